@@ -1,0 +1,20 @@
+import { resolve } from 'node:path';
+import { defineConfig } from 'rolldown';
+const root = resolve(import.meta.dirname, '../..');
+export default defineConfig({
+  input: {
+    main: resolve(import.meta.dirname, 'src/main.ts'),
+  },
+  platform: 'node',
+  tsconfig: resolve(import.meta.dirname, 'tsconfig.json'),
+  external: (id) => !/^(\.|\/|@pinebill\/|@oxc-project\/runtime)/.test(id), // bundle own code, keep node_modules external
+  output: {
+    dir: resolve(root, 'dist/apps/api'),
+    format: 'esm',
+    entryFileNames: '[name].mjs',
+    chunkFileNames: '[name]-[hash].mjs',
+    sourcemap: true,
+    cleanDir: true,
+    keepNames: true,
+  },
+});

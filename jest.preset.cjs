@@ -1,0 +1,26 @@
+const path = require('node:path');
+const swc = {
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', tsx: true, decorators: true, dynamicImport: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false, react: { runtime: 'automatic' } },
+    keepClassNames: true,
+  },
+  module: { type: 'commonjs' },
+  sourceMaps: 'inline',
+  swcrc: false,
+};
+const libs = { contract: 'contract', 'nestjs-audit': 'audit', testing: 'testing' };
+module.exports = (displayName, options = {}) => ({
+  displayName,
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/src/**/*.spec.tsx'],
+  transform: { '^.+\\.[cm]?[tj]sx?$': ['@swc/jest', swc] },
+  // Nest 12 is ESM-only; Jest (<Node 24.9) cannot require(esm), so let SWC turn these packages into CJS.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@nestjs|@tokenizer|@borewit|content-disposition|cookie|file-type|strtok3|token-types|uint8array-extras|uuid|typeid-js)/)',
+  ],
+  moduleNameMapper: Object.fromEntries(Object.entries(libs).map(([name, dir]) => [`^@pinebill/${name}$`, path.resolve(__dirname, `libs/${dir}/src/index.ts`)])),
+  testTimeout: 30_000,
+  ...options,
+});
