@@ -1,0 +1,5 @@
+module.exports = {
+  ...require('../../jest.preset.cjs')('api'),
+  globalSetup: '<rootDir>/../../libs/testing/jest-postgres.setup.cjs',
+  globalTeardown: '<rootDir>/../../libs/testing/jest-postgres.teardown.cjs',
+};

@@ -1,0 +1,28 @@
+import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
+import { Foundation1700000000001 } from './migrations/0001-foundation';
+import { AuditLog1700000000002 } from './migrations/0002-audit-log';
+
+const migrations = [Foundation1700000000001, AuditLog1700000000002];
+
+/** Every connection of the product works as the role that owns nothing; `search_path` is fixed for all. */
+export function appDataSourceOptions(url: string, entities: MixedList<string | Function> = []): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    entities,
+    synchronize: false,
+    extra: { options: '-c role=pinebill_app -c search_path=app', max: 16, connectionTimeoutMillis: 5_000, statement_timeout: 30_000 },
+  };
+}
+
+/** For migrations, partitions and purges: owns the tables. */
+export function maintenanceDataSource(url: string): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    migrations,
+    migrationsTableName: 'migration',
+    synchronize: false,
+    extra: { options: '-c role=pinebill_maintenance -c search_path=app', max: 2, connectionTimeoutMillis: 5_000 },
+  });
+}

@@ -1,0 +1,25 @@
+import { errors, type ErrorCode, type FieldIssue, type Reason } from '@pinebill/contract';
+
+export type AppErrorOptions = {
+  /** One sentence for the caller: what happened and what to do. Never a secret, never a value that was sent. */
+  detail?: string;
+  /** Goes to the record, never to the caller. Defaults to the code. */
+  reason?: Reason;
+  issues?: FieldIssue[];
+  headers?: Record<string, string>;
+  /** Members added to the problem document (RFC 9457, section 3.2). */
+  extensions?: Record<string, unknown>;
+  cause?: unknown;
+};
+
+/** The only error that code of ours throws on purpose; problem.filter.ts renders it. */
+export class AppError extends Error {
+  readonly status: number;
+  constructor(
+    readonly code: ErrorCode,
+    readonly options: AppErrorOptions = {},
+  ) {
+    super(options.detail ?? errors[code].title, options.cause === undefined ? undefined : { cause: options.cause });
+    this.status = errors[code].status;
+  }
+}

@@ -1,0 +1,5 @@
+export * from './access';
+export * from './errors';
+export * from './log-filter';
+export * from './plans';
+export * from './status-codes';

@@ -1,0 +1,1 @@
+export { cloneDatabase, withTemplate, type TestDatabase } from './database';
