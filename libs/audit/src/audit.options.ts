@@ -1,0 +1,44 @@
+/** What an application tells the library: `AuditModule.forRoot(options)`. Defaults live in `withDefaults`, called once. */
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { AuditMode, AuditStore, EdgeRequest, Identity, KnownRoute } from './audit.types';
+
+/** An error the edge answers by itself, before or without the framework. */
+export type EdgeProblem = {
+  status: number;
+  /** `malformed_request`, `request_timeout`, `headers_too_large`, `uri_too_long`, `expectation_failed`, `method_not_allowed`, `not_implemented`, `recording_unavailable`, `overload`, `internal_error`. */
+  code: string;
+  /** uuid of the record; the caller sees `requestId(id)`. */
+  id: string;
+};
+
+export type AuditOptions = {
+  mode?: AuditMode;
+  /** Where the journal lies: a directory that survives a restart, locked by this process. */
+  directory: string;
+  store: AuditStore;
+  /** The organization that a request belongs to when it belongs to nobody. */
+  homeOrganizationId: () => Promise<string> | string;
+  /** Who calls. Runs before the body is read, also for unknown routes. Throwing answers 500 and is recorded. Default: everyone is anonymous. */
+  identify?: (request: EdgeRequest) => Promise<Identity>;
+  /** Requests that leave no record. Only for GET and HEAD of health checks and static files; called with the raw path. */
+  isUnrecorded?: (method: string, rawPath: string) => boolean;
+  /** What a caller sees of a record's uuid. Default: `req_` + TypeID suffix. */
+  requestId?: (id: string) => string;
+  /** Body and content type of an answer the edge gives itself. Default: RFC 9457. */
+  problem?: (problem: EdgeProblem) => { contentType: string; body: unknown };
+  /** Country (ISO 3166-1 alpha-2) of a public address. Default: always null. */
+  country?: (ip: string) => string | null;
+  /** CIDRs whose `X-Forwarded-For` is believed. Default: none. */
+  trustedProxies?: readonly string[];
+  /** A path segment or query value that matches is `[redacted]`. Default: common token shapes. */
+  secretPatterns?: readonly RegExp[];
+  /** Extra facts about a declared route: the query parameters that may be recorded, and metadata for `identify`. */
+  describeRoute?: (route: { method: string; template: string; controller: object; handler: (...args: never[]) => unknown }) => Pick<KnownRoute, 'recordedQuery' | 'metadata'>;
+  /** Told of trouble; never called with a secret. Default: console.error. */
+  onError?: (message: string, error: unknown) => void;
+};
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<AuditOptions>({ moduleName: 'Audit' })
+  .setClassMethodName('forRoot')
+  .setExtras({ isGlobal: true }, (definition, extras) => ({ ...definition, global: extras.isGlobal }))
+  .build();
