@@ -2,4 +2,5 @@ export * from './access';
 export * from './errors';
 export * from './log-filter';
 export * from './plans';
+export * from './reason-texts';
 export * from './status-codes';
