@@ -6,6 +6,14 @@ export type Answer = { status: number; headers: Headers; text: string; json: any
 export type Options = { body?: unknown; key?: string; headers?: Record<string, string> };
 export type Caller = (method: string, path: string, options?: Options) => Promise<Answer>;
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // not JSON: the specs look at the text
+  }
+}
+
 export function caller(url: string): Caller {
   let cookie = '';
   return async (method, path, { body, key, headers = {} } = {}) => {
@@ -21,13 +29,7 @@ export function caller(url: string): Caller {
     });
     if (!key) for (const set of response.headers.getSetCookie()) cookie = set.split(';')[0]!;
     const text = await response.text();
-    let json: unknown = null;
-    try {
-      json = JSON.parse(text);
-    } catch {
-      /* not JSON: the specs look at the text */
-    }
-    return { status: response.status, headers: response.headers, text, json };
+    return { status: response.status, headers: response.headers, text, json: parsed(text) };
   };
 }
 
