@@ -14,23 +14,43 @@ const insideApi = [
   ...features.map((feature) => ({
     files: [`apps/api/src/${feature}/**/*.ts`],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [
-        { regex: '^\\.\\./access(/|$)', message: 'access/ is the door: only app.module imports it.' },
-        { regex: `^\\.\\./(${features.filter((f) => f !== feature).join('|')})/(?!index$).+`, message: 'Import another feature through its index.ts.' },
-      ] }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^\\.\\./access(/|$)', message: 'access/ is the door: only app.module imports it.' },
+            {
+              regex: `^\\.\\./(${features.filter((f) => f !== feature).join('|')})/(?!index$).+`,
+              message: 'Import another feature through its index.ts.',
+            },
+          ],
+        },
+      ],
     },
   })),
   {
     files: ['apps/api/src/platform/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: `^\\.\\./(access|${features.join('|')})(/|$)`, message: 'platform/ knows no feature.' }] }] },
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: `^\\.\\./(access|${features.join('|')})(/|$)`, message: 'platform/ knows no feature.' }] },
+      ],
+    },
   },
   {
     files: ['apps/api/src/**/*.ts'],
     ignores: ['apps/api/src/config.ts', 'apps/api/src/**/*.spec.ts', 'apps/api/src/testing/**'],
-    rules: { 'no-restricted-syntax': ['error', processEnv, {
-      selector: "CallExpression[callee.name='InjectRepository']",
-      message: 'A repository uses the pool, outside the tenant transaction, and reads 0 rows under row-level security: use tenant.run(actor, (tx) => ...).',
-    }] },
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        processEnv,
+        {
+          selector: "CallExpression[callee.name='InjectRepository']",
+          message:
+            'A repository uses the pool, outside the tenant transaction, and reads 0 rows under row-level security: use tenant.run(actor, (tx) => ...).',
+        },
+      ],
+    },
   },
   {
     files: ['apps/console/src/**/*.{ts,tsx}'],
@@ -55,20 +75,23 @@ export default tseslint.config(
       },
     },
     rules: {
-      '@nx/enforce-module-boundaries': ['error', {
-        enforceBuildableLibDependency: false,
-        allow: [],
-        depConstraints: [
-          { sourceTag: 'publish:public', onlyDependOnLibsWithTags: ['publish:public', 'scope:testing'] },
-          { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
-          { sourceTag: 'scope:contract', onlyDependOnLibsWithTags: ['scope:contract'] },
-          { sourceTag: 'scope:console', onlyDependOnLibsWithTags: ['scope:contract', 'scope:console'] },
-          { sourceTag: 'scope:api', onlyDependOnLibsWithTags: ['scope:contract', 'scope:audit', 'scope:testing', 'scope:api'] },
-          { sourceTag: 'scope:audit', onlyDependOnLibsWithTags: ['scope:audit', 'scope:testing'] },
-          { sourceTag: 'scope:testing', onlyDependOnLibsWithTags: ['scope:contract', 'scope:testing'] },
-          { sourceTag: 'scope:e2e', onlyDependOnLibsWithTags: ['scope:contract', 'scope:testing'] },
-        ],
-      }],
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          enforceBuildableLibDependency: false,
+          allow: [],
+          depConstraints: [
+            { sourceTag: 'publish:public', onlyDependOnLibsWithTags: ['publish:public', 'scope:testing'] },
+            { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
+            { sourceTag: 'scope:contract', onlyDependOnLibsWithTags: ['scope:contract'] },
+            { sourceTag: 'scope:console', onlyDependOnLibsWithTags: ['scope:contract', 'scope:console'] },
+            { sourceTag: 'scope:api', onlyDependOnLibsWithTags: ['scope:contract', 'scope:audit', 'scope:testing', 'scope:api'] },
+            { sourceTag: 'scope:audit', onlyDependOnLibsWithTags: ['scope:audit', 'scope:testing'] },
+            { sourceTag: 'scope:testing', onlyDependOnLibsWithTags: ['scope:contract', 'scope:testing'] },
+            { sourceTag: 'scope:e2e', onlyDependOnLibsWithTags: ['scope:contract', 'scope:testing'] },
+          ],
+        },
+      ],
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       complexity: ['error', 10],
@@ -77,6 +100,7 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false, arguments: false } }],
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off', // Nest and class-validator type their options as classes
       '@typescript-eslint/unbound-method': 'off', // false alarms on Nest decorators and jest matchers
     },
   },
@@ -93,7 +117,10 @@ export default tseslint.config(
     },
   },
   // A console page is one component: its length is mark-up, and is bounded by the file's.
-  { files: ['apps/console/src/**/*.tsx'], rules: { 'max-lines-per-function': ['error', { max: 150, skipBlankLines: true, skipComments: true }], complexity: ['error', 15] } },
+  {
+    files: ['apps/console/src/**/*.tsx'],
+    rules: { 'max-lines-per-function': ['error', { max: 150, skipBlankLines: true, skipComments: true }], complexity: ['error', 15] },
+  },
   ...insideApi,
   prettier,
 );

@@ -1,11 +1,11 @@
-import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
+import { DataSource, type DataSourceOptions, type EntitySchema, type MixedList } from 'typeorm';
 import { Foundation1700000000001 } from './migrations/0001-foundation';
 import { AuditLog1700000000002 } from './migrations/0002-audit-log';
 
 const migrations = [Foundation1700000000001, AuditLog1700000000002];
 
 /** Every connection of the product works as the role that owns nothing; `search_path` is fixed for all. */
-export function appDataSourceOptions(url: string, entities: MixedList<string | Function> = []): DataSourceOptions {
+export function appDataSourceOptions(url: string, entities: MixedList<string | EntitySchema> = []): DataSourceOptions {
   return {
     type: 'postgres',
     url,

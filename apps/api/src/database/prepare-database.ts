@@ -4,6 +4,7 @@
  */
 import { Client } from 'pg';
 import { maintenanceDataSource } from './data-source';
+import { ensureFirstRun, type FirstRun, type FirstRunResult } from './first-run';
 
 const LOCK = 7_463_001; // any number that nobody else in this database uses
 
@@ -21,9 +22,10 @@ export type PrepareOptions = {
   ownerUrl: string;
   /** The login of the product, which is let into pinebill_app. */
   loginUrl: string;
+  firstRun: FirstRun;
 };
 
-export async function prepareDatabase({ ownerUrl, loginUrl }: PrepareOptions): Promise<void> {
+export async function prepareDatabase({ ownerUrl, loginUrl, firstRun }: PrepareOptions): Promise<FirstRunResult> {
   const owner = new Client({ connectionString: ownerUrl });
   await owner.connect();
   try {
@@ -43,6 +45,9 @@ export async function prepareDatabase({ ownerUrl, loginUrl }: PrepareOptions): P
     } finally {
       await maintenance.destroy();
     }
+    await owner.query('set role pinebill_maintenance');
+    await owner.query('set search_path = app');
+    return await ensureFirstRun(owner, firstRun);
   } finally {
     await owner.end();
   }

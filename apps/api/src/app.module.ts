@@ -1,0 +1,32 @@
+/** The table of contents: platform, the recorder, the features, and last the door that stands before them all. */
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AccessModule } from './access';
+import { ActivityModule } from './activity';
+import { ApiKeysModule } from './api-keys';
+import { AuditLogsModule } from './audit-logs';
+import { BillingModule } from './billing';
+import type { AppConfig } from './config';
+import { DatabaseModule } from './database/database.module';
+import { OrganizationsModule } from './organizations';
+import { PlatformModule } from './platform/platform.module';
+import { ReferenceModule } from './reference';
+
+@Module({})
+export class AppModule {
+  static with(config: AppConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.with(config),
+        DatabaseModule.with(config),
+        OrganizationsModule,
+        ApiKeysModule,
+        ActivityModule,
+        AuditLogsModule,
+        BillingModule,
+        ReferenceModule,
+        AccessModule,
+      ],
+    };
+  }
+}

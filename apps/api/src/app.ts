@@ -1,0 +1,30 @@
+/** Builds the application, ready to listen; starts no process and reads no environment. */
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module';
+import type { AppConfig } from './config';
+import { AppLogger } from './platform/app-logger';
+import { serveApiDescription } from './platform/openapi';
+import { RequestValidation } from './platform/validation';
+
+const KIB = 1024;
+
+const serverOptions = {
+  bodyLimit: 1024 * KIB,
+  keepAliveTimeout: 65_000,
+  requestTimeout: 30_000,
+  // Ids are 30 characters, invitation tokens 43; find-my-way answers 414 beyond.
+  routerOptions: { maxParamLength: 500 },
+  http: { maxHeaderSize: 32 * KIB, headersTimeout: 10_000, requireHostHeader: false },
+};
+
+export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), new FastifyAdapter(serverOptions), {
+    logger: new AppLogger(config.logLevel),
+    // A failed start is one clear line of main.ts, not Nest's process.exit.
+    abortOnError: false,
+  });
+  app.useGlobalPipes(new RequestValidation());
+  serveApiDescription(app, config);
+  return app;
+}

@@ -1,0 +1,167 @@
+/**
+ * The only reader of the environment: a plain object in, typed groups out, every bad variable named in one error. Nothing else in the code
+ * knows a variable's name. Importing this file has no effect.
+ */
+import { resolve } from 'node:path';
+import type { LogLevel } from '@nestjs/common';
+import { auditModes, type AuditMode } from '@pinebill/nestjs-audit';
+import ipaddr from 'ipaddr.js';
+
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+export type ConfiguredLogLevel = (typeof logLevels)[number];
+
+export type Config = {
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  /** The URL people use: decides cookies and links. Null: the address we listen on. */
+  publicUrl: string | null;
+  /** Absolute. Holds the embedded PostgreSQL and the journal; belongs to one process. */
+  dataDirectory: string;
+  /** Null: the embedded PostgreSQL. */
+  databaseUrl: string | null;
+  databaseOwnerUrl: string | null;
+  firstRun: { adminEmail: string; /** Null: generated and printed once. */ adminPassword: string | null; organization: string };
+  audit: { mode: AuditMode; /** CIDRs. */ trustedProxies: readonly string[]; maxJournalBytes: number | null };
+  /** A mail address or an https URL; null: the organization's admins. */
+  supportContact: string | null;
+  logLevel: ConfiguredLogLevel;
+  /** Opens the details of /readyz and /metrics to callers that are not on this machine. */
+  metricsToken: string | null;
+  /** `npm run demo`: example people, history and traffic, in a directory of their own. */
+  demo: boolean;
+};
+
+/** What the application is built from: the settings, and where its database was found or started. */
+export type AppConfig = Config & {
+  database: { /** Login of the product. */ url: string; /** Owner, for migrations and partitions. */ ownerUrl: string };
+};
+export const APP_CONFIG = Symbol('AppConfig');
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly lines: readonly string[]) {
+    super(lines.join('\n'));
+  }
+}
+
+/** Variables that hold a secret, or a URL with one: what they were set to is never shown. */
+const secret = new Set(['PINEBILL_ADMIN_PASSWORD', 'PINEBILL_METRICS_TOKEN']);
+const MAX_SHOWN = 80;
+
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const lines: string[] = [];
+  const known = new Set<string>();
+  /** `read` returns the value, or undefined when the text is not one. An empty variable counts as unset. */
+  function value<T>(name: string, takes: string, fallback: T, read: (text: string) => T | undefined): T {
+    known.add(name);
+    const text = env[name];
+    if (text === undefined || text === '') return fallback;
+    const result = read(text);
+    if (result !== undefined) return result;
+    lines.push(`${name}: got ${shown(name, text)}, takes ${takes}`);
+    return fallback;
+  }
+  const config: Config = {
+    host: value('HOST', 'an IP address or a host name', '127.0.0.1', (text) => (/^[\w.:-]{1,253}$/.test(text) ? text : undefined)),
+    port: value('PORT', 'a number from 0 to 65535', 3000, wholeNumber(0, 65_535)),
+    publicUrl: value('PINEBILL_PUBLIC_URL', 'an http or https URL without a path, like https://audit.example.com', null, origin),
+    dataDirectory: resolve(value('PINEBILL_DATA_DIR', 'a directory', '.pinebill', nonBlank)),
+    databaseUrl: value('DATABASE_URL', 'a PostgreSQL URL, like postgres://user:password@host:5432/database', null, postgresUrl),
+    databaseOwnerUrl: value('DATABASE_OWNER_URL', 'a PostgreSQL URL, like postgres://user:password@host:5432/database', null, postgresUrl),
+    firstRun: {
+      adminEmail: value('PINEBILL_ADMIN_EMAIL', 'an e-mail address', 'admin@example.com', email),
+      adminPassword: value('PINEBILL_ADMIN_PASSWORD', '12 to 128 characters', null, (text) =>
+        text.length >= 12 && text.length <= 128 ? text : undefined,
+      ),
+      organization: value('PINEBILL_ORGANIZATION', 'a name of 1 to 120 characters', 'My organization', (text) =>
+        text.trim() && text.length <= 120 ? text.trim() : undefined,
+      ),
+    },
+    audit: {
+      mode: value('PINEBILL_AUDIT_MODE', auditModes.join(', '), 'durable', oneOf(auditModes)),
+      trustedProxies: value('PINEBILL_TRUSTED_PROXIES', 'CIDRs separated by commas, like 10.0.0.0/8,::1/128', [], cidrs),
+      maxJournalBytes: value(
+        'PINEBILL_JOURNAL_MAX_BYTES',
+        'a number of bytes from 16777216 (16 MiB)',
+        null,
+        wholeNumber(16_777_216, Number.MAX_SAFE_INTEGER),
+      ),
+    },
+    supportContact: value('PINEBILL_SUPPORT_CONTACT', 'an e-mail address or an https URL', null, contact),
+    logLevel: value('PINEBILL_LOG_LEVEL', logLevels.join(', '), 'info', oneOf(logLevels)),
+    metricsToken: value('PINEBILL_METRICS_TOKEN', '16 or more characters without spaces', null, (text) =>
+      /^\S{16,}$/.test(text) ? text : undefined,
+    ),
+    demo: value('PINEBILL_DEMO', '1 or 0', false, (text) => (text === '1' ? true : text === '0' ? false : undefined)),
+  };
+  if (config.databaseOwnerUrl !== null && !env['DATABASE_URL']) {
+    lines.push('DATABASE_OWNER_URL: set without DATABASE_URL, takes effect only together with it');
+  }
+  lines.push(...unknownVariables(env, known));
+  if (lines.length > 0) throw new ConfigError(lines);
+  return config;
+}
+
+/** A misspelt variable would otherwise be ignored in silence. */
+function unknownVariables(env: NodeJS.ProcessEnv, known: ReadonlySet<string>): string[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith('PINEBILL_') && !known.has(name))
+    .sort()
+    .map(
+      (name) =>
+        `${name}: is no variable of this product, takes one of ${[...known].filter((other) => other.startsWith('PINEBILL_')).join(', ')}`,
+    );
+}
+
+function shown(name: string, text: string): string {
+  if (secret.has(name)) return 'a value that is not shown';
+  // Whatever stands between the scheme and the last "@" may be a password, also when the rest is no URL.
+  const masked = text.replace(/^([a-z][\w+.-]*:\/\/)?.*@/i, name.includes('URL') ? '$1***@' : '$&');
+  return JSON.stringify(masked.length > MAX_SHOWN ? `${masked.slice(0, MAX_SHOWN)}...` : masked);
+}
+
+const nonBlank = (text: string): string | undefined => text.trim() || undefined;
+const email = (text: string): string | undefined => (/^[^\s@]{1,64}@[^\s@]{1,250}$/.test(text) ? text : undefined);
+
+const oneOf =
+  <T extends string>(values: readonly T[]) =>
+  (text: string): T | undefined =>
+    values.find((value) => value === text);
+
+const wholeNumber =
+  (from: number, to: number) =>
+  (text: string): number | undefined => {
+    const number = Number(text);
+    return /^\d+$/.test(text) && number >= from && number <= to ? number : undefined;
+  };
+
+function url(text: string, protocols: readonly string[]): URL | undefined {
+  const parsed = URL.parse(text);
+  return parsed && protocols.includes(parsed.protocol) && parsed.hostname !== '' ? parsed : undefined;
+}
+
+function origin(text: string): string | undefined {
+  const parsed = url(text, ['http:', 'https:']);
+  return parsed && parsed.pathname === '/' && !parsed.search && !parsed.hash && !parsed.username && !parsed.password
+    ? parsed.origin
+    : undefined;
+}
+
+function postgresUrl(text: string): string | undefined {
+  const parsed = url(text, ['postgres:', 'postgresql:']);
+  return parsed && parsed.pathname.length > 1 ? text : undefined;
+}
+
+const contact = (text: string): string | undefined => (url(text, ['https:']) ? text : email(text));
+
+function cidrs(text: string): readonly string[] | undefined {
+  const parts = text.split(',').map((part) => part.trim());
+  return parts.every((part) => ipaddr.isValidCIDR(part)) ? parts : undefined;
+}
+
+/** Nest calls the level between warn and debug "log". */
+export function nestLogLevels(level: ConfiguredLogLevel): LogLevel[] {
+  const order: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug'];
+  return order.slice(0, 2 + logLevels.indexOf(level));
+}

@@ -1,0 +1,18 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { APP_CONFIG, type AppConfig } from '../config';
+import { Clock } from './clock';
+import { ProblemFilter } from './problem.filter';
+
+/** What every feature may ask for: the settings, the clock. Knows no feature. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static with(config: AppConfig): DynamicModule {
+    return {
+      module: PlatformModule,
+      providers: [Clock, { provide: APP_FILTER, useClass: ProblemFilter }, { provide: APP_CONFIG, useValue: config }],
+      exports: [Clock, APP_CONFIG],
+    };
+  }
+}

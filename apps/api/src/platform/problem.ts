@@ -1,0 +1,117 @@
+/** Any error becomes one of the catalogue, and that one problem document (RFC 9457). */
+import { HttpException } from '@nestjs/common';
+import { errors, type ErrorCode, type Reason } from '@pinebill/contract';
+import { AppError } from './app-error';
+
+export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
+
+export type ProblemDocument = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: ErrorCode;
+  requestId: string | null;
+} & Record<string, unknown>;
+
+export function problemDocument(error: AppError, requestId: string | null): ProblemDocument {
+  const { title, status } = errors[error.code];
+  const { issues, extensions } = error.options;
+  return {
+    type: `urn:pinebill:problem:${error.code}`,
+    title,
+    status,
+    detail: error.options.detail ?? `${title}.`,
+    code: error.code,
+    requestId,
+    ...(issues ? { issues } : {}),
+    ...extensions,
+  };
+}
+
+/** Why, for the record: what the thrower said, else the code where it is a reason as well. */
+const reasonOfCode: Partial<Record<ErrorCode, Reason>> = {
+  internal_error: 'handler_error',
+  insufficient_role: 'role',
+  recording_unavailable: 'journal_full',
+  authentication_unavailable: 'key_unverifiable',
+};
+export const reasonOf = (error: AppError): string => error.options.reason ?? reasonOfCode[error.code] ?? error.code;
+
+const byFastifyCode: Record<string, { code: ErrorCode; detail: string }> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: {
+    code: 'malformed_json',
+    detail: 'The body is not valid JSON. Check quotes, commas and brackets, and that it was sent whole.',
+  },
+  FST_ERR_CTP_EMPTY_JSON_BODY: {
+    code: 'malformed_json',
+    detail: 'The content type says JSON, but the body is empty. Send a JSON object, or leave the content type out.',
+  },
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'payload_too_large', detail: 'The body is larger than 1 MiB. Send less in one request.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: 'malformed_request',
+    detail: 'The body is not as long as Content-Length says. Send the right length, or none.',
+  },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', detail: 'Send the body as application/json.' },
+  FST_ERR_BAD_URL: { code: 'malformed_request', detail: 'The path holds a percent sign that starts no valid escape. Encode "%" as "%25".' },
+  FST_ERR_MAX_PARAM_LENGTH: { code: 'uri_too_long', detail: 'A segment of the path is longer than any id. Check the address.' },
+};
+
+const byStatus: Record<number, ErrorCode> = {
+  400: 'malformed_request',
+  401: 'invalid_api_key',
+  403: 'insufficient_role',
+  404: 'route_not_found',
+  405: 'method_not_allowed',
+  408: 'request_timeout',
+  413: 'payload_too_large',
+  414: 'uri_too_long',
+  415: 'unsupported_media_type',
+  417: 'expectation_failed',
+  429: 'rate_limited',
+  431: 'headers_too_large',
+  501: 'not_implemented',
+  502: 'upstream_error',
+  503: 'overload',
+  504: 'upstream_timeout',
+};
+
+/** What PostgreSQL's driver and the network say when the database is away: classes 08 and 57P0x, too many connections, socket errors. */
+const awayCodes = /^(08\w{3}|57P0[1-5]|53300|ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+const awayMessages =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end/;
+
+type Coded = { code?: unknown; statusCode?: unknown; driverError?: unknown };
+
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, driverError } = error as Coded;
+  if (typeof code === 'string' && awayCodes.test(code)) return true;
+  return awayMessages.test(error.message) || isDatabaseAway(driverError);
+}
+
+function ofFramework(error: Error): AppError | null {
+  const cause = error.cause instanceof Error ? error.cause : error;
+  const { code, statusCode } = cause as Coded;
+  const known = typeof code === 'string' ? byFastifyCode[code] : undefined;
+  if (known) return new AppError(known.code, { detail: known.detail, cause: error });
+  // secure-json-parse, the body parser behind Fastify, refuses __proto__ and constructor with a plain SyntaxError.
+  if (cause instanceof SyntaxError && statusCode === 400) return new AppError('malformed_json', { cause: error });
+  return null;
+}
+
+function ofStatus(error: Error): AppError | null {
+  const status = error instanceof HttpException ? error.getStatus() : (error as Coded).statusCode;
+  const code = typeof status === 'number' ? byStatus[status] : undefined;
+  return code ? new AppError(code, { cause: error }) : null;
+}
+
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (isDatabaseAway(error)) {
+    const detail = 'The database cannot be reached right now. Nothing was changed; try again in a few seconds.';
+    return new AppError('database_unavailable', { detail, headers: { 'retry-after': '2' }, cause: error });
+  }
+  const known = error instanceof Error ? (ofFramework(error) ?? ofStatus(error)) : null;
+  return known ?? new AppError('internal_error', { detail: 'Something failed on our side. Give the request id to support.', cause: error });
+}

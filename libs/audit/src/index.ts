@@ -1,0 +1,2 @@
+export * from './audit.types';
+export * from './audit.options';
