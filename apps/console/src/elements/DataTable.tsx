@@ -1,0 +1,65 @@
+import Skeleton from '@mui/material/Skeleton';
+import { styled } from '@mui/material/styles';
+
+/**
+ * The table of every list: hairlines, rows of 36 px, a head that stays. Below 720 px of its own width each row becomes a small card, with
+ * the first cell as its headline and the others labelled by their column (`data-label`).
+ */
+const Scroll = styled('div')({ containerType: 'inline-size', width: '100%' });
+const Table = styled('table')(({ theme }) => {
+  const { line, muted, hover, selected, page } = theme.palette.tone;
+  return {
+    width: '100%',
+    borderCollapse: 'separate',
+    borderSpacing: 0,
+    fontSize: 13,
+    lineHeight: '20px',
+    '& th': {
+      position: 'sticky', top: 0, zIndex: 1, background: page, color: muted, fontSize: 12, fontWeight: 500, textAlign: 'left', height: 32, padding: '0 12px',
+      borderBottom: `1px solid ${line}`, whiteSpace: 'nowrap',
+    },
+    '& td': { height: 36, padding: '0 12px', borderBottom: `1px solid ${line}`, whiteSpace: 'nowrap', maxWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis' },
+    '& th:first-of-type, & td:first-of-type': { paddingLeft: 8 },
+    '& .number': { textAlign: 'right' },
+    '& .fit': { width: '1%', maxWidth: 'none' },
+    '& .wrap': { whiteSpace: 'normal', paddingBlock: 7 },
+    '& tbody tr:hover > td': { background: hover },
+    '& tbody tr[aria-selected="true"] > td': { background: selected },
+    '& tbody tr[data-opens]': { cursor: 'pointer' },
+    '@container (max-width: 720px)': {
+      '&, & tbody': { display: 'block' },
+      '& thead': { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' },
+      '& tbody tr': { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2, padding: '10px 8px', borderBottom: `1px solid ${line}` },
+      '& tbody tr > td, & td.fit': { display: 'flex', gap: 8, alignItems: 'baseline', height: 'auto', width: 'auto', padding: 0, border: 0, maxWidth: 'none', textAlign: 'left', whiteSpace: 'normal', overflowWrap: 'anywhere' },
+      '& tbody td[data-label]::before': { content: 'attr(data-label)', flex: '0 0 88px', color: muted, fontSize: 12 },
+    },
+  };
+}); // prettier-ignore
+
+export function DataTable({ label, children }: { label: string; children: React.ReactNode }) {
+  return (
+    <Scroll>
+      {/* Cards undo the table's own semantics in some browsers; the role brings them back. */}
+      <Table role="table" aria-label={label}>
+        {children}
+      </Table>
+    </Scroll>
+  );
+}
+
+/** Rows in their final shape while the first answer is on its way. */
+export function SkeletonRows({ rows, columns }: { rows: number; columns: readonly number[] }) {
+  return (
+    <tbody aria-hidden>
+      {Array.from({ length: rows }, (_, row) => (
+        <tr key={row}>
+          {columns.map((width, column) => (
+            <td key={column}>
+              <Skeleton width={`${Math.max(24, width - ((row * 13 + column * 29) % 34))}px`} height={12} />
+            </td>
+          ))}
+        </tr>
+      ))}
+    </tbody>
+  );
+}

@@ -1,0 +1,35 @@
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+/** Compressed copies are made once, at build: the server sends `x.js.br` or `x.js.gz` as it is and never compresses on the request's path. */
+function precompress(): Plugin {
+  let outDir = '';
+  return {
+    name: 'precompress',
+    apply: 'build',
+    configResolved: (config) => void (outDir = join(config.root, config.build.outDir)),
+    closeBundle: () => {
+      for (const entry of readdirSync(outDir, { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile() || !/\.(js|css|html|svg|json)$/.test(entry.name)) continue;
+        const file = join(entry.parentPath, entry.name);
+        const bytes = readFileSync(file);
+        if (bytes.length < 1_024) continue; // below one packet nothing is won
+        writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }));
+        writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+      }
+    },
+  };
+}
+
+export default defineConfig({
+  root: import.meta.dirname,
+  cacheDir: '../../node_modules/.vite/console',
+  plugins: [react(), precompress()],
+  resolve: { tsconfigPaths: true },
+  server: { port: 4200, proxy: Object.fromEntries(['/v1', '/docs', '/openapi.json'].map((path) => [path, 'http://127.0.0.1:3000'])) },
+  // Fonts must stay files: the content security policy allows no data: URLs.
+  build: { outDir: '../../dist/apps/console', emptyOutDir: true, assetsInlineLimit: 0, reportCompressedSize: false, target: 'es2022' },
+});
