@@ -1,8 +1,9 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { Clock } from './clock';
 import { ProblemFilter } from './problem.filter';
+import { UndeclaredQueryInterceptor } from './undeclared-query.interceptor';
 
 /** What every feature may ask for: the settings, the clock. Knows no feature. */
 @Global()
@@ -11,7 +12,12 @@ export class PlatformModule {
   static with(config: AppConfig): DynamicModule {
     return {
       module: PlatformModule,
-      providers: [Clock, { provide: APP_FILTER, useClass: ProblemFilter }, { provide: APP_CONFIG, useValue: config }],
+      providers: [
+        Clock,
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_INTERCEPTOR, useClass: UndeclaredQueryInterceptor },
+        { provide: APP_CONFIG, useValue: config },
+      ],
       exports: [Clock, APP_CONFIG],
     };
   }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ReferenceController } from './reference.controller';
 
-@Module({})
+@Module({ controllers: [ReferenceController] })
 export class ReferenceModule {}
