@@ -107,7 +107,7 @@ const newAddress: Pattern = (stage) => {
 const alwaysInvalid: Pattern = (stage) => {
   const { random, now } = stage;
   const key = keyNamed(stage, 'erp');
-  const ending = invalid('/lines/0/unitAmount', 'isInt', "a whole number in the currency's minor unit");
+  const ending = invalid('/lines/0/unitAmount', 'isInt', 'must be an integer number');
   return Array.from({ length: 19 }, (_, daysAgo) => daysAgo + 1).flatMap((daysAgo) =>
     Array.from(
       { length: random.integer(60, 90) },

@@ -57,7 +57,7 @@ export const invalid = (pointer: string, rule: string, expected: string, weight 
   status: 400,
   reason: 'invalid_field',
   code: 'invalid_field',
-  detail: 'A field of the request is not valid.',
+  detail: `${pointer} ${expected}. Correct the request and send it again.`,
   issues: [{ pointer, rule, expected }],
 });
 const noScope = (scope: string): Ending => ({
@@ -99,9 +99,9 @@ export const operations: Readonly<Record<string, readonly Operation[]>> = {
   ],
   checkout: [
     { weight: 5, method: 'POST', route: '/v1/invoices', medianMs: 18, requestBytes: [180, 900], responseBytes: [620, 1_600],
-      endings: [ok(201), invalid('/lines/0/quantity', 'min', 'a whole number, 1 or more'), invalid('/currency', 'isISO4217CurrencyCode', 'a currency of ISO 4217, such as EUR', 4), brokenJson, failed, away] },
+      endings: [ok(201), invalid('/lines/0/quantity', 'min', 'must not be less than 1'), invalid('/currency', 'isISO4217CurrencyCode', 'must be a valid ISO4217 currency code', 4), brokenJson, failed, away] },
     { weight: 2, method: 'POST', route: '/v1/customers', medianMs: 14, requestBytes: [70, 260], responseBytes: [310, 520],
-      endings: [ok(201), invalid('/email', 'isEmail', 'an e-mail address'), failed] },
+      endings: [ok(201), invalid('/email', 'isEmail', 'must be an email'), failed] },
     act('finalize', 4),
     act('pay', 3),
     act('void', 0.3),

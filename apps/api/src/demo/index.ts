@@ -1,0 +1,72 @@
+/**
+ * `npm run demo`: at the first start three people, a dozen keys and four weeks of history; at every start live traffic until it is stopped.
+ * Lives in a data directory of its own (product.ts sees to that) and refuses a database that is in use.
+ */
+import type { AddressInfo } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AuditWriter } from '@pinebill/nestjs-audit';
+import { Client } from 'pg';
+import { APP_CONFIG, type AppConfig } from '../config';
+import { people } from './cast';
+import { recall, remember } from './demo-file';
+import { loadLiveWorld } from './live-world';
+import { renewSecrets, seed } from './seed';
+import { startTraffic, type Pace } from './traffic';
+import { writeHistory } from './write-history';
+
+export type DemoOptions = {
+  app: NestFastifyApplication;
+  /** Where people open the console. */
+  url: string;
+  log: (message: string) => void;
+  pace?: Pace;
+};
+
+/** Any number: the same one tells the same story. */
+const SEED = 20_251_202;
+
+export async function startDemo({ app, url, log, pace }: DemoOptions): Promise<{ stop(): Promise<void> }> {
+  const config = app.get<AppConfig>(APP_CONFIG);
+  const db = new Client({ connectionString: config.database.ownerUrl, options: '-c role=pinebill_maintenance -c search_path=app' });
+  await db.connect();
+  try {
+    const memory = recall(config.dataDirectory);
+    const secrets = memory ? await renewSecrets(db, memory.keys) : await firstStart({ app, db, log, dataDirectory: config.dataDirectory });
+    const world = await loadLiveWorld(db, secrets);
+    log(welcome(url));
+    return startTraffic({ url: ownAddress(app), world, seed: Date.now(), ...(pace ? { pace } : {}) });
+  } finally {
+    await db.end();
+  }
+}
+
+type FirstStart = { app: NestFastifyApplication; db: Client; log: (message: string) => void; dataDirectory: string };
+
+async function firstStart({ app, db, log, dataDirectory }: FirstStart): Promise<ReadonlyMap<string, string>> {
+  const now = new Date();
+  log('  Writing four weeks of history ...');
+  const { organizations, secrets } = await seed(db, now);
+  const records = await writeHistory({ db, writer: app.get(AuditWriter), organizations, now, seed: SEED, log });
+  log(`  ${records.toLocaleString('en')} records in ${((Date.now() - now.getTime()) / 1_000).toFixed(1)} s`);
+  const keys = Object.fromEntries(organizations.flatMap((organization) => organization.keys.map((key) => [key.handle, key.id])));
+  remember(dataDirectory, { keys, historyWrittenAt: new Date().toISOString() });
+  return secrets;
+}
+
+/** Not the public URL: the traffic stays on this machine. */
+function ownAddress(app: NestFastifyApplication): string {
+  const { address, port } = app.getHttpServer().address() as AddressInfo;
+  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function welcome(url: string): string {
+  const width = Math.max(...people.map((person) => person.email.length));
+  return [
+    '',
+    `  The demo plays at ${url}: sign in as`,
+    ...people.map(({ role, email, password }) => `    ${role.padEnd(7)} ${email.padEnd(width)}   ${password}`),
+    '  These passwords are public. The traffic is made up; a pattern recurs about every four minutes.',
+    '',
+  ].join('\n');
+}
