@@ -4,6 +4,7 @@ import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
 import { Creates } from '../platform/creates.decorator';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
+import { Refuses } from '../platform/refuses.decorator';
 import { ChangeCustomer, CreateCustomer, CustomerPage, CustomerView } from './billing.dto';
 import { CustomersService } from './customers.service';
 
@@ -61,6 +62,7 @@ export class CustomersController {
   }
 
   @Delete(':id')
+  @Refuses('customer_in_use')
   @HttpCode(204)
   @Access('billing:write', { scope: 'customers:write' })
   @ApiOperation({ summary: 'Delete a customer', description: 'Not while it has invoices: 409 `customer_in_use`.' })

@@ -4,6 +4,7 @@ import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
 import { Creates } from '../platform/creates.decorator';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
+import { Refuses } from '../platform/refuses.decorator';
 import { ChangeInvoice, CreateInvoice, InvoicePage, InvoiceView } from './billing.dto';
 import { InvoicesService } from './invoices.service';
 
@@ -42,6 +43,7 @@ export class InvoicesController {
   }
 
   @Patch(':id')
+  @Refuses('illegal_transition')
   @Access('billing:write', { scope: 'invoices:write' })
   @ApiOperation({
     summary: 'Change fields of an invoice',
@@ -53,6 +55,7 @@ export class InvoicesController {
   }
 
   @Put(':id')
+  @Refuses('illegal_transition')
   @Access('billing:write', { scope: 'invoices:write' })
   @ApiOperation({ summary: 'Replace a draft', description: 'Drafts only; else 409 `illegal_transition`.' })
   @ApiOkResponse({ type: InvoiceView })
@@ -61,6 +64,7 @@ export class InvoicesController {
   }
 
   @Delete(':id')
+  @Refuses('illegal_transition')
   @HttpCode(204)
   @Access('billing:write', { scope: 'invoices:write' })
   @ApiOperation({ summary: 'Delete a draft', description: 'Drafts only; else 409 `illegal_transition`.' })
@@ -70,6 +74,7 @@ export class InvoicesController {
   }
 
   @Post(':id/finalize')
+  @Refuses('illegal_transition')
   @HttpCode(200)
   @Access('billing:write', { scope: 'invoices:write' })
   @ApiOperation({ summary: 'Finalize a draft', description: 'From `draft` to `open`; the invoice gets its number.' })
@@ -79,6 +84,7 @@ export class InvoicesController {
   }
 
   @Post(':id/pay')
+  @Refuses('illegal_transition')
   @HttpCode(200)
   @Access('billing:write', { scope: 'invoices:write' })
   @ApiOperation({ summary: 'Mark an invoice as paid', description: 'From `open` to `paid`, which is final.' })
@@ -88,6 +94,7 @@ export class InvoicesController {
   }
 
   @Post(':id/void')
+  @Refuses('illegal_transition')
   @HttpCode(200)
   @Access('billing:write', { scope: 'invoices:write' })
   @ApiOperation({ summary: 'Void an invoice', description: 'From `open` to `void`, which is final; the number stays given.' })

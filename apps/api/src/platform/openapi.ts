@@ -2,6 +2,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { AppConfig } from '../config';
+import { completeDocument } from './openapi-document';
 
 export function apiDescription(app: INestApplication, publicUrl: string | null): OpenAPIObject {
   const builder = new DocumentBuilder()
@@ -14,9 +15,10 @@ export function apiDescription(app: INestApplication, publicUrl: string | null):
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `pbk_...`' }, 'apiKey')
     .addCookieAuth('pinebill_session', { type: 'apiKey', in: 'cookie', name: 'pinebill_session' }, 'session');
   if (publicUrl !== null) builder.addServer(publicUrl);
-  return SwaggerModule.createDocument(app, builder.build(), {
+  const draft = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
   });
+  return completeDocument(draft);
 }
 
 export function serveApiDescription(app: INestApplication, config: AppConfig): void {

@@ -27,7 +27,7 @@ const common = {
 const parameter = (name: keyof typeof common | QueryParameter): QueryParameter =>
   typeof name === 'string' ? { name, ...common[name] } : name;
 
-const schemaOf = ({ name, enum: choices }: QueryParameter) =>
+const schemaOf = ({ name, example, enum: choices }: QueryParameter) =>
   name === 'limit'
     ? { type: 'integer', minimum: 1, maximum: 200, default: 50 }
     : { type: 'string', ...(choices ? { enum: [...choices] } : {}) };
@@ -40,8 +40,6 @@ export function RecordedQuery(...names: readonly (keyof typeof common | QueryPar
       RECORDED_QUERY,
       parameters.map(({ name }) => name),
     ),
-    ...parameters.map((one) =>
-      ApiQuery({ name: one.name, description: one.description, required: false, example: one.example, schema: schemaOf(one) }),
-    ),
+    ...parameters.map((one) => ApiQuery({ name: one.name, description: one.description, required: false, schema: schemaOf(one) })),
   );
 }
