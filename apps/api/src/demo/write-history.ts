@@ -1,5 +1,5 @@
 /** The history enters where every record enters, at the writer: journal, shipper, PostgreSQL. Only its times are given. */
-import { ensurePartitions, recordId, type AuditRecord, type AuditWriter } from '@pinebill/nestjs-audit';
+import { ensurePartitions, pgQueryable, recordId, type AuditRecord, type AuditWriter } from '@pinebill/nestjs-audit';
 import type { Client } from 'pg';
 import { openCountryDatabase } from '../platform/country';
 import { history } from './history';
@@ -23,7 +23,7 @@ export type HistoryRun = {
 /** Returns how many records were written; all of them are in PostgreSQL by then. */
 export async function writeHistory({ db, writer, organizations, now, seed, log }: HistoryRun): Promise<number> {
   const from = new Date(now.getTime() - HISTORY_DAYS * DAY);
-  await ensurePartitions({ query: async (sql, parameters) => rowsOf(await db.query(sql, [...(parameters ?? [])])) }, from, MONTHS);
+  await ensurePartitions(pgQueryable(db), from, MONTHS);
   const lastUses = new Map<string, AuditRecord>();
   let [batch, written]: [AuditRecord[], number] = [[], 0];
   const release = async (): Promise<void> => {
@@ -42,8 +42,6 @@ export async function writeHistory({ db, writer, organizations, now, seed, log }
   for (const record of lastUses.values()) await noteUse(db, record);
   return written;
 }
-
-const rowsOf = ({ rows }: { rows: unknown[] }) => rows as Record<string, unknown>[];
 
 async function noteUse(db: Client, { apiKeyId, startedAt, ip, userAgent }: AuditRecord): Promise<void> {
   await db.query('update api_key set last_used_at = $2, last_used_ip = $3, last_used_user_agent = $4 where id = $1', [
