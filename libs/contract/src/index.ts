@@ -1,4 +1,5 @@
 export * from './access';
+export type { components, operations, paths } from './api-types.gen';
 export * from './errors';
 export * from './key-format';
 export * from './log-filter';

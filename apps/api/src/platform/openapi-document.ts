@@ -93,7 +93,7 @@ function completeOperation(operation: Operation, document: Document): void {
   for (const [status, codes] of problemsOf(operation)) {
     operation.responses[status] ??= { $ref: problemResponse(status, codes, document) };
   }
-  delete operation[REFUSALS_EXTENSION];
+  Reflect.deleteProperty(operation, REFUSALS_EXTENSION);
 }
 
 function declareAccess(operation: Operation): void {

@@ -25,23 +25,25 @@ const byFormat: Record<string, string> = {
 };
 const byType: Record<string, Json> = { integer: 1, number: 1.5, boolean: true, null: null };
 
+type Schemas = Readonly<Record<string, Schema>>;
+
 /** Deep and whole: every property that has a schema has a value. */
-export function exampleOf(schema: Schema, schemas: Readonly<Record<string, Schema>>): Json {
-  if (schema.example !== undefined) return schema.example;
-  if (schema.default !== undefined) return schema.default;
-  if (schema.enum?.[0] !== undefined) return schema.enum[0];
-  const other =
-    schema.$ref === undefined ? (schema.allOf ?? schema.anyOf ?? schema.oneOf)?.[0] : schemas[schema.$ref.split('/').at(-1) ?? ''];
+export function exampleOf(schema: Schema, schemas: Schemas): Json {
+  const given = [schema.example, schema.default, schema.enum?.[0]].find((value) => value !== undefined);
+  if (given !== undefined) return given;
+  const other = referred(schema, schemas);
   return other === undefined ? exampleOfType(schema, schemas) : exampleOf(other, schemas);
 }
 
-function exampleOfType(schema: Schema, schemas: Readonly<Record<string, Schema>>): Json {
-  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
-  if (type === 'array') return schema.items ? [exampleOf(schema.items, schemas)] : [];
-  if (type === 'object' || schema.properties) {
-    return Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, property]) => [name, exampleOf(property, schemas)]));
-  }
-  return byType[type ?? ''] ?? byFormat[schema.format ?? ''] ?? 'text';
+function referred({ $ref, allOf, anyOf, oneOf }: Schema, schemas: Schemas): Schema | undefined {
+  return $ref === undefined ? (allOf ?? anyOf ?? oneOf)?.[0] : schemas[$ref.split('/').at(-1) ?? ''];
+}
+
+function exampleOfType({ type: types, items, properties, format = '' }: Schema, schemas: Schemas): Json {
+  const type = [types].flat()[0] ?? (properties ? 'object' : '');
+  if (type === 'array') return items ? [exampleOf(items, schemas)] : [];
+  if (type !== 'object') return byType[type] ?? byFormat[format] ?? 'text';
+  return Object.fromEntries(Object.entries(properties ?? {}).map(([name, property]) => [name, exampleOf(property, schemas)]));
 }
 
 /** Rewrites every schema within, in place. Examples are left as they are: a member of one may be called `nullable`. */
@@ -55,11 +57,11 @@ export function nullsAsTypes(node: unknown): void {
 
 function admitNull(schema: Schema): void {
   delete schema.nullable;
-  const referred = schema.allOf ?? (schema.$ref === undefined ? undefined : [{ $ref: schema.$ref }]);
-  if (referred) {
+  const others = schema.allOf ?? (schema.$ref === undefined ? undefined : [{ $ref: schema.$ref }]);
+  if (others) {
     delete schema.allOf;
     delete schema.$ref;
-    schema.anyOf = [...referred, { type: 'null' }];
+    schema.anyOf = [...others, { type: 'null' }];
     return;
   }
   if (schema.type !== undefined) schema.type = [...[schema.type].flat(), 'null'];

@@ -29,8 +29,8 @@ const parameter = (name: keyof typeof common | QueryParameter): QueryParameter =
 
 const schemaOf = ({ name, example, enum: choices }: QueryParameter) =>
   name === 'limit'
-    ? { type: 'integer', minimum: 1, maximum: 200, default: 50 }
-    : { type: 'string', ...(choices ? { enum: [...choices] } : {}) };
+    ? { type: 'integer', minimum: 1, maximum: 200, default: 50, example }
+    : { type: 'string', example, ...(choices ? { enum: [...choices] } : {}) };
 
 /** `@RecordedQuery('limit', 'cursor', { name: 'state', description: '...', example: 'draft' })` */
 export function RecordedQuery(...names: readonly (keyof typeof common | QueryParameter)[]): MethodDecorator {
