@@ -138,6 +138,10 @@ export interface AuditStore {
   append(batch: AuditBatch): Promise<void>;
   /** The last offset of this journal that is stored, or null when it was never seen. */
   watermark(journalId: string): Promise<bigint | null>;
+  /** Keep one record that the store refuses, with the error, and set the watermark to its offset. Without it the record is dropped and counted. */
+  quarantine?(journalId: string, entry: AuditBatch['entries'][number], error: BadRecordError): Promise<void>;
+  /** Called once by the writer, after its last call. */
+  close?(): Promise<void>;
 }
 export const AuditStore = Symbol('AuditStore');
 
@@ -148,3 +152,8 @@ export type AuditBatch = {
   /** The watermark to set with them; also when `entries` is empty. */
   upTo: bigint;
 };
+
+/** Thrown by `append` when a record is at fault, not the store: trying again cannot help, trying fewer at a time finds the record. */
+export class BadRecordError extends Error {
+  override readonly name = 'BadRecordError';
+}

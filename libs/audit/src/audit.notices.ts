@@ -1,0 +1,63 @@
+/** Records that the writer makes itself: what is missing from the log (`gap`), and that the mode changed (`mode`). */
+import { createHash } from 'node:crypto';
+import { v7 } from 'uuid';
+import type { AuditMode, AuditRecord } from './audit.types';
+import type { Damage } from './journal/recovery';
+import { recordId } from './record-id';
+
+/** `journal_full`, `journal_failing`: refused with an answer; `overflow`: lost in async mode; `journal_damaged`: bytes on disk changed. */
+export type GapCause = 'journal_full' | 'journal_failing' | 'store_away' | 'overflow' | 'journal_damaged';
+
+const blank = {
+  durationMs: null, clientRequestId: null, method: null, path: null, query: null, route: null, status: null, outcome: 'completed', reason: null,
+  actorType: 'system', actorId: null, actorName: null, apiKeyId: null, apiKeyName: null, apiKeyLast4: null, apiKeyState: null, keyFingerprint: null,
+  service: null, team: null, environment: null, ip: null, peerIp: null, country: null, userAgent: null, requestBytes: null, responseBytes: null,
+  authMs: null, handlerMs: null, error: null, traceId: null, marks: [], gap: null,
+} as const satisfies Partial<AuditRecord>; // prettier-ignore
+
+const notice = (organizationId: string, kind: 'gap' | 'mode', at: Date): AuditRecord => ({
+  ...blank,
+  marks: [],
+  id: recordId(at),
+  organizationId,
+  kind,
+  startedAt: at.toISOString(),
+});
+
+export function gapRecord(
+  organizationId: string,
+  gap: { from: Date; to: Date; count: number | null; atMost: number; cause: GapCause },
+): AuditRecord {
+  return { ...notice(organizationId, 'gap', gap.to), gap: { ...gap, from: gap.from.toISOString(), to: gap.to.toISOString() } };
+}
+
+/** Where both modes are found: the record's `query`, `{ from, to }`. */
+export function modeRecord(organizationId: string, from: AuditMode, to: AuditMode, at: Date): AuditRecord {
+  return { ...notice(organizationId, 'mode', at), query: { from, to } };
+}
+
+/**
+ * What a damaged place may have held; null when everything around it is stored already, or when it is the torn end of a run: what was being
+ * written when the process died was never acknowledged. Its id is made from the place, so that finding it again stores it once.
+ */
+export function damageRecord(organizationId: string, journalId: string, damage: Damage, watermark: bigint | null): AuditRecord | null {
+  const missing = missingEntries(damage, watermark ?? -1n);
+  if (damage.before === null || missing <= 0n) return null;
+  const random = createHash('sha256')
+    .update(`${journalId}:${damage.after ?? ''}:${damage.before}`)
+    .digest();
+  const id = v7({ msecs: damage.at.getTime(), seq: random.readUInt32BE(16) >>> 2, random });
+  return {
+    ...gapRecord(organizationId, { from: damage.at, to: damage.at, count: null, atMost: Number(missing), cause: 'journal_damaged' }),
+    id,
+  };
+}
+
+/** At most so many that are not stored: by the numbers around the place, and by its size, for an entry has more than 100 bytes. */
+function missingEntries({ after, before, bytes }: Damage, storedUpTo: bigint): bigint {
+  if (before === null || before <= storedUpTo) return 0n;
+  const known = after !== null && after > storedUpTo ? after : storedUpTo;
+  const fits = BigInt(Math.ceil(bytes / 100));
+  const between = known < 0n ? fits : before - known - 1n;
+  return between < fits ? between : fits;
+}

@@ -1,0 +1,82 @@
+/**
+ * An entry of the journal as bytes: marker, length, offset, type, CRC-32C over these and the payload, payload (JSON, UTF-8).
+ * A reader takes an entry only when it is whole and its checksum holds. After a damaged place it goes on at the next marker: the marker
+ * begins with 0xff, which no UTF-8 payload contains, and a chance hit would still have to carry a matching checksum.
+ */
+import { crc32c } from './crc32c';
+
+const types = ['provisional', 'release', 'amend', 'history'] as const;
+export type EntryType = (typeof types)[number];
+
+const MARKER = Buffer.from([0xff, 0x50, 0x42, 0xfe]);
+const HEADER_BYTES = 21;
+/** Far above any record; a length beyond it can only be damage, and would have the reader wait for bytes that never come. */
+export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
+
+export type EncodedEntry = { offset: bigint; type: EntryType; payload: Buffer; position: number; end: number };
+
+export function encodeEntry(offset: bigint, type: EntryType, json: string): Buffer {
+  const length = Buffer.byteLength(json);
+  if (length > MAX_PAYLOAD_BYTES) throw new RangeError(`A journal entry takes at most ${MAX_PAYLOAD_BYTES} bytes, this one has ${length}.`);
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + length);
+  MARKER.copy(bytes, 0);
+  bytes.writeUInt32LE(length, 4);
+  bytes.writeBigUInt64LE(offset, 8);
+  bytes[16] = types.indexOf(type) + 1;
+  bytes.write(json, HEADER_BYTES);
+  bytes.writeUInt32LE(checksum(bytes, 0, bytes.length), 17);
+  return bytes;
+}
+
+const checksum = (bytes: Buffer, from: number, end: number): number =>
+  crc32c(bytes.subarray(from + HEADER_BYTES, end), crc32c(bytes.subarray(from + 4, from + 17)));
+
+/** The entry at `position`; 'short' when it may be whole once more bytes are there; null when there is none. */
+function decodeEntry(bytes: Buffer, position: number): EncodedEntry | 'short' | null {
+  const present = Math.min(MARKER.length, bytes.length - position);
+  if (bytes.compare(MARKER, 0, present, position, position + present) !== 0) return null;
+  if (bytes.length - position < HEADER_BYTES) return 'short';
+  const length = bytes.readUInt32LE(position + 4);
+  const type = types[(bytes[position + 16] ?? 0) - 1];
+  if (length > MAX_PAYLOAD_BYTES || !type) return null;
+  const end = position + HEADER_BYTES + length;
+  if (end > bytes.length) return 'short';
+  if (bytes.readUInt32LE(position + 17) !== checksum(bytes, position, end)) return null;
+  return { offset: bytes.readBigUInt64LE(position + 8), type, payload: bytes.subarray(position + HEADER_BYTES, end), position, end };
+}
+
+export type ScannedBytes = {
+  entries: EncodedEntry[];
+  /** Bytes that belong to no whole entry. */
+  damagedBytes: number;
+  /** Offset of the entry after which the first damage lies, null when it lies before the first entry; undefined without damage. */
+  damagedAfter?: bigint | null;
+  /** Where to go on reading. */
+  consumed: number;
+};
+
+/** All whole entries in `bytes`. With `last`, no more bytes follow: what is cut off at the end is damage, otherwise it is left for the next call. */
+export function scanEntries(bytes: Buffer, last: boolean): ScannedBytes {
+  const found: ScannedBytes = { entries: [], damagedBytes: 0, consumed: 0 };
+  while (found.consumed < bytes.length) {
+    const entry = decodeEntry(bytes, found.consumed);
+    if (entry === 'short' && !last) break;
+    if (entry && entry !== 'short') {
+      found.entries.push(entry);
+      found.consumed = entry.end;
+      continue;
+    }
+    const next = nextMarker(bytes, found.consumed + 1, last);
+    found.damagedAfter ??= found.entries.at(-1)?.offset ?? null;
+    found.damagedBytes += next - found.consumed;
+    found.consumed = next;
+  }
+  return found;
+}
+
+function nextMarker(bytes: Buffer, from: number, last: boolean): number {
+  const next = bytes.indexOf(MARKER, from);
+  if (next !== -1) return next;
+  // A marker may be cut in two by the end of this read.
+  return last ? bytes.length : Math.max(from, bytes.length - MARKER.length + 1);
+}

@@ -1,0 +1,264 @@
+/**
+ * The journal on disk: one writer that takes whatever is waiting, writes it in one go, flushes it with one fdatasync, and only then tells
+ * everybody who waits. Both run on libuv's threads, so the event loop goes on meanwhile and the next group gathers.
+ *
+ * Guarantees: an entry's promise resolves only after its bytes were flushed. After a failed write or flush the file is not written to
+ * again (the kernel may have dropped the pages and report success the next time); what was not acknowledged goes to a new file.
+ * Offsets grow strictly, over restarts too, also when the directory was lost or brought back from a backup: every run starts at the
+ * time in microseconds if that is further.
+ */
+import { mkdir, unlink, type FileHandle } from 'node:fs/promises';
+import type { AuditRecord } from '../audit.types';
+import { encodeEntry } from './entry-codec';
+import { entryId, entryJson, type EntryContent } from './journal-entry';
+import { lockJournal, type JournalLock } from './journal-lock';
+import { newJournalId, readState, writeState, type JournalState } from './journal-state';
+import { closeProvisional, recover, type Recovered } from './recovery';
+import { createSegment, writeFully, type Segment } from './segment';
+
+export class JournalUnavailableError extends Error {
+  override readonly name = 'JournalUnavailableError';
+}
+
+export type JournalOptions = { directory: string; segmentBytes: number; onError: (message: string, error: unknown) => void };
+/** An entry that is flushed, and where it lies. */
+export type DurableEntry = { offset: bigint; content: EntryContent; bytes: number; segment: Segment; position: number };
+type Waiting = { offset: bigint; content: EntryContent; encoded: Buffer; resolve: () => void; reject: (error: Error) => void };
+
+/** Enough for one write to be worth its flush, little enough not to hold up the first in the group. */
+const GROUP_BYTES = 4 * 1024 * 1024;
+
+export class Journal {
+  readonly segments: Segment[];
+  readonly open: Map<string, { record: AuditRecord; segment: Segment }>;
+  /** Called with each flushed group, in order, before anybody is told. */
+  onDurable: (entries: DurableEntry[]) => void = () => undefined;
+  lastError: string | null = null;
+  /** Of the last entry on disk; 0 when there is none. */
+  lastDurableOffset: bigint;
+  private active: { segment: Segment; file: FileHandle } | null = null;
+  private waiting: Waiting[] = [];
+  private waitingBytes = 0;
+  private flushing: Promise<void> | null = null;
+  private tail: Promise<void> = Promise.resolve();
+  private closed = false;
+  /** The first number of this run. */
+  readonly firstOffset: bigint;
+  private nextOffset: bigint;
+  private nextNumber: number;
+  /** Requests whose final entry is on its way to the disk. */
+  private readonly releasing = new Set<string>();
+
+  private constructor(
+    private readonly options: JournalOptions,
+    private readonly lock: JournalLock,
+    private state: JournalState,
+    recovered: Recovered,
+  ) {
+    this.segments = recovered.segments;
+    this.open = recovered.open;
+    this.nextOffset = this.firstOffset = state.lastOffset + 1n;
+    this.lastDurableOffset = recovered.lastOffset;
+    this.nextNumber = (recovered.segments.at(-1)?.number ?? 0) + 1;
+  }
+
+  static async open(options: JournalOptions): Promise<{ journal: Journal; recovered: Recovered; state: JournalState }> {
+    await mkdir(options.directory, { recursive: true, mode: 0o700 });
+    const lock = await lockJournal(options.directory);
+    try {
+      const recovered = await recover(options.directory);
+      const before = await readState(options.directory);
+      const clock = BigInt(Date.now()) * 1_000n;
+      const lastOffset = [clock, recovered.lastOffset, before?.lastOffset ?? 0n].reduce((a, b) => (a > b ? a : b));
+      const state = { journalId: before?.journalId ?? recovered.journalId ?? newJournalId(), mode: before?.mode ?? null, lastOffset };
+      await writeState(options.directory, state);
+      return { journal: new Journal(options, lock, state, recovered), recovered, state };
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  get id(): string {
+    return this.state.journalId;
+  }
+
+  /** Bytes on disk and on their way there. */
+  get bytes(): number {
+    return this.segments.reduce((sum, { size }) => sum + size, this.waitingBytes);
+  }
+
+  /** Bytes that nobody has flushed yet. */
+  get unflushedBytes(): number {
+    return this.waitingBytes;
+  }
+
+  /** Takes its place in the order now; `flushed` settles when it is on disk, or cannot be put there. */
+  append(content: EntryContent): { offset: bigint; flushed: Promise<void> } {
+    if (this.closed) return { offset: this.nextOffset, flushed: Promise.reject(new JournalUnavailableError('The journal is closed.')) };
+    const offset = this.nextOffset++;
+    const encoded = encodeEntry(offset, content.type, entryJson(content));
+    if (content.type === 'release') this.releasing.add(content.record.id);
+    const flushed = new Promise<void>((resolve, reject) => this.waiting.push({ offset, content, encoded, resolve, reject }));
+    this.tail = flushed;
+    this.waitingBytes += encoded.length;
+    this.flushing ??= this.flushAll();
+    return { offset, flushed };
+  }
+
+  /** Resolves when everything appended so far is on disk, or was given up. */
+  async settled(): Promise<void> {
+    await this.tail.catch(() => undefined);
+  }
+
+  /** Numbers go on behind `offset`. */
+  skipTo(offset: bigint): void {
+    if (offset >= this.nextOffset) this.nextOffset = offset + 1n;
+  }
+
+  private async flushAll(): Promise<void> {
+    await Promise.resolve(); // let this turn's other entries join the group
+    while (this.waiting.length > 0) {
+      const group = this.takeGroup();
+      try {
+        await this.write(group);
+      } catch (error) {
+        this.giveUp(group, error);
+      }
+    }
+    this.flushing = null;
+  }
+
+  private takeGroup(): Waiting[] {
+    let bytes = 0;
+    const count = this.waiting.findIndex(({ encoded }) => (bytes += encoded.length) > Math.min(GROUP_BYTES, this.options.segmentBytes));
+    return this.waiting.splice(0, count === -1 ? this.waiting.length : Math.max(1, count));
+  }
+
+  private async write(group: Waiting[]): Promise<void> {
+    const bytes = Buffer.concat(group.map(({ encoded }) => encoded));
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { segment, file } = await this.writable();
+        await writeFully(file, bytes, segment.size);
+        await file.datasync();
+        this.lastError = null;
+        this.acknowledge(group, segment);
+        return;
+      } catch (error) {
+        await this.abandonFile();
+        if (attempt === 2) throw error;
+      }
+    }
+  }
+
+  private async writable(): Promise<{ segment: Segment; file: FileHandle }> {
+    if (this.active && this.active.segment.size < this.options.segmentBytes) return this.active;
+    await this.active?.file.close();
+    this.active = null;
+    this.active = await createSegment(this.options.directory, this.nextNumber++, this.id);
+    this.segments.push(this.active.segment);
+    return this.active;
+  }
+
+  private acknowledge(group: Waiting[], segment: Segment): void {
+    const durable = group.map(({ offset, content, encoded }): DurableEntry => {
+      const position = segment.size;
+      segment.size += encoded.length;
+      segment.lastOffset = offset;
+      this.waitingBytes -= encoded.length;
+      this.trackProvisional(content, segment);
+      return { offset, content, bytes: encoded.length, segment, position };
+    });
+    this.lastDurableOffset = segment.lastOffset ?? this.lastDurableOffset;
+    this.onDurable(durable);
+    for (const { resolve } of group) resolve();
+  }
+
+  private trackProvisional(content: EntryContent, segment: Segment): void {
+    if (content.type !== 'provisional' && content.type !== 'release') return;
+    const id = content.record.id;
+    closeProvisional(this.open, id);
+    if (content.type === 'release') this.releasing.delete(id);
+    else {
+      this.open.set(id, { record: content.record, segment });
+      segment.openProvisionals.add(id);
+    }
+  }
+
+  private giveUp(group: Waiting[], cause: unknown): void {
+    this.lastError = `The journal cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`;
+    this.options.onError(this.lastError, cause);
+    const error = new JournalUnavailableError(this.lastError, { cause });
+    for (const { content, encoded, reject } of group) {
+      this.waitingBytes -= encoded.length;
+      this.releasing.delete(entryId(content));
+      reject(error);
+    }
+  }
+
+  /** What was written behind the trusted length is cut off if the disk still lets us; a reader stops there in any case. */
+  private async abandonFile(): Promise<void> {
+    const failed = this.active;
+    this.active = null;
+    if (!failed) return;
+    await failed.file.truncate(failed.segment.size).catch(() => undefined);
+    await failed.file.close().catch(() => undefined);
+  }
+
+  /**
+   * Everything up to `passed` is stored, or need not be: files that hold nothing else go, oldest first, so that an entry which supersedes
+   * another never goes before it. A request that still runs has its provisional entry written again further on.
+   */
+  async discard(passed: bigint): Promise<void> {
+    await this.retireActive(passed);
+    for (let oldest = this.segments[0]; oldest && oldest !== this.active?.segment; oldest = this.segments[0]) {
+      if (oldest.lastOffset !== null && oldest.lastOffset > passed) return;
+      if (oldest.openProvisionals.size > 0) {
+        if (!(await this.moveForward(oldest))) return;
+        continue;
+      }
+      this.segments.shift();
+      await unlink(oldest.path).catch((error: unknown) =>
+        this.options.onError(`The journal file ${oldest.path} is shipped but cannot be deleted.`, error),
+      );
+    }
+  }
+
+  /** A full file that is shipped is of no more use; a journal that has reached its bound would otherwise never get below it again. */
+  private async retireActive(passed: bigint): Promise<void> {
+    const { segment, file } = this.active ?? {};
+    if (!segment || !file || this.flushing || segment.size < this.options.segmentBytes || (segment.lastOffset ?? 0n) > passed) return;
+    this.active = null;
+    await file.close();
+  }
+
+  private async moveForward(segment: Segment): Promise<boolean> {
+    const moves = [...segment.openProvisionals].flatMap((id) => {
+      const entry = this.open.get(id);
+      // One that is being released needs no other entry: its release lies further on already.
+      return entry && !this.releasing.has(id) ? [this.append({ type: 'provisional', record: entry.record }).flushed] : [];
+    });
+    await Promise.allSettled(moves);
+    return segment.openProvisionals.size === 0; // if not, those that are being released are gone next time
+  }
+
+  async saveMode(mode: JournalState['mode']): Promise<void> {
+    this.state = { ...this.state, mode, lastOffset: this.nextOffset - 1n };
+    await writeState(this.options.directory, this.state);
+  }
+
+  /** `passed`: as in `discard`. Leaves an empty directory when nothing waits to be shipped. */
+  async close(passed: bigint): Promise<void> {
+    this.closed = true;
+    await this.flushing;
+    try {
+      await writeState(this.options.directory, { ...this.state, lastOffset: this.nextOffset - 1n });
+      await this.active?.file.close();
+      this.active = null;
+      if (this.open.size === 0) await this.discard(passed);
+    } finally {
+      await this.lock.release();
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Reads what an earlier process left in the directory. Takes every whole entry, reports damaged places, never fails because of them.
+ */
+import { open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AuditRecord } from '../audit.types';
+import { entryId, isRow, parseEntry, type Settlement } from './journal-entry';
+import { journalIdOf, readSegment, SEGMENT_HEADER_BYTES, segmentNumber, type Segment, type SegmentChunk } from './segment';
+
+export type Damage = {
+  path: string;
+  bytes: number;
+  /** Offsets of the whole entries around it; null: none. */
+  after: bigint | null;
+  before: bigint | null;
+  /** When the file was last written. */
+  at: Date;
+};
+
+export type Recovered = {
+  /** From the first readable header; null when there is none. */
+  journalId: string | null;
+  segments: Segment[];
+  lastOffset: bigint;
+  /** Begun and never finished: the process died first. */
+  open: Map<string, { record: AuditRecord; segment: Segment }>;
+  amendments: Map<string, Settlement>;
+  rows: number;
+  damages: Damage[];
+};
+
+export async function recover(directory: string): Promise<Recovered> {
+  const found: Recovered = { journalId: null, segments: [], lastOffset: 0n, open: new Map(), amendments: new Map(), rows: 0, damages: [] };
+  const numbers = (await readdir(directory)).map((name) => ({ name, number: segmentNumber(name) }));
+  for (const { name, number } of numbers.sort((a, b) => (a.number ?? 0) - (b.number ?? 0))) {
+    if (number !== null) await recoverSegment(found, join(directory, name), number);
+  }
+  return found;
+}
+
+async function recoverSegment(found: Recovered, path: string, number: number): Promise<void> {
+  const { size, mtime } = await stat(path);
+  const segment: Segment = { path, number, size, lastOffset: null, openProvisionals: new Set() };
+  found.segments.push(segment);
+  const journalId = await readHeader(path);
+  found.journalId ??= journalId;
+  const damage: Damage = { path, bytes: 0, after: found.lastOffset || null, before: null, at: mtime };
+  if (!journalId) damage.bytes = Math.min(size, SEGMENT_HEADER_BYTES);
+  for (let position = SEGMENT_HEADER_BYTES; position < size;) {
+    const chunk = await readSegment(segment, position);
+    noteDamage(damage, chunk, found);
+    takeEntries(found, segment, chunk);
+    position = chunk.next;
+  }
+  if (damage.bytes > 0) found.damages.push(damage);
+}
+
+/** One entry a file, however many places: from the first damaged one to the next whole entry behind it. */
+function noteDamage(damage: Damage, chunk: SegmentChunk, found: Recovered): void {
+  if (damage.bytes === 0 && chunk.damagedBytes > 0) damage.after = damageStart(chunk, found);
+  damage.bytes += chunk.damagedBytes;
+  if (damage.bytes > 0) damage.before ??= firstAfter(chunk, damage.after);
+}
+
+const damageStart = (chunk: SegmentChunk, found: Recovered): bigint | null => chunk.damagedAfter ?? (found.lastOffset || null);
+
+const firstAfter = (chunk: SegmentChunk, after: bigint | null): bigint | null =>
+  chunk.entries.find(({ offset }) => after === null || offset > after)?.offset ?? null;
+
+async function readHeader(path: string): Promise<string | null> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(SEGMENT_HEADER_BYTES), 0, SEGMENT_HEADER_BYTES, 0);
+    return journalIdOf(buffer.subarray(0, bytesRead));
+  } finally {
+    await file.close();
+  }
+}
+
+function takeEntries(found: Recovered, segment: Segment, chunk: SegmentChunk): void {
+  for (const encoded of chunk.entries) {
+    // Entries that could not be flushed are written again into the next segment under the offsets they had.
+    if (encoded.offset <= found.lastOffset) continue;
+    found.lastOffset = segment.lastOffset = encoded.offset;
+    const content = parseEntry(encoded);
+    if (!content) continue;
+    const id = entryId(content);
+    if (content.type === 'amend') found.amendments.set(id, { ...found.amendments.get(id), ...content.change });
+    if (content.type === 'provisional' || content.type === 'release') closeProvisional(found.open, id);
+    if (content.type === 'provisional') {
+      found.open.set(id, { record: content.record, segment });
+      segment.openProvisionals.add(id);
+    }
+    if (isRow(content)) found.rows++;
+  }
+}
+
+/** The request's earlier provisional entry no longer speaks for it. */
+export function closeProvisional(open: Recovered['open'], id: string): void {
+  open.get(id)?.segment.openProvisionals.delete(id);
+  open.delete(id);
+}

@@ -1,0 +1,49 @@
+/** The months of audit_log. By month, not by day: retention drops whole partitions, and hundreds of them make every plan slower. */
+import type { Queryable } from './audit.types';
+
+type Month = { name: string; from: string; to: string };
+
+function monthAt(first: Date, ahead: number): Month {
+  const start = (index: number) => new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + index, 1)).toISOString();
+  return { name: `audit_log_${start(ahead).slice(0, 7).replace('-', '_')}`, from: start(ahead), to: start(ahead + 1) };
+}
+
+/**
+ * Makes the partitions of `months` months from the one `from` lies in, past ones too. Safe to repeat and to run in several processes.
+ * Rows that had to go to the default partition move to the new one. Returns the names of those made.
+ * `db` works as the maintenance role, with the schema first in search_path.
+ */
+export async function ensurePartitions(db: Queryable, from: Date, months: number): Promise<string[]> {
+  const wanted = Array.from({ length: months }, (_, ahead) => monthAt(from, ahead));
+  const rows = await db.query(`select name from unnest($1::text[]) as name where to_regclass(quote_ident(name)) is null`, [
+    wanted.map(({ name }) => name),
+  ]);
+  const missing = new Set(rows.map(({ name }) => name));
+  const made = wanted.filter(({ name }) => missing.has(name));
+  for (const month of made) await db.query(createMonth(month));
+  return made.map(({ name }) => name);
+}
+
+/**
+ * One statement, so one transaction. Attached rather than created as a partition: CREATE TABLE ... PARTITION OF would lock out every
+ * reader and writer of the log, and would fail on rows that lie in the default partition.
+ */
+function createMonth({ name, from, to }: Month): string {
+  const range = `occurred_at >= '${from}' and occurred_at < '${to}'`;
+  return `do $$ begin
+  perform pg_advisory_xact_lock(hashtext('audit_log partitions'));
+  if to_regclass('${name}') is not null then return; end if;
+  create table ${name} (like audit_log including defaults including constraints including indexes including storage);
+  alter table ${name} add constraint ${name}_range check (${range});
+  lock table audit_log_default in access exclusive mode;
+  with moved as (delete from audit_log_default where ${range} returning *) insert into ${name} select * from moved;
+  alter table audit_log attach partition ${name} for values from ('${from}') to ('${to}');
+  alter table ${name} drop constraint ${name}_range;
+end $$`;
+}
+
+/** Rows that no month was made for: 0 in normal life. `db` as in `ensurePartitions`. */
+export async function strayRows(db: Queryable): Promise<number> {
+  const [row] = await db.query('select count(*) as stray from audit_log_default');
+  return Number(row?.['stray'] ?? 0);
+}

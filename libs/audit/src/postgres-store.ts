@@ -1,0 +1,168 @@
+/**
+ * Where records end up: one transaction a batch, in which the journal's watermark is locked first and advanced last, so that a batch that
+ * is tried again after an unknown COMMIT stores nothing twice and burns no number. Never through an ORM.
+ */
+import { Pool, type PoolClient } from 'pg';
+import { validate } from 'uuid';
+import { BadRecordError, type AuditBatch, type AuditStore, type Queryable } from './audit.types';
+import { recordColumns } from './postgres-schema';
+
+export type PostgresStoreOptions = {
+  /** Connection string of a login that may `SET ROLE` to `role`. */
+  url: string;
+  role?: string;
+  schema?: string;
+  maxConnections?: number;
+  connectionTimeoutMs?: number;
+  /** A server that does not answer for so long is taken as gone. */
+  statementTimeoutMs?: number;
+};
+
+type Entry = AuditBatch['entries'][number];
+
+const columns = recordColumns.map(([column]) => column).join(', ');
+const fields = recordColumns.map(([, type, field]) => `"${field}" ${type.replace(' not null', '')}`).join(', ');
+const insertRecords = `insert into audit_log (${columns}) select ${recordColumns.map(([, , field]) => `"${field}"`).join(', ')} from json_to_recordset($1::json) as r(${fields})`;
+
+const lockWatermark = 'select stored_up_to from audit_watermark where journal_id = $1 for update';
+const firstWatermark = 'insert into audit_watermark (journal_id, stored_up_to, stored_at) values ($1, -1, now()) on conflict do nothing';
+/** Locks the head and takes the numbers in one step; heads are locked in the order of their ids, so two batches cannot wait for each other. */
+const takeNumbers = `insert into audit_head (organization_id, sequence) values ($1, $2)
+on conflict (organization_id) do update set sequence = audit_head.sequence + excluded.sequence returning sequence`;
+
+export class PostgresStore implements AuditStore {
+  private readonly pool: Pool;
+
+  constructor({
+    url,
+    role = 'pinebill_app',
+    schema = 'app',
+    maxConnections = 2,
+    connectionTimeoutMs = 5_000,
+    statementTimeoutMs = 60_000,
+  }: PostgresStoreOptions) {
+    this.pool = new Pool({
+      connectionString: url,
+      options: `-c role=${role} -c search_path=${schema}`,
+      max: maxConnections,
+      connectionTimeoutMillis: connectionTimeoutMs,
+      query_timeout: statementTimeoutMs,
+      statement_timeout: statementTimeoutMs,
+      keepAlive: true,
+    });
+    this.pool.on('error', () => undefined); // an idle connection was cut; the next use takes a new one
+  }
+
+  async append(batch: AuditBatch): Promise<void> {
+    try {
+      await this.transaction((client) => storeBatch(client, batch));
+    } catch (error) {
+      const bad = badRecord(error);
+      if (!bad) throw error;
+      // The row is there already: its journal was damaged, and what it left was read as another entry of the same request.
+      if (batch.entries.length === 1 && isDuplicate(error)) return this.append({ ...batch, entries: [] });
+      throw bad;
+    }
+  }
+
+  async watermark(journalId: string): Promise<bigint | null> {
+    const { rows } = await this.pool.query<{ stored_up_to: string }>('select stored_up_to from audit_watermark where journal_id = $1', [
+      journalId,
+    ]);
+    return rows[0] ? BigInt(rows[0].stored_up_to) : null;
+  }
+
+  quarantine(journalId: string, { offset, record }: Entry, error: BadRecordError): Promise<void> {
+    return this.transaction(async (client) => {
+      if ((await openWatermark(client, journalId)) >= offset) return;
+      await client.query(
+        `insert into audit_quarantine (journal_id, journal_offset, organization_id, record, error, quarantined_at) values ($1, $2, $3, $4, $5, now())`,
+        // No NUL in text: the message may quote the value that was refused.
+        [
+          journalId,
+          offset,
+          validate(record.organizationId) ? record.organizationId : null,
+          Buffer.from(JSON.stringify(record)),
+          error.message.replaceAll('\0', '\ufffd'),
+        ],
+      );
+      await advanceWatermark(client, journalId, offset);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private async transaction(work: (client: PoolClient) => Promise<void>): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('begin');
+      // The journal forgets what is committed, so a COMMIT has to survive a crash of the server, whatever its configuration says.
+      await client.query(`select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`);
+      await work(client);
+      await client.query('commit');
+      client.release();
+    } catch (error) {
+      // A connection in doubt is thrown away; a refused statement leaves it sound.
+      const sound = await client.query('rollback').then(
+        () => true,
+        () => false,
+      );
+      client.release(!sound);
+      throw error;
+    }
+  }
+}
+
+async function storeBatch(client: PoolClient, { journalId, entries, upTo }: AuditBatch): Promise<void> {
+  const storedUpTo = await openWatermark(client, journalId);
+  for (const [organizationId, group] of byOrganization(entries.filter(({ offset }) => offset > storedUpTo))) {
+    await client.query(`select set_config('app.organization_id', $1, true)`, [organizationId]);
+    const { rows } = await client.query<{ sequence: string }>(takeNumbers, [organizationId, group.length]);
+    const first = Number(rows[0]?.sequence) - group.length + 1;
+    const json = group.map(({ record }, index) => `${JSON.stringify(record).slice(0, -1)},"sequence":${first + index}}`);
+    await client.query(insertRecords, [`[${json.join(',')}]`]);
+  }
+  if (upTo > storedUpTo) await advanceWatermark(client, journalId, upTo);
+}
+
+async function openWatermark(client: PoolClient, journalId: string): Promise<bigint> {
+  for (;;) {
+    const { rows } = await client.query<{ stored_up_to: string }>(lockWatermark, [journalId]);
+    if (rows[0]) return BigInt(rows[0].stored_up_to);
+    await client.query(firstWatermark, [journalId]);
+  }
+}
+
+async function advanceWatermark(client: PoolClient, journalId: string, upTo: bigint): Promise<void> {
+  await client.query('update audit_watermark set stored_up_to = $2, stored_at = now() where journal_id = $1', [journalId, upTo]);
+}
+
+function byOrganization(entries: readonly Entry[]): [string, Entry[]][] {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const organizationId = entry.record.organizationId.toLowerCase();
+    if (!validate(organizationId)) throw new BadRecordError(`organizationId is not a uuid: ${JSON.stringify(organizationId)}`);
+    const group = groups.get(organizationId);
+    if (group) group.push(entry);
+    else groups.set(organizationId, [entry]);
+  }
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
+const isDuplicate = (error: unknown): boolean => codeOf(error) === '23505';
+
+/** Classes 22 (data), 23 (integrity) and 54 (limits) are about the rows; anything else is about the server and may pass. */
+function badRecord(error: unknown): BadRecordError | null {
+  if (error instanceof BadRecordError) return error;
+  return /^(22|23|54)/.test(codeOf(error))
+    ? new BadRecordError(error instanceof Error ? error.message : String(error), { cause: error })
+    : null;
+}
+
+/** A pg client or pool as the library's `Queryable`. */
+export const pgQueryable = (client: Pick<Pool, 'query'>): Queryable => ({
+  query: async (sql, parameters) => (await client.query<Record<string, unknown>>(sql, parameters ? [...parameters] : undefined)).rows,
+});

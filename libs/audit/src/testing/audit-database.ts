@@ -1,0 +1,118 @@
+/** For specs: a database with the log's tables and roles, and records to put into it. */
+import { cloneDatabase, withTemplate, type TestDatabase } from '@pinebill/testing';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Pool } from 'pg';
+import type { AuditRecord, Queryable } from '../audit.types';
+import { ensurePartitions } from '../postgres-partitions';
+import { auditSchema } from '../postgres-schema';
+import { pgQueryable } from '../postgres-store';
+import { recordId } from '../record-id';
+
+const roles = ['pinebill_app', 'pinebill_maintenance'] as const;
+const ROLES_LOCK = 'audit spec roles'; // roles belong to the cluster, and specs run at the same time
+
+async function prepare(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query('select pg_advisory_lock(hashtext($1))', [ROLES_LOCK]);
+  for (const role of roles) {
+    await client.query(`do $$ begin create role ${role} nologin; exception when duplicate_object or unique_violation then null; end $$`);
+  }
+  await client.query('create schema app authorization pinebill_maintenance; grant usage on schema app to pinebill_app');
+  await client.query('set role pinebill_maintenance; set search_path = app');
+  await client.query(auditSchema({ appRole: 'pinebill_app', maintenanceRole: 'pinebill_maintenance' }));
+  await ensurePartitions(pgQueryable(client as unknown as Pool), new Date(Date.UTC(2026, 0, 1)), 3); // a Client queries like a Pool
+  await client.end();
+}
+
+export type AuditDatabase = TestDatabase & {
+  as(role: (typeof roles)[number] | 'admin', connections?: number): Pool;
+  /** Runs as the application, inside the organization's transaction. */
+  inside<T>(organizationId: string, work: (db: Queryable) => Promise<T>): Promise<T>;
+};
+
+export async function auditDatabase(file: string): Promise<AuditDatabase> {
+  await withTemplate('audit_template', prepare);
+  const database = await cloneDatabase(file, 'audit_template');
+  const pools = new Map<string, Pool>();
+  const as: AuditDatabase['as'] = (role) => {
+    const options = role === 'admin' ? '-c search_path=app' : `-c role=${role} -c search_path=app`;
+    const pool = pools.get(role) ?? new Pool({ connectionString: database.url, options, max: 4 });
+    pool.on('error', () => undefined);
+    pools.set(role, pool);
+    return pool;
+  };
+  return {
+    ...database,
+    as,
+    async inside(organizationId, work) {
+      const client = await as('pinebill_app').connect();
+      try {
+        await client.query('begin');
+        await client.query(`select set_config('app.organization_id', $1, true)`, [organizationId]);
+        return await work(pgQueryable(client as unknown as Pool));
+      } finally {
+        await client.query('rollback');
+        client.release();
+      }
+    },
+    async drop() {
+      await Promise.all([...pools.values()].map((pool) => pool.end()));
+      await database.drop();
+    },
+  };
+}
+
+/** A directory of its own for a journal. */
+export async function journalDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'audit-journal-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+export const anOrganization = (): string => randomUUID();
+
+export function aRecord(change: Partial<AuditRecord> = {}): AuditRecord {
+  const startedAt = change.startedAt ?? '2026-01-15T10:30:15.123Z';
+  return {
+    id: recordId(new Date(startedAt)),
+    organizationId: '00000000-0000-4000-8000-000000000001',
+    kind: 'request',
+    startedAt,
+    durationMs: 12.5,
+    clientRequestId: null,
+    method: 'GET',
+    path: '/v1/invoices',
+    query: { status: 'open' },
+    route: '/v1/invoices',
+    status: 200,
+    outcome: 'completed',
+    reason: null,
+    actorType: 'apiKey',
+    actorId: '00000000-0000-4000-8000-0000000000aa',
+    actorName: 'Production API',
+    apiKeyId: '00000000-0000-4000-8000-0000000000aa',
+    apiKeyName: 'Production API',
+    apiKeyLast4: 'x7f2',
+    apiKeyState: 'active',
+    keyFingerprint: null,
+    service: 'checkout',
+    team: null,
+    environment: 'production',
+    ip: '192.0.2.7',
+    peerIp: '10.0.0.1',
+    country: null,
+    userAgent: 'curl/8.5.0',
+    requestBytes: 0,
+    responseBytes: 312,
+    authMs: 0.25,
+    handlerMs: 10.5,
+    error: null,
+    traceId: null,
+    marks: [],
+    gap: null,
+    ...change,
+  };
+}
