@@ -8,3 +8,5 @@ export { PostgresStore, pgQueryable, type PostgresStoreOptions } from './postgre
 export { auditSchema, type SchemaRoles } from './postgres-schema';
 export { ensurePartitions, strayRows } from './postgres-partitions';
 export { recordId, recordIdTime } from './record-id';
+export { getRecord, listRecords, type ListRecords } from './audit.reader';
+export { everyRecord, type RecordCondition, type RecordField, type RecordFilter, type RecordMatcher } from './record-filter';

@@ -24,7 +24,7 @@ async function prepare(url: string): Promise<void> {
   await client.query('create schema app authorization pinebill_maintenance; grant usage on schema app to pinebill_app');
   await client.query('set role pinebill_maintenance; set search_path = app');
   await client.query(auditSchema({ appRole: 'pinebill_app', maintenanceRole: 'pinebill_maintenance' }));
-  await ensurePartitions(pgQueryable(client as unknown as Pool), new Date(Date.UTC(2026, 0, 1)), 3); // a Client queries like a Pool
+  await ensurePartitions(pgQueryable(client), new Date(Date.UTC(2026, 0, 1)), 3); // a Client queries like a Pool
   await client.end();
 }
 
@@ -53,7 +53,7 @@ export async function auditDatabase(file: string): Promise<AuditDatabase> {
       try {
         await client.query('begin');
         await client.query(`select set_config('app.organization_id', $1, true)`, [organizationId]);
-        return await work(pgQueryable(client as unknown as Pool));
+        return await work(pgQueryable(client));
       } finally {
         await client.query('rollback');
         client.release();
