@@ -48,8 +48,10 @@ export class ConfigError extends Error {
 /** Variables that hold a secret, or a URL with one: what they were set to is never shown. */
 const secret = new Set(['PINEBILL_ADMIN_PASSWORD', 'PINEBILL_METRICS_TOKEN']);
 const MAX_SHOWN = 80;
+/** The demo's traffic comes from this machine and names the addresses it plays in X-Forwarded-For. */
+const DEMO_PROXIES = ['127.0.0.0/8', '::1/128'];
 
-export function readConfig(env: NodeJS.ProcessEnv): Config {
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const lines: string[] = [];
   const known = new Set<string>();
   /** `read` returns the value, or undefined when the text is not one. An empty variable counts as unset. */
@@ -98,9 +100,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (config.databaseOwnerUrl !== null && !env['DATABASE_URL']) {
     lines.push('DATABASE_OWNER_URL: set without DATABASE_URL, takes effect only together with it');
   }
+  if (config.demo && config.databaseUrl !== null)
+    lines.push('DATABASE_URL: set for the demo, takes nothing there: the demo has a database of its own');
   lines.push(...unknownVariables(env, known));
   if (lines.length > 0) throw new ConfigError(lines);
-  return config;
+  return config.demo && !env['PINEBILL_TRUSTED_PROXIES'] ? { ...config, audit: { ...config.audit, trustedProxies: DEMO_PROXIES } } : config;
 }
 
 /** A misspelt variable would otherwise be ignored in silence. */

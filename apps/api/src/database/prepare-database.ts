@@ -1,12 +1,14 @@
 /**
- * First-run set-up and every upgrade: roles, schema, migrations. Runs under an advisory lock, so that processes that start together do it
- * once. Safe to repeat.
+ * First-run set-up and every upgrade: roles, schema, migrations, the home organization. Runs under an advisory lock, so that processes that
+ * start together do it once. Safe to repeat.
  */
 import { Client } from 'pg';
+import { codeOf, StartError } from '../platform/start-error';
 import { maintenanceDataSource } from './data-source';
 import { ensureFirstRun, type FirstRun, type FirstRunResult } from './first-run';
 
 const LOCK = 7_463_001; // any number that nobody else in this database uses
+const OLDEST_POSTGRES = 15;
 
 const roles = `
 do $$ begin
@@ -26,10 +28,46 @@ export type PrepareOptions = {
 };
 
 export async function prepareDatabase({ ownerUrl, loginUrl, firstRun }: PrepareOptions): Promise<FirstRunResult> {
-  const owner = new Client({ connectionString: ownerUrl });
-  await owner.connect();
+  // The login first: it is the one that the operator is most likely to have got wrong.
+  if (loginUrl !== ownerUrl) await (await connect(loginUrl)).end();
+  const owner = await connect(ownerUrl);
   try {
+    await requireVersion(owner);
     await owner.query('select pg_advisory_lock($1)', [LOCK]);
+    await prepareRoles(owner, loginUrl);
+    await migrate(owner, ownerUrl);
+    await owner.query('set role pinebill_maintenance');
+    await owner.query('set search_path = app');
+    return await ensureFirstRun(owner, firstRun);
+  } finally {
+    await owner.end();
+  }
+}
+
+async function connect(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined); // the query in flight rejects
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    const { hostname, port, pathname } = new URL(url);
+    const reason = error instanceof Error && error.message ? error.message : (codeOf(error) ?? String(error));
+    throw new StartError(
+      `The database${pathname} at ${hostname}:${port || '5432'} cannot be reached: ${reason}. Check DATABASE_URL and that the server runs.`,
+    );
+  }
+}
+
+async function requireVersion(owner: Client): Promise<void> {
+  const { rows } = await owner.query<{ version: string }>(`select current_setting('server_version_num') as version`);
+  const major = Math.floor(Number(rows[0]?.version) / 10_000);
+  if (major < OLDEST_POSTGRES)
+    throw new StartError(`The database server is PostgreSQL ${major}; this product needs ${OLDEST_POSTGRES} or newer.`);
+}
+
+async function prepareRoles(owner: Client, loginUrl: string): Promise<void> {
+  try {
     await owner.query(roles);
     const login = new Client({ connectionString: loginUrl });
     const { rows } = await owner.query<{ me: string }>('select current_user as me');
@@ -38,17 +76,35 @@ export async function prepareDatabase({ ownerUrl, loginUrl, firstRun }: PrepareO
     if (login.user && login.user !== ownerName) await owner.query(`grant pinebill_app to ${owner.escapeIdentifier(login.user)}`);
     await owner.query('create schema if not exists app authorization pinebill_maintenance');
     await owner.query('grant usage on schema app to pinebill_app');
-    const maintenance = maintenanceDataSource(ownerUrl);
-    await maintenance.initialize();
-    try {
-      await maintenance.runMigrations({ transaction: 'each' });
-    } finally {
-      await maintenance.destroy();
-    }
-    await owner.query('set role pinebill_maintenance');
-    await owner.query('set search_path = app');
-    return await ensureFirstRun(owner, firstRun);
-  } finally {
-    await owner.end();
+  } catch (error) {
+    if (codeOf(error) !== '42501') throw error;
+    throw new StartError(
+      `The login of the database may not create roles and a schema (${String(error)}). Set DATABASE_OWNER_URL to one that may; it is used for set-up, partitions and purges only.`,
+    );
   }
+}
+
+async function migrate(owner: Client, ownerUrl: string): Promise<void> {
+  const maintenance = maintenanceDataSource(ownerUrl);
+  await maintenance.initialize();
+  try {
+    await refuseNewerData(
+      owner,
+      maintenance.migrations.map((migration) => migration.name ?? migration.constructor.name),
+    );
+    await maintenance.runMigrations({ transaction: 'each' });
+  } finally {
+    await maintenance.destroy();
+  }
+}
+
+async function refuseNewerData(owner: Client, known: readonly string[]): Promise<void> {
+  const { rows: tables } = await owner.query<{ found: boolean }>(`select to_regclass('app.migration') is not null as found`);
+  if (!tables[0]?.found) return;
+  const { rows } = await owner.query<{ name: string }>('select name from app.migration order by id');
+  const unknown = rows.map(({ name }) => name).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new StartError(
+    `The data was written by a newer version of the product (it has ${unknown.join(', ')}). Start that version, or bring back a backup.`,
+  );
 }

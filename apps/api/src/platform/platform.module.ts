@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { Clock } from './clock';
+import { Lifecycle } from './lifecycle';
 import { ProblemFilter } from './problem.filter';
 import { UndeclaredQueryInterceptor } from './undeclared-query.interceptor';
 
@@ -14,11 +15,12 @@ export class PlatformModule {
       module: PlatformModule,
       providers: [
         Clock,
+        Lifecycle,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_INTERCEPTOR, useClass: UndeclaredQueryInterceptor },
         { provide: APP_CONFIG, useValue: config },
       ],
-      exports: [Clock, APP_CONFIG],
+      exports: [Clock, Lifecycle, APP_CONFIG],
     };
   }
 }

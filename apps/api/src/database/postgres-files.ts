@@ -1,0 +1,112 @@
+/** What lies beside the data of the embedded server, and what the system knows of its process. */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+import { shownPath } from '../platform/data-directory';
+import { isAlive } from '../platform/process-identity';
+import { codeOf, StartError } from '../platform/start-error';
+
+const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
+const FAST_STOP_MS = 30_000;
+const POLL_MS = 40;
+
+/** Kept with mode 0600. The service logs in as a role that owns nothing. */
+export type Secrets = {
+  port: number;
+  ownerPassword: string;
+  servicePassword: string;
+  /** initdb has finished. */
+  initialised: boolean;
+};
+
+/** A port that was good is kept: what an operator wrote down stays true. */
+export async function freePort(preferred: number): Promise<number> {
+  for (const port of [preferred, 0]) {
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      return (server.address() as AddressInfo).port;
+    } catch {
+      continue; // taken: any other
+    } finally {
+      server.close();
+    }
+  }
+  throw new StartError('No free port on 127.0.0.1 for the embedded PostgreSQL.');
+}
+
+export function readSecrets({ data, secrets: file }: { data: string; secrets: string }): Secrets {
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+  if (existsSync(join(data, 'PG_VERSION')))
+    throw new StartError(`${shownPath(file)} is missing: it holds the passwords of the database beside it. Bring it back from a backup.`);
+  const password = () => randomBytes(24).toString('hex');
+  const secrets = { port: 0, ownerPassword: password(), servicePassword: password(), initialised: false };
+  writeSecrets(file, secrets);
+  return secrets;
+}
+
+export function writeSecrets(file: string, secrets: Secrets): void {
+  const draft = `${file}.new`;
+  writeFileSync(draft, JSON.stringify(secrets), { mode: 0o600, flush: true });
+  renameSync(draft, file); // a kill in between must not cost the password
+}
+
+export function openLog(file: string): number {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LOG_LIMIT_BYTES) renameSync(file, `${file}.1`);
+  return openSync(file, 'a', 0o600);
+}
+
+export function postmasterPid(data: string): number | null {
+  try {
+    const pid = Number.parseInt(readFileSync(join(data, 'postmaster.pid'), 'utf8'), 10);
+    return Number.isNaN(pid) ? null : Math.abs(pid);
+  } catch {
+    return null;
+  }
+}
+
+/** SIGINT: fast shutdown. SIGQUIT, when that takes too long: the next start recovers from the write-ahead log. */
+export async function endServer(pid: number): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
+    signalIfAlive(pid, signal);
+    const deadline = Date.now() + FAST_STOP_MS;
+    while (isAlive(pid) && Date.now() < deadline) await delay(POLL_MS);
+    if (!isAlive(pid)) return;
+  }
+  throw new StartError(`The PostgreSQL with process id ${pid} does not stop. End it by hand.`);
+}
+
+function signalIfAlive(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** PG* variables of the operator are for another server, and LC_* must not change ours. */
+export const cleanEnvironment = (): NodeJS.ProcessEnv => ({
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL: 'C.UTF-8',
+  TZ: 'UTC',
+});
+
+export const lastLines = (log: string): string => log.trim().split('\n').slice(-3).join(' ').slice(-600) || 'it said nothing.';
+
+export async function query(url: string, sql: string, parameters: unknown[] = []): Promise<object[]> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined); // the query itself rejects
+  try {
+    await client.connect();
+    return (await client.query<object>(sql, parameters)).rows;
+  } finally {
+    await client.end().catch(() => {
+      // the connection was never made or is gone: what had to be said was thrown above
+    });
+  }
+}

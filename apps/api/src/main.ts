@@ -1,0 +1,79 @@
+/**
+ * The process: settings in, signals, exit codes. Nest's own shutdown hooks are not used, since they end the process by the signal (143) where
+ * an orderly stop is 0.
+ */
+import { ConfigError, readConfig } from './config';
+import { StartError } from './platform/start-error';
+import { announce } from './announce';
+import { Running, startProduct } from './product';
+import { resetAdmin } from './reset-admin';
+
+/** npm passes a Ctrl-C on that the terminal has sent us already: two at once are one. */
+const SECOND_SIGNAL_MS = 1_000;
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const complain = (text: string): void => void process.stderr.write(`${text}\n`);
+
+class Stopped extends Error {}
+
+function onSignals(running: Running, stop: () => void): void {
+  let first: number | null = null;
+  const handle = (): void => {
+    if (first === null) {
+      first = Date.now();
+      say('Stopping: requests in flight finish, records are written, PostgreSQL stops.');
+      stop();
+    } else if (Date.now() - first > SECOND_SIGNAL_MS) {
+      complain('Stopped without waiting.');
+      running.abandon();
+      process.exit(1);
+    }
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, handle);
+}
+
+function report(error: unknown): void {
+  if (error instanceof ConfigError) complain(error.lines.join('\n'));
+  else if (error instanceof StartError) complain(error.message);
+  else complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+async function run(running: Running, stopAsked: Promise<void>): Promise<void> {
+  const config = readConfig();
+  if (process.argv.includes('--reset-admin')) {
+    say(await resetAdmin(config, running, say));
+    return;
+  }
+  const product = await startProduct(config, running, say);
+  say(announce(config, product));
+  if (config.demo) {
+    const { startDemo } = await import('./demo');
+    const demo = await startDemo({ app: product.app, url: product.url, log: say });
+    running.add({ stop: () => demo.stop() });
+  }
+  await stopAsked;
+}
+
+export async function main(): Promise<number> {
+  const running = new Running();
+  const stopAsked = new Promise<void>((resolve) => onSignals(running, resolve));
+  let exitCode = 0;
+  try {
+    // A stop during the start does not wait for its end.
+    await Promise.race([run(running, stopAsked), stopAsked.then(() => Promise.reject(new Stopped()))]);
+  } catch (error) {
+    if (!(error instanceof Stopped)) {
+      report(error);
+      exitCode = 1;
+    }
+  }
+  try {
+    await running.stop();
+  } catch (error) {
+    report(error);
+    exitCode = 1;
+  }
+  return exitCode;
+}
+
+process.exit(await main());

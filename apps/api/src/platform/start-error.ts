@@ -1,0 +1,10 @@
+/** The start cannot go on, for a reason that the operator can do something about: one clear line, exit code 1, no stack. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** `EACCES`, `ECONNREFUSED`, `28P01`: the part of a system's error that is worth a line. */
+export function codeOf(error: unknown): string | null {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : null;
+  return typeof code === 'string' ? code : null;
+}
