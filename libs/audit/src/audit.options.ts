@@ -1,6 +1,11 @@
 /** What an application tells the library: `AuditModule.forRoot(options)`. Defaults live in `withDefaults`, called once. */
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { AuditMode, AuditStore, EdgeRequest, Identity, KnownRoute } from './audit.types';
+import { parseNetworks, type Network } from './client-address';
+import { anonymous } from './identity';
+import { problemDocument } from './protocol-answers';
+import { typeIdSuffix } from './request-id';
+import { defaultSecretPatterns } from './redact';
 
 /** An error the edge answers by itself, before or without the framework. */
 export type EdgeProblem = {
@@ -33,10 +38,42 @@ export type AuditOptions = {
   /** A path segment or query value that matches is `[redacted]`. Default: common token shapes. */
   secretPatterns?: readonly RegExp[];
   /** Extra facts about a declared route: the query parameters that may be recorded, and metadata for `identify`. */
-  describeRoute?: (route: { method: string; template: string; controller: object; handler: (...args: never[]) => unknown }) => Pick<KnownRoute, 'recordedQuery' | 'metadata'>;
+  describeRoute?: (route: {
+    method: string;
+    template: string;
+    controller: object;
+    handler: (...args: never[]) => unknown;
+  }) => Pick<KnownRoute, 'recordedQuery' | 'metadata'>;
   /** Told of trouble; never called with a secret. Default: console.error. */
   onError?: (message: string, error: unknown) => void;
+  /** How much the journal may hold before requests are refused. Default: 1 GiB. */
+  maxJournalBytes?: number;
 };
+
+/** The options with nothing left open. */
+export type AuditSettings = Required<Omit<AuditOptions, 'maxJournalBytes' | 'trustedProxies'>> & {
+  maxJournalBytes: number | undefined;
+  trustedProxies: readonly Network[];
+};
+export const AUDIT_SETTINGS = Symbol('AuditSettings');
+
+export function withDefaults(options: AuditOptions): AuditSettings {
+  const requestId = options.requestId ?? ((id: string) => `req_${typeIdSuffix(id)}`);
+  return {
+    mode: 'durable',
+    identify: () => Promise.resolve(anonymous),
+    isUnrecorded: () => false,
+    problem: (problem) => problemDocument(problem, requestId),
+    country: () => null,
+    secretPatterns: defaultSecretPatterns,
+    describeRoute: () => ({ recordedQuery: [], metadata: null }),
+    onError: (message, error) => console.error(message, error),
+    maxJournalBytes: undefined,
+    ...options,
+    requestId,
+    trustedProxies: parseNetworks(options.trustedProxies ?? []),
+  };
+}
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<AuditOptions>({ moduleName: 'Audit' })
   .setClassMethodName('forRoot')

@@ -1,0 +1,58 @@
+/** `AuditModule.forRoot(options)`: the one line that installs recorder and interceptor. */
+import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import { AuditInterceptor } from './audit.interceptor';
+import { AUDIT_SETTINGS, ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, withDefaults, type AuditSettings } from './audit.options';
+import { AuditRecorder } from './audit.recorder';
+import { AuditRoutes } from './audit.routes';
+import { AuditTrail } from './audit.trail';
+import { AuditWriter } from './audit.writer';
+import { pinToOneServer } from './fastify-listen';
+
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    { provide: AUDIT_SETTINGS, useFactory: withDefaults, inject: [MODULE_OPTIONS_TOKEN] },
+    {
+      provide: AuditWriter,
+      useFactory: ({ mode, directory, store, onError, homeOrganizationId, maxJournalBytes }: AuditSettings) =>
+        AuditWriter.open({
+          mode,
+          directory,
+          store,
+          onError,
+          homeOrganizationId,
+          ...(maxJournalBytes === undefined ? {} : { maxJournalBytes }),
+        }),
+      inject: [AUDIT_SETTINGS],
+    },
+    AuditRoutes,
+    AuditTrail,
+    AuditRecorder,
+    { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
+  ],
+  exports: [AuditRecorder, AuditRoutes, AuditTrail, AuditWriter],
+})
+export class AuditModule extends ConfigurableModuleClass implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly recorder: AuditRecorder,
+    @Inject(AuditWriter) private readonly writer: Pick<AuditWriter, 'close'>,
+  ) {
+    super();
+  }
+
+  /** Nest bootstraps before it listens. */
+  onApplicationBootstrap(): void {
+    const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
+    if (!adapter) return;
+    this.recorder.install(adapter.getHttpServer() as Parameters<AuditRecorder['install']>[0]);
+    pinToOneServer(adapter.getType(), adapter.getInstance());
+  }
+
+  /** The server no longer listens; what is still open gets its record. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.recorder.drained();
+    await this.writer.close();
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The edge: stands before the framework on the raw HTTP server, because only there every request is seen (ADR 0001). Opens a record for each,
+ * asks who calls before a byte of the body is read, refuses or hands over, and holds each answer until its record is durable.
+ *
+ * Needs an `http.Server` or `https.Server` that is listened on after `install`; not HTTP/2.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Inject, Injectable } from '@nestjs/common';
+import { AUDIT_SETTINGS, type AuditSettings, type EdgeProblem } from './audit.options';
+import { AuditRoutes } from './audit.routes';
+import type { AuditRecord, Identity } from './audit.types';
+import { AuditWriter } from './audit.writer';
+import { ClientConnection } from './client-connection';
+import { openDraft, toRecord, type Draft, type Ending } from './draft';
+import { Exchange, type ExchangePorts, type Objection, type RecordSink } from './exchange';
+import { assertNode } from './held-response';
+import { keepExchange } from './open-exchanges';
+import type { Answer } from './protocol-answers';
+import { ProtocolRecorder } from './protocol-recorder';
+import { takeOver } from './server-listeners';
+
+const noHost: Objection = { status: 400, code: 'malformed_request', outcome: 'protocolError' };
+const expectation: Objection = { status: 417, code: 'expectation_failed', outcome: 'completed' };
+const crashed: Objection = { status: 500, code: 'internal_error', reason: 'handler_error', outcome: 'completed' };
+
+/** Hands the request to the framework. */
+type HandOver = (request: IncomingMessage, response: ServerResponse) => void;
+
+@Injectable()
+export class AuditRecorder {
+  private readonly open = new Set<Promise<unknown>>();
+  private readonly ports: ExchangePorts;
+  private home: string | null = null;
+
+  constructor(
+    @Inject(AUDIT_SETTINGS) readonly settings: AuditSettings,
+    @Inject(AuditWriter) private readonly sink: RecordSink,
+    readonly routes: AuditRoutes,
+  ) {
+    this.ports = {
+      sink,
+      record: (draft, ending) => this.record(draft, ending),
+      answer: (problem) => this.answer(problem),
+      onError: settings.onError,
+    };
+  }
+
+  /** Once, before the server listens. */
+  install(server: Server): void {
+    assertNode();
+    // Node would answer these by itself, off the record.
+    Object.assign(server, { requireHostHeader: false, maxRequestsPerSocket: 0 });
+    const protocol = new ProtocolRecorder({
+      ...this.ports,
+      draft: this.draft.bind(this),
+      identify: this.identify.bind(this),
+      track: this.track.bind(this),
+    });
+    takeOver(server, {
+      request: (request, response, handOver) => this.receive(request, response, handOver),
+      checkContinue: (request, response, handOver) => this.receive(request, response, handOver),
+      checkExpectation: (request, response) => this.receive(request, response, () => undefined, expectation),
+      clientError: (error, socket) => protocol.failed(error, socket),
+      connect: (request, socket, handOver) => protocol.connected(request, socket, handOver),
+      upgrade: (request, socket, handOver) => protocol.upgraded(request, socket, handOver),
+    });
+  }
+
+  /** Resolves when no request is open and every record has been handed to the writer. */
+  async drained(): Promise<void> {
+    while (this.open.size > 0) await Promise.all(this.open);
+  }
+
+  private receive(request: IncomingMessage, response: ServerResponse, handOver: HandOver, objection: Objection | null = null): void {
+    const hostMissing = request.headers.host === undefined && request.httpVersionMajor === 1 && request.httpVersionMinor === 1;
+    const objected = hostMissing ? noHost : objection;
+    const draft = this.draft(request, request.socket);
+    if (!objected && this.settings.isUnrecorded(draft.edge.method, draft.edge.rawPath)) {
+      handOver(request, response);
+      return;
+    }
+    const exchange = new Exchange(draft, request, response, this.ports);
+    ClientConnection.of(request.socket).add(exchange);
+    keepExchange(request, exchange, response);
+    this.track(exchange.closed);
+    response.setHeader('Request-Id', this.settings.requestId(draft.edge.id));
+    void this.admit(exchange, { request, response, handOver }, objected);
+  }
+
+  private async admit(
+    exchange: Exchange,
+    { request, response, handOver }: { request: IncomingMessage; response: ServerResponse; handOver: HandOver },
+    objection: Objection | null,
+  ): Promise<void> {
+    const identity = await this.identify(exchange.draft);
+    if (objection) exchange.object(objection);
+    else if (identity === null) exchange.object(crashed);
+    if (!exchange.identified() || identity === null) return;
+    try {
+      for (const [name, value] of Object.entries(identity.responseHeaders)) response.setHeader(name, value);
+      if (identity.refusal) exchange.refuse(identity.refusal);
+      else handOver(request, response);
+    } catch (error) {
+      this.settings.onError('A request could not be handed to the framework.', error);
+      exchange.object(crashed);
+    }
+  }
+
+  /** Null when it failed: nobody can be named then, and the request is not let in. */
+  private async identify(draft: Draft): Promise<Identity | null> {
+    const startedAt = performance.now();
+    try {
+      draft.identity = await this.settings.identify(draft.edge);
+    } catch (error) {
+      this.settings.onError('The caller could not be identified.', error);
+    }
+    draft.authMs = performance.now() - startedAt;
+    return draft.identity;
+  }
+
+  private draft(request: IncomingMessage, socket: Socket): Draft {
+    return openDraft(request, ClientConnection.of(socket).peer, this);
+  }
+
+  private async record(draft: Draft, ending: Ending): Promise<AuditRecord> {
+    // Asked only until it is known: it stays the same organization.
+    if (!draft.identity?.organizationId) this.home ??= await this.settings.homeOrganizationId();
+    return toRecord(draft, ending, { home: this.home ?? '', settings: this.settings });
+  }
+
+  private answer(problem: EdgeProblem): Answer {
+    const { contentType, body } = this.settings.problem(problem);
+    return { status: problem.status, headers: { 'Request-Id': this.settings.requestId(problem.id) }, contentType, body };
+  }
+
+  private track(work: Promise<unknown>): void {
+    this.open.add(work);
+    void work.finally(() => this.open.delete(work)).catch(() => undefined);
+  }
+}

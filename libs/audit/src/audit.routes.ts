@@ -1,0 +1,128 @@
+/**
+ * The routes that the application declares, found in Nest's own metadata and compiled to a matcher, because the edge must know the route
+ * before any framework has seen the request. Same verdict as Fastify with default options: case matters, a trailing slash matters, segments
+ * are percent-decoded one by one, a segment that cannot be decoded matches nothing, HEAD takes the routes of GET.
+ */
+import { Inject, Injectable, RequestMethod } from '@nestjs/common';
+import { ApplicationConfig, DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { AUDIT_SETTINGS, type AuditSettings } from './audit.options';
+import type { KnownRoute } from './audit.types';
+import { compileTemplate, matchSegments, splitPath, type CompiledTemplate } from './route-template';
+
+// Nest's metadata keys: the same strings in every version, exported from another place in each.
+const PATH = 'path';
+const METHOD = 'method';
+const MODULE_PATH = '__module_path__';
+
+type Handler = (...args: never[]) => unknown;
+type Compiled = { route: KnownRoute; handler: Handler; template: CompiledTemplate };
+
+@Injectable()
+export class AuditRoutes {
+  private compiled: readonly Compiled[] | null = null;
+
+  constructor(
+    @Inject(AUDIT_SETTINGS) private readonly settings: AuditSettings,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly modules: ModulesContainer,
+    private readonly application: ApplicationConfig,
+  ) {}
+
+  /** Every declared route, once for each method and path. */
+  all(): KnownRoute[] {
+    return this.table().map(({ route }) => route);
+  }
+
+  /** The most specific route that takes this method at this path (as sent, without the query), or null. */
+  find(method: string, rawPath: string): KnownRoute | null {
+    const wanted = method === 'HEAD' ? ['HEAD', 'GET'] : [method];
+    return this.matching(rawPath).find(({ route }) => route.method === 'ALL' || wanted.includes(route.method))?.route ?? null;
+  }
+
+  /** What the path takes, for `Allow`; empty when no route has the path. */
+  allowedMethods(rawPath: string): string[] {
+    const methods = new Set(this.matching(rawPath).map(({ route }) => route.method));
+    if (methods.has('GET')) methods.add('HEAD');
+    return [...methods].sort();
+  }
+
+  /** The template of the handler that Nest is about to call, which knows better than the path. */
+  templateOf(handler: object, rawPath: string): string | null {
+    const declared = this.table().filter((compiled) => compiled.handler === handler);
+    const segments = splitPath(rawPath);
+    const fitting = segments && declared.find(({ template }) => matchSegments(template, segments));
+    return (fitting ?? declared[0])?.route.template ?? null;
+  }
+
+  /**
+   * Positions of the path's segments that a route declares secret by calling its parameter `token` or `secret`. Also for another method and
+   * for a path that only begins like the route: a link with a typing error still carries the token.
+   */
+  secretSegments(rawPath: string): ReadonlySet<number> {
+    const segments = splitPath(rawPath);
+    if (!segments || this.table().length === 0) return new Set();
+    const exact = this.table().filter(({ template }) => matchSegments(template, segments));
+    const candidates = exact.length > 0 ? exact : this.table();
+    return new Set(
+      candidates.flatMap(({ template }) =>
+        template.secrets.filter(
+          (at) => at < segments.length && matchSegments({ ...template, segments: template.segments.slice(0, at) }, segments.slice(0, at)),
+        ),
+      ),
+    );
+  }
+
+  private matching(rawPath: string): Compiled[] {
+    const segments = splitPath(rawPath);
+    if (!segments) return [];
+    const found = this.table().filter(({ template }) => matchSegments(template, segments));
+    return found.sort((a, b) => (a.template.rank < b.template.rank ? -1 : a.template.rank > b.template.rank ? 1 : 0));
+  }
+
+  private table(): readonly Compiled[] {
+    return (this.compiled ??= this.discovery.getControllers().flatMap((wrapper) => {
+      const controller = wrapper.instance as object | undefined;
+      if (!controller || !wrapper.metatype) return [];
+      const prefixes = this.prefixes(wrapper.metatype, wrapper.host?.metatype);
+      const prototype = Object.getPrototypeOf(controller) as Record<string, Handler>;
+      return this.scanner.getAllMethodNames(prototype).flatMap((name) => this.declared(controller, prototype[name], prefixes));
+    }));
+  }
+
+  private prefixes(controller: object, module: object | undefined): string[] {
+    const modulePath =
+      module &&
+      ((Reflect.getMetadata(MODULE_PATH + this.modules.applicationId, module) ?? Reflect.getMetadata(MODULE_PATH, module)) as
+        string | undefined);
+    return paths(Reflect.getMetadata(PATH, controller)).map((path) => join(modulePath, path));
+  }
+
+  private declared(controller: object, handler: Handler | undefined, prefixes: readonly string[]): Compiled[] {
+    const path: unknown = handler && Reflect.getMetadata(PATH, handler);
+    if (!handler || path === undefined) return [];
+    const method = RequestMethod[(Reflect.getMetadata(METHOD, handler) as RequestMethod | undefined) ?? RequestMethod.GET];
+    return prefixes.flatMap((prefix) =>
+      paths(path).map((own) => {
+        const template = compileTemplate(this.withGlobalPrefix(join(prefix, own)));
+        const { recordedQuery, metadata } = this.settings.describeRoute({ method, template: template.text, controller, handler });
+        return { handler, template, route: { template: template.text, method, recordedQuery, metadata } };
+      }),
+    );
+  }
+
+  private withGlobalPrefix(path: string): string {
+    const { exclude } = this.application.getGlobalPrefixOptions();
+    const excluded = exclude?.some(({ pathRegex }) => pathRegex.test(path)) ?? false;
+    return excluded ? path : join(this.application.getGlobalPrefix(), path);
+  }
+}
+
+const paths = (declared: unknown): string[] =>
+  Array.isArray(declared) ? (declared as string[]) : [typeof declared === 'string' ? declared : '/'];
+
+const join = (...parts: (string | undefined)[]): string =>
+  `/${parts
+    .flatMap((part) => part?.split('/') ?? [])
+    .filter((segment) => segment !== '')
+    .join('/')}`;

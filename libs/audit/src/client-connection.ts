@@ -1,0 +1,56 @@
+/** What is going on on one socket: the requests that are not answered yet, and whether its parser has failed. */
+import type { Socket } from 'node:net';
+import { normalAddress, type Address } from './client-address';
+import type { Exchange } from './exchange';
+
+const connections = new WeakMap<Socket, ClientConnection>();
+
+export class ClientConnection {
+  /** Read at once: after the close it is undefined. */
+  readonly peer: Address | null;
+  /** The parser reports one failure several times (a 64 KB URL does); there is one record. */
+  hasFailed = false;
+  private latest: Exchange | null = null;
+  private bytesAtLatest = 0;
+  private readonly open = new Set<Exchange>();
+
+  private constructor(private readonly socket: Socket) {
+    this.peer = socket.remoteAddress === undefined ? null : normalAddress(socket.remoteAddress);
+    // Responses that wait for their turn hear of the close only here.
+    socket.once('close', () => this.open.forEach((exchange) => exchange.connectionClosed()));
+  }
+
+  static of(socket: Socket): ClientConnection {
+    const known = connections.get(socket);
+    if (known) return known;
+    const connection = new ClientConnection(socket);
+    connections.set(socket, connection);
+    return connection;
+  }
+
+  add(exchange: Exchange): void {
+    this.latest = exchange;
+    this.bytesAtLatest = this.socket.bytesRead;
+    this.open.add(exchange);
+    void exchange.closed.then(() => this.open.delete(exchange));
+  }
+
+  get hasServed(): boolean {
+    return this.latest !== null;
+  }
+
+  /** The request whose body is still arriving: only the latest can be. */
+  get arriving(): Exchange | null {
+    return this.latest?.isArriving ? this.latest : null;
+  }
+
+  /** Whether these bytes, the last that were read, hold nothing of an earlier request. */
+  beginsWith(packet: Uint8Array): boolean {
+    return this.latest === null || this.socket.bytesRead - packet.byteLength >= this.bytesAtLatest;
+  }
+
+  /** Resolves when the earlier answers have left. */
+  async answered(): Promise<void> {
+    await Promise.all([...this.open].map((exchange) => exchange.closed));
+  }
+}
