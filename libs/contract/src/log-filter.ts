@@ -120,6 +120,8 @@ const parsers: Record<LogField, (text: string) => LogMatcher> = {
 function conditions(field: LogField, raw: string[]): LogCondition[] {
   const found = raw.map((text): LogCondition => {
     const negated = text.startsWith('!');
+    // PostgreSQL takes no NUL in text; no stored value has one either.
+    if (text.includes('\0')) throw new Invalid('format', 'text without NUL characters');
     const values = split(negated ? text.slice(1) : text);
     if (values.length === 0) throw new Invalid('empty', 'at least one value');
     if (values.length > 100) throw new Invalid('length', 'at most 100 values');
@@ -168,6 +170,7 @@ export function parseLogFilter(parameters: RawParameters): ParsedLogFilter {
     maxDurationMs: read('maxDurationMs', (raw) => single(raw, milliseconds), null),
     conditions: logFields.flatMap((field) => read(field, (raw) => conditions(field, raw), [])),
   };
-  if (filter.from && filter.to && filter.from >= filter.to) issues.push({ pointer: '?from', rule: 'order', expected: 'a time before `to`' });
+  if (filter.from && filter.to && filter.from >= filter.to)
+    issues.push({ pointer: '?from', rule: 'order', expected: 'a time before `to`' });
   return issues.length > 0 ? { filter: null, issues } : { filter, issues: [] };
 }

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { AuditLogsController } from './audit-logs.controller';
+import { AuditLogsService } from './audit-logs.service';
 
-@Module({})
+@Module({ controllers: [AuditLogsController], providers: [AuditLogsService], exports: [AuditLogsService] })
 export class AuditLogsModule {}

@@ -85,6 +85,7 @@ describe('the list of customers', () => {
 
   it.each([
     ['limit=0', 'invalid_field'],
+    ['email=%00', 'invalid_field'],
     ['limit=201', 'invalid_field'],
     ['order=up', 'invalid_field'],
     ['email=a&email=b', 'invalid_field'],

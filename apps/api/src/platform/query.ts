@@ -33,6 +33,8 @@ export const invalidField = (issue: FieldIssue): AppError =>
 export function readText(query: Query, name: string): string | null {
   const value = query[name];
   if (Array.isArray(value)) throw invalidField({ pointer: `?${name}`, rule: 'repeated', expected: 'one value' });
+  // PostgreSQL takes no NUL in text; nothing that is stored has one.
+  if (value?.includes('\0') === true) throw invalidField({ pointer: `?${name}`, rule: 'format', expected: 'text without NUL characters' });
   return value ?? null;
 }
 

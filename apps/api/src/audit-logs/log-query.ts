@@ -1,0 +1,60 @@
+/** From the query string to what the reader of the log takes: the grammar is parsed in libs/contract, ids become uuids here. */
+import { logFilterParameters, parseLogFilter, type FieldIssue, type LogCondition, type LogMatcher } from '@pinebill/contract';
+import type { RecordFilter } from '@pinebill/nestjs-audit';
+import { AppError } from '../platform/app-error';
+import { parseId, type IdPrefix } from '../platform/ids';
+import { readLimit, readOrder, readQuery, readText } from '../platform/query';
+
+export const logListParameters: readonly string[] = [...logFilterParameters, 'limit', 'cursor', 'order'];
+
+export type LogQuery = {
+  filter: RecordFilter;
+  /** As it was asked for; null: from where retention begins, up to now. */
+  from: Date | null;
+  to: Date | null;
+  limit: number;
+  order: 'asc' | 'desc';
+  cursor: string | null;
+};
+
+/** Throws `unknown_parameter` or `invalid_field` with one issue for every parameter that is wrong. */
+export function readLogQuery(parameters: unknown): LogQuery {
+  const query = readQuery(parameters, logListParameters);
+  const { filter, issues } = parseLogFilter(query);
+  if (filter === null) throw invalid(issues);
+  const { from, to, minDurationMs, maxDurationMs } = filter;
+  const conditions = filter.conditions.map(withUuids);
+  return {
+    filter: { conditions, minDurationMs, maxDurationMs },
+    from,
+    to,
+    limit: readLimit(query),
+    order: readOrder(query),
+    cursor: readText(query, 'cursor'),
+  };
+}
+
+const invalid = (issues: readonly FieldIssue[]): AppError =>
+  new AppError('invalid_field', {
+    detail: issues.map(({ pointer, expected }) => `${pointer} takes ${expected}.`).join(' '),
+    issues: [...issues],
+  });
+
+/** A record and its request share their uuid, so `requestId` takes the id of either. */
+const idPrefixes: Partial<Record<LogCondition['field'], readonly IdPrefix[]>> = { apiKeyId: ['key'], requestId: ['req', 'log'] };
+
+function withUuids(condition: LogCondition): LogCondition {
+  const prefixes = idPrefixes[condition.field];
+  if (prefixes === undefined) return condition;
+  return { ...condition, anyOf: condition.anyOf.map((matcher) => uuidMatcher(matcher, prefixes, condition.field)) };
+}
+
+function uuidMatcher(matcher: LogMatcher, prefixes: readonly IdPrefix[], field: string): LogMatcher {
+  const uuid = matcher.kind === 'exact' ? prefixes.map((prefix) => parseId(prefix, matcher.value)).find((found) => found !== null) : null;
+  if (uuid === null || uuid === undefined) {
+    throw invalid([
+      { pointer: `?${field}`, rule: 'format', expected: `an id that starts with ${prefixes.map((prefix) => `${prefix}_`).join(' or ')}` },
+    ]);
+  }
+  return { kind: 'exact', value: uuid };
+}
