@@ -24,9 +24,17 @@ describe('the guide to the log', () => {
   const guide = read('docs/guides/reading-api-logs.md');
 
   it('has the eleven statuses with the meaning that the product gives them', () => {
-    const rows = [...guide.matchAll(/^\| (\d{3}) \| ([^|]+) \| ([^|]+) \|$/gm)].map(([, code, meaning, text]) => ({ code: Number(code), meaning, text }));
-    expect(rows.map((row) => row.code)).toEqual([200, 201, 204, 400, 401, 403, 404, 429, 500, 502, 503]);
-    for (const { code, meaning } of rows) expect([code, statusCodes.find((status) => status.code === code)?.meaning]).toEqual([code, meaning]);
+    const rows = [...guide.matchAll(/^\| (\d{3}) +\| ([^|]+?) +\| ([^|]+?) +\|$/gm)].map(([, code, meaning, text]) => [
+      Number(code),
+      meaning,
+      text,
+    ]);
+    expect(rows.map(([code]) => code)).toEqual([200, 201, 204, 400, 401, 403, 404, 429, 500, 502, 503]);
+    for (const [code, meaning, text] of rows) {
+      const status = statusCodes.find((candidate) => candidate.code === code);
+      expect([code, status?.meaning]).toEqual([code, meaning]);
+      expect([status?.description, ...(status?.causes ?? []), ...(status?.whatToDo ?? [])].join(' ')).toContain(text);
+    }
   });
 
   it('names only reasons and codes that exist', () => {
@@ -50,12 +58,16 @@ it('the API introduction has the limits of each plan', () => {
 
 it('the list of dependencies has each of package.json, and no other', () => {
   const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
-  const listed = [...read('docs/dependencies.md').matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+  const listed = [...read('docs/dependencies.md').matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+  );
   expect(listed.sort()).toEqual([...Object.keys(dependencies ?? {}), ...Object.keys(devDependencies ?? {})].sort());
 });
 
 it('the guarantees name only tests that exist', () => {
-  const named = [...read('docs/guarantees.md').matchAll(/`((?:apps|libs|tools)\/[^`\s]+\.(?:spec\.tsx?|mjs|ts))`/g)].map(([, file = '']) => file);
+  const named = [...read('docs/guarantees.md').matchAll(/`((?:apps|libs|tools)\/[^`\s]+\.(?:spec\.tsx?|mjs|ts))`/g)].map(
+    ([, file = '']) => file,
+  );
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });
