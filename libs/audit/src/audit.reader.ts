@@ -21,7 +21,7 @@ export type ListRecords = {
 const selected = recordColumns.map(([column, type]) => (type === 'inet' ? `host(${column}) as ${column}` : column)).join(', ');
 
 export async function listRecords(db: Queryable, list: ListRecords): Promise<StoredRecord[]> {
-  const { organizationId, filter, order, limit, after, from, to } = list;
+  const { organizationId, filter, order, limit, after } = list;
   const parameters = new Parameters();
   const where = [
     `organization_id = ${parameters.add(organizationId, 'uuid')}`,
@@ -40,7 +40,8 @@ export async function listRecords(db: Queryable, list: ListRecords): Promise<Sto
 function rangeSql({ order, after, from, to }: ListRecords, parameters: Parameters): string[] {
   const first = after && order === 'asc' && after.occurredAt > from ? after.occurredAt : from;
   const range = [`occurred_at >= ${parameters.add(first, 'timestamptz')}`];
-  if (after && order === 'desc' && (!to || after.occurredAt < to)) range.push(`occurred_at <= ${parameters.add(after.occurredAt, 'timestamptz')}`);
+  if (after && order === 'desc' && (!to || after.occurredAt < to))
+    range.push(`occurred_at <= ${parameters.add(after.occurredAt, 'timestamptz')}`);
   else if (to) range.push(`occurred_at < ${parameters.add(to, 'timestamptz')}`);
   return range;
 }

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -64,49 +64,58 @@ async function readHolder(path: string): Promise<Holder | null> {
   }
 }
 
-/** Takes the dead holder's file out of the way. Only one of several can rename it; whoever finds a live one in its hand puts it back. */
-async function clear(path: string, dead: Holder | null): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  await rename(path, aside);
-  const taken = await readHolder(aside);
-  if (taken?.token !== dead?.token) await link(aside, path).catch(() => undefined);
-  await unlink(aside);
+const lockNumber = (name: string): number => Number(/^lock-(\d+)$/.exec(name)?.[1] ?? 0);
+
+/** Everyone who says to hold the lock and lives; also the highest number there is. */
+async function look(directory: string, me: string | null): Promise<{ live: Holder | null; highest: number; dead: string[] }> {
+  const names = (await readdir(directory)).filter((name) => lockNumber(name) > 0);
+  const seen = { live: null as Holder | null, highest: Math.max(0, ...names.map(lockNumber)), dead: [] as string[] };
+  for (const name of names) {
+    const path = join(directory, name);
+    const holder = await readHolder(path).catch(() => 'gone' as const);
+    if (holder === 'gone' || holder?.token === me) continue;
+    if (holder && (await isAlive(holder, path).catch(() => false))) seen.live = holder;
+    else seen.dead.push(path);
+  }
+  return seen;
 }
 
-async function tryLock(path: string, mine: string, directory: string): Promise<boolean> {
-  try {
-    await link(mine, path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+/**
+ * Links its file in under the number behind the highest, which only one of several can. Never takes a file away before it holds the lock: one
+ * that was dead when looked at may be live when removed. Whoever looked long ago finds out by looking again, and steps back.
+ */
+async function take(directory: string, mine: string, token: string): Promise<string> {
+  for (;;) {
+    const before = await look(directory, null);
+    if (before.live) throw new JournalInUseError(directory, before.live.pid);
+    const path = join(directory, `lock-${before.highest + 1}`);
+    try {
+      await link(mine, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue; // another was faster, look again
+      throw error;
+    }
+    const after = await look(directory, token);
+    if (!after.live) {
+      await Promise.all(after.dead.map((dead) => unlink(dead).catch(() => undefined)));
+      return path;
+    }
+    await unlink(path);
+    throw new JournalInUseError(directory, after.live.pid);
   }
-  try {
-    const holder = await readHolder(path);
-    if (holder && (await isAlive(holder, path))) throw new JournalInUseError(directory, holder.pid);
-    await clear(path, holder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // ENOENT: another start was faster, look again
-  }
-  return false;
 }
 
 export async function lockJournal(directory: string): Promise<JournalLock> {
-  const path = join(directory, 'lock');
   const holder: Holder = { pid: process.pid, startedAt: startOf(process.pid), host: hostname(), token: randomUUID() };
-  const mine = `${path}.${holder.token}`;
+  const mine = join(directory, `${holder.token}.lock`);
   await writeFile(mine, JSON.stringify(holder), { mode: 0o600 });
-  try {
-    while (!(await tryLock(path, mine, directory)));
-  } finally {
-    await unlink(mine);
-  }
+  const path = await take(directory, mine, holder.token).finally(() => unlink(mine));
   const heartbeat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), HEARTBEAT_MS);
   heartbeat.unref();
   return {
     async release() {
       clearInterval(heartbeat);
-      const current = await readHolder(path).catch(() => null);
-      if (current?.token === holder.token) await unlink(path);
+      await unlink(path).catch(() => undefined);
     },
   };
 }

@@ -250,6 +250,7 @@ export class Journal {
 
   /** `passed`: as in `discard`. Leaves an empty directory when nothing waits to be shipped. */
   async close(passed: bigint): Promise<void> {
+    if (this.closed) return;
     this.closed = true;
     await this.flushing;
     try {
