@@ -1,5 +1,12 @@
 export * from './audit.types';
 export * from './audit.options';
+// The edge: one line installs it, the rest is for the application's own filter, guards and tests.
+export { AuditModule } from './audit.module';
+export { AuditRecorder } from './audit.recorder';
+export { AuditRoutes } from './audit.routes';
+export { AuditTrail } from './audit.trail';
+export { defaultSecretPatterns } from './redact';
+export { typeIdSuffix } from './request-id';
 // Storage: from the writer to rows and back.
 export { AuditWriter, JournalFullError, StoreAwayError, type AuditWriterOptions, type AuditWriterStatus } from './audit.writer';
 export { JournalUnavailableError } from './journal/journal';
