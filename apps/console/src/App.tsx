@@ -1,0 +1,54 @@
+/** The map of the product. A folder is a resource or a page; a line here makes it reachable. */
+import { lazy } from 'react';
+import { Admin, CustomRoutes, Resource, useRouterProvider, type AdminProps } from 'react-admin';
+import { activity } from './activity';
+import { apiKeys } from './api-keys';
+import { auditLogs } from './audit-logs';
+import { createAuthProvider } from './auth-provider';
+import { createDataProvider } from './data-provider';
+import { Layout } from './layout/Layout';
+import { AccessDenied, NotFound } from './layout/NotFound';
+import { PageSkeleton } from './layout/Page';
+import { members } from './members';
+import { AcceptInvitation } from './session/AcceptInvitation';
+import { SignIn } from './session/SignIn';
+import { darkTheme, lightTheme } from './theme';
+
+const Dashboard = lazy(async () => ({ default: (await import('./dashboard/Dashboard')).Dashboard }));
+const PlanPage = lazy(async () => ({ default: (await import('./organization/PlanPage')).PlanPage }));
+const SettingsPage = lazy(async () => ({ default: (await import('./organization/SettingsPage')).SettingsPage }));
+const StatusCodesPage = lazy(async () => ({ default: (await import('./help/StatusCodesPage')).StatusCodesPage }));
+const ApiIntroductionPage = lazy(async () => ({ default: (await import('./help/ApiIntroductionPage')).ApiIntroductionPage }));
+
+type Sources = Pick<AdminProps, 'authProvider' | 'dataProvider' | 'store' | 'queryClient' | 'routerProvider'>;
+
+function Console(sources: Sources) {
+  const { Route } = useRouterProvider();
+  return (
+    <Admin
+      {...sources} title="PineBill" disableTelemetry requireAuth loginPage={SignIn} layout={Layout} loading={PageSkeleton} catchAll={NotFound} accessDenied={AccessDenied} dashboard={Dashboard}
+      lightTheme={lightTheme} darkTheme={darkTheme}
+    >
+      <Resource name="audit-logs" {...auditLogs} />
+      <Resource name="activity" {...activity} />
+      <Resource name="api-keys" {...apiKeys} />
+      <Resource name="members" {...members} />
+      <CustomRoutes>
+        <Route path="/plan" element={<PlanPage />} />
+        <Route path="/settings" element={<SettingsPage />} />
+        <Route path="/status-codes" element={<StatusCodesPage />} />
+        <Route path="/api-introduction" element={<ApiIntroductionPage />} />
+      </CustomRoutes>
+      <CustomRoutes noLayout>
+        <Route path="/accept-invitation/:token" element={<AcceptInvitation />} />
+      </CustomRoutes>
+    </Admin>
+  ); // prettier-ignore
+}
+
+const live: Sources = { authProvider: createAuthProvider(), dataProvider: createDataProvider() };
+
+/** Specs and stories bring sources of their own; the product talks to its API. */
+export function App(sources: Partial<Sources>) {
+  return <Console {...live} {...sources} />;
+}

@@ -1,0 +1,102 @@
+import Button from '@mui/material/Button';
+import { useState } from 'react';
+import { LinkBase, useGetList, useGetOne, useNavigate, useParams } from 'react-admin';
+import type { ApiKey, LogRecord } from '../api-types';
+import { emptyQuery, only, type LogQuery } from '../audit-logs/log-query';
+import { logLink } from '../audit-logs/use-log-query';
+import { EmptyState } from '../elements/EmptyState';
+import { FactList } from '../elements/FactList';
+import { KeyStateChip } from '../elements/KeyName';
+import { Mono, MonoText } from '../elements/Mono';
+import { Notice } from '../elements/Notice';
+import { ProblemView } from '../elements/ProblemView';
+import { RecordLines } from '../elements/RecordLines';
+import { TimeStamp } from '../elements/TimeStamp';
+import { Page, PageSkeleton, Part } from '../layout/Page';
+import { useCan } from '../session/use-session';
+import { RevokeDialog } from './RevokeDialog';
+
+const requestsOf = (id: string): LogQuery => ({ ...only(emptyQuery, 'apiKeyId', id), preset: 'all' });
+
+function Facts({ apiKey }: { apiKey: ApiKey }) {
+  const { allowedCidrs, allowedCountries } = apiKey;
+  return (
+    <FactList
+      facts={[
+        { label: 'Key', value: <MonoText>{apiKey.masked}</MonoText> },
+        { label: 'ID', value: <Mono>{apiKey.id}</Mono> },
+        { label: 'State', value: <KeyStateChip state={apiKey.state} /> },
+        { label: 'Scopes', value: <MonoText>{apiKey.scopes.join(', ')}</MonoText> },
+        { label: 'Service', value: apiKey.service },
+        { label: 'Team', value: apiKey.team },
+        { label: 'Environment', value: apiKey.environment },
+        { label: 'Created', value: <><TimeStamp at={apiKey.createdAt} />{apiKey.createdBy && ` by ${apiKey.createdBy.name}`}</> },
+        { label: 'Last used', value: <TimeStamp at={apiKey.lastUsedAt} relative missing="Never" /> },
+        { label: 'Expires', value: <TimeStamp at={apiKey.expiresAt} missing="Never" /> },
+        allowedCidrs && allowedCidrs.length > 0 ? { label: 'Networks', value: <MonoText>{allowedCidrs.join(', ')}</MonoText> } : null,
+        allowedCountries && allowedCountries.length > 0 ? { label: 'Countries', value: allowedCountries.join(', ') } : null,
+        apiKey.replaces ? { label: 'Replaces', value: <LinkBase to={`/api-keys/${apiKey.replaces}/show`}><MonoText>{apiKey.replaces}</MonoText></LinkBase> } : null,
+      ]}
+    />
+  ); // prettier-ignore
+}
+
+function LatestRequests({ id }: { id: string }) {
+  const { data, error, refetch } = useGetList<LogRecord>('audit-logs', { filter: { apiKeyId: id }, pagination: { page: 1, perPage: 10 }, sort: { field: 'startedAt', order: 'DESC' } }, { retry: false });
+  return (
+    <Part>
+      <h2>
+        Latest requests <LinkBase to={logLink(requestsOf(id))}>All in API Logs</LinkBase>
+      </h2>
+      {error ? (
+        <ProblemView error={error} retry={() => void refetch()} />
+      ) : data?.length === 0 ? (
+        <EmptyState title="Never used">No request was made with this key in the time that the plan keeps. If no program needs it, revoke it.</EmptyState>
+      ) : (
+        <RecordLines records={data} rows={10} withCaller={false} />
+      )}
+    </Part>
+  );
+}
+
+export function KeyShow() {
+  const { id = '' } = useParams();
+  const { data: apiKey, error, refetch } = useGetOne<ApiKey>('api-keys', { id }, { retry: false });
+  const [revoking, setRevoking] = useState(false);
+  const mayRevoke = useCan('keys:write');
+  const navigate = useNavigate();
+  if (error) {
+    return (
+      <Page title="API key">
+        <ProblemView error={error} retry={() => void refetch()} />
+      </Page>
+    );
+  }
+  if (!apiKey) return <PageSkeleton />;
+  return (
+    <Page
+      title={apiKey.name}
+      actions={
+        <>
+          <Button variant="outlined" onClick={() => navigate(logLink(requestsOf(id)))}>Requests with this key</Button>
+          {mayRevoke && apiKey.state !== 'revoked' && <Button variant="outlined" color="error" onClick={() => setRevoking(true)}>Revoke key…</Button>}
+        </>
+      }
+    >
+      {apiKey.revokedAt && (
+        <Notice tone="server" style={{ marginBottom: 20, maxWidth: 640 }}>
+          <strong>Revoked</strong>
+          <p>
+            <TimeStamp at={apiKey.revokedAt} />
+            {apiKey.revokeReason && `: ${apiKey.revokeReason}`}. Every call with it is refused with 401 and stays in the log.
+          </p>
+        </Notice>
+      )}
+      <Part style={{ maxWidth: 640 }}>
+        <Facts apiKey={apiKey} />
+      </Part>
+      <LatestRequests id={id} />
+      {revoking && <RevokeDialog apiKey={apiKey} onClose={() => setRevoking(false)} />}
+    </Page>
+  ); // prettier-ignore
+}

@@ -1,0 +1,180 @@
+import ArrowDown from '@mui/icons-material/ArrowDownwardRounded';
+import ArrowUp from '@mui/icons-material/ArrowUpwardRounded';
+import More from '@mui/icons-material/MoreHorizRounded';
+import IconButton from '@mui/material/IconButton';
+import { styled } from '@mui/material/styles';
+import type { LogRecord } from '../api-types';
+import { Address, countryName } from '../elements/Address';
+import { DataTable, SkeletonRows } from '../elements/DataTable';
+import { Caller } from '../elements/KeyName';
+import { MethodTag } from '../elements/MethodTag';
+import { MonoText } from '../elements/Mono';
+import { StatusChip } from '../elements/StatusChip';
+import { TimeStamp } from '../elements/TimeStamp';
+import { Filterable, type FilterBy } from './Filterable';
+
+const Head = styled('button')(({ theme }) => ({
+  display: 'inline-flex', alignItems: 'center', gap: 4, padding: '2px 4px', margin: '0 -4px', border: 0, borderRadius: 4, background: 'none', color: theme.palette.tone.secondary,
+  font: 'inherit', cursor: 'pointer', '&:hover': { background: theme.palette.tone.hover }, '& svg': { fontSize: 14 },
+})); // prettier-ignore
+
+const Row = styled('tr')(({ theme }) => ({
+  outlineOffset: -2,
+  '& .ms': { color: theme.palette.tone.muted, fontVariantNumeric: 'tabular-nums' },
+  '& td.endpoint': { width: '58%' },
+  '& td.caller': { width: '42%' },
+  '@container (max-width: 1000px)': { '& td.ip, & td.ms': { display: 'none' } },
+  // A card: method, endpoint and status are its headline, the rest follows in one quiet line each.
+  '@container (max-width: 720px)': {
+    '&&': { gridTemplateColumns: 'auto minmax(0, 1fr) auto', columnGap: 10, rowGap: 3, alignItems: 'baseline' },
+    '& td.time': { gridArea: '2 / 1 / 3 / 3', color: theme.palette.tone.muted, fontSize: 12 },
+    '& td.method': { gridArea: '1 / 1' },
+    '& td.endpoint': { gridArea: '1 / 2' },
+    '& td.status': { gridArea: '1 / 3', justifyContent: 'end' },
+    '& td.caller': { gridArea: '3 / 1 / 4 / 3' },
+    '& td.ip': { display: 'flex', gridArea: '4 / 1 / 5 / 3', color: theme.palette.tone.muted },
+    '& td.ms': { display: 'flex', gridArea: '2 / 3', justifyContent: 'end' },
+    '& td.more': { gridArea: '3 / 3 / 5 / 4', justifyContent: 'end', alignSelf: 'end' },
+  },
+}));
+
+export const duration = (ms: number | null): string => (ms === null ? '–' : ms < 10 ? ms.toFixed(1) : Math.round(ms).toLocaleString('en-US'));
+
+type RowProps = {
+  record: LogRecord;
+  open: boolean;
+  focusable: boolean;
+  onOpen: (id: string) => void;
+  onFilter: FilterBy;
+  onActions: (record: LogRecord, anchor: HTMLElement) => void;
+};
+
+function GapRow({ record }: { record: LogRecord }) {
+  const { gap } = record;
+  const count = gap?.count ?? (gap?.atMost ? `at most ${gap.atMost}` : 'an unknown number of');
+  return (
+    <tr>
+      <td className="fit time">
+        <TimeStamp at={record.startedAt} />
+      </td>
+      <td colSpan={7} className="wrap">
+        {record.kind === 'gap' ? `Gap: ${count} requests were not recorded (${gap?.cause ?? 'cause not given'}).` : 'The recording mode was changed.'}
+      </td>
+    </tr>
+  );
+}
+
+function CallerCell({ record, onFilter }: { record: LogRecord; onFilter: FilterBy }) {
+  if (record.apiKey) {
+    return (
+      <Filterable field="apiKeyId" value={record.apiKey.id} what={`the key ${record.apiKey.name}`} onFilter={onFilter}>
+        <Caller record={record} />
+      </Filterable>
+    );
+  }
+  return <Caller record={record} />;
+}
+
+function LogRow({ record, open, focusable, onOpen, onFilter, onActions }: RowProps) {
+  const { id, method, path, status, outcome, ip, country } = record;
+  if (record.kind !== 'request') return <GapRow record={record} />;
+  return (
+    <Row data-row={id} data-opens aria-selected={open} tabIndex={focusable ? 0 : -1} onClick={() => onOpen(id)} aria-label={`${method ?? ''} ${path ?? ''} ${status ?? 'no answer'}`}>
+      <td className="fit time">
+        <TimeStamp at={record.startedAt} />
+      </td>
+      <td className="fit method">
+        {method === null ? (
+          <MethodTag method={null} />
+        ) : (
+          <Filterable field="method" value={method} what={method} onFilter={onFilter}>
+            <MethodTag method={method} />
+          </Filterable>
+        )}
+      </td>
+      <td className="endpoint" title={path ?? undefined}>
+        <MonoText style={{ whiteSpace: 'inherit' }}>{path ?? '–'}</MonoText>
+      </td>
+      <td className="fit status">
+        {status === null ? (
+          <StatusChip status={null} outcome={outcome} />
+        ) : (
+          <Filterable field="status" value={String(status)} what={`status ${status}`} onFilter={onFilter}>
+            <StatusChip status={status} outcome={outcome} />
+          </Filterable>
+        )}
+      </td>
+      <td className="caller">
+        <CallerCell record={record} onFilter={onFilter} />
+      </td>
+      <td className="fit ip">
+        {ip === null ? (
+          '–'
+        ) : (
+          <Filterable field="ip" value={ip} what={country ? `${ip} (${countryName(country)})` : ip} onFilter={onFilter}>
+            <Address ip={ip} country={country} />
+          </Filterable>
+        )}
+      </td>
+      <td className="fit number ms">{duration(record.durationMs)}</td>
+      <td className="fit more">
+        <IconButton
+          size="small" aria-label={`Actions for ${method ?? ''} ${path ?? ''}`} aria-haspopup="menu" data-actions={id} style={{ padding: 3, minHeight: 0 }}
+          onClick={(event) => { event.stopPropagation(); onActions(record, event.currentTarget); }}
+        >
+          <More />
+        </IconButton>
+      </td>
+    </Row>
+  ); // prettier-ignore
+}
+
+type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable'> & {
+  rows: readonly LogRecord[];
+  loading: boolean;
+  openId: string | null;
+  activeId: string | null;
+  order: 'asc' | 'desc';
+  onOrder: () => void;
+};
+
+const HeadRow = styled('tr')({ '@container (max-width: 1000px)': { '& th.ip, & th.ms': { display: 'none' } } });
+
+export function LogTable({ rows, loading, openId, activeId, order, onOrder, ...events }: TableProps) {
+  const newest = order === 'desc';
+  return (
+    <DataTable label="API requests">
+      <thead>
+        <HeadRow>
+          <th scope="col" aria-sort={newest ? 'descending' : 'ascending'}>
+            <Head type="button" onClick={onOrder} title={newest ? 'Newest first. Click for oldest first.' : 'Oldest first. Click for newest first.'}>
+              Timestamp {newest ? <ArrowDown aria-hidden /> : <ArrowUp aria-hidden />}
+            </Head>
+          </th>
+          <th scope="col">Method</th>
+          <th scope="col">Endpoint</th>
+          <th scope="col">Status</th>
+          <th scope="col">API Key</th>
+          <th scope="col" className="ip">
+            IP Address
+          </th>
+          <th scope="col" className="number ms">
+            <abbr title="Milliseconds from arrival to answer" style={{ textDecoration: 'none' }}>
+              ms
+            </abbr>
+          </th>
+          <th scope="col" aria-label="Actions" />
+        </HeadRow>
+      </thead>
+      {loading ? (
+        <SkeletonRows rows={16} columns={[168, 44, 260, 36, 220, 100, 32, 16]} />
+      ) : (
+        <tbody>
+          {rows.map((record, index) => (
+            <LogRow key={record.id} record={record} open={record.id === openId} focusable={activeId === null ? index === 0 : record.id === activeId} {...events} />
+          ))}
+        </tbody>
+      )}
+    </DataTable>
+  );
+}

@@ -1,0 +1,3 @@
+import { lazy } from 'react';
+
+export const auditLogs = { list: lazy(async () => ({ default: (await import('./LogsPage')).LogsPage })) };

@@ -1,0 +1,125 @@
+/** The frame: rail, top bar, page. Who may see nothing gets neither rail nor search, and the page says why. */
+import Drawer from '@mui/material/Drawer';
+import { styled } from '@mui/material/styles';
+import useMediaQuery from '@mui/material/useMediaQuery';
+import { can } from '@pinebill/contract';
+import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from 'react';
+import { useLocation, useStore } from 'react-admin';
+import { ChangePassword } from '../session/ChangePassword';
+import { useSession } from '../session/use-session';
+import { Brand } from './Brand';
+import { GuestPage } from './GuestPage';
+import { PageFailure } from './PageFailure';
+import { PageSkeleton } from './Page';
+import { Rail } from './Rail';
+import { TopBar } from './TopBar';
+
+const CommandPalette = lazy(async () => ({ default: (await import('./CommandPalette')).CommandPalette }));
+
+const Frame = styled('div', { shouldForwardProp: (name) => name !== 'rail' })<{ rail: number }>(({ rail }) => ({
+  display: 'grid',
+  height: '100dvh',
+  gridTemplateColumns: rail > 0 ? `${rail}px minmax(0, 1fr)` : 'minmax(0, 1fr)',
+  gridTemplateRows: '48px minmax(0, 1fr)',
+  gridTemplateAreas: rail > 0 ? '"rail bar" "rail page"' : '"bar" "page"',
+}));
+const Side = styled('div')(({ theme }) => ({
+  gridArea: 'rail',
+  display: 'flex',
+  flexDirection: 'column',
+  minHeight: 0,
+  background: theme.palette.tone.rail,
+  borderRight: `1px solid ${theme.palette.tone.line}`,
+}));
+const Top = styled('div')({ display: 'flex', alignItems: 'center', height: 48, padding: '0 17px', flex: 'none' });
+const Main = styled('main')({ gridArea: 'page', minWidth: 0, overflow: 'auto', outline: 'none' });
+const SkipLink = styled('a')(({ theme }) => ({
+  position: 'fixed',
+  top: -60,
+  left: 8,
+  zIndex: 2000,
+  padding: '8px 12px',
+  borderRadius: 6,
+  background: theme.palette.tone.raised,
+  '&:focus': { top: 8 },
+}));
+
+function useShortcut(open: () => void): void {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+      event.preventDefault();
+      open();
+    };
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  }, [open]);
+}
+
+export function Layout({ children }: { children: ReactNode }) {
+  const session = useSession();
+  if (session === null) return <PageSkeleton />;
+  if (session.user.mustChangePassword) return <ChangePassword first />;
+  return can(session.role, 'audit:read') ? <FullFrame>{children}</FullFrame> : <GuestFrame>{children}</GuestFrame>;
+}
+
+function GuestFrame({ children }: { children: ReactNode }) {
+  const session = useSession();
+  const { pathname } = useLocation();
+  if (session === null) return null;
+  return (
+    <Frame rail={0}>
+      <TopBar session={session} menu={null} onSearch={null} />
+      <Main id="page" tabIndex={-1}>
+        {pathname === '/settings' ? <Suspense fallback={<PageSkeleton />}>{children}</Suspense> : <GuestPage session={session} />}
+      </Main>
+    </Frame>
+  );
+}
+
+function FullFrame({ children }: { children: ReactNode }) {
+  const session = useSession();
+  const narrow = useMediaQuery('(max-width: 899px)');
+  const [collapsed, setCollapsed] = useStore('rail.collapsed', false);
+  const [drawer, setDrawer] = useState(false);
+  const [palette, setPalette] = useState(false);
+  const openPalette = useCallback(() => setPalette(true), []);
+  useShortcut(openPalette);
+  if (session === null) return null;
+  const menu = narrow
+    ? { label: 'Open the menu', onClick: () => setDrawer(true) }
+    : { label: collapsed ? 'Widen the menu' : 'Narrow the menu', onClick: () => setCollapsed(!collapsed) };
+  const rail = narrow ? 0 : collapsed ? 56 : 224;
+  return (
+    <Frame rail={rail}>
+      <SkipLink href="#page" onClick={(event) => { event.preventDefault(); document.getElementById('page')?.focus(); }}>
+        Skip to the page
+      </SkipLink>
+      {!narrow && (
+        <Side>
+          <Top>
+            <Brand short={collapsed} />
+          </Top>
+          <Rail role={session.role} collapsed={collapsed} />
+        </Side>
+      )}
+      <TopBar session={session} menu={menu} onSearch={openPalette} />
+      <Main id="page" tabIndex={-1}>
+        <PageFailure>
+          <Suspense fallback={<PageSkeleton />}>{children}</Suspense>
+        </PageFailure>
+      </Main>
+      <Drawer open={narrow && drawer} onClose={() => setDrawer(false)} slotProps={{ paper: { 'aria-label': 'Menu', style: { width: 264 } } }}>
+        <Top>
+          <Brand />
+        </Top>
+        <Rail role={session.role} collapsed={false} onGo={() => setDrawer(false)} />
+      </Drawer>
+      {palette && (
+        <Suspense fallback={null}>
+          <CommandPalette role={session.role} onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
+    </Frame>
+  );
+} // prettier-ignore

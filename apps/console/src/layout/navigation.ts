@@ -1,0 +1,63 @@
+/** The map of the rail and of the breadcrumb: what exists, where it stands, and who may see it. */
+import Dashboard from '@mui/icons-material/SpaceDashboardOutlined';
+import Logs from '@mui/icons-material/ReceiptLongOutlined';
+import History from '@mui/icons-material/HistoryOutlined';
+import Key from '@mui/icons-material/VpnKeyOutlined';
+import Group from '@mui/icons-material/GroupOutlined';
+import Layers from '@mui/icons-material/LayersOutlined';
+import Settings from '@mui/icons-material/SettingsOutlined';
+import Tag from '@mui/icons-material/TagOutlined';
+import Book from '@mui/icons-material/MenuBookOutlined';
+import { can, type Permission, type Role } from '@pinebill/contract';
+
+export type Place = { label: string; path: string; icon: typeof Dashboard; permission: Permission | null; words?: string };
+export type Section = { label: string | null; places: readonly Place[] };
+
+export const sections: readonly Section[] = [
+  { label: null, places: [{ label: 'Dashboard', path: '/', icon: Dashboard, permission: 'audit:read', words: 'home start' }] },
+  {
+    label: 'Audit',
+    places: [
+      { label: 'API Logs', path: '/audit-logs', icon: Logs, permission: 'audit:read', words: 'requests errors status' },
+      { label: 'Activity', path: '/activity', icon: History, permission: 'activity:read', words: 'changes people history' },
+    ],
+  },
+  { label: 'API Keys', places: [{ label: 'Keys', path: '/api-keys', icon: Key, permission: 'keys:read', words: 'secret revoke create' }] },
+  {
+    label: 'Organization',
+    places: [
+      { label: 'Members', path: '/members', icon: Group, permission: 'members:read', words: 'people invite role' },
+      { label: 'Plan', path: '/plan', icon: Layers, permission: 'organization:read', words: 'limits retention subscription' },
+      { label: 'Settings', path: '/settings', icon: Settings, permission: null, words: 'profile password sessions account' },
+    ],
+  },
+  {
+    label: 'Help',
+    places: [
+      { label: 'Status codes', path: '/status-codes', icon: Tag, permission: 'audit:read', words: 'reference 401 404 429 500' },
+      { label: 'API introduction', path: '/api-introduction', icon: Book, permission: 'audit:read', words: 'getting started curl' },
+    ],
+  },
+];
+
+export const mayOpen = (role: Role, { permission }: Place): boolean => permission === null || can(role, permission);
+
+export function visibleSections(role: Role): Section[] {
+  return sections.map(({ label, places }) => ({ label, places: places.filter((place) => mayOpen(role, place)) })).filter(({ places }) => places.length > 0);
+}
+
+export type Crumb = { label: string; path: string | null };
+const deeper: Record<string, string> = { '/api-keys/create': 'Create key' };
+
+/** `Dashboard → Audit → API Logs`, as the documentation writes where things are. */
+export function trailOf(pathname: string): Crumb[] {
+  const home: Crumb = { label: 'Dashboard', path: '/' };
+  for (const { label, places } of sections) {
+    const place = places.find(({ path }) => path !== '/' && (pathname === path || pathname.startsWith(`${path}/`)));
+    if (!place) continue;
+    const section = label === null || label === place.label ? [] : [{ label, path: null }];
+    const inside = pathname === place.path ? [] : [{ label: deeper[pathname] ?? 'Details', path: null }];
+    return [home, ...section, { label: place.label, path: inside.length > 0 ? place.path : null }, ...inside];
+  }
+  return [{ ...home, path: null }];
+}

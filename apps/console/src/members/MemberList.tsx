@@ -1,0 +1,113 @@
+import More from '@mui/icons-material/MoreHorizRounded';
+import Button from '@mui/material/Button';
+import Divider from '@mui/material/Divider';
+import IconButton from '@mui/material/IconButton';
+import Menu from '@mui/material/Menu';
+import MenuItem from '@mui/material/MenuItem';
+import { roles, type Role } from '@pinebill/contract';
+import { useState } from 'react';
+import { useDelete, useInfiniteGetList, useUpdate } from 'react-admin';
+import type { Member } from '../api-types';
+import { Chip } from '../elements/Chip';
+import { ConfirmDanger } from '../elements/ConfirmDanger';
+import { DataTable, SkeletonRows } from '../elements/DataTable';
+import { ProblemView } from '../elements/ProblemView';
+import { TimeStamp } from '../elements/TimeStamp';
+import { Page } from '../layout/Page';
+import { useCan, useSession } from '../session/use-session';
+import { InviteDialog } from './InviteDialog';
+import { roleMeaning } from './roles';
+
+const states = { active: { label: 'Active', tone: 'success' }, suspended: { label: 'Suspended', tone: 'client' }, invited: { label: 'Invited', tone: 'redirect' } } as const;
+const stateOf = (member: Member): keyof typeof states => member.state ?? 'active';
+type Target = { member: Member; anchor: HTMLElement };
+
+function MemberMenu({ target, onClose, onChange, onRemove }: { target: Target; onClose: () => void; onChange: (changes: { role?: Role; suspended?: boolean }) => void; onRemove: () => void }) {
+  const { member, anchor } = target;
+  const invited = stateOf(member) === 'invited';
+  const suspended = stateOf(member) === 'suspended';
+  const then = (act: () => void) => () => {
+    onClose();
+    act();
+  };
+  return (
+    <Menu open anchorEl={anchor} onClose={onClose}>
+      {!invited &&
+        roles
+          .filter((role) => role !== member.role)
+          .map((role) => (
+            <MenuItem key={role} onClick={then(() => onChange({ role }))}>
+              Make {role}
+            </MenuItem>
+          ))}
+      {!invited && <MenuItem onClick={then(() => onChange({ suspended: !suspended }))}>{suspended ? 'Let in again' : 'Suspend'}</MenuItem>}
+      {!invited && <Divider />}
+      <MenuItem sx={{ color: 'error.main' }} onClick={then(onRemove)}>
+        {invited ? 'Withdraw the invitation…' : 'Remove…'}
+      </MenuItem>
+    </Menu>
+  );
+}
+
+export function MemberList() {
+  const list = useInfiniteGetList<Member>('members', { pagination: { page: 1, perPage: 100 } }, { retry: false });
+  const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
+  const session = useSession();
+  const mayChange = useCan('members:write');
+  const [target, setTarget] = useState<Target | null>(null);
+  const [removing, setRemoving] = useState<Member | null>(null);
+  const [inviting, setInviting] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const [update] = useUpdate<Member>();
+  const [remove] = useDelete<Member>();
+  const act = async (work: () => Promise<unknown>): Promise<void> => {
+    setError(null);
+    try {
+      await work();
+    } catch (failure) {
+      setError(failure);
+    }
+    await list.refetch();
+  };
+  const change = (member: Member, data: object) => act(() => update('members', { id: member.id, data, previousData: member }, { returnPromise: true, mutationMode: 'pessimistic' }));
+  const invite = mayChange ? <Button variant="contained" onClick={() => setInviting(true)}>Invite</Button> : null;
+  return (
+    <Page title="Members" lead="Who belongs to the organization, and what their role lets them do." actions={invite}>
+      {(error ?? list.error) !== null && <div style={{ marginBottom: 12 }}><ProblemView error={error ?? list.error} retry={() => { setError(null); void list.refetch(); }} /></div>}
+      <DataTable label="Members">
+        <thead>
+          <tr>{['Name', 'E-mail', 'Role', 'State', 'Since'].map((name) => <th key={name} scope="col">{name}</th>)}{mayChange && <th aria-label="Actions" />}</tr>
+        </thead>
+        {list.isPending ? <SkeletonRows rows={4} columns={[140, 200, 60, 60, 60]} /> : (
+          <tbody>
+            {rows.map((member) => (
+              <tr key={member.id}>
+                <td style={{ width: '35%' }}>{member.name}{member.email === session?.user.email && ' (you)'}</td>
+                <td style={{ width: '45%' }} data-label="E-mail">{member.email}</td>
+                <td className="fit" data-label="Role" title={roleMeaning[member.role]} style={{ textTransform: 'capitalize' }}>{member.role}</td>
+                <td className="fit" data-label="State"><Chip tone={states[stateOf(member)].tone}>{states[stateOf(member)].label}</Chip></td>
+                <td className="fit" data-label="Since"><TimeStamp at={member.createdAt} relative /></td>
+                {mayChange && (
+                  <td className="fit">
+                    <IconButton size="small" style={{ padding: 3 }} aria-label={`Actions for ${member.name}`} aria-haspopup="menu" onClick={(event) => setTarget({ member, anchor: event.currentTarget })}><More /></IconButton>
+                  </td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        )}
+      </DataTable>
+      {list.hasNextPage && <Button variant="outlined" style={{ marginTop: 14 }} onClick={() => void list.fetchNextPage()}>Show more members</Button>}
+      {target && <MemberMenu target={target} onClose={() => setTarget(null)} onChange={(data) => void change(target.member, data)} onRemove={() => setRemoving(target.member)} />}
+      {inviting && <InviteDialog onClose={() => { setInviting(false); void list.refetch(); }} />}
+      {removing && (
+        <ConfirmDanger
+          title={`Remove ${removing.name}?`} action="Remove" onClose={() => { setRemoving(null); void list.refetch(); }}
+          onConfirm={() => remove('members', { id: removing.id, previousData: removing }, { returnPromise: true, mutationMode: 'pessimistic' })}
+        >
+          <span>{removing.email} loses access at once. API keys that they created keep working: keys belong to the organization.</span>
+        </ConfirmDanger>
+      )}
+    </Page>
+  ); // prettier-ignore
+}

@@ -1,0 +1,43 @@
+import Button from '@mui/material/Button';
+import TextField from '@mui/material/TextField';
+import { useState, type FormEvent } from 'react';
+import { useDataProvider, useNavigate, useParams } from 'react-admin';
+import type { ConsoleDataProvider } from '../data-provider';
+import { ProblemView } from '../elements/ProblemView';
+import { minPasswordLength } from './ChangePassword';
+import { DoorPage } from './DoorPage';
+import { useRefreshSession } from './use-session';
+
+export function AcceptInvitation() {
+  const { token = '' } = useParams();
+  const dataProvider = useDataProvider<ConsoleDataProvider>();
+  const refresh = useRefreshSession();
+  const navigate = useNavigate();
+  const [state, setState] = useState<{ busy: boolean; error: unknown }>({ busy: false, error: null });
+  const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    const values = new FormData(event.currentTarget);
+    setState({ busy: true, error: null });
+    try {
+      await dataProvider.acceptInvitation(token, { name: values.get('name') as string, password: values.get('password') as string });
+      await refresh();
+      navigate('/');
+    } catch (error) {
+      setState({ busy: false, error });
+    }
+  };
+  return (
+    <DoorPage title="Join PineBill" onSubmit={(event) => void submit(event)}>
+      <p>You were invited. Tell us your name and choose a password; the link works once, within 7 days.</p>
+      {state.error !== null && <ProblemView error={state.error} />}
+      <TextField name="name" label="Your name" autoComplete="name" autoFocus required fullWidth />
+      <TextField
+        name="password" type="password" label="Password" autoComplete="new-password" required fullWidth helperText={`At least ${minPasswordLength} characters; a few unrelated words are good.`}
+        slotProps={{ htmlInput: { minLength: minPasswordLength } }}
+      />
+      <Button type="submit" variant="contained" size="large" disabled={state.busy}>
+        {state.busy ? 'Joining…' : 'Join'}
+      </Button>
+    </DoorPage>
+  ); // prettier-ignore
+}

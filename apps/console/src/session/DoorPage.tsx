@@ -1,0 +1,42 @@
+import { styled } from '@mui/material/styles';
+import type { FormEvent, ReactNode } from 'react';
+import { Brand } from '../layout/Brand';
+
+const Frame = styled('main')(({ theme }) => ({
+  display: 'grid',
+  alignContent: 'center',
+  justifyItems: 'center',
+  gap: 28,
+  minHeight: '100dvh',
+  boxSizing: 'border-box',
+  padding: '32px 20px 12vh',
+  background: theme.palette.tone.rail,
+  color: theme.palette.tone.text,
+}));
+const Form = styled('form')(({ theme }) => ({
+  display: 'grid',
+  gap: 16,
+  width: '100%',
+  maxWidth: 384,
+  boxSizing: 'border-box',
+  padding: 28,
+  border: `1px solid ${theme.palette.tone.line}`,
+  borderRadius: 12,
+  background: theme.palette.tone.page,
+  '& h1': { margin: 0, fontSize: 20, fontWeight: 600, lineHeight: '28px', letterSpacing: '-0.014em' },
+  '& p': { margin: 0, fontSize: 13, lineHeight: '20px', color: theme.palette.tone.secondary },
+  '& h1 + p': { marginTop: -10 },
+}));
+
+/** The pages before the frame: one card, one form, one thing to do. */
+export function DoorPage({ title, onSubmit, children }: { title: string; onSubmit?: (event: FormEvent<HTMLFormElement>) => void; children: ReactNode }) {
+  return (
+    <Frame>
+      <Brand />
+      <Form onSubmit={onSubmit ?? ((event) => event.preventDefault())}>
+        <h1>{title}</h1>
+        {children}
+      </Form>
+    </Frame>
+  );
+}

@@ -1,0 +1,26 @@
+import type { Role } from '@pinebill/contract';
+import { QueryClient } from '@tanstack/react-query';
+import { memoryStore, TestMemoryRouter } from 'react-admin';
+import { App } from '../App';
+import { createAuthProvider } from '../auth-provider';
+import type { Session } from '../api-types';
+import { aSession } from './builders';
+import { memoryDataProvider, type MemoryProvider, type Records } from './memory-data-provider';
+
+type Props = { at: string; role?: Role; records?: Records; user?: Partial<Session['user']>; provider?: MemoryProvider; onLocation?: (url: string) => void };
+
+/** The whole console at one address, signed in as a role, over records of the story. */
+export function StoryApp({ at, role = 'admin', records = {}, user = {}, provider, onLocation }: Props) {
+  const session = aSession(role, user);
+  const source = { current: () => Promise.resolve(session), start: () => Promise.resolve(session), end: () => Promise.resolve(null) };
+  return (
+    <TestMemoryRouter initialEntries={[at]} locationCallback={({ pathname, search }) => onLocation?.(`${pathname}${search}`)}>
+      <App
+        authProvider={createAuthProvider(source)}
+        dataProvider={provider ?? memoryDataProvider(records)}
+        store={memoryStore({ 'logs.live': false })}
+        queryClient={new QueryClient({ defaultOptions: { queries: { retry: false } } })}
+      />
+    </TestMemoryRouter>
+  );
+}
