@@ -14,15 +14,16 @@ const create = (name: string, key: string, options: Call = {}): Promise<Answer> 
 const made = async (name: string): Promise<number> =>
   Number((await t.sql<{ n: string }>('select count(*) as n from customer where name = $1', [name]))[0]!.n);
 
-/** Nobody inserts a customer until `work` is done with the requests that wait. */
-async function whileCustomersAreLocked(work: () => Promise<void>): Promise<void> {
+type Table = 'customer' | 'idempotency';
+/** Nobody writes to the table until `work` is done with the requests that wait. */
+async function whileLocked(table: Table, work: () => Promise<void>): Promise<void> {
   await t.sql('begin');
-  await t.sql('lock table customer in exclusive mode');
+  await t.sql(`lock table ${table} in exclusive mode`);
   await work().finally(() => t.sql('commit'));
 }
-async function waitingBackend(): Promise<number> {
+async function waitingBackend(table: Table): Promise<number> {
   for (;;) {
-    const [row] = await t.sql<{ pid: number }>(`select pid from pg_locks where not granted and relation = 'customer'::regclass`);
+    const [row] = await t.sql<{ pid: number }>('select pid from pg_locks where not granted and relation = $1::regclass', [table]);
     if (row) return row.pid;
   }
 }
@@ -72,9 +73,9 @@ it('makes one resource of many requests at once: the others are in flight or rep
 it('answers 409 with Retry-After while the first request is being worked on', async () => {
   const name = aName();
   let first: Promise<Answer> | null = null;
-  await whileCustomersAreLocked(async () => {
+  await whileLocked('customer', async () => {
     first = create(name, 'slow');
-    await waitingBackend();
+    await waitingBackend('customer');
     const second = await create(name, 'slow');
     expect([second.status, second.json.code, second.headers.get('retry-after')]).toEqual([409, 'idempotency_in_flight', '1']);
   });
@@ -82,16 +83,19 @@ it('answers 409 with Retry-After while the first request is being worked on', as
   expect(await made(name)).toBe(1);
 });
 
-it('has forgotten a request whose connection died in the middle, together with its effect', async () => {
+it.each([
+  ['in the middle of the effect', 'customer'],
+  ['between the effect and the remembered answer', 'idempotency'],
+] as const)('has forgotten a request that was killed %s, together with its effect', async (_, table) => {
   const name = aName();
-  let first: Promise<Answer> | null = null;
-  await whileCustomersAreLocked(async () => {
-    first = create(name, 'killed');
-    await t.sql('select pg_terminate_backend($1)', [await waitingBackend()]);
+  const key = `killed at ${table}`.replaceAll(' ', '-');
+  await whileLocked(table, async () => {
+    const first = create(name, key);
+    await t.sql('select pg_terminate_backend($1)', [await waitingBackend(table)]);
     expect((await first).status).toBeGreaterThanOrEqual(500);
   });
   expect(await made(name)).toBe(0);
-  expect((await create(name, 'killed')).status).toBe(201);
+  expect((await create(name, key)).status).toBe(201);
   expect(await made(name)).toBe(1);
 });
 
