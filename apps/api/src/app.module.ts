@@ -9,6 +9,7 @@ import type { AppConfig } from './config';
 import { DatabaseModule } from './database/database.module';
 import { OrganizationsModule } from './organizations';
 import { PlatformModule } from './platform/platform.module';
+import { recording } from './recording';
 import { ReferenceModule } from './reference';
 
 @Module({})
@@ -19,6 +20,7 @@ export class AppModule {
       imports: [
         PlatformModule.with(config),
         DatabaseModule.with(config),
+        recording(config),
         OrganizationsModule,
         ApiKeysModule,
         ActivityModule,

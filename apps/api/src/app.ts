@@ -3,6 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module';
 import type { AppConfig } from './config';
+import { serveConsole } from './platform/console-files';
+import { addSecurityHeaders } from './platform/security-headers';
 import { AppLogger } from './platform/app-logger';
 import { serveApiDescription } from './platform/openapi';
 import { RequestValidation } from './platform/validation';
@@ -25,6 +27,8 @@ export async function createApp(config: AppConfig): Promise<NestFastifyApplicati
     abortOnError: false,
   });
   app.useGlobalPipes(new RequestValidation());
+  addSecurityHeaders(app, config.publicUrl);
   serveApiDescription(app, config);
+  await serveConsole(app, config.consoleDirectory);
   return app;
 }

@@ -35,6 +35,8 @@ export type Config = {
 /** What the application is built from: the settings, and where its database was found or started. */
 export type AppConfig = Config & {
   database: { /** Login of the product. */ url: string; /** Owner, for migrations and partitions. */ ownerUrl: string };
+  /** Where the built console lies; null: only the API is served. */
+  consoleDirectory: string | null;
 };
 export const APP_CONFIG = Symbol('AppConfig');
 

@@ -63,7 +63,7 @@ export async function openDatabase(
   if (config.demo) claimForDemo(directory.path);
   const database = await findDatabase(config, running, log);
   const firstRun = await prepareDatabase({ ownerUrl: database.ownerUrl, loginUrl: database.url, firstRun: config.firstRun });
-  return { config: { ...config, database }, firstRun };
+  return { config: { ...config, database, consoleDirectory: join(import.meta.dirname, '../console') }, firstRun };
 }
 
 async function findDatabase(config: Config, running: Running, log: (message: string) => void): Promise<AppConfig['database']> {

@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { AppConfig } from '../config';
 import { appDataSourceOptions } from './data-source';
+import { PartitionJobs } from './partitions.jobs';
 import { Tenant } from './tenant';
 
 /** The pool that works as pinebill_app, and the door to the tenants' tables. */
@@ -13,7 +14,7 @@ export class DatabaseModule {
       module: DatabaseModule,
       // The database was reached by the set-up a moment ago: a failure now is no reason to wait.
       imports: [TypeOrmModule.forRoot({ ...appDataSourceOptions(config.database.url), retryAttempts: 0 })],
-      providers: [Tenant],
+      providers: [Tenant, PartitionJobs],
       exports: [Tenant, TypeOrmModule],
     };
   }

@@ -1,9 +1,14 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { Clock } from './clock';
+import { ExclusiveJobs } from './exclusive-jobs';
+import { HealthController } from './health.controller';
 import { Lifecycle } from './lifecycle';
+import { Metrics } from './metrics';
 import { ProblemFilter } from './problem.filter';
+import { ReadinessCheck } from './readiness';
 import { UndeclaredQueryInterceptor } from './undeclared-query.interceptor';
 
 /** What every feature may ask for: the settings, the clock. Knows no feature. */
@@ -13,14 +18,19 @@ export class PlatformModule {
   static with(config: AppConfig): DynamicModule {
     return {
       module: PlatformModule,
+      imports: [ScheduleModule.forRoot()],
+      controllers: [HealthController],
       providers: [
         Clock,
         Lifecycle,
+        ExclusiveJobs,
+        ReadinessCheck,
+        Metrics,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_INTERCEPTOR, useClass: UndeclaredQueryInterceptor },
         { provide: APP_CONFIG, useValue: config },
       ],
-      exports: [Clock, Lifecycle, APP_CONFIG],
+      exports: [Clock, Lifecycle, ExclusiveJobs, APP_CONFIG],
     };
   }
 }

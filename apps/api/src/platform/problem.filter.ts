@@ -1,19 +1,32 @@
-/** Renders every error of a request: what the framework throws, what we throw, what nobody expected. Nothing about the inside leaves. */
-import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+/**
+ * Renders every error of a request: what the framework throws, what we throw, what nobody expected. Tells the record why; nothing about the
+ * inside leaves.
+ */
+import { Catch, Logger, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { AuditRoutes, AuditTrail } from '@pinebill/nestjs-audit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppError } from './app-error';
-import { problemDocument, PROBLEM_CONTENT_TYPE, toAppError } from './problem';
+import { problemDocument, PROBLEM_CONTENT_TYPE, reasonOf, toAppError } from './problem';
+import { unknownRoute } from './unknown-route';
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Problem');
 
+  constructor(
+    private readonly trail: AuditTrail,
+    private readonly routes: AuditRoutes,
+  ) {}
+
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const error = toAppError(thrown);
-    const requestId = String(reply.raw.getHeader('request-id') ?? '') || null;
-    if (error.status >= 500) this.log(request, error, requestId);
+    const error = this.translate(thrown, request);
+    const requestId = this.trail.requestId(request);
+    const problem = problemDocument(error, requestId);
+    const { code, detail } = problem;
+    this.trail.describe(request, { reason: reasonOf(error), error: { code, detail, issues: error.options.issues ?? [] } });
+    if (error.code === 'internal_error') this.log(request, error, requestId);
     if (reply.raw.headersSent) {
       // Half an answer is out: cutting the connection is the only honest thing left to say.
       reply.raw.destroy();
@@ -22,7 +35,13 @@ export class ProblemFilter implements ExceptionFilter {
     void reply
       .status(error.status)
       .headers({ ...error.options.headers, 'content-type': PROBLEM_CONTENT_TYPE, 'cache-control': 'no-store' })
-      .send(JSON.stringify(problemDocument(error, requestId)));
+      .send(JSON.stringify(problem));
+  }
+
+  /** Nest throws NotFoundException for a path without a route; code of ours throws AppError. */
+  private translate(thrown: unknown, request: FastifyRequest): AppError {
+    if (!(thrown instanceof NotFoundException)) return toAppError(thrown);
+    return unknownRoute(request.method, request.raw.url?.split('?')[0] ?? '', this.routes);
   }
 
   private log(request: FastifyRequest, error: AppError, requestId: string | null): void {

@@ -29,6 +29,26 @@ export function problemDocument(error: AppError, requestId: string | null): Prob
   };
 }
 
+/** What the edge answers by itself, before or without the framework. */
+const edgeDetails: Partial<Record<ErrorCode, string>> = {
+  malformed_request: 'The request is not valid HTTP/1.1. Check the request line, the Host header and the length of the body.',
+  request_timeout: 'The request did not arrive in time. Send it again on a better connection.',
+  headers_too_large: 'Address and headers together are larger than 32 KiB. Shorten them.',
+  uri_too_long: 'The address is too long. Shorten it.',
+  expectation_failed: 'Only "Expect: 100-continue" can be met. Leave the header out.',
+  method_not_allowed: 'The endpoint does not take this method.',
+  not_implemented: 'The method is not known here.',
+  recording_unavailable:
+    'Every request is recorded before it is answered, and that is not possible right now. Nothing was done; try again in a few seconds.',
+  overload: 'Too many requests are open. Nothing was done; try again in a few seconds.',
+};
+
+export function edgeProblem(code: string, requestId: string): ProblemDocument {
+  const known: ErrorCode = code in errors ? (code as ErrorCode) : 'internal_error';
+  const detail = edgeDetails[known];
+  return problemDocument(new AppError(known, detail === undefined ? {} : { detail }), requestId);
+}
+
 /** Why, for the record: what the thrower said, else the code where it is a reason as well. */
 const reasonOfCode: Partial<Record<ErrorCode, Reason>> = {
   internal_error: 'handler_error',

@@ -1,0 +1,37 @@
+/** The built console: served beside the API on the same port, so that its cookie is first-party. Compressed copies were made at the build. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+const COMPRESSED = /\.(br|gz)$/;
+const A_YEAR = 'public, max-age=31536000, immutable';
+
+/** Paths as a browser asks for them, `/` among them; empty when there is no console. */
+export function consoleFiles(directory: string | null): ReadonlySet<string> {
+  if (directory === null || !existsSync(join(directory, 'index.html'))) return new Set();
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && !COMPRESSED.test(entry.name),
+  );
+  return new Set(['/', ...files.map((entry) => `/${relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/')}`)]);
+}
+
+export async function serveConsole(app: NestFastifyApplication, directory: string | null): Promise<void> {
+  if (directory === null || consoleFiles(directory).size === 0) return;
+  await app
+    .getHttpAdapter()
+    .getInstance()
+    .register(fastifyStatic, {
+      root: directory,
+      prefix: '/',
+      // One route a file: everything else stays with the API, whose 404 says more.
+      wildcard: false,
+      globIgnore: ['**/*.br', '**/*.gz'],
+      preCompressed: true,
+      cacheControl: false,
+      setHeaders: (reply, path) => {
+        // Names below assets/ hold a hash of the content.
+        void reply.header('cache-control', path.includes(`${sep}assets${sep}`) ? A_YEAR : 'no-cache');
+      },
+    });
+}

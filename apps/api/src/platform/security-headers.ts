@@ -1,0 +1,36 @@
+/** Headers on every answer of the framework: what a browser may do with our pages, and that no answer of the API is kept. */
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+const contentSecurityPolicy = [
+  `default-src 'self'`,
+  `script-src 'self'`,
+  // The console's components (Emotion) and the API reference write style elements.
+  `style-src 'self' 'unsafe-inline'`,
+  `img-src 'self' data:`,
+  `font-src 'self'`,
+  `connect-src 'self'`,
+  `object-src 'none'`,
+  `base-uri 'none'`,
+  `form-action 'self'`,
+  `frame-ancestors 'none'`,
+].join('; ');
+
+const headers = {
+  'content-security-policy': contentSecurityPolicy,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+};
+
+export function addSecurityHeaders(app: NestFastifyApplication, publicUrl: string | null): void {
+  const overHttps = publicUrl?.startsWith('https:') ? { 'strict-transport-security': 'max-age=31536000' } : {};
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', (request, reply, done) => {
+      reply.headers({ ...headers, ...overHttps, ...(request.url.startsWith('/v1/') ? { 'cache-control': 'no-store' } : {}) });
+      done();
+    });
+}
