@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { ActivityController } from './activity.controller';
+import { Activity } from './activity.service';
 
-@Module({})
+@Module({ controllers: [ActivityController], providers: [Activity], exports: [Activity] })
 export class ActivityModule {}

@@ -1,1 +1,2 @@
 export { ActivityModule } from './activity.module';
+export { Activity, type ActivityEntry, type ActivityTarget } from './activity.service';

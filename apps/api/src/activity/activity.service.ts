@@ -1,0 +1,117 @@
+/** What people changed, and who: written in the transaction of the change, so there is no change without its entry and no entry without its change. */
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Tenant } from '../database/tenant';
+import type { Actor } from '../platform/actor';
+import { AppError } from '../platform/app-error';
+import { Clock } from '../platform/clock';
+import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
+import { newId, parseId, typeId, typeIdOrNull, type IdPrefix } from '../platform/ids';
+import { readLimit, readOrder, readPeriod, readQuery, readText, type Query } from '../platform/query';
+import type { ActivityPage, ActivityView } from './activity.dto';
+
+export const activityTargets = ['apiKey', 'member', 'invitation', 'organization', 'session', 'user'] as const;
+export type ActivityTarget = (typeof activityTargets)[number];
+const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
+  apiKey: 'key',
+  member: 'mem',
+  invitation: 'ivt',
+  organization: 'org',
+  session: 'ses',
+  user: 'usr',
+};
+
+export type ActivityEntry = {
+  actor: Actor;
+  /** `api_key.revoked`: the thing and what happened to it. */
+  action: string;
+  target: { type: ActivityTarget; id: string | null; name: string | null };
+  /** What changed, and only that. Never a secret, a hash or a token. */
+  before?: Record<string, unknown> | null;
+  after?: Record<string, unknown> | null;
+};
+
+type Row = {
+  id: string;
+  occurred_at: Date;
+  actor_type: Actor['type'];
+  actor_id: string | null;
+  actor_name: string;
+  action: string;
+  target_type: ActivityTarget;
+  target_id: string | null;
+  target_name: string | null;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  ip: string | null;
+  request_id: string | null;
+};
+const columns =
+  'id, occurred_at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name, before, after, host(ip) as ip, request_id';
+
+@Injectable()
+export class Activity {
+  constructor(
+    private readonly tenant: Tenant,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Call it in the transaction of the change. */
+  async record(tx: EntityManager, { actor, action, target, before = null, after = null }: ActivityEntry): Promise<void> {
+    await tx.query(
+      `insert into activity (organization_id, id, occurred_at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name,
+         before, after, ip, request_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+      [
+        ...[actor.organizationId, newId(), this.clock.now(), actor.type, actor.id, actor.name],
+        ...[action, target.type, target.id, target.name, json(before), json(after), actor.ip, actor.requestId],
+      ],
+    );
+  }
+
+  list(actor: Actor, parameters: unknown): Promise<ActivityPage> {
+    const query = readQuery(parameters, ['from', 'to', 'action', 'actorId', 'limit', 'cursor', 'order']);
+    const [limit, order, filter] = [readLimit(query), readOrder(query), readFilter(query)];
+    const binding: CursorBinding = { list: 'activity', organizationId: actor.organizationId, order, filter };
+    const cursor = readText(query, 'cursor');
+    const after = cursor === null ? null : decodeCursor(cursor, binding);
+    const beyond = order === 'desc' ? '<' : '>';
+    return this.tenant.run(actor, async (tx) => {
+      const rows = await tx.query<Row[]>(
+        `select ${columns} from activity where organization_id = $1
+           and ($2::timestamptz is null or occurred_at >= $2) and ($3::timestamptz is null or occurred_at < $3)
+           and ($4::text is null or action = $4) and ($5::uuid is null or actor_id = $5)
+           and ($6::timestamptz is null or (occurred_at, id) ${beyond} ($6, $7::uuid))
+         order by occurred_at ${order}, id ${order} limit $8`,
+        [actor.organizationId, filter.from, filter.to, filter.action, filter.actorId, after?.at ?? null, after?.id ?? null, limit + 1],
+      );
+      return pageOf(rows, limit, { binding, at: (row) => ({ at: row.occurred_at, id: row.id }), view: toView });
+    });
+  }
+}
+
+function readFilter(query: Query): { from: Date | null; to: Date | null; action: string | null; actorId: string | null } {
+  const text = readText(query, 'actorId');
+  const actorId = text === null ? null : (parseId('usr', text) ?? parseId('key', text));
+  if (text !== null && actorId === null) {
+    throw new AppError('invalid_field', {
+      issues: [{ pointer: '?actorId', rule: 'format', expected: 'an id that starts with usr_ or key_' }],
+    });
+  }
+  return { ...readPeriod(query), action: readText(query, 'action'), actorId };
+}
+
+const json = (value: Record<string, unknown> | null): string | null => (value === null ? null : JSON.stringify(value));
+
+function toView(row: Row): ActivityView {
+  return {
+    id: typeId('act', row.id),
+    occurredAt: row.occurred_at.toISOString(),
+    actor: { type: row.actor_type, id: typeIdOrNull(row.actor_type === 'apiKey' ? 'key' : 'usr', row.actor_id), name: row.actor_name },
+    action: row.action,
+    target: { type: row.target_type, id: typeIdOrNull(targetPrefixes[row.target_type], row.target_id), name: row.target_name },
+    before: row.before,
+    after: row.after,
+    ip: row.ip,
+    requestId: typeIdOrNull('req', row.request_id),
+  };
+}
