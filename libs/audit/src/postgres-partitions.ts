@@ -32,7 +32,10 @@ function createMonth({ name, from, to }: Month): string {
   const range = `occurred_at >= '${from}' and occurred_at < '${to}'`;
   return `do $$ begin
   perform pg_advisory_xact_lock(hashtext('audit_log partitions'));
-  if to_regclass('${name}') is not null then return; end if;
+  -- Not to_regclass: it may remember from before the lock that there was none.
+  if exists (select from pg_class where relname = '${name}' and relnamespace = (select relnamespace from pg_class where oid = 'audit_log'::regclass)) then
+    return;
+  end if;
   create table ${name} (like audit_log including defaults including constraints including indexes including storage);
   alter table ${name} add constraint ${name}_range check (${range});
   lock table audit_log_default in access exclusive mode;

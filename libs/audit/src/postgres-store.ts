@@ -151,7 +151,8 @@ function byOrganization(entries: readonly Entry[]): [string, Entry[]][] {
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
 const isDuplicate = (error: unknown): boolean => codeOf(error) === '23505';
 
 /** Classes 22 (data), 23 (integrity) and 54 (limits) are about the rows; anything else is about the server and may pass. */

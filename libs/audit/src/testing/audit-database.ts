@@ -29,7 +29,7 @@ async function prepare(url: string): Promise<void> {
 }
 
 export type AuditDatabase = TestDatabase & {
-  as(role: (typeof roles)[number] | 'admin', connections?: number): Pool;
+  as(role: (typeof roles)[number] | 'admin'): Pool;
   /** Runs as the application, inside the organization's transaction. */
   inside<T>(organizationId: string, work: (db: Queryable) => Promise<T>): Promise<T>;
 };
@@ -40,7 +40,9 @@ export async function auditDatabase(file: string): Promise<AuditDatabase> {
   const pools = new Map<string, Pool>();
   const as: AuditDatabase['as'] = (role) => {
     const options = role === 'admin' ? '-c search_path=app' : `-c role=${role} -c search_path=app`;
-    const pool = pools.get(role) ?? new Pool({ connectionString: database.url, options, max: 4 });
+    const known = pools.get(role);
+    if (known) return known;
+    const pool = new Pool({ connectionString: database.url, options, max: 4 });
     pool.on('error', () => undefined);
     pools.set(role, pool);
     return pool;

@@ -1,0 +1,241 @@
+import fc from 'fast-check';
+import ipaddr from 'ipaddr.js';
+import { randomUUID } from 'node:crypto';
+import { getRecord, listRecords, type ListRecords } from './audit.reader';
+import type { AuditRecord, Queryable, StoredRecord } from './audit.types';
+import { PostgresStore } from './postgres-store';
+import { everyRecord, type RecordCondition, type RecordFilter, type RecordMatcher } from './record-filter';
+import { aRecord, anOrganization, auditDatabase, type AuditDatabase } from './testing/audit-database';
+
+const HOUR = 3_600_000;
+const START = Date.UTC(2026, 0, 20);
+const keys = [randomUUID(), randomUUID()];
+const pick = <T>(from: readonly T[], at: number): T => from[at % from.length]!;
+
+/** Few values a field, so that filters hit; every nullable field is null now and then. */
+const values = {
+  method: ['GET', 'POST', 'DELETE', null],
+  status: [200, 201, 400, 404, 429, 500, null],
+  path: ['/v1/invoices', '/v1/invoices/inv_1', '/v1/100%', '/v1/1000', '/v1/a_b', '/v1/axb', '/v1/Invoices', null],
+  userAgent: ['curl/8.5.0', 'Stripe_Node 1.0', 'python-requests/2.31', '50%_off\\', null],
+  ip: ['192.0.2.7', '192.0.2.200', '10.0.0.1', '2001:db8::1', 'fe80::1', null],
+  reason: ['unknown_key', 'role', null],
+  country: ['DE', 'FR', null],
+  service: ['checkout', 'reports', null],
+} as const;
+
+const records: AuditRecord[] = Array.from({ length: 240 }, (_, at) => {
+  const mixed = (at * 7_919) % 1_009;
+  return aRecord({
+    startedAt: new Date(START + Math.floor(at / 3) * HOUR * 5).toISOString(), // three at a time share their millisecond
+    method: pick(values.method, mixed),
+    status: pick(values.status, mixed >> 1),
+    path: pick(values.path, mixed >> 2),
+    userAgent: pick(values.userAgent, mixed >> 3),
+    ip: pick(values.ip, mixed >> 1),
+    reason: pick(values.reason, mixed >> 4),
+    country: pick(values.country, mixed),
+    service: pick(values.service, mixed >> 2),
+    apiKeyId: pick([...keys, null], mixed >> 1),
+    actorType: pick(['apiKey', 'user', 'anonymous'] as const, mixed >> 3),
+    durationMs: pick([0, 1.25, 12.4, 250.75, null], mixed),
+    error:
+      mixed % 5 === 0 ? { code: 'invalid_field', detail: 'é "quoted"', issues: [{ pointer: '/a', rule: 'min', expected: '1' }] } : null,
+    marks: mixed % 4 === 0 ? ['sanitized', 'redacted'] : [],
+    responseBytes: 5_000_000_000 + at,
+  });
+});
+
+let database: AuditDatabase;
+const organizationId = anOrganization();
+beforeAll(async () => {
+  database = await auditDatabase(__filename);
+  const store = new PostgresStore({ url: database.url });
+  const entries = [
+    ...records.map((record) => ({ ...record, organizationId })),
+    ...records.map((record) => ({ ...record, organizationId: anOrganization() })),
+  ];
+  await store.append({ journalId: randomUUID(), entries: entries.map((record, at) => ({ offset: BigInt(at + 1), record })), upTo: 1_000n });
+  await store.close();
+});
+afterAll(() => database.drop());
+
+const everything: ListRecords = {
+  organizationId, filter: everyRecord, order: 'desc', limit: 1_000, after: null, from: new Date(START), to: new Date(START + 1_000 * HOUR),
+}; // prettier-ignore
+const list = (change: Partial<ListRecords>): Promise<StoredRecord[]> =>
+  database.inside(organizationId, (db) => listRecords(db, { ...everything, ...change }));
+const expected = records.map((record) => ({ ...record, organizationId }));
+const oldestFirst = [...expected].sort((a, b) => (a.startedAt + a.id < b.startedAt + b.id ? -1 : 1));
+
+/** The grammar once more, without SQL. */
+function matches(record: AuditRecord, { field, anyOf, negated }: RecordCondition): boolean {
+  const own = field === 'requestId' ? record.id : record[field];
+  const folded = field === 'method' || field === 'country' || field === 'userAgent';
+  const fold = (value: unknown): string => (folded ? String(value).toLowerCase() : String(value));
+  const one = (matcher: RecordMatcher): boolean => {
+    if (own === null) return false;
+    if (matcher.kind === 'exact' || matcher.kind === 'number') return fold(own) === fold(matcher.value);
+    if (matcher.kind === 'class') return Math.floor(Number(own) / 100) === matcher.value;
+    if (matcher.kind === 'prefix') return fold(own).startsWith(fold(matcher.value));
+    if (matcher.kind === 'contains') return fold(own).includes(fold(matcher.value));
+    const bytes = [String(own), matcher.first, matcher.last].map((address) => Buffer.from(ipaddr.parse(address).toByteArray()));
+    return bytes[0]!.length === bytes[1]!.length && bytes[0]!.compare(bytes[1]!) >= 0 && bytes[0]!.compare(bytes[2]!) <= 0;
+  };
+  return anyOf.some(one) !== negated;
+}
+const passes = (record: AuditRecord, filter: RecordFilter): boolean =>
+  filter.conditions.every((condition) => matches(record, condition)) &&
+  (filter.minDurationMs === null || (record.durationMs !== null && record.durationMs >= filter.minDurationMs)) &&
+  (filter.maxDurationMs === null || (record.durationMs !== null && record.durationMs <= filter.maxDurationMs));
+
+const known = <T>(list: readonly (T | null)[]): T[] => list.filter((value): value is T => value !== null);
+const exact = (list: readonly (string | null)[]) =>
+  fc.constantFrom(...known(list)).map((value): RecordMatcher => ({ kind: 'exact', value }));
+const matcherOf = {
+  method: exact(values.method),
+  reason: exact(values.reason),
+  country: exact(values.country),
+  service: exact(values.service),
+  apiKeyId: exact(keys),
+  actorType: exact(['apiKey', 'user', 'anonymous']),
+  requestId: exact(records.slice(0, 20).map(({ id }) => id)),
+  status: fc.oneof(fc.constantFrom(200, 404, 500).map((value): RecordMatcher => ({ kind: 'number', value })), fc.constantFrom(2, 4, 5).map((value): RecordMatcher => ({ kind: 'class', value }))),
+  path: fc.oneof(exact(values.path), fc.constantFrom('/v1/inv', '/v1/100%', '/v1/a_', '/V1', '').map((value): RecordMatcher => ({ kind: 'prefix', value }))),
+  userAgent: fc.constantFrom('CURL', '%', '_', '\\', 'node', "o'").map((value): RecordMatcher => ({ kind: 'contains', value })),
+  ip: fc.constantFrom(['192.0.2.0', '192.0.2.127'], ['10.0.0.1', '10.0.0.1'], ['0.0.0.0', '255.255.255.255'], ['::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'])
+    .map(([first = '', last = '']): RecordMatcher => ({ kind: 'addressRange', first, last })),
+}; // prettier-ignore
+const conditionOf = fc.constantFrom(...(Object.keys(matcherOf) as (keyof typeof matcherOf)[])).chain((field) =>
+  fc.record<RecordCondition>({
+    field: fc.constant(field),
+    negated: fc.boolean(),
+    anyOf: fc.array(matcherOf[field], { minLength: 1, maxLength: 3 }),
+  }),
+);
+const filterOf = fc.record<RecordFilter>({
+  minDurationMs: fc.constantFrom(null, 0, 12.4),
+  maxDurationMs: fc.constantFrom(null, 12.4, 250.75),
+  conditions: fc.array(conditionOf, { maxLength: 3 }),
+});
+
+describe('a list', () => {
+  it('gives back each record as it went in, with its number', async () => {
+    const found = await list({ order: 'asc' });
+    expect(found.map(({ sequence, ...record }) => ({ ...record, sequence: sequence > 0 }))).toEqual(
+      oldestFirst.map((record) => ({ ...record, sequence: true })),
+    );
+  });
+
+  it('holds for any filter what the same filter says in memory', async () => {
+    await fc.assert(
+      fc.asyncProperty(filterOf, fc.constantFrom('asc' as const, 'desc' as const), async (filter, order) => {
+        const wanted = oldestFirst.filter((record) => passes(record, filter)).map(({ id }) => id);
+        expect((await list({ filter, order })).map(({ id }) => id)).toEqual(order === 'asc' ? wanted : wanted.reverse());
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it.each(['asc', 'desc'] as const)(
+    'in pages (%s) neither loses nor repeats a record, also where many share a millisecond',
+    async (order) => {
+      for (const limit of [1, 2, 7, 100]) {
+        const seen: string[] = [];
+        for (let after: ListRecords['after'] = null, rounds = 0; rounds < 300; rounds++) {
+          const page = await list({ order, limit, after });
+          const last = page.at(-1);
+          if (!last) break;
+          seen.push(...page.map(({ id }) => id));
+          after = { occurredAt: new Date(last.startedAt), id: last.id };
+        }
+        const wanted = oldestFirst.map(({ id }) => id);
+        expect(seen).toEqual(order === 'asc' ? wanted : wanted.reverse());
+      }
+    },
+  );
+
+  it('is half-open: from is in, to is not', async () => {
+    const [from, to] = [new Date(START + 5 * HOUR), new Date(START + 10 * HOUR)];
+    expect((await list({ from, to })).map(({ startedAt }) => startedAt)).toEqual(Array.from({ length: 3 }, () => from.toISOString()));
+    expect(await list({ from: to, to })).toEqual([]);
+    expect(await list({ to: null })).toHaveLength(240);
+  });
+
+  it('is empty for another organization, whatever the query asks', async () => {
+    expect(await database.inside(anOrganization(), (db) => listRecords(db, everything))).toEqual([]);
+  });
+});
+
+describe('one record', () => {
+  it('is found by its id, not before the beginning, and not by another organization', async () => {
+    const record = expected[100]!;
+    const get = (organization: string, from = new Date(0)) =>
+      database.inside(organization, (db) => getRecord(db, organizationId, record.id, { from }));
+    expect(await get(organizationId)).toMatchObject(record);
+    expect(await get(organizationId, new Date(Date.parse(record.startedAt) + 1))).toBeNull();
+    expect(await get(anOrganization())).toBeNull();
+    expect(await database.inside(organizationId, (db) => getRecord(db, organizationId, randomUUID(), { from: new Date(0) }))).toBeNull();
+  });
+});
+
+describe('plans', () => {
+  /** The text of the plan of whatever the work asks. */
+  async function plan(work: (db: Queryable) => Promise<unknown>): Promise<string> {
+    return database.inside(organizationId, async (db) => {
+      let text = '';
+      await db.query('set local enable_seqscan = off');
+      await work({
+        async query(sql, parameters) {
+          text = (await db.query(`explain ${sql}`, parameters)).map((row) => String(row['QUERY PLAN'])).join('\n');
+          return [];
+        },
+      });
+      return text;
+    });
+  }
+  const partitions = (text: string): string[] => [...new Set(text.match(/audit_log_\d{4}_\d{2}(?=\s)|audit_log_default(?=\s)/g))].sort();
+
+  it('of a list touch the months of its range, and use the key', async () => {
+    const inFebruary = { ...everything, limit: 50, from: new Date(Date.UTC(2026, 1, 2)), to: new Date(Date.UTC(2026, 1, 3)) };
+    const text = await plan((db) => listRecords(db, inFebruary));
+    expect(partitions(text)).toEqual(['audit_log_2026_02']);
+    expect(text).toContain('Index Scan');
+    expect(text).not.toContain('Sort');
+  });
+
+  it.each([['desc', ['audit_log_2026_01']], ['asc', ['audit_log_2026_01', 'audit_log_2026_02']]] as const)('of a later page (%s) leave out the months that are read already', async (order, months) => {
+    const after = { occurredAt: new Date(Date.UTC(2026, 0, 25)), id: randomUUID() };
+    const range = { from: new Date(Date.UTC(2026, 0, 1)), to: new Date(Date.UTC(2026, 2, 1)) };
+    expect(partitions(await plan((db) => listRecords(db, { ...everything, ...range, order, after })))).toEqual(months);
+  }); // prettier-ignore
+
+  it('of one record, and of a filter by request id, touch the month of its id', async () => {
+    const { id } = expected[10]!;
+    const filter: RecordFilter = {
+      ...everyRecord,
+      conditions: [{ field: 'requestId', negated: false, anyOf: [{ kind: 'exact', value: id }] }],
+    };
+    expect(partitions(await plan((db) => getRecord(db, organizationId, id, { from: new Date(0) })))).toEqual(['audit_log_2026_01']);
+    expect(
+      partitions(await plan((db) => listRecords(db, { ...everything, from: new Date(0), to: new Date(Date.UTC(2026, 11, 1)), filter }))),
+    ).toEqual(['audit_log_2026_01']);
+  });
+
+  it('of one key among many calls use its index', async () => {
+    const rare = randomUUID();
+    await database.as('admin').query(
+      `insert into audit_log (organization_id, occurred_at, id, sequence, kind, outcome, actor_type, marks, api_key_id)
+       select $1, timestamptz '2026-03-01' + n * interval '1 minute', gen_random_uuid(), 1000 + n, 'request', 'completed', 'apiKey', '{}', case when n % 1000 = 0 then $2 else $3 end::uuid
+       from generate_series(1, 20000) as n`,
+      [organizationId, rare, keys[0]],
+    );
+    await database.as('admin').query('analyze audit_log');
+    const filter: RecordFilter = {
+      ...everyRecord,
+      conditions: [{ field: 'apiKeyId', negated: false, anyOf: [{ kind: 'exact', value: rare }] }],
+    };
+    const text = await plan((db) => listRecords(db, { ...everything, from: new Date(Date.UTC(2026, 2, 1)), to: null, filter, limit: 50 }));
+    expect(text).toMatch(/audit_log_2026_03_organization_id_api_key_id_occurred_at_idx/);
+  });
+});
