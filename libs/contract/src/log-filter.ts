@@ -56,21 +56,32 @@ function split(text: string): string[] {
 }
 const unescape = (text: string): string => text.replace(/\\([,*!\\])/g, '$1');
 
+/** The network's first and last address, as bytes. */
+function bounds(base: ipaddr.IPv4 | ipaddr.IPv6, prefix: number): [first: number[], last: number[]] {
+  const first = [...base.toByteArray()];
+  const last = [...first];
+  for (let bit = prefix; bit < first.length * 8; bit++) {
+    const mask = 0x80 >> (bit % 8);
+    first[bit >> 3] = (first[bit >> 3] ?? 0) & ~mask;
+    last[bit >> 3] = (last[bit >> 3] ?? 0) | mask;
+  }
+  return [first, last];
+}
+
+/** `::ffff:10.0.0.0/104` and `10.0.0.0/8` are the same network. */
+function network(text: string): { base: ipaddr.IPv4 | ipaddr.IPv6; prefix: number } {
+  // ipaddr.js also takes `1`, `0x7f.1` and `010.0.0.1`: whoever writes these means something else than it would find.
+  if (!text.includes(':') && !/^(0|[1-9]\d*)(\.(0|[1-9]\d*)){3}(\/\d+)?$/.test(text)) throw new Error('not four decimal parts');
+  const [parsed, bits] = ipaddr.parseCIDR(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`);
+  if (!(parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress())) return { base: parsed, prefix: bits };
+  if (bits < 96) throw new Error('wider than the mapped range');
+  return { base: parsed.toIPv4Address(), prefix: bits - 96 };
+}
+
 function address(text: string): LogMatcher {
   try {
-    const [parsed, bits] = text.includes('/') ? ipaddr.parseCIDR(text) : [ipaddr.parse(text), null];
-    const mapped = parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress();
-    const base = mapped ? parsed.toIPv4Address() : parsed;
-    const width = base.kind() === 'ipv4' ? 32 : 128;
-    const prefix = bits === null ? width : mapped ? bits - 96 : bits;
-    if (prefix < 0) throw new Error('wider than the mapped range');
-    const first = [...base.toByteArray()];
-    const last = [...first];
-    for (let bit = prefix; bit < width; bit++) {
-      const mask = 0x80 >> (bit % 8);
-      first[bit >> 3] = (first[bit >> 3] ?? 0) & ~mask;
-      last[bit >> 3] = (last[bit >> 3] ?? 0) | mask;
-    }
+    const { base, prefix } = network(text);
+    const [first, last] = bounds(base, prefix);
     return { kind: 'addressRange', first: ipaddr.fromByteArray(first).toString(), last: ipaddr.fromByteArray(last).toString() };
   } catch {
     throw new Invalid('address', 'an IPv4 or IPv6 address, or a network such as 10.0.0.0/8');
