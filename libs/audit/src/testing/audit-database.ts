@@ -1,15 +1,14 @@
 /** For specs: a database with the log's tables and roles, and records to put into it. */
 import { cloneDatabase, withTemplate, type TestDatabase } from '@pinebill/testing';
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Pool } from 'pg';
-import type { AuditRecord, Queryable } from '../audit.types';
+import type { Queryable } from '../audit.types';
 import { ensurePartitions } from '../postgres-partitions';
 import { auditSchema } from '../postgres-schema';
 import { pgQueryable } from '../postgres-store';
-import { recordId } from '../record-id';
+export { anOrganization, aRecord } from './records';
 
 const roles = ['pinebill_app', 'pinebill_maintenance'] as const;
 const ROLES_LOCK = 'audit spec roles'; // roles belong to the cluster, and specs run at the same time
@@ -72,49 +71,4 @@ export async function auditDatabase(file: string): Promise<AuditDatabase> {
 export async function journalDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'audit-journal-'));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
-}
-
-export const anOrganization = (): string => randomUUID();
-
-export function aRecord(change: Partial<AuditRecord> = {}): AuditRecord {
-  const startedAt = change.startedAt ?? '2026-01-15T10:30:15.123Z';
-  return {
-    id: recordId(new Date(startedAt)),
-    organizationId: '00000000-0000-4000-8000-000000000001',
-    kind: 'request',
-    startedAt,
-    durationMs: 12.5,
-    clientRequestId: null,
-    method: 'GET',
-    path: '/v1/invoices',
-    query: { status: 'open' },
-    route: '/v1/invoices',
-    status: 200,
-    outcome: 'completed',
-    reason: null,
-    actorType: 'apiKey',
-    actorId: '00000000-0000-4000-8000-0000000000aa',
-    actorName: 'Production API',
-    apiKeyId: '00000000-0000-4000-8000-0000000000aa',
-    apiKeyName: 'Production API',
-    apiKeyLast4: 'x7f2',
-    apiKeyState: 'active',
-    keyFingerprint: null,
-    service: 'checkout',
-    team: null,
-    environment: 'production',
-    ip: '192.0.2.7',
-    peerIp: '10.0.0.1',
-    country: null,
-    userAgent: 'curl/8.5.0',
-    requestBytes: 0,
-    responseBytes: 312,
-    authMs: 0.25,
-    handlerMs: 10.5,
-    error: null,
-    traceId: null,
-    marks: [],
-    gap: null,
-    ...change,
-  };
 }
