@@ -18,11 +18,18 @@ function prepareDemo() {
   process.env.PINEBILL_DATA_DIR ||= '.pinebill-demo';
 }
 
+/** Told to stop, npm tells the shell it has put between itself and us; a shell that cannot pass that on leaves us behind, and we stop as well. */
+function stopWithParent() {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && process.kill(process.pid, 'SIGTERM'), 500).unref();
+}
+
 let root;
 try {
   requireNode();
   root = join(import.meta.dirname, '../..');
   process.chdir(root);
+  if (process.env.npm_lifecycle_event) stopWithParent();
   if (process.argv.includes('--demo')) prepareDemo();
   await install(root);
   await build(root);
