@@ -31,6 +31,8 @@ export type ExchangePorts = {
 export type Objection = { status: number; code: string; reason?: string; outcome: Outcome };
 export const unrecordable: Objection = { status: 503, code: 'recording_unavailable', reason: 'journal_full', outcome: 'completed' };
 
+export const comeAgain = { 'Retry-After': '5' } as const;
+
 /** Nobody reads an answer after the client has left; nginx's number for it. */
 const clientLeft = 499;
 
@@ -113,7 +115,7 @@ export class Exchange {
     if (this.left || this.phase === 'closed') return;
     this.left = true;
     if (this.phase === 'working') void this.finish('aborted');
-    if (this.phase === 'streaming') void this.finish(this.response.writableFinished ? 'completed' : 'aborted');
+    if (this.phase === 'streaming') void this.finish(this.held.isComplete ? 'completed' : 'aborted');
     if (this.phase === 'answering') this.settle();
     // In the other phases somebody waits for something, and looks at `left` next.
   }
@@ -161,8 +163,7 @@ export class Exchange {
   }
 
   private settle(): void {
-    const complete = this.response.writableFinished;
-    const change = complete
+    const change = this.held.isComplete
       ? undefined
       : this.held.hasLeft
         ? ({ outcome: 'aborted' } as const)
@@ -198,7 +199,7 @@ export class Exchange {
     this.draft.error = { code, detail: null, issues: [] };
     const answer = this.ports.answer({ status, code, id: this.draft.edge.id });
     const withBody = this.request.method !== 'HEAD';
-    const headers = code === unrecordable.code && !this.intended ? { ...answer.headers, 'Retry-After': '5' } : answer.headers;
+    const headers = code === unrecordable.code && !this.intended ? { ...answer.headers, ...comeAgain } : answer.headers;
     this.held.replace(answerText({ ...answer, headers }, { withBody }), withBody ? Buffer.byteLength(JSON.stringify(answer.body)) : 0);
     this.response.statusCode = status;
   }

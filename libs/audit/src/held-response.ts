@@ -30,6 +30,7 @@ export class HeldResponse {
   private replaced = false;
   private bodyBytes = 0;
   private left = false;
+  private arrived = false;
   private readonly response: NodeResponse;
 
   /** `onBegin` is called once, after the turn of the event loop in which the answer began: ended in the same turn means it is whole. */
@@ -40,6 +41,17 @@ export class HeldResponse {
     this.response = response as NodeResponse;
     this.holdOutput();
     this.countBody();
+    const { socket } = response.req;
+    // First in line: Node's own listener lets go of the socket.
+    response.prependOnceListener('finish', () => (this.arrived = !socket.destroyed));
+  }
+
+  /**
+   * All of the answer has been taken by the operating system. Not Node's `writableFinished`: a socket that is destroyed drops what it has
+   * not written, and then calls that finished.
+   */
+  get isComplete(): boolean {
+    return this.arrived;
   }
 
   /** Some of the answer has been handed to the connection. */

@@ -2,7 +2,8 @@
 
 /** Node's `clientError`: a code, and perhaps the bytes that were being parsed. */
 export type ClientError = Error & { code?: string; rawPacket?: Uint8Array };
-export type ProtocolFailure = { status: number; code: string };
+/** `reason`: kept in the record, when it is not the code. */
+export type ProtocolFailure = { status: number; code: string; reason?: string };
 
 const failures: Record<string, ProtocolFailure> = {
   HPE_HEADER_OVERFLOW: { status: 431, code: 'headers_too_large' },

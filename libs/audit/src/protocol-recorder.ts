@@ -4,10 +4,10 @@
  */
 import { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Identity } from './audit.types';
+import type { Identity, Outcome } from './audit.types';
 import { ClientConnection } from './client-connection';
 import { ended, notEnded, type Draft, type Ending } from './draft';
-import { unrecordable, type ExchangePorts } from './exchange';
+import { comeAgain, unrecordable, type ExchangePorts } from './exchange';
 import { answerText } from './protocol-answers';
 import { failureOf, isCutShort, isDisconnect, salvageRequestLine, type ClientError, type ProtocolFailure } from './protocol-errors';
 import type { HandOverSocket } from './server-listeners';
@@ -54,9 +54,8 @@ export class ProtocolRecorder {
     const packet = error.rawPacket && connection.beginsWith(error.rawPacket) ? error.rawPacket : undefined;
     const line = salvageRequestLine(packet);
     const draft = this.nameless(socket, line);
-    // Half a request line, and the client is gone: nobody reads an answer.
-    const gone = isDisconnect(error) || socket.destroyed;
-    await this.conclude(draft, socket, gone ? null : failureOf(error, line), 'protocolError', line === null);
+    if (isDisconnect(error) || socket.destroyed) return this.recordAbsence(draft, socket, line === null);
+    await this.conclude(draft, socket, failureOf(error, line), 'protocolError', line === null);
   }
 
   /** Only what the first line says: headers were not parsed, so nobody can be identified. */
@@ -70,38 +69,37 @@ export class ProtocolRecorder {
   private async refuse(request: IncomingMessage, socket: Socket): Promise<void> {
     const draft = this.ports.draft(request, socket);
     await this.ports.identify(draft);
-    await this.conclude(draft, socket, { status: 501, code: 'not_implemented' }, 'completed', false);
+    await this.conclude(draft, socket, { status: 501, code: 'not_implemented' }, 'completed');
   }
 
-  /** Null as failure: the client has gone. */
-  private async conclude(
-    draft: Draft,
-    socket: Socket,
-    failure: ProtocolFailure | null,
-    outcome: 'completed' | 'protocolError',
-    withoutLine: boolean,
-  ): Promise<void> {
+  /** The record, then the answer. */
+  private async conclude(draft: Draft, socket: Socket, failure: ProtocolFailure, outcome: Outcome, withoutLine = false): Promise<void> {
     await ClientConnection.of(socket).answered();
     const { id } = draft.edge;
-    draft.reason = failure?.code ?? null;
-    draft.error = failure && { code: failure.code, detail: null, issues: [] };
-    let problem = failure ?? { status: 499, code: 'client_left' };
-    let text = this.text(problem, draft);
-    const sizes = Buffer.byteLength(JSON.stringify(this.ports.answer({ ...problem, id }).body));
-    const recorded = await this.write(draft, ended(draft, failure ? outcome : 'aborted', problem.status, failure ? sizes : 0), withoutLine);
-    if (!recorded) {
-      problem = unrecordable;
-      text = this.text(problem, draft);
-    }
-    if (failure) sayGoodbye(socket, text);
-    else socket.destroy();
+    draft.reason = failure.reason ?? failure.code;
+    draft.error = { code: failure.code, detail: null, issues: [] };
+    const size = Buffer.byteLength(JSON.stringify(this.ports.answer({ status: failure.status, code: failure.code, id }).body));
+    const recorded = await this.write(draft, ended(draft, outcome, failure.status, size), withoutLine);
+    sayGoodbye(socket, this.text(recorded ? failure : unrecordable, draft));
     this.ports.sink.settle(id);
   }
 
-  private text(problem: ProtocolFailure, draft: Draft): string {
-    return answerText(this.ports.answer({ status: problem.status, code: problem.code, id: draft.edge.id }), {
-      withBody: draft.edge.method !== 'HEAD',
-    });
+  /** Half a request, and nobody left to answer. */
+  private async recordAbsence(draft: Draft, socket: Socket, withoutLine: boolean): Promise<void> {
+    socket.destroy();
+    await this.write(draft, ended(draft, 'aborted', 499, 0), withoutLine);
+    this.ports.sink.settle(draft.edge.id);
+  }
+
+  private text({ status, code }: ProtocolFailure, draft: Draft): string {
+    const answer = this.ports.answer({ status, code, id: draft.edge.id });
+    const headers = code === unrecordable.code ? { ...answer.headers, ...comeAgain } : answer.headers;
+    return answerText(
+      { ...answer, headers },
+      {
+        withBody: draft.edge.method !== 'HEAD',
+      },
+    );
   }
 
   private async write(draft: Draft, ending: Ending, withoutLine: boolean): Promise<boolean> {
@@ -121,14 +119,16 @@ export class ProtocolRecorder {
     const identity = await this.ports.identify(draft);
     const { refusal } = identity ?? {};
     if (!identity || refusal) {
-      const failure = refusal ? { status: refusal.status, code: refusal.error.code } : { status: 500, code: 'internal_error' };
-      return this.conclude(draft, socket, failure, 'completed', false);
+      const failure = refusal
+        ? { status: refusal.status, code: refusal.error.code, reason: refusal.reason }
+        : { status: 500, code: 'internal_error' };
+      return this.conclude(draft, socket, failure, 'completed');
     }
     try {
       await this.ports.sink.provisional(await this.ports.record(draft, notEnded));
     } catch (error) {
       this.ports.onError('An upgraded connection could not be recorded; it was refused.', error);
-      return this.conclude(draft, socket, unrecordable, 'completed', false);
+      return this.conclude(draft, socket, unrecordable, 'completed');
     }
     const closed = new Promise<void>((resolve) => (socket.destroyed ? resolve() : socket.once('close', () => resolve())));
     const status = firstStatus(socket);

@@ -14,17 +14,20 @@ import type { AuditOptions } from '../audit.options';
 import { AuditRecorder } from '../audit.recorder';
 import { AuditWriter } from '../audit.writer';
 import type { AuditBatch, AuditRecord, AuditStore, EdgeRequest, Identity } from '../audit.types';
-import { ItemsController } from './items.controller';
+import { acme, ItemsController } from './items.controller';
+
+export { acme };
 
 export const adapters = ['fastify', 'express'] as const;
 export type AdapterName = (typeof adapters)[number];
 
 export const home = '00000000-0000-7000-8000-000000000001';
-export const acme = '00000000-0000-7000-8000-000000000002';
 
 export class CollectingStore implements AuditStore {
   readonly records: AuditRecord[] = [];
+  isAway = false;
   append(batch: AuditBatch): Promise<void> {
+    if (this.isAway) return Promise.reject(new Error('away'));
     this.records.push(...batch.entries.map(({ record }) => record));
     return Promise.resolve();
   }
@@ -107,7 +110,11 @@ export async function startEdgeApp(adapter: AdapterName, options: Partial<AuditO
   const writer = app.get(AuditWriter);
   const recorder = app.get(AuditRecorder);
   const settled = async (count: number): Promise<AuditRecord[]> => {
-    for (const deadline = Date.now() + 4_000; store.records.length < count && Date.now() < deadline; await delay(4)) await writer.flush();
+    const deadline = Date.now() + 4_000;
+    while (store.records.length < count && Date.now() < deadline) {
+      await delay(4);
+      await writer.flush();
+    }
     await recorder.drained();
     await writer.flush();
     return store.records.splice(0);

@@ -3,8 +3,10 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   BadGatewayException, Body, ConflictException, Controller, Delete, Get, GatewayTimeoutException, Head, HttpCode, Injectable, NotFoundException, Options, Param, Post,
+  Req, UnauthorizedException,
   Redirect, ServiceUnavailableException, StreamableFile, UnsupportedMediaTypeException, UseGuards, type CanActivate,
 } from '@nestjs/common'; // prettier-ignore
+import { AuditTrail } from '../audit.trail';
 
 @Injectable()
 export class NoGuest implements CanActivate {
@@ -12,6 +14,9 @@ export class NoGuest implements CanActivate {
     return false;
   }
 }
+
+/** The organization that callers with an `Authorization` header belong to. */
+export const acme = '00000000-0000-7000-8000-000000000002';
 
 /** Chunks with pauses, so that a client can leave in the middle. */
 async function* drip(chunks: number): AsyncGenerator<string> {
@@ -23,6 +28,8 @@ async function* drip(chunks: number): AsyncGenerator<string> {
 
 @Controller()
 export class ItemsController {
+  constructor(private readonly trail: AuditTrail) {}
+
   /** What the handlers did, for tests that ask whether one started. */
   static effects: string[] = [];
 
@@ -85,6 +92,18 @@ export class ItemsController {
     ItemsController.effects.push('slow create');
     await delay(80);
     return { slow: true };
+  }
+  @Get('v1/large') large() {
+    return { data: 'x'.repeat(16 * 1024 * 1024) };
+  }
+  /** As a sign-in does: the account is known, the password is wrong. */
+  @Post('v1/sign-in') signIn(@Req() request: object) {
+    this.trail.assign(request, { organizationId: acme, actor: { type: 'user', id: 'u1', name: 'Ada' } });
+    this.trail.describe(request, {
+      reason: 'invalid_credentials',
+      error: { code: 'invalid_credentials', detail: 'The password is not right.', issues: [] },
+    });
+    throw new UnauthorizedException({ requestId: this.trail.requestId(request), caller: this.trail.identity(request)?.actor.name });
   }
   @Get('v1/stream') stream() {
     return new StreamableFile(Readable.from(drip(6)), { type: 'text/plain' });

@@ -54,21 +54,24 @@ export function leave(port: number, bytes: string, { until = 0, afterMs = 25 }: 
 /** `bodiless`: answers to HEAD. Whole answers with `Content-Length`, chunked, or without a body. */
 export function readResponses(text: string, bodiless = false): RawResponse[] {
   const responses: RawResponse[] = [];
-  let rest = text;
-  for (;;) {
+  for (let rest = text; ;) {
     const end = rest.indexOf('\r\n\r\n');
     if (end < 0) return responses;
     const head = rest.slice(0, end);
-    const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
     const after = rest.slice(end + 4);
-    const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
-    const chunked = /^transfer-encoding: *chunked/im.test(head);
-    const size = bodiless ? 0 : chunked ? after.indexOf('0\r\n\r\n') + 5 : length;
+    const size = bodiless ? 0 : bodySize(head, after);
+    if (size === null || after.length < size) return responses;
+    const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
     if (status !== 100) responses.push({ status, head, body: after.slice(0, size) });
-    if (chunked && !bodiless && size === 4) return responses.slice(0, -1); // its last chunk is not there yet
-    if (after.length < size) return responses.slice(0, -1);
     rest = after.slice(size);
   }
+}
+
+/** Null: the last chunk has not come yet. */
+function bodySize(head: string, after: string): number | null {
+  if (!/^transfer-encoding: *chunked/im.test(head)) return Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
+  const last = after.indexOf('0\r\n\r\n');
+  return last < 0 ? null : last + 5;
 }
 
 export const get = (path: string, headers = ''): string => `GET ${path} HTTP/1.1\r\nHost: h\r\n${headers}\r\n`;
