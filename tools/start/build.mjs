@@ -17,7 +17,8 @@ function* filesBelow(path) {
 /** Contents, not times: a fresh checkout of the same sources is the same. */
 function fingerprint(root) {
   const hash = createHash('sha256').update(process.version);
-  for (const source of sources) for (const file of filesBelow(join(root, source))) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file));
+  for (const source of sources)
+    for (const file of filesBelow(join(root, source))) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file));
   return hash.digest('hex');
 }
 
@@ -30,7 +31,11 @@ export async function build(root) {
   rmSync(stamp, { force: true });
   // No daemon: it would be a process that outlives us.
   const env = { NX_DAEMON: 'false', NX_TUI: 'false', NODE_ENV: 'production' };
-  const code = await runChild(process.execPath, [join(root, 'node_modules/nx/dist/bin/nx.js'), 'run-many', '-t', 'build', '-p', 'api,console'], { cwd: root, env });
+  const code = await runChild(
+    process.execPath,
+    [join(root, 'node_modules/nx/dist/bin/nx.js'), 'run-many', '-t', 'build', '-p', 'api,console'],
+    { cwd: root, env },
+  );
   if (code !== 0) throw new Error('The build failed; see above.');
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);

@@ -1,0 +1,97 @@
+// `npm test`: everything that must hold, in the order in which a failure is cheapest to learn. Ends with `N passed, N failed` alone on a line.
+//   npm test                 everything
+//   npm test -- lint api     only the steps named
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from '../start/build.mjs';
+import { runChild } from '../start/child.mjs';
+import { install } from '../start/install.mjs';
+import { findChromium } from './chromium.mjs';
+import { countTests } from './count.mjs';
+
+const root = join(import.meta.dirname, '../..');
+const wanted = process.argv.slice(2);
+const total = { passed: 0, failed: 0, notes: [] };
+const environment = { NX_DAEMON: 'false', NX_TUI: 'false', FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
+const bin = (path) => join(root, 'node_modules', path);
+
+const node = (args, env = {}) => runChild(process.execPath, args, { cwd: root, env: { ...environment, ...env } });
+const nx = (...args) => node([bin('nx/dist/bin/nx.js'), 'run-many', '--output-style=static', ...args]);
+
+/** A check counts as one test. */
+const check = (run) => async (name) => {
+  const passed = (await run()) === 0;
+  total[passed ? 'passed' : 'failed'] += 1;
+  if (!passed) total.notes.push(`${name} failed`);
+};
+
+const jest = (project, env) => async (name) => {
+  const report = join(root, 'node_modules/.cache/pinebill-test', `${name}.json`);
+  rmSync(report, { force: true });
+  const args = [
+    bin('jest/bin/jest.js'),
+    '-c',
+    `${project}/jest.config.cjs`,
+    '--passWithNoTests',
+    '--maxWorkers=2',
+    '--json',
+    `--outputFile=${report}`,
+  ];
+  const code = await node(args, env);
+  const { passed, failed, skipped } = countTests(report, code);
+  total.passed += passed;
+  total.failed += failed;
+  if (failed > 0) total.notes.push(`${name}: ${failed} failed`);
+  if (skipped > 0) total.notes.push(`${name}: ${skipped} skipped`);
+};
+
+async function journeys(name) {
+  const chromium = await findChromium();
+  if (chromium) return jest('apps/e2e', { CHROMIUM_PATH: chromium })(name);
+  const note = 'e2e: SKIPPED the journeys in a browser: no Chromium found; install chromium, or name one in CHROMIUM_PATH';
+  console.log(note);
+  total.notes.push(note);
+  // What was not run is not proven; on a machine that is there to prove it, that is a failure.
+  if (process.env.CI) total.failed += 1;
+}
+
+const builds = async () => {
+  try {
+    await build(root);
+    return 0;
+  } catch (error) {
+    console.error(error.message);
+    return 1;
+  }
+};
+
+const steps = {
+  generate: check(() => node(['tools/start/generate.mjs', '--check'])),
+  format: check(() => node([bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'])),
+  typecheck: check(() => nx('-t', 'typecheck')),
+  lint: check(() => nx('-t', 'lint')),
+  contract: jest('libs/contract'),
+  audit: jest('libs/audit'),
+  build: check(builds),
+  api: jest('apps/api'),
+  console: jest('apps/console'),
+  tools: jest('tools'),
+  e2e: journeys,
+};
+
+const unknown = wanted.filter((name) => !(name in steps));
+if (unknown.length > 0) {
+  console.error(`No such step: ${unknown.join(', ')}. There are ${Object.keys(steps).join(', ')}.`);
+  process.exit(2);
+}
+await install(root);
+for (const [name, run] of Object.entries(steps)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const startedAt = Date.now();
+  console.log(`\n=== ${name}`);
+  await run(name);
+  console.log(`=== ${name}: ${((Date.now() - startedAt) / 1000).toFixed(0)} s`);
+}
+for (const note of total.notes) console.log(note);
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed === 0 ? 0 : 1);
