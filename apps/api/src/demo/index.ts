@@ -66,7 +66,7 @@ function welcome(url: string): string {
     '',
     `  The demo plays at ${url}: sign in as`,
     ...people.map(({ role, email, password }) => `    ${role.padEnd(7)} ${email.padEnd(width)}   ${password}`),
-    '  These passwords are public. The traffic is made up; a pattern recurs about every four minutes.',
+    '  These passwords are public. The traffic is made up; each pattern recurs every few minutes.',
     '',
   ].join('\n');
 }
