@@ -2,6 +2,7 @@
 import { HttpException } from '@nestjs/common';
 import { errors, type ErrorCode, type Reason } from '@pinebill/contract';
 import { AppError } from './app-error';
+import { codeOf } from './start-error';
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
@@ -104,10 +105,10 @@ const awayMessages =
 type Coded = { code?: unknown; statusCode?: unknown; driverError?: unknown };
 
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code, driverError } = error as Coded;
-  if (typeof code === 'string' && awayCodes.test(code)) return true;
-  return awayMessages.test(error.message) || isDatabaseAway(driverError);
+  if (typeof error !== 'object' || error === null) return false;
+  const { message, driverError } = error as Coded & { message?: unknown };
+  if (awayCodes.test(codeOf(error) ?? '')) return true;
+  return (typeof message === 'string' && awayMessages.test(message)) || isDatabaseAway(driverError);
 }
 
 function ofFramework(error: Error): AppError | null {

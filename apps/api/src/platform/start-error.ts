@@ -5,6 +5,7 @@ export class StartError extends Error {
 
 /** `EACCES`, `ECONNREFUSED`, `28P01`: the part of a system's error that is worth a line. */
 export function codeOf(error: unknown): string | null {
-  const code = error instanceof Error ? (error as { code?: unknown }).code : null;
+  // Not instanceof Error: errors of Node's own modules are of another realm in a test.
+  const code = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : null;
   return typeof code === 'string' ? code : null;
 }

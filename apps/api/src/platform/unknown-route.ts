@@ -20,7 +20,7 @@ export function unknownRoute(method: string, rawPath: string, routes: Routes): A
 /** Null: nothing suggests that the version is what is wrong. The path itself is not repeated: it may hold a secret. */
 function correctedPath(rawPath: string, routes: Routes): string | null {
   const exists = (path: string): boolean => routes.allowedMethods(path).length > 0;
-  if (rawPath.startsWith('/v1/')) return null;
+  if (rawPath === '/v1' || rawPath.startsWith('/v1/')) return null;
   if (otherVersion.test(rawPath)) {
     return exists(rawPath.replace(otherVersion, '/v1'))
       ? 'Replace the beginning of the path by /v1 and it leads to an endpoint.'

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { ConfigError, nestLogLevels, readConfig } from './config';
+
+function lines(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.lines;
+    throw error;
+  }
+  return [];
+}
+
+it('has a default for everything', () => {
+  expect(readConfig({})).toMatchObject({
+    host: '127.0.0.1',
+    port: 3000,
+    publicUrl: null,
+    dataDirectory: expect.stringMatching(/\.pinebill$/),
+    databaseUrl: null,
+    firstRun: { adminEmail: 'admin@example.com', adminPassword: null, organization: 'My organization' },
+    audit: { mode: 'durable', trustedProxies: [], maxJournalBytes: null },
+    logLevel: 'info',
+    demo: false,
+  });
+});
+
+it('takes an empty variable for one that is not set', () => {
+  expect(readConfig({ PORT: '', PINEBILL_AUDIT_MODE: '' })).toMatchObject({ port: 3000, audit: { mode: 'durable' } });
+});
+
+it('says what a variable got and what it takes', () => {
+  expect(lines({ PORT: 'abc' })).toEqual(['PORT: got "abc", takes a number from 0 to 65535']);
+});
+
+it('names every bad variable at once', () => {
+  const env = {
+    PORT: '70000',
+    PINEBILL_AUDIT_MODE: 'sync',
+    PINEBILL_TRUSTED_PROXIES: '10.0.0.0/8,nonsense',
+    PINEBILL_PUBLIC_URL: 'ftp://x',
+  };
+  expect(lines(env).map((line) => line.split(':')[0])).toEqual([
+    'PORT',
+    'PINEBILL_PUBLIC_URL',
+    'PINEBILL_AUDIT_MODE',
+    'PINEBILL_TRUSTED_PROXIES',
+  ]);
+});
+
+it.each([
+  ['HOST', 'a b'],
+  ['PORT', '-1'],
+  ['PORT', '3000.5'],
+  ['PORT', '0x10'],
+  ['PINEBILL_PUBLIC_URL', 'https://example.com/path'],
+  ['PINEBILL_PUBLIC_URL', 'https://user:pass@example.com'],
+  ['DATABASE_URL', 'mysql://localhost/db'],
+  ['DATABASE_URL', 'postgres://localhost'],
+  ['PINEBILL_ADMIN_EMAIL', 'nobody'],
+  ['PINEBILL_ADMIN_PASSWORD', 'short'],
+  ['PINEBILL_ORGANIZATION', ' '],
+  ['PINEBILL_SUPPORT_CONTACT', 'http://plain.example.com'],
+  ['PINEBILL_LOG_LEVEL', 'loud'],
+  ['PINEBILL_JOURNAL_MAX_BYTES', '1000'],
+  ['PINEBILL_METRICS_TOKEN', 'short'],
+  ['PINEBILL_TRUSTED_PROXIES', '10.0.0.1'],
+])('refuses %s=%s', (name, value) => {
+  expect(lines({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: got .*, takes `))]);
+});
+
+it('notices a variable that is misspelt', () => {
+  expect(lines({ PINEBILL_ADUIT_MODE: 'async' })).toEqual([expect.stringContaining('PINEBILL_ADUIT_MODE: is no variable of this product')]);
+});
+
+it('wants the database of the owner only beside that of the product', () => {
+  expect(lines({ DATABASE_OWNER_URL: 'postgres://owner@db/pinebill' })).toEqual([expect.stringContaining('DATABASE_OWNER_URL')]);
+});
+
+it('keeps the demo away from a database that is set', () => {
+  expect(lines({ PINEBILL_DEMO: '1', DATABASE_URL: 'postgres://db/real' })).toEqual([expect.stringContaining('DATABASE_URL')]);
+});
+
+it('believes the addresses of the demo only in the demo', () => {
+  expect(readConfig({ PINEBILL_DEMO: '1' }).audit.trustedProxies).toContain('127.0.0.0/8');
+  expect(readConfig({}).audit.trustedProxies).toEqual([]);
+});
+
+it('never shows a secret, however the variable is malformed', () => {
+  const password = fc.stringMatching(/^[A-Za-z0-9!$%&*]{8,20}$/).map((text) => `hunter2${text}`);
+  const wrongUrl = fc.tuple(
+    fc.constantFrom('postgress://', 'http://', 'postgres:/', ''),
+    password,
+    fc.constantFrom('@db:5432/x', '@', '@db'),
+  );
+  fc.assert(
+    fc.property(wrongUrl, ([scheme, secret, rest]) => {
+      expect(lines({ DATABASE_URL: `${scheme}me:${secret}${rest}` }).join()).not.toContain(secret);
+    }),
+  );
+  fc.assert(
+    fc.property(
+      password.map((text) => `${text} with a space`),
+      (token) => !lines({ PINEBILL_METRICS_TOKEN: token }).join().includes('hunter2'),
+    ),
+  );
+  expect(lines({ PINEBILL_ADMIN_PASSWORD: 'hunter2' }).join()).not.toContain('hunter2');
+});
+
+it.each([
+  ['error', ['fatal', 'error']],
+  ['info', ['fatal', 'error', 'warn', 'log']],
+] as const)('shows at level %s what is at least as grave', (level, expected) => {
+  expect(nestLogLevels(level)).toEqual(expected);
+});
