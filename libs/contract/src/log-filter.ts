@@ -71,6 +71,7 @@ function bounds(base: ipaddr.IPv4 | ipaddr.IPv6, prefix: number): [first: number
 /** `::ffff:10.0.0.0/104` and `10.0.0.0/8` are the same network. */
 function network(text: string): { base: ipaddr.IPv4 | ipaddr.IPv6; prefix: number } {
   // ipaddr.js also takes `1`, `0x7f.1` and `010.0.0.1`: whoever writes these means something else than it would find.
+  if (text.includes('%')) throw new Error('a zone id, which no record keeps');
   if (!text.includes(':') && !/^(0|[1-9]\d*)(\.(0|[1-9]\d*)){3}(\/\d+)?$/.test(text)) throw new Error('not four decimal parts');
   const [parsed, bits] = ipaddr.parseCIDR(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`);
   if (!(parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress())) return { base: parsed, prefix: bits };
@@ -96,6 +97,12 @@ function exact(pattern: RegExp, expected: string, fold: (text: string) => string
   };
 }
 const word = exact(/^[^\0]{1,200}$/s, 'text of 1 to 200 characters');
+
+/** Text that PostgreSQL can compare with: it refuses NUL. */
+function plainText(text: string): string {
+  if (text.includes('\0') || text.length > 2_048) throw new Invalid('format', 'text of at most 2048 characters');
+  return text;
+}
 const typeId = (prefix: string) => exact(new RegExp(`^${prefix}_[0-7][0-9a-hjkmnp-tv-z]{25}$`), `an id that starts with ${prefix}_`);
 
 const parsers: Record<LogField, (text: string) => LogMatcher> = {
@@ -114,7 +121,7 @@ const parsers: Record<LogField, (text: string) => LogMatcher> = {
   actorType: exact(/^(apiKey|user|anonymous)$/, 'apiKey, user or anonymous'),
   path: (text) => {
     const prefix = /(?<!\\)(?:\\\\)*\*$/.test(text);
-    const value = unescape(prefix ? text.slice(0, -1) : text);
+    const value = plainText(unescape(prefix ? text.slice(0, -1) : text));
     if (/(?<!\\)\*/.test((prefix ? text.slice(0, -1) : text).replace(/\\\\/g, ''))) {
       throw new Invalid('format', 'a path, or a prefix that ends in *; write \\* for a star in the path');
     }
@@ -123,7 +130,7 @@ const parsers: Record<LogField, (text: string) => LogMatcher> = {
   route: word,
   ip: (text) => address(unescape(text)),
   country: exact(/^[A-Z]{2}$/, 'a country code of two letters', (text) => text.toUpperCase()),
-  userAgent: (text) => ({ kind: 'contains', value: unescape(text) }),
+  userAgent: (text) => ({ kind: 'contains', value: plainText(unescape(text)) }),
   reason: exact(/^[a-z_]{1,60}$/, 'a reason such as revoked_key'),
   requestId: exact(/^(req|log)_[0-7][0-9a-hjkmnp-tv-z]{25}$/, 'a request id that starts with req_'),
 };
@@ -151,7 +158,12 @@ function single<T>(raw: string[], parse: (text: string) => T): T | null {
 
 export function parseInstant(text: string): Date {
   const at = new Date(text);
-  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/.test(text) || Number.isNaN(at.getTime())) {
+  const day = new Date(text.slice(0, 10)); // 30 February would silently become a day in March
+  if (
+    !/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/.test(text) ||
+    Number.isNaN(at.getTime()) ||
+    day.getUTCDate() !== Number(text.slice(8, 10))
+  ) {
     throw new Invalid('instant', 'a time such as 2025-12-02T10:30:15Z');
   }
   return at;
