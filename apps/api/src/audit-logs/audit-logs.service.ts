@@ -44,7 +44,7 @@ export class AuditLogsService {
         after: position && { occurredAt: position.at, id: position.id },
       });
       const shown = rows.slice(0, limit);
-      const showing = { retentionDays: view.retentionDays, keyStates: await this.currentStates(tx, shown) };
+      const showing = { retentionDays: view.retentionDays, keyStates: await this.currentStates(tx, actor, shown) };
       const at = (row: StoredRecord) => ({ at: new Date(row.startedAt), id: row.id });
       return pageOf(rows, limit, { binding, at, view: (row) => toLogRecord(row, showing) });
     });
@@ -58,7 +58,7 @@ export class AuditLogsService {
       if (!record || (view.anonymousHidden && record.actorType === 'anonymous')) {
         throw new AppError('resource_not_found', { detail: 'There is no record with this id, or the plan no longer shows it.' });
       }
-      return toLogRecord(record, { retentionDays: view.retentionDays, keyStates: await this.currentStates(tx, [record]) });
+      return toLogRecord(record, { retentionDays: view.retentionDays, keyStates: await this.currentStates(tx, actor, [record]) });
     });
   }
 
@@ -81,9 +81,13 @@ export class AuditLogsService {
     };
   }
 
-  private currentStates(tx: EntityManager, records: readonly StoredRecord[]): Promise<ReadonlyMap<string, KeyState>> {
+  private currentStates(
+    tx: EntityManager,
+    { organizationId }: Actor,
+    records: readonly StoredRecord[],
+  ): Promise<ReadonlyMap<string, KeyState>> {
     const ids = [...new Set(records.flatMap(({ apiKeyId }) => (apiKeyId === null ? [] : [apiKeyId])))];
-    return keyStatesOf(tx, ids, this.clock.now());
+    return keyStatesOf(tx, ids, { organizationId, now: this.clock.now() });
   }
 }
 
