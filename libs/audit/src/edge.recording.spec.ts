@@ -170,6 +170,7 @@ describe.each(adapters)('a journal that takes nothing more, on %s', (adapter) =>
   it.each([
     ['an answer', get('/v1/items')],
     ['a change, which does not start', post('/v1/items', '{"name":"a"}')],
+    ['a change whose exception filter cuts the connection', post('/v1/cut-off', '{}')],
     ['a streamed answer', get('/v1/stream')],
     ['a malformed request', 'hello\r\n\r\n'],
   ])('refuses %s with 503 and a time to come again, and counts it', async (_, send) => {

@@ -85,6 +85,8 @@ export class HeldResponse {
     this.empty();
     response.outputData.unshift({ data: answer, encoding: 'utf8', callback: null });
     response._last = true;
+    // An exception filter that finds headers sent may cut the connection; it does not know whose answer this is now.
+    response.destroy = () => response;
   }
 
   /** The callbacks stay: they are how Node learns that the response has finished. */

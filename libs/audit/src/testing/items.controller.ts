@@ -1,10 +1,11 @@
 /** One route for each kind of answer a service gives. */
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  BadGatewayException, Body, ConflictException, Controller, Delete, Get, GatewayTimeoutException, Head, HttpCode, Injectable, NotFoundException, Options, Param, Post,
+  BadGatewayException, Body, Catch, ConflictException, Controller, Delete, Get, GatewayTimeoutException, Head, HttpCode, Injectable, NotFoundException, Options, Param, Post,
   Req, UnauthorizedException,
-  Redirect, ServiceUnavailableException, StreamableFile, UnsupportedMediaTypeException, UseGuards, type CanActivate,
+  Redirect, ServiceUnavailableException, StreamableFile, UnsupportedMediaTypeException, UseGuards, UseFilters, type ArgumentsHost, type CanActivate, type ExceptionFilter,
 } from '@nestjs/common'; // prettier-ignore
 import { AuditTrail } from '../audit.trail';
 
@@ -12,6 +13,15 @@ import { AuditTrail } from '../audit.trail';
 export class NoGuest implements CanActivate {
   canActivate(): boolean {
     return false;
+  }
+}
+
+/** An application's filter that cuts half an answer off. */
+@Catch()
+export class CutOff implements ExceptionFilter {
+  catch(_: unknown, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<ServerResponse & { raw?: ServerResponse }>();
+    (reply.raw ?? reply).destroy();
   }
 }
 
@@ -68,6 +78,10 @@ export class ItemsController {
   }
   @Get('v1/fails') fails() {
     throw new Error('a bug');
+  }
+  @Post('v1/cut-off') @UseFilters(CutOff) cutOff() {
+    ItemsController.effects.push('cut off');
+    return {};
   }
   @Get('v1/upstream-fails') upstreamFails() {
     throw new BadGatewayException();
