@@ -5,6 +5,7 @@ export { AuditModule } from './audit.module';
 export { AuditRecorder } from './audit.recorder';
 export { AuditRoutes } from './audit.routes';
 export { AuditTrail } from './audit.trail';
+export { anonymous } from './identity';
 export { defaultSecretPatterns } from './redact';
 export { typeIdSuffix } from './request-id';
 // Storage: from the writer to rows and back.

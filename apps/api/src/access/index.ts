@@ -1,1 +1,2 @@
 export { AccessModule } from './access.module';
+export { EarlyAuthentication } from './early-authentication';

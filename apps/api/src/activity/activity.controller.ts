@@ -6,8 +6,6 @@ import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { ActivityPage } from './activity.dto';
 import { Activity } from './activity.service';
 
-const from = { name: 'from', description: 'From this moment on.', example: '2025-12-01T00:00:00Z' };
-const to = { name: 'to', description: 'Before this moment.', example: '2025-12-03T00:00:00Z' };
 const action = { name: 'action', description: 'Only this action.', example: 'api_key.revoked' };
 const actorId = { name: 'actorId', description: 'Only what this person or key did.', example: 'usr_01kaxvz3k5e7hs0q4mm2m1bqge' };
 
@@ -18,7 +16,7 @@ export class ActivityController {
 
   @Get()
   @Access('activity:read')
-  @RecordedQuery(from, to, action, actorId, 'limit', 'cursor', 'order')
+  @RecordedQuery('from', 'to', action, actorId, 'limit', 'cursor', 'order')
   @ApiOperation({ summary: 'List what people changed' })
   @ApiOkResponse({ type: ActivityPage })
   list(@CurrentActor() actor: Actor, @Query() query: unknown): Promise<ActivityPage> {

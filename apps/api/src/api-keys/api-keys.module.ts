@@ -1,4 +1,13 @@
 import { Module } from '@nestjs/common';
+import { ActivityModule } from '../activity';
+import { ApiKeysController } from './api-keys.controller';
+import { ApiKeysService } from './api-keys.service';
+import { RevokedKeys } from './revoked-keys';
 
-@Module({})
+@Module({
+  imports: [ActivityModule],
+  controllers: [ApiKeysController],
+  providers: [ApiKeysService, RevokedKeys],
+  exports: [RevokedKeys, ApiKeysService],
+})
 export class ApiKeysModule {}

@@ -6,6 +6,15 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const tables = `
+create table installation (
+  only_row boolean constraint installation_pkey primary key default true constraint installation_one_row check (only_row),
+  fingerprint_key bytea not null
+);
+-- Two random uuids: 244 bits. Tells unknown keys apart in the log without storing them.
+insert into installation (fingerprint_key)
+values (decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'));
+grant select on installation to pinebill_app;
+
 create table organization (
   id uuid constraint organization_pkey primary key,
   name text not null constraint organization_name_length check (length(name) between 1 and 120),

@@ -1,0 +1,88 @@
+/** Authorises, deny by default: a route that does not say who may call it is closed. Authentication happened before, at the edge. */
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { can } from '@pinebill/contract';
+import { AuditTrail } from '@pinebill/nestjs-audit';
+import type { IncomingMessage } from 'node:http';
+import { inNetworks } from '../api-keys';
+import { APP_CONFIG, type AppConfig } from '../config';
+import { ACCESS } from '../platform/access.decorator';
+import type { AccessRule, ApiKeyActor, UserActor } from '../platform/actor';
+import { AppError } from '../platform/app-error';
+import { actorOf, findActor, rawRequest } from '../platform/request-context';
+import { isCrossSite } from './cross-site';
+import { PersonAuthentication } from './person-authentication';
+import type { KeyContext } from './program-authentication';
+
+type Declared = Extract<AccessRule, { kind: 'declared' }>;
+const reads = new Set(['GET', 'HEAD']);
+/** Public routes that set a session cookie. */
+const STARTS_SESSION = /^\/v1\/(session|invitations\/[^/]+\/accept)$/;
+
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly trail: AuditTrail,
+    private readonly people: PersonAuthentication,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS, [context.getHandler(), context.getClass()]);
+    // A forgotten decorator is a closed door, not an open one.
+    if (!rule) throw new AppError('route_not_declared');
+    const request = rawRequest(context.switchToHttp().getRequest());
+    this.refuseCrossSite(request);
+    if (rule.kind === 'public') return true;
+    const actor = actorOf(request);
+    if (actor.type === 'user') admitPerson(actor, rule);
+    else if (actor.type === 'apiKey') this.admitProgram(actor, rule, request);
+    return true;
+  }
+
+  private admitProgram(actor: ApiKeyActor, { scope }: Declared, request: IncomingMessage): void {
+    const { key, state } = this.trail.identity(request)?.context as KeyContext;
+    if (key.allowed_cidrs && !inNetworks(actor.ip, key.allowed_cidrs)) {
+      throw new AppError('ip_not_allowed', {
+        detail: 'The API key works from certain networks only. An admin can change them under API Keys.',
+      });
+    }
+    if (scope === null) throw new AppError('person_required', { detail: 'No API key can do this. Sign in to the console instead.' });
+    if (state === 'quarantined' && !reads.has(request.method ?? '')) throw new AppError('quarantined_key');
+    if (!actor.scopes.includes(scope)) {
+      throw new AppError('missing_scope', {
+        detail: `The API key lacks the scope ${scope}. An admin can make a key that has it.`,
+        extensions: { scope },
+      });
+    }
+  }
+
+  private refuseCrossSite(request: IncomingMessage): void {
+    // Nobody's browser sends our keys by itself, so programs are not asked.
+    if (request.headers.authorization !== undefined) return;
+    const crossSite = isCrossSite({
+      method: request.method ?? '',
+      headers: request.headers,
+      withCookie: findActor(request) !== null || this.people.hasCookie(request),
+      startsSession: request.method === 'POST' && STARTS_SESSION.test(request.url?.split('?')[0] ?? ''),
+      publicOrigin: this.config.publicUrl,
+    });
+    if (crossSite)
+      throw new AppError('cross_site_request', {
+        detail: 'The request came from another site, or does not say where from. Use the console, or an API key.',
+      });
+  }
+}
+
+function admitPerson(actor: UserActor, { permission }: Declared): void {
+  if (permission === 'signed-in') return;
+  if (actor.mustChangePassword) {
+    throw new AppError('password_change_required', {
+      detail: 'Your password was made by somebody else. Choose one of your own: PUT /v1/me/password.',
+    });
+  }
+  if (!can(actor.role, permission)) {
+    throw new AppError('insufficient_role', { detail: 'Your role in this organization does not allow this. An admin can change it.' });
+  }
+}

@@ -1,0 +1,89 @@
+/** The session cookie: one look-up a request, so a session that was ended anywhere is dead everywhere. */
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Role } from '@pinebill/contract';
+import { anonymous, type EdgeRequest, type Identity } from '@pinebill/nestjs-audit';
+import { DataSource } from 'typeorm';
+import { APP_CONFIG, type AppConfig } from '../config';
+import { hashSessionToken, readSessionToken, SESSION_IDLE_MS } from '../organizations';
+import { Clock } from '../platform/clock';
+import { setActor } from '../platform/request-context';
+import { rateLimited } from './program-authentication';
+import { RateLimits } from './rate-limits';
+import { refusal } from './refusal';
+
+const PER_MINUTE = 600;
+const TOUCH_MS = 60_000;
+
+type SessionRow = {
+  session_id: string;
+  user_id: string;
+  organization_id: string;
+  email: string;
+  name: string;
+  must_change_password: boolean;
+  role: Role;
+  last_seen_at: Date;
+  expires_at: Date;
+};
+
+@Injectable()
+export class PersonAuthentication {
+  private readonly logger = new Logger('Sessions');
+  private readonly https: boolean;
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+    private readonly limits: RateLimits,
+    @Inject(APP_CONFIG) config: AppConfig,
+  ) {
+    this.https = config.publicUrl?.startsWith('https:') ?? false;
+  }
+
+  hasCookie(edge: Pick<EdgeRequest, 'headers'>): boolean {
+    return readSessionToken(edge.headers.cookie, this.https) !== null;
+  }
+
+  /** Null: no cookie, or one of a session that has ended. */
+  async identify(edge: EdgeRequest): Promise<Identity | null> {
+    const token = readSessionToken(edge.headers.cookie, this.https);
+    if (token === null) return null;
+    const hash = hashSessionToken(token);
+    const [session] = await this.db.query<SessionRow[]>('select * from session_by_hash($1)', [hash]);
+    const now = this.clock.now();
+    if (!session || session.expires_at <= now || now.getTime() - session.last_seen_at.getTime() > SESSION_IDLE_MS) return null;
+    if (now.getTime() - session.last_seen_at.getTime() > TOUCH_MS) this.touch(hash, now);
+    return this.admit(edge, session);
+  }
+
+  private admit(edge: EdgeRequest, session: SessionRow): Identity {
+    const { user_id: id, name, organization_id: organizationId } = session;
+    const identity: Identity = { ...anonymous, organizationId, actor: { type: 'user', id, name } };
+    const limit = { name: 'per-session', id: session.session_id, perMinute: PER_MINUTE, reason: 'session_limit' } as const;
+    const { headers, exceeded } = this.limits.take([limit]);
+    if (exceeded) {
+      const error = rateLimited(limit.reason, exceeded.retryAfterSeconds, PER_MINUTE);
+      return { ...identity, responseHeaders: headers, refusal: refusal(error, edge.id) };
+    }
+    setActor(edge.raw, {
+      type: 'user',
+      id,
+      name,
+      email: session.email,
+      role: session.role,
+      sessionId: session.session_id,
+      mustChangePassword: session.must_change_password,
+      organizationId,
+      ip: edge.ip,
+      requestId: edge.id,
+    });
+    return { ...identity, responseHeaders: headers };
+  }
+
+  /** At most once a minute, and nobody waits for it. */
+  private touch(hash: Buffer, now: Date): void {
+    this.db
+      .query('select session_seen($1, $2)', [hash, now])
+      .catch((error: unknown) => this.logger.warn('A session could not be marked as seen', error));
+  }
+}

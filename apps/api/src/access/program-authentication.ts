@@ -1,0 +1,141 @@
+/** `Authorization: Bearer pbk_...`: which key, and whether it may still be used. One body for every refusal; the record tells the cause. */
+import { createHmac } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { keyShape, plans, type KeyState, type PlanName, type Reason, type Scope } from '@pinebill/contract';
+import { anonymous, type EdgeRequest, type Identity } from '@pinebill/nestjs-audit';
+import { DataSource } from 'typeorm';
+import { datesOf, hashKeySecret, keyByHash, keyState, type KeyForAuth } from '../api-keys';
+import { AppError } from '../platform/app-error';
+import { Clock } from '../platform/clock';
+import { isDatabaseAway } from '../platform/problem';
+import { setActor } from '../platform/request-context';
+import { KnownKeys } from './known-keys';
+import { RateLimits } from './rate-limits';
+import { refusal } from './refusal';
+
+/** Kept on the request for the guard. */
+export type KeyContext = { kind: 'key'; key: KeyForAuth; state: KeyState };
+
+const deadReasons = {
+  revoked: 'revoked_key',
+  expired: 'expired_key',
+  rotatedOut: 'rotated_out',
+  disabled: 'disabled_key',
+} as const satisfies Partial<Record<KeyState, Reason>>;
+
+export function invalidKey(reason: Reason): AppError {
+  return new AppError('invalid_api_key', {
+    reason,
+    detail: 'Send a valid API key as "Authorization: Bearer pbk_...". Keys are made and revoked in the console under API Keys.',
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}
+
+@Injectable()
+export class ProgramAuthentication {
+  private fingerprintKey: Buffer | null = null;
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+    private readonly known: KnownKeys,
+    private readonly limits: RateLimits,
+  ) {}
+
+  async identify(edge: EdgeRequest, authorization: string): Promise<Identity> {
+    const secret = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+    const shape = secret === undefined ? 'malformed' : keyShape(secret);
+    if (secret === undefined || shape === 'malformed') return this.refuse(edge, 'malformed_key');
+    if (shape === 'badChecksum') return { ...this.refuse(edge, 'bad_checksum'), keyFingerprint: await this.fingerprint(secret) };
+    const hash = hashKeySecret(secret);
+    const key = await this.find(hash);
+    if (key === 'unverifiable') return { ...anonymous, refusal: refusal(unverifiable(), edge.id) };
+    if (!key) return { ...this.refuse(edge, 'unknown_key'), keyFingerprint: await this.fingerprint(secret) };
+    return this.admit(edge, key);
+  }
+
+  private admit(edge: EdgeRequest, key: KeyForAuth): Identity {
+    const state = keyState(datesOf(key), this.clock.now());
+    const identity: Identity = {
+      ...anonymous,
+      organizationId: key.organization_id,
+      actor: { type: 'apiKey', id: key.id, name: key.name },
+      apiKey: { id: key.id, name: key.name, last4: key.last4, state },
+      service: key.service,
+      team: key.team,
+      environment: key.environment,
+      context: { kind: 'key', key, state } satisfies KeyContext,
+    };
+    const dead = state in deadReasons ? deadReasons[state as keyof typeof deadReasons] : null;
+    if (dead) return { ...identity, refusal: refusal(invalidKey(dead), edge.id) };
+    const { headers, exceeded } = this.limits.take(limitsOf(key));
+    if (exceeded) {
+      const error = rateLimited(exceeded.reason, exceeded.retryAfterSeconds, exceeded.perMinute);
+      return { ...identity, responseHeaders: headers, refusal: refusal(error, edge.id) };
+    }
+    setActor(edge.raw, {
+      type: 'apiKey',
+      id: key.id,
+      name: key.name,
+      scopes: key.scopes as Scope[],
+      organizationId: key.organization_id,
+      ip: edge.ip,
+      requestId: edge.id,
+    });
+    return { ...identity, responseHeaders: headers };
+  }
+
+  private async find(hash: Buffer): Promise<KeyForAuth | 'unverifiable' | null> {
+    try {
+      const key = await keyByHash(this.db, hash);
+      if (key) this.known.remember(hash, key);
+      return key;
+    } catch (error) {
+      if (!isDatabaseAway(error)) throw error;
+      return this.known.recall(hash) ?? 'unverifiable';
+    }
+  }
+
+  /** Tells two unknown keys apart without storing them: 12 hexadecimal characters of an HMAC whose key stays in the database. */
+  private async fingerprint(secret: string): Promise<string | null> {
+    try {
+      this.fingerprintKey ??=
+        (await this.db.query<{ fingerprint_key: Buffer }[]>('select fingerprint_key from installation'))[0]?.fingerprint_key ?? null;
+    } catch (error) {
+      if (!isDatabaseAway(error)) throw error;
+    }
+    return this.fingerprintKey && createHmac('sha256', this.fingerprintKey).update(secret).digest('hex').slice(0, 12);
+  }
+
+  private refuse(edge: EdgeRequest, reason: Reason): Identity {
+    return { ...anonymous, refusal: refusal(invalidKey(reason), edge.id) };
+  }
+}
+
+function limitsOf(key: KeyForAuth) {
+  const plan = plans[key.plan as PlanName];
+  return [
+    { name: 'per-key', id: key.id, perMinute: key.per_key_per_minute ?? plan.perKeyPerMinute, reason: 'key_limit' },
+    {
+      name: 'per-organization',
+      id: key.organization_id,
+      perMinute: key.per_organization_per_minute ?? plan.perOrganizationPerMinute,
+      reason: 'organization_limit',
+    },
+  ] as const;
+}
+
+export function rateLimited(reason: Reason, retryAfterSeconds: number, perMinute: number): AppError {
+  const whose = reason === 'key_limit' ? 'this API key' : reason === 'organization_limit' ? 'the organization' : 'this session';
+  return new AppError('rate_limited', {
+    reason,
+    detail: `The limit of ${perMinute} requests a minute of ${whose} is used up. Wait ${retryAfterSeconds} s, then go on with growing pauses.`,
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
+}
+
+const unverifiable = (): AppError =>
+  new AppError('authentication_unavailable', {
+    detail: 'The API key cannot be checked because the database is away. It was not refused: try again in a few seconds.',
+    headers: { 'retry-after': '2' },
+  });

@@ -1,0 +1,142 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { keyStates, scopes, type KeyState, type Scope } from '@pinebill/contract';
+import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsOptional, IsString, Matches, ValidateIf } from 'class-validator';
+import { IsInstant } from '../platform/instant.decorator';
+import { IsText } from '../platform/text.decorator';
+import { IsNetwork } from './network.decorator';
+
+export class CreateApiKey {
+  /** Shown in the console and on every record the key makes. Unique among the keys that are not revoked. */
+  @ApiProperty({ minLength: 1, maxLength: 80, example: 'Production API' }) @IsText(80) name!: string;
+
+  /** What the key may do. May be left out only with `replaces`. */
+  @ApiProperty({ enum: scopes, isArray: true, required: false, example: ['invoices:read', 'invoices:write'] })
+  @ValidateIf((body: CreateApiKey) => body.replaces === undefined || body.scopes !== undefined)
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayUnique()
+  @IsIn(scopes, { each: true })
+  scopes?: Scope[];
+
+  @ApiProperty({ type: String, nullable: true, required: false, maxLength: 80, example: 'checkout' })
+  @IsOptional()
+  @IsText(80)
+  service?: string | null;
+
+  @ApiProperty({ type: String, nullable: true, required: false, maxLength: 80, example: 'payments' })
+  @IsOptional()
+  @IsText(80)
+  team?: string | null;
+
+  @ApiProperty({ type: String, nullable: true, required: false, maxLength: 80, example: 'production' })
+  @IsOptional()
+  @IsText(80)
+  environment?: string | null;
+
+  /** When the key stops working by itself; in the future. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, required: false, example: '2099-12-31T00:00:00.000Z' })
+  @IsOptional()
+  @IsInstant()
+  expiresAt?: string | null;
+
+  /** The only networks the key works from; none: from everywhere. */
+  @ApiProperty({ type: [String], nullable: true, required: false, example: ['203.0.113.0/24'] })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsNetwork({ each: true })
+  allowedCidrs?: string[] | null;
+
+  /** A key of any state that this one takes the place of: scopes, networks, service, team and environment are inherited unless given. */
+  @ApiProperty({ required: false, example: 'key_01kaxvz3k5e7hs0q4mm2m1bqgf' })
+  @IsOptional()
+  @IsString()
+  @Matches(/^key_/, { message: 'must be an id that starts with key_' })
+  replaces?: string;
+}
+
+export class ChangeApiKey {
+  @ApiProperty({ required: false, minLength: 1, maxLength: 80, example: 'Production API' })
+  @ValidateIf((body: ChangeApiKey) => body.name !== undefined)
+  @IsText(80)
+  name?: string;
+
+  @ApiProperty({ type: String, nullable: true, required: false, maxLength: 80, example: 'checkout' })
+  @IsOptional()
+  @IsText(80)
+  service?: string | null;
+
+  @ApiProperty({ type: String, nullable: true, required: false, maxLength: 80, example: 'payments' })
+  @IsOptional()
+  @IsText(80)
+  team?: string | null;
+
+  @ApiProperty({ type: String, nullable: true, required: false, maxLength: 80, example: 'production' })
+  @IsOptional()
+  @IsText(80)
+  environment?: string | null;
+}
+
+export class RevokeApiKey {
+  /** Why: it stays with the key and in the activity log. */
+  @ApiProperty({ minLength: 1, maxLength: 500, example: 'leaked in a public repository' }) @IsText(500) reason!: string;
+}
+
+export class KeyCreator {
+  @ApiProperty({ type: String, nullable: true, example: 'usr_01kaxvz3k5e7hs0q4mm2m1bqge' }) id!: string | null;
+  /** As it was when the key was made. */
+  @ApiProperty({ example: 'Ada Admin' }) name!: string;
+}
+
+export class KeyView {
+  @ApiProperty({ example: 'key_01kaxvz3k5e7hs0q4mm2m1bqgf' }) id!: string;
+  @ApiProperty({ example: 'Production API' }) name!: string;
+  @ApiProperty({ example: 'pbk_...x7f2' }) masked!: string;
+  @ApiProperty({ enum: scopes, isArray: true, example: ['invoices:read', 'invoices:write'] }) scopes!: Scope[];
+  @ApiProperty({ enum: keyStates, example: 'active' }) state!: KeyState;
+  /** In use and older than 90 days. */
+  @ApiProperty({ example: false }) rotationDue!: boolean;
+  /** Not revoked, and no accepted request for 30 days. */
+  @ApiProperty({ example: false }) idle!: boolean;
+  @ApiProperty({ type: String, nullable: true, example: 'checkout' }) service!: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'payments' }) team!: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'production' }) environment!: string | null;
+  @ApiProperty({ type: [String], nullable: true, example: null }) allowedCidrs!: string[] | null;
+  @ApiProperty({ type: [String], nullable: true, example: null }) allowedCountries!: string[] | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) expiresAt!: string | null;
+  @ApiProperty({ format: 'date-time', example: '2025-09-02T08:00:00.000Z' }) createdAt!: string;
+  @ApiProperty({ type: KeyCreator }) createdBy!: KeyCreator;
+  /** The last request that was accepted with it, as far as records have been stored. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2025-12-02T10:30:15.123Z' }) lastUsedAt!: string | null;
+  @ApiProperty({ type: String, nullable: true, example: '192.168.1.1' }) lastUsedIp!: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'checkout/2.1 node' }) lastUsedUserAgent!: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) revokedAt!: string | null;
+  @ApiProperty({ type: String, nullable: true, example: null }) revokeReason!: string | null;
+  /** The key whose place this one took. */
+  @ApiProperty({ type: String, nullable: true, example: null }) replaces!: string | null;
+}
+
+export class MintedKey extends KeyView {
+  /** The only time the secret is shown. Null in a replay by `Idempotency-Key`. */
+  @ApiProperty({ type: String, nullable: true, example: 'pbk_' + '•'.repeat(32) + 'x7f2' }) secret!: string | null;
+}
+
+export class KeyPage {
+  @ApiProperty({ type: [KeyView] }) data!: KeyView[];
+  @ApiProperty({ type: String, nullable: true, example: null }) nextCursor!: string | null;
+}
+
+export class ConfirmingProcess {
+  @ApiProperty({ example: 'api-1:4711' }) id!: string;
+  /** Null: not yet heard of. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2025-12-02T10:31:02.456Z' }) confirmedAt!: string | null;
+}
+
+export class Revocation {
+  @ApiProperty({ format: 'date-time', example: '2025-12-02T10:31:02.450Z' }) revokedAt!: string;
+  /** From this moment on no process accepts the key. Null: not yet certain. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2025-12-02T10:31:02.456Z' }) effectiveAt!: string | null;
+  /** The last request that was accepted with the key, as far as records have been stored. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2025-12-02T10:30:58.001Z' }) lastAcceptedAt!: string | null;
+  @ApiProperty({ type: [ConfirmingProcess] }) processes!: ConfirmingProcess[];
+}

@@ -1,0 +1,59 @@
+/** What a key is at a moment: a pure function of its dates. The SQL beside it says the same for the list's filter; a spec holds them together. */
+import type { KeyState } from '@pinebill/contract';
+
+export type KeyDates = {
+  expiresAt: Date | null;
+  disabledAt: Date | null;
+  quarantinedAt: Date | null;
+  /** After a rotation: until then the old secret works. */
+  rotatedOutAt: Date | null;
+  revokedAt: Date | null;
+};
+
+const DAY_MS = 86_400_000;
+/** A key that ends within this time is `expiring`: reminders are due. */
+export const EXPIRING_DAYS = 14;
+/** Rotate API keys every 90 days (the spec's best practice). */
+export const ROTATION_DAYS = 90;
+/** No accepted request for this long, or never since it was made. */
+export const IDLE_DAYS = 30;
+
+const reached = (at: Date | null, now: Date): boolean => at !== null && at <= now;
+
+export function keyState(key: KeyDates, now: Date): KeyState {
+  if (reached(key.revokedAt, now)) return 'revoked';
+  if (reached(key.expiresAt, now)) return 'expired';
+  if (reached(key.rotatedOutAt, now)) return 'rotatedOut';
+  if (reached(key.disabledAt, now)) return 'disabled';
+  if (reached(key.quarantinedAt, now)) return 'quarantined';
+  const soon = new Date(now.getTime() + EXPIRING_DAYS * DAY_MS);
+  return reached(key.expiresAt, soon) || key.rotatedOutAt !== null ? 'expiring' : 'active';
+}
+
+/** `now` is the number of a timestamptz parameter. */
+export const keyStateSql = (now: string): string => `case
+  when revoked_at <= ${now} then 'revoked' when expires_at <= ${now} then 'expired' when rotated_out_at <= ${now} then 'rotatedOut'
+  when disabled_at <= ${now} then 'disabled' when quarantined_at <= ${now} then 'quarantined'
+  when expires_at <= ${now}::timestamptz + interval '${EXPIRING_DAYS} days' or rotated_out_at is not null then 'expiring' else 'active' end`;
+
+/** Still in use, and older than the rotation term. */
+export const rotationDue = (state: KeyState, createdAt: Date, now: Date): boolean =>
+  (state === 'active' || state === 'expiring') && now.getTime() - createdAt.getTime() >= ROTATION_DAYS * DAY_MS;
+
+export const idle = (state: KeyState, lastUse: Date, now: Date): boolean =>
+  (state === 'active' || state === 'expiring') && now.getTime() - lastUse.getTime() >= IDLE_DAYS * DAY_MS;
+
+type DateColumns = {
+  expires_at: Date | null;
+  disabled_at: Date | null;
+  quarantined_at: Date | null;
+  rotated_out_at: Date | null;
+  revoked_at: Date | null;
+};
+export const datesOf = (row: DateColumns): KeyDates => ({
+  expiresAt: row.expires_at,
+  disabledAt: row.disabled_at,
+  quarantinedAt: row.quarantined_at,
+  rotatedOutAt: row.rotated_out_at,
+  revokedAt: row.revoked_at,
+});
