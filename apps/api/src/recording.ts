@@ -4,6 +4,7 @@ import { Logger, type DynamicModule } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { AuditModule, PostgresStore, type AuditOptions } from '@pinebill/nestjs-audit';
 import { DataSource } from 'typeorm';
+import { EarlyAuthentication } from './access';
 import type { AppConfig } from './config';
 import { ACCESS } from './platform/access.decorator';
 import { consoleFiles } from './platform/console-files';
@@ -29,6 +30,7 @@ function options(config: AppConfig, modules: ModuleRef, db: DataSource): AuditOp
     directory: join(config.dataDirectory, 'journal'),
     store: new PostgresStore({ url: config.database.url }),
     homeOrganizationId: () => homeOrganization(db),
+    identify: (edge) => modules.get(EarlyAuthentication, { strict: false }).identify(edge),
     isUnrecorded: unrecorded(consoleFiles(config.consoleDirectory)),
     requestId: (id) => typeId('req', id),
     problem: ({ code, id }) => ({ contentType: PROBLEM_CONTENT_TYPE, body: edgeProblem(code, typeId('req', id)) }),
