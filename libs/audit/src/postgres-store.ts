@@ -91,7 +91,7 @@ export class PostgresStore implements AuditStore {
   }
 
   async close(): Promise<void> {
-    await this.pool.end();
+    if (!this.pool.ended && !this.pool.ending) await this.pool.end();
   }
 
   private async transaction(work: (client: PoolClient) => Promise<void>): Promise<void> {
