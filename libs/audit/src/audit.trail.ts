@@ -25,6 +25,11 @@ export class AuditTrail {
     return findDraft(request)?.edge.id ?? null;
   }
 
+  /** The caller's address by the trusted-proxy rule; null when the socket was gone. */
+  address(request: unknown): string | null {
+    return findDraft(request)?.edge.ip ?? null;
+  }
+
   /** Why the request did not succeed; kept only when its status says that it did not. */
   describe(request: unknown, facts: { reason?: string; error?: RecordedError; route?: string }): void {
     const draft = findDraft(request);

@@ -1,1 +1,2 @@
 export { OrganizationsModule } from './organizations.module';
+export { hashSessionToken, readSessionToken, SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from './session-token';

@@ -1,0 +1,71 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access, CurrentActor } from '../platform/access.decorator';
+import type { Actor } from '../platform/actor';
+import { Creates } from '../platform/creates.decorator';
+import { RecordedQuery } from '../platform/recorded-query.decorator';
+import { Refuses } from '../platform/refuses.decorator';
+import { ConsoleOrigin } from './console-origin.decorator';
+import { InvitationsService } from './invitations.service';
+import { MembersService } from './members.service';
+import { ChangeMember, InvitedMember, InviteMember, MemberPage, MemberView } from './organizations.dto';
+
+/** The link works once: it is not kept, and a replay cannot show it. */
+const withoutLink = (body: Record<string, unknown>): Record<string, unknown> => ({ ...body, invitationUrl: null });
+
+@ApiTags('Members')
+@Controller('v1/members')
+export class MembersController {
+  constructor(
+    private readonly members: MembersService,
+    private readonly invitations: InvitationsService,
+  ) {}
+
+  @Get()
+  @Access('members:read')
+  @RecordedQuery('limit', 'cursor', 'order')
+  @ApiOperation({ summary: 'List members', description: 'With the open invitations, as `state: invited`.' })
+  @ApiOkResponse({ type: MemberPage })
+  list(@CurrentActor() actor: Actor, @Query() query: unknown): Promise<MemberPage> {
+    return this.members.list(actor, query);
+  }
+
+  @Post()
+  @Access('members:write')
+  @Refuses('email_taken')
+  @Creates('/v1/members', { redact: withoutLink })
+  @ApiOperation({
+    summary: 'Invite a member',
+    description: 'Nothing is mailed: `invitationUrl` is shown once, works once, and ends after 7 days.',
+  })
+  @ApiCreatedResponse({ type: InvitedMember })
+  invite(@CurrentActor() actor: Actor, @Body() body: InviteMember, @ConsoleOrigin() origin: string): Promise<InvitedMember> {
+    return this.invitations.invite(actor, body, origin);
+  }
+
+  @Patch(':id')
+  @Access('members:write')
+  @Refuses('last_admin', 'illegal_transition')
+  @ApiOperation({
+    summary: 'Change the role of a member, suspend or reinstate them',
+    description:
+      'Their sessions end. The last admin stays one: 409 `last_admin`. An invitation cannot be suspended: 409 `illegal_transition`.',
+  })
+  @ApiOkResponse({ type: MemberView })
+  change(@CurrentActor() actor: Actor, @Param('id') id: string, @Body() body: ChangeMember): Promise<MemberView> {
+    return this.members.change(actor, id, body);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Access('members:write')
+  @Refuses('last_admin')
+  @ApiOperation({
+    summary: 'Remove a member, or withdraw an invitation',
+    description: 'Their sessions end; keys that they created keep working. The last admin stays: 409 `last_admin`.',
+  })
+  @ApiNoContentResponse({ description: 'Removed' })
+  remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.members.remove(actor, id);
+  }
+}

@@ -1,0 +1,258 @@
+/** The shapes of people, sessions, the organization and its plan: what comes in, with its rules, and what goes out. */
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { permissions, planNames, roles, type Permission, type PlanName, type Role } from '@pinebill/contract';
+import { Transform, Type } from 'class-transformer';
+import {
+  IsBoolean,
+  IsEmail,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import { IsPassword, MAX_PASSWORD, MIN_PASSWORD } from './password.decorator';
+import { IsText } from '../platform/text.decorator';
+
+const ids = {
+  user: 'usr_01jdw2f8qtfvkbh1mv4s9aq0ng',
+  member: 'mem_01jdw2gm3xe4pt6x0rbf6n2k9c',
+  organization: 'org_01jdw2e0k6fxnrwq2v7m3h5t8a',
+  session: 'ses_01jdw2hb8zes2tn4k6q9c1x3vy',
+} as const;
+const at = '2025-12-02T10:30:15.123Z';
+const email = 'ada@example.com';
+const maxLimit = 1_000_000;
+
+/** Blanks around a name or an address are a slip of the hand. */
+const Trimmed = (): PropertyDecorator => Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
+/** May be left out; null is refused by the rules that follow. */
+const MayBeLeftOut = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+const password = {
+  type: String,
+  format: 'password',
+  minLength: MIN_PASSWORD,
+  maxLength: MAX_PASSWORD,
+  example: 'a few unrelated words',
+} as const;
+
+export class StartSession {
+  @ApiProperty({ example: email, maxLength: 254 })
+  @Trimmed()
+  @IsText(254)
+  email!: string;
+
+  @ApiProperty({ type: String, format: 'password', example: 'a few unrelated words' })
+  @IsString()
+  @MaxLength(1_024)
+  password!: string;
+
+  @ApiPropertyOptional({ example: '123456', description: 'Of a second factor; accounts have none yet.' })
+  @IsOptional()
+  @IsText(20)
+  code?: string;
+}
+
+export class ChooseOrganization {
+  @ApiProperty({ example: ids.organization })
+  @Matches(/^org_[0-7][0-9a-hjkmnp-tv-z]{25}$/, { message: '$property must be the id of an organization: org_ and 26 characters' })
+  organizationId!: string;
+}
+
+export class SessionUser {
+  @ApiProperty({ example: ids.user }) id!: string;
+  @ApiProperty({ example: 'Ada Lovelace' }) name!: string;
+  @ApiProperty({ example: email }) email!: string;
+  @ApiProperty({ example: false, description: 'True: everything but a new password is refused with `password_change_required`.' })
+  mustChangePassword!: boolean;
+}
+
+export class SessionOrganization {
+  @ApiProperty({ example: ids.organization }) id!: string;
+  @ApiProperty({ example: 'ACME GmbH' }) name!: string;
+}
+
+export class OrganizationChoice extends SessionOrganization {
+  @ApiProperty({ enum: roles, example: 'member' }) role!: Role;
+}
+
+export class SessionView {
+  @ApiProperty({ type: SessionUser }) user!: SessionUser;
+  @ApiProperty({ type: SessionOrganization, description: 'The one that this session works in.' }) organization!: SessionOrganization;
+  @ApiProperty({ type: [OrganizationChoice], description: 'All that the person can work in.' }) organizations!: OrganizationChoice[];
+  @ApiProperty({ enum: roles, example: 'member' }) role!: Role;
+  @ApiProperty({ enum: permissions, isArray: true, example: ['audit:read'] }) permissions!: Permission[];
+}
+
+export const memberStates = ['active', 'suspended', 'invited'] as const;
+export type MemberState = (typeof memberStates)[number];
+
+export class InviteMember {
+  @ApiProperty({ example: email, maxLength: 254 })
+  @Trimmed()
+  @IsEmail()
+  @MaxLength(254)
+  email!: string;
+
+  @ApiProperty({ example: 'Ada Lovelace', maxLength: 120 })
+  @Trimmed()
+  @IsText(120)
+  name!: string;
+
+  @ApiProperty({ enum: roles, example: 'member' })
+  @IsIn(roles)
+  role!: Role;
+}
+
+export class ChangeMember {
+  @ApiPropertyOptional({ enum: roles, example: 'admin' })
+  @MayBeLeftOut()
+  @IsIn(roles)
+  role?: Role;
+
+  @ApiPropertyOptional({ example: true, description: 'A suspended member cannot sign in.' })
+  @MayBeLeftOut()
+  @IsBoolean()
+  suspended?: boolean;
+}
+
+export class MemberView {
+  @ApiProperty({ example: ids.member, description: 'Stays the same when the invitation is accepted.' }) id!: string;
+  @ApiProperty({ type: String, nullable: true, example: ids.user, description: 'Null while invited.' }) userId!: string | null;
+  @ApiProperty({ example: 'Ada Lovelace' }) name!: string;
+  @ApiProperty({ example: email }) email!: string;
+  @ApiProperty({ enum: roles, example: 'member' }) role!: Role;
+  @ApiProperty({ enum: memberStates, example: 'active' }) state!: MemberState;
+  @ApiProperty({ format: 'date-time', example: at }) createdAt!: string;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: at }) lastSignInAt!: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: null,
+    description: 'Until when an invitation can be accepted.',
+  })
+  invitationExpiresAt!: string | null;
+}
+
+export class InvitedMember extends MemberView {
+  @ApiProperty({
+    type: String,
+    format: 'uri',
+    nullable: true,
+    example: 'https://audit.example.com/#/accept-invitation/4f6d2a9e...',
+    description: 'Shown this once; works once. Null in a replay.',
+  })
+  invitationUrl!: string | null;
+}
+
+export class MemberPage {
+  @ApiProperty({ type: [MemberView] }) data!: MemberView[];
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page.' }) nextCursor!: string | null;
+}
+
+export class AcceptInvitation {
+  @ApiProperty({ example: 'Ada Lovelace', maxLength: 120, description: 'Of a new account; one that exists keeps its name.' })
+  @Trimmed()
+  @IsText(120)
+  name!: string;
+
+  @ApiProperty({ ...password, description: 'Of a new account. Who has an account already gives its password.' })
+  @IsPassword()
+  password!: string;
+}
+
+export class ChangeMe {
+  @ApiPropertyOptional({ example: 'Ada Lovelace', maxLength: 120 })
+  @MayBeLeftOut()
+  @Trimmed()
+  @IsText(120)
+  name?: string;
+}
+
+export class ChangePassword {
+  @ApiProperty({ type: String, format: 'password', example: 'what it was until now' })
+  @IsString()
+  @MaxLength(1_024)
+  currentPassword!: string;
+
+  @ApiProperty(password)
+  @IsPassword()
+  newPassword!: string;
+}
+
+export class OwnSession {
+  @ApiProperty({ example: ids.session }) id!: string;
+  @ApiProperty({ example: true, description: 'The one that asks.' }) current!: boolean;
+  @ApiProperty({ example: ids.organization, description: 'The organization it works in.' }) organizationId!: string;
+  @ApiProperty({ format: 'date-time', example: at }) createdAt!: string;
+  @ApiProperty({ format: 'date-time', example: at }) lastSeenAt!: string;
+  @ApiProperty({ format: 'date-time', example: '2025-12-09T10:30:15.123Z' }) expiresAt!: string;
+  @ApiProperty({ type: String, nullable: true, example: '192.0.2.7' }) ip!: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'Mozilla/5.0' }) userAgent!: string | null;
+}
+
+export class OwnSessionPage {
+  @ApiProperty({ type: [OwnSession] }) data!: OwnSession[];
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page.' }) nextCursor!: string | null;
+}
+
+export class Limits {
+  @ApiProperty({ type: 'integer', example: 6_000, description: 'Requests a minute that one API key may make.' }) perKeyPerMinute!: number;
+  @ApiProperty({ type: 'integer', example: 30_000, description: 'Requests a minute that all API keys together may make.' })
+  perOrganizationPerMinute!: number;
+}
+
+const limit = (example: number) =>
+  ({ type: 'integer', nullable: true, minimum: 1, maximum: maxLimit, example, description: 'Null: what the plan says.' }) as const;
+
+export class ChangeLimits {
+  @ApiPropertyOptional(limit(6_000))
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(maxLimit)
+  perKeyPerMinute?: number | null;
+
+  @ApiPropertyOptional(limit(30_000))
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(maxLimit)
+  perOrganizationPerMinute?: number | null;
+}
+
+export class ChangeOrganization {
+  @ApiPropertyOptional({ example: 'ACME GmbH', maxLength: 120 })
+  @MayBeLeftOut()
+  @Trimmed()
+  @IsText(120)
+  name?: string;
+
+  @ApiPropertyOptional({ type: ChangeLimits })
+  @MayBeLeftOut()
+  @ValidateNested()
+  @Type(() => ChangeLimits)
+  limits?: ChangeLimits;
+}
+
+export class OrganizationView {
+  @ApiProperty({ example: ids.organization }) id!: string;
+  @ApiProperty({ example: 'ACME GmbH' }) name!: string;
+  @ApiProperty({ enum: planNames, example: 'enterprise' }) plan!: PlanName;
+  @ApiProperty({ type: Limits, description: 'Those in force: of the plan, unless the organization has its own.' }) limits!: Limits;
+  @ApiProperty({ format: 'date-time', example: at }) createdAt!: string;
+}
+
+export class PlanView {
+  @ApiProperty({ enum: planNames, example: 'enterprise' }) plan!: PlanName;
+  @ApiProperty({ type: 'integer', example: 400, description: 'How long a record can be read, in days.' }) retentionDays!: number;
+  @ApiProperty({ type: Limits, description: 'Those in force: of the plan, unless the organization has its own.' }) limits!: Limits;
+  @ApiProperty({ example: true }) alerts!: boolean;
+  @ApiProperty({ example: true }) geographicRestrictions!: boolean;
+}
