@@ -1,0 +1,62 @@
+import { keyShape } from '@pinebill/contract';
+import { hashKeySecret, newKeySecret } from './key-secret';
+import { idle, keyState, rotationDue, type KeyDates } from './key-state';
+import { inNetworks, normalNetwork } from './network.decorator';
+
+const now = new Date('2026-03-01T12:00:00Z');
+const days = (count: number): Date => new Date(now.getTime() + count * 86_400_000);
+const fresh: KeyDates = { expiresAt: null, disabledAt: null, quarantinedAt: null, rotatedOutAt: null, revokedAt: null };
+
+it.each<[string, Partial<KeyDates>]>([
+  ['active', {}],
+  ['active', { expiresAt: days(15) }],
+  ['expiring', { expiresAt: days(14) }],
+  ['expiring', { rotatedOutAt: days(3) }],
+  ['expired', { expiresAt: now }],
+  ['expired', { expiresAt: days(-1), disabledAt: days(-2) }],
+  ['rotatedOut', { rotatedOutAt: now }],
+  ['disabled', { disabledAt: now, quarantinedAt: now }],
+  ['quarantined', { quarantinedAt: days(-1) }],
+  ['revoked', { revokedAt: now, expiresAt: days(-1), disabledAt: days(-1), rotatedOutAt: days(-1) }],
+])('is %s', (state, dates) => {
+  expect(keyState({ ...fresh, ...dates }, now)).toBe(state);
+});
+
+it('is due for rotation at 90 days, while it is in use', () => {
+  expect(rotationDue('active', days(-90), now)).toBe(true);
+  expect(rotationDue('active', days(-89), now)).toBe(false);
+  expect(rotationDue('revoked', days(-200), now)).toBe(false);
+});
+
+it('is idle after 30 days without use, while it could be used', () => {
+  expect(idle('active', days(-30), now)).toBe(true);
+  expect(idle('active', days(-29), now)).toBe(false);
+  expect(idle('expired', days(-300), now)).toBe(false);
+});
+
+it('makes secrets of the right format, no two alike, of which only the hash is kept', () => {
+  const secrets = Array.from({ length: 200 }, newKeySecret);
+  expect(new Set(secrets).size).toBe(200);
+  for (const secret of secrets) {
+    expect(keyShape(secret)).toBe('valid');
+    expect(hashKeySecret(secret)).toHaveLength(32);
+  }
+});
+
+it.each([
+  ['10.1.2.3/8', '10.0.0.0/8'],
+  ['203.0.113.7', '203.0.113.7/32'],
+  ['2001:db8::1/32', '2001:db8::/32'],
+  ['10.0.0.0/33', null],
+  ['fe80::1%eth0', null],
+  ['everywhere', null],
+])('reads the network %s as %s', (text, network) => {
+  expect(normalNetwork(text)).toBe(network);
+});
+
+it('tells whether an address lies in a network, mapped IPv4 included', () => {
+  expect(inNetworks('10.9.9.9', ['192.0.2.0/24', '10.0.0.0/8'])).toBe(true);
+  expect(inNetworks('::ffff:10.9.9.9', ['10.0.0.0/8'])).toBe(true);
+  expect(inNetworks('11.0.0.1', ['10.0.0.0/8', '2001:db8::/32'])).toBe(false);
+  expect(inNetworks(null, ['0.0.0.0/0'])).toBe(false);
+});
