@@ -57,21 +57,23 @@ export class AuditShipper {
   }
 
   private async run(): Promise<void> {
-    const { store, journalId, backlog, batchRecords = 1_000, lingerMs, onContact, onShipped } = this.options;
+    const { store, journalId, onContact } = this.options;
     const watermark = await this.insist(() => store.watermark(journalId));
-    if (this.stopped || watermark === undefined) return;
+    if (watermark === undefined) return;
     onContact(watermark);
-    while (!this.isStopped()) {
-      this.woken = false;
-      const { rows, upTo } = await backlog.take(batchRecords);
-      if (upTo === null) {
-        await this.idle();
-        continue;
-      }
-      if (rows.length > 0 && !(await this.ship(rows, upTo))) return;
-      await onShipped(upTo, rows.length);
-      if (rows.length < batchRecords / 2 && lingerMs > 0) await this.pause(lingerMs, false);
-    }
+    while (!this.isStopped()) await this.shipNext();
+  }
+
+  private async shipNext(): Promise<void> {
+    const { backlog, batchRecords = 1_000, lingerMs, onShipped } = this.options;
+    this.woken = false;
+    const taken = await this.insist(() => backlog.take(batchRecords));
+    if (!taken) return;
+    const { rows, upTo } = taken;
+    if (upTo === null) return this.idle();
+    if (rows.length > 0 && !(await this.ship(rows, upTo))) return;
+    await onShipped(upTo, rows.length);
+    if (rows.length < batchRecords / 2 && lingerMs > 0) await this.pause(lingerMs, false);
   }
 
   private isStopped(): boolean {
@@ -129,7 +131,7 @@ export class AuditShipper {
         return result;
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        if (this.lastError === null) this.options.onError('The store does not take records; they wait in the journal.', error);
+        if (this.lastError === null) this.options.onError('Records cannot be shipped; they wait in the journal.', error);
         this.lastError = message;
       }
       if (this.stopped) return undefined;

@@ -231,6 +231,22 @@ describe('a store that is away', () => {
     expect(await ids()).toEqual(records.map(({ id }) => id));
   });
 
+  it('that hangs does not keep the process from stopping', async () => {
+    const hanging = {
+      append: () => new Promise<void>(() => undefined),
+      watermark: () => Promise.resolve(null),
+      close: () => new Promise<void>(() => undefined),
+    };
+    const writer = await aWriter({ store: hanging, closeTimeoutMs: 200 });
+    const record = aCall();
+    await send(writer, [record]);
+    const begun = performance.now();
+    await writer.close();
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    await (await aWriter()).flush();
+    expect(await ids()).toEqual([record.id]);
+  });
+
   it('makes new answers fail when the journal has reached its bound, and one gap record tells how many', async () => {
     store.before = away;
     const writer = await aWriter({ maxJournalBytes: 20_000 });

@@ -73,6 +73,14 @@ const withDefaults = (options: AuditWriterOptions) => ({
   segmentBytes: options.segmentBytes ?? Math.min(64 * MEBIBYTE, Math.ceil((options.maxJournalBytes ?? 1_024 * MEBIBYTE) / 8)),
 });
 
+/** Waits for the work, but not for longer; what it comes to is its own business. */
+async function within(milliseconds: number, work: Promise<unknown> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  await Promise.race([Promise.resolve(work).catch(() => undefined), late]);
+  clearTimeout(timer);
+}
+
 /** Above this, `history` waits for the shipper. */
 const HISTORY_BACKLOG = 20_000;
 const HISTORY_GROUP = 500;
@@ -208,21 +216,23 @@ export class AuditWriter {
   }
 
   private async shutDown(): Promise<void> {
+    const { closeTimeoutMs, onError, store } = this.options;
+    const deadline = performance.now() + closeTimeoutMs;
+    const leftMs = (): number => Math.max(100, deadline - performance.now());
     if (this.gapTimer) clearTimeout(this.gapTimer);
-    await this.told;
+    await within(leftMs(), this.told);
     await this.writeGaps();
-    await this.endProvisionals().catch((error: unknown) =>
-      this.options.onError('Rows of interrupted requests are left to the next start.', error),
-    );
+    await this.endProvisionals().catch((error: unknown) => onError('Rows of interrupted requests are left to the next start.', error));
     this.resting.endAll();
     this.shipper.wake();
-    const deadline = setTimeout(() => this.waiters.giveUp(), this.options.closeTimeoutMs);
-    await this.flush().catch((error: unknown) => this.options.onError('Records are left in the journal for the next start.', error));
-    clearTimeout(deadline);
-    await this.shipper.stop();
+    const late = setTimeout(() => this.waiters.giveUp(), deadline - performance.now());
+    await this.flush().catch((error: unknown) => onError('Records are left in the journal for the next start.', error));
+    clearTimeout(late);
+    // A batch that gets no answer may still be committed later: the watermark tells the next start.
+    await within(leftMs(), this.shipper.stop());
     this.waiters.giveUp();
     await this.journal.close(this.waiters.passed);
-    await this.options.store.close?.();
+    await within(leftMs(), store.close?.());
   }
 
   private enqueue(backlog: Backlog, entries: readonly DurableEntry[]): void {

@@ -104,16 +104,20 @@ export class PostgresStore implements AuditStore {
       await client.query('commit');
       client.release();
     } catch (error) {
-      // A connection in doubt is thrown away; a refused statement leaves it sound.
-      const sound = await client.query('rollback').then(
-        () => true,
-        () => false,
-      );
+      // A refused statement leaves the connection sound. One that does not answer is thrown away: a ROLLBACK would only wait behind it.
+      const answered = error instanceof BadRecordError || /^(?=.*\d)[0-9A-Z]{5}$/.test(codeOf(error));
+      const sound = answered && (await rollback(client));
       client.release(!sound);
       throw error;
     }
   }
 }
+
+const rollback = (client: PoolClient): Promise<boolean> =>
+  client.query('rollback').then(
+    () => true,
+    () => false,
+  );
 
 async function storeBatch(client: PoolClient, { journalId, entries, upTo }: AuditBatch): Promise<void> {
   const storedUpTo = await openWatermark(client, journalId);
