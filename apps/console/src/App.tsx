@@ -26,8 +26,18 @@ function Console(sources: Sources) {
   const { Route } = useRouterProvider();
   return (
     <Admin
-      {...sources} title="PineBill" disableTelemetry requireAuth loginPage={SignIn} layout={Layout} loading={PageSkeleton} catchAll={NotFound} accessDenied={AccessDenied} dashboard={Dashboard}
-      lightTheme={lightTheme} darkTheme={darkTheme}
+      {...sources}
+      title="PineBill"
+      disableTelemetry
+      requireAuth
+      loginPage={SignIn}
+      layout={Layout}
+      loading={PageSkeleton}
+      catchAll={NotFound}
+      accessDenied={AccessDenied}
+      dashboard={Dashboard}
+      lightTheme={lightTheme}
+      darkTheme={darkTheme}
     >
       <Resource name="audit-logs" {...auditLogs} />
       <Resource name="activity" {...activity} />
@@ -43,7 +53,7 @@ function Console(sources: Sources) {
         <Route path="/accept-invitation/:token" element={<AcceptInvitation />} />
       </CustomRoutes>
     </Admin>
-  ); // prettier-ignore
+  );
 }
 
 const live: Sources = { authProvider: createAuthProvider(), dataProvider: createDataProvider() };

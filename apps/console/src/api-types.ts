@@ -3,7 +3,15 @@
  */
 import type { FieldIssue, KeyState, Permission, PlanName, Role, Scope } from '@pinebill/contract';
 
-export type Problem = { type?: string; title: string; status: number; detail?: string; code?: string; requestId?: string; issues?: FieldIssue[] };
+export type Problem = {
+  type?: string;
+  title: string;
+  status: number;
+  detail?: string;
+  code?: string;
+  requestId?: string;
+  issues?: FieldIssue[];
+};
 
 export type Session = {
   user: { id: string; name: string; email: string; mustChangePassword?: boolean };
@@ -114,4 +122,11 @@ export type PlanView = {
   limits?: Limits;
 } & Partial<Limits>;
 export type OrganizationView = { id: string; name: string; limits: Limits };
-export type OwnSession = { id: string; current: boolean; createdAt: string; lastSeenAt: string | null; ip: string | null; userAgent: string | null };
+export type OwnSession = {
+  id: string;
+  current: boolean;
+  createdAt: string;
+  lastSeenAt: string | null;
+  ip: string | null;
+  userAgent: string | null;
+};

@@ -46,7 +46,9 @@ export function createAuthProvider(source: SessionSource = api): AuthProvider {
       forget();
       if (wasSignedIn) await source.end().catch(() => undefined); // gone already: signed out all the same
     },
-    checkAuth: async () => void (await current()),
+    checkAuth: async () => {
+      await current();
+    },
     checkError: (error: { status?: number }) => {
       if (error.status !== 401) return Promise.resolve(); // 403 is shown where it happened
       forget();

@@ -3,7 +3,7 @@
  * when page n is read, so a page is reached only through the ones before it. A refusal becomes an HttpError whose body is the problem
  * document as it came; ProblemView shows it.
  */
-import { HttpError, type DataProvider, type GetListParams, type GetListResult, type RaRecord } from 'react-admin';
+import { HttpError, type DataProvider, type GetListParams, type GetListResult, type Identifier, type RaRecord } from 'react-admin';
 import type { OrganizationView, OwnSession, PlanView, Problem, RevokeResult, Session } from './api-types';
 
 type Query = Record<string, string | string[] | undefined>;
@@ -80,8 +80,7 @@ export const session = {
   end: () => call<null>('DELETE', '/v1/session'),
 };
 
-const at = (resource: string, id?: unknown): string => `/v1/${resource}${id === undefined ? '' : `/${encodeURIComponent(String(id))}`}`;
-const identified = <T>(answer: unknown): T => answer as T;
+const at = (resource: string, id?: Identifier): string => `/v1/${resource}${id === undefined ? '' : `/${encodeURIComponent(id)}`}`;
 
 /** A list's filter, page size and order make one walk; `null` marks its end. */
 class Cursors {
@@ -101,17 +100,20 @@ class Cursors {
 
 type Page = { data: RaRecord[]; nextCursor?: string | null };
 
+function listQuery(resource: string, { filter, pagination, sort }: GetListParams): Query {
+  const query: Query = { ...(filter as Query), limit: String(pagination?.perPage ?? 50) };
+  return resource === 'audit-logs' ? { ...query, order: sort?.order === 'ASC' ? 'asc' : 'desc' } : query;
+}
+
 function lists() {
   const cursors = new Cursors();
   const read = async (resource: string, params: GetListParams, page: number): Promise<Page> => {
-    const query: Query = { ...(params.filter as Query), limit: String(params.pagination?.perPage ?? 50), ...(params.meta as { query?: Query } | undefined)?.query };
-    if (resource === 'audit-logs') query.order = params.sort?.order === 'ASC' ? 'asc' : 'desc';
+    const query = listQuery(resource, params);
     const walk = address(at(resource), query);
+    if (cursors.before(walk, page) === undefined && page > 1) await read(resource, params, page - 1);
     const cursor = cursors.before(walk, page);
-    if (page > 1 && cursor === undefined) await read(resource, params, page - 1);
-    const known = cursor ?? cursors.before(walk, page);
-    if (known === null) return { data: [], nextCursor: null };
-    const answer = await call<Page>('GET', at(resource), { query: { ...query, ...(known ? { cursor: known } : {}) }, signal: params.signal });
+    if (cursor === null) return { data: [], nextCursor: null };
+    const answer = await call<Page>('GET', at(resource), { query: { ...query, cursor }, signal: params.signal });
     cursors.after(walk, page, answer.nextCursor ?? null);
     return answer;
   };
@@ -141,18 +143,23 @@ export function createDataProvider(): ConsoleDataProvider {
     ...verbs,
     supportAbortSignal: true,
     getList: (resource, params) => getList(resource, params),
-    getOne: async (resource, { id, signal }) => ({ data: identified(await call('GET', at(resource, id), { signal })) }),
-    getMany: async (resource, { ids, signal }) => ({ data: identified(await Promise.all(ids.map((id) => call('GET', at(resource, id), { signal })))) }),
-    getManyReference: (resource, params) => getList(resource, { ...params, filter: { ...(params.filter as Query), [params.target]: String(params.id) } }),
-    create: async (resource, { data }) => ({ data: identified(await call('POST', at(resource), { body: data })) }),
-    update: async (resource, { id, data }) => ({ data: identified({ id, ...(await call<object | null>('PATCH', at(resource, id), { body: data })) }) }),
+    getOne: async (resource, { id, signal }: { id: Identifier; signal?: AbortSignal }) => ({
+      data: await call('GET', at(resource, id), { signal }),
+    }),
+    getMany: async (resource, { ids, signal }) => ({
+      data: await Promise.all(ids.map((id) => call<never>('GET', at(resource, id), { signal }))),
+    }),
+    getManyReference: (resource, params) =>
+      getList(resource, { ...params, filter: { ...(params.filter as Query), [params.target]: String(params.id) } }),
+    create: async (resource, { data }) => ({ data: await call('POST', at(resource), { body: data }) }),
+    update: async (resource, { id, data }) => ({ data: await call('PATCH', at(resource, id), { body: data as object }) }),
     updateMany: async (resource, { ids, data }) => {
       await Promise.all(ids.map((id) => call('PATCH', at(resource, id), { body: data })));
       return { data: ids };
     },
     delete: async (resource, { id, previousData }) => {
       await call('DELETE', at(resource, id));
-      return { data: identified(previousData ?? { id }) };
+      return { data: (previousData ?? { id }) as never }; // react-admin wants the record that is gone; 204 brings none
     },
     deleteMany: async (resource, { ids }) => {
       await Promise.all(ids.map((id) => call('DELETE', at(resource, id))));

@@ -28,7 +28,8 @@ const sentences: Record<string, string> = {
   'session.ended': 'Signed out',
   'password.changed': 'Changed the password',
 };
-const text = (value: unknown): string => (value === null || value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value));
+const text = (value: unknown): string =>
+  value === null || value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
 
 /** What is different after, field by field. */
 export function differences({ before, after }: Pick<ActivityEntry, 'before' | 'after'>): string[] {
@@ -42,7 +43,11 @@ function Target({ entry }: { entry: ActivityEntry }) {
   const { target } = entry;
   if (!target || entry.action.startsWith('session.') || entry.action === 'password.changed') return null;
   const name = target.name ?? target.id;
-  return target.type === 'api_key' || target.type === 'apiKey' ? <LinkBase to={`/api-keys/${target.id}/show`}>{name}</LinkBase> : <span>{name}</span>;
+  return target.type === 'api_key' || target.type === 'apiKey' ? (
+    <LinkBase to={`/api-keys/${target.id}/show`}>{name}</LinkBase>
+  ) : (
+    <span>{name}</span>
+  );
 }
 
 export function ActivityList() {
@@ -52,7 +57,9 @@ export function ActivityList() {
     <Page title="Activity" lead="What people changed: keys, members, settings, sign-ins. Written together with the change itself.">
       {list.error && <ProblemView error={list.error} retry={() => void list.refetch()} />}
       {!list.isPending && !list.error && rows.length === 0 ? (
-        <EmptyState title="No change yet">As soon as somebody creates a key, invites a person or changes a setting, it stands here.</EmptyState>
+        <EmptyState title="No change yet">
+          As soon as somebody creates a key, invites a person or changes a setting, it stands here.
+        </EmptyState>
       ) : (
         <DataTable label="Activity">
           <thead>
@@ -78,8 +85,8 @@ export function ActivityList() {
                   </td>
                   <td style={{ width: '78%' }} data-label="What">
                     <span>
-                      <span title={entry.action}>{sentences[entry.action] ?? <MonoText>{entry.action}</MonoText>}</span> <Target entry={entry} />{' '}
-                      <Changed title={differences(entry).join('\n')}>{differences(entry).join(' · ')}</Changed>
+                      <span title={entry.action}>{sentences[entry.action] ?? <MonoText>{entry.action}</MonoText>}</span>{' '}
+                      <Target entry={entry} /> <Changed title={differences(entry).join('\n')}>{differences(entry).join(' · ')}</Changed>
                     </span>
                   </td>
                   <td className="fit" data-label="IP Address">

@@ -4,8 +4,8 @@ import Menu from '@mui/material/Menu';
 import IconButton from '@mui/material/IconButton';
 import More from '@mui/icons-material/MoreHorizRounded';
 import Tooltip from '@mui/material/Tooltip';
-import { keyStates, type KeyState } from '@pinebill/contract';
-import { useState, type MouseEvent } from 'react';
+import type { KeyState } from '@pinebill/contract';
+import { useState, type MouseEvent, type ReactNode } from 'react';
 import { useInfiniteGetList, useLocation, useNavigate } from 'react-admin';
 import type { ApiKey } from '../api-types';
 import { emptyQuery, only } from '../audit-logs/log-query';
@@ -20,7 +20,13 @@ import { Page } from '../layout/Page';
 import { useCan } from '../session/use-session';
 import { RevokeDialog } from './RevokeDialog';
 
-const stateLabels: Partial<Record<KeyState, string>> = { active: 'Active', expiring: 'Expiring', revoked: 'Revoked', expired: 'Expired', disabled: 'Disabled' };
+const stateLabels: Partial<Record<KeyState, string>> = {
+  active: 'Active',
+  expiring: 'Expiring',
+  revoked: 'Revoked',
+  expired: 'Expired',
+  disabled: 'Disabled',
+};
 type Target = { apiKey: ApiKey; anchor: HTMLElement };
 
 function KeyMenu({ target, onClose, onRevoke }: { target: Target; onClose: () => void; onRevoke: (key: ApiKey) => void }) {
@@ -30,14 +36,22 @@ function KeyMenu({ target, onClose, onRevoke }: { target: Target; onClose: () =>
   return (
     <Menu open anchorEl={anchor} onClose={onClose}>
       <MenuItem onClick={() => navigate(`/api-keys/${apiKey.id}/show`)}>Open</MenuItem>
-      <MenuItem onClick={() => navigate(logLink({ ...only(emptyQuery, 'apiKeyId', apiKey.id), preset: 'all' }))}>Requests with this key</MenuItem>
+      <MenuItem onClick={() => navigate(logLink({ ...only(emptyQuery, 'apiKeyId', apiKey.id), preset: 'all' }))}>
+        Requests with this key
+      </MenuItem>
       {mayRevoke && apiKey.state !== 'revoked' && (
-        <MenuItem sx={{ color: 'error.main' }} onClick={() => { onClose(); onRevoke(apiKey); }}>
+        <MenuItem
+          sx={{ color: 'error.main' }}
+          onClick={() => {
+            onClose();
+            onRevoke(apiKey);
+          }}
+        >
           Revoke…
         </MenuItem>
       )}
     </Menu>
-  ); // prettier-ignore
+  );
 }
 
 function KeyRow({ apiKey, onActions }: { apiKey: ApiKey; onActions: (target: Target) => void }) {
@@ -49,14 +63,21 @@ function KeyRow({ apiKey, onActions }: { apiKey: ApiKey; onActions: (target: Tar
     onActions({ apiKey, anchor: event.currentTarget });
   };
   return (
-    <tr data-opens tabIndex={0} onClick={open} onKeyDown={(event) => event.key === 'Enter' && event.target === event.currentTarget && open()}>
+    <tr
+      data-opens
+      tabIndex={0}
+      onClick={open}
+      onKeyDown={(event) => event.key === 'Enter' && event.target === event.currentTarget && open()}
+    >
       <td style={{ width: '45%' }}>
         <KeyName {...apiKey} />
       </td>
       <td className="fit" data-label="State">
         <KeyStateChip state={state} />
       </td>
-      <td style={{ width: '25%' }} data-label="Service">{[service, team, environment].filter(Boolean).join(' · ') || '–'}</td>
+      <td style={{ width: '25%' }} data-label="Service">
+        {[service, team, environment].filter(Boolean).join(' · ') || '–'}
+      </td>
       <td className="fit" data-label="Scopes">
         <Tooltip title={scopes.join(', ')}>
           <span>{scopes.length === 1 ? scopes[0] : `${scopes.length} scopes`}</span>
@@ -71,13 +92,61 @@ function KeyRow({ apiKey, onActions }: { apiKey: ApiKey; onActions: (target: Tar
       <td className="fit" data-label="Created">
         <TimeStamp at={createdAt} relative />
       </td>
-      <td className="fit">
+      <td className="fit actions">
         <IconButton size="small" style={{ padding: 3 }} aria-label={`Actions for ${apiKey.name}`} aria-haspopup="menu" onClick={actions}>
           <More />
         </IconButton>
       </td>
     </tr>
-  ); // prettier-ignore
+  );
+}
+
+function NoKeys({ filtered, create, onShowAll }: { filtered: boolean; create: ReactNode; onShowAll: () => void }) {
+  if (filtered) {
+    return (
+      <EmptyState
+        title="No key is in this state"
+        action={
+          <Button variant="outlined" onClick={onShowAll}>
+            Show all keys
+          </Button>
+        }
+      >
+        Keys in other states may exist.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState title="No API key yet" action={create}>
+      A program needs a key to call the API. {create ? 'Create the first one; its secret is shown once.' : 'Ask an admin to create one.'}
+    </EmptyState>
+  );
+}
+
+function KeyTable({ rows, onActions }: { rows: readonly ApiKey[] | null; onActions: (target: Target) => void }) {
+  return (
+    <DataTable label="API keys">
+      <thead>
+        <tr>
+          {['Key', 'State', 'Service', 'Scopes', 'Last used', 'Expires', 'Created'].map((name) => (
+            <th key={name} scope="col">
+              {name}
+            </th>
+          ))}
+          <th scope="col" aria-label="Actions" />
+        </tr>
+      </thead>
+      {rows === null ? (
+        <SkeletonRows rows={8} columns={[240, 56, 140, 60, 60, 50, 60, 16]} />
+      ) : (
+        <tbody>
+          {rows.map((apiKey) => (
+            <KeyRow key={apiKey.id} apiKey={apiKey} onActions={onActions} />
+          ))}
+        </tbody>
+      )}
+    </DataTable>
+  );
 }
 
 export function KeyList() {
@@ -87,32 +156,42 @@ export function KeyList() {
   const state = new URLSearchParams(search).get('state');
   const [target, setTarget] = useState<Target | null>(null);
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
-  const list = useInfiniteGetList<ApiKey>('api-keys', { filter: state ? { state } : {}, pagination: { page: 1, perPage: 100 } }, { retry: false, placeholderData: (before) => before });
-  const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
-  const create = mayCreate ? <Button variant="contained" onClick={() => navigate('/api-keys/create')}>Create key</Button> : null;
+  const list = useInfiniteGetList<ApiKey>(
+    'api-keys',
+    { filter: state ? { state } : {}, pagination: { page: 1, perPage: 100 } },
+    { retry: false, placeholderData: (before) => before },
+  );
+  const rows = list.data?.pages.flatMap(({ data }) => data) ?? null;
   const choose = (next: string | null): void => navigate({ search: next === null ? '' : `?state=${next}` });
+  const create = mayCreate && (
+    <Button variant="contained" onClick={() => navigate('/api-keys/create')}>
+      Create key
+    </Button>
+  );
+  const views: [string | null, string][] = [[null, 'All'], ...Object.entries(stateLabels)];
   return (
     <Page title="API Keys" lead="One key for each program: then a leak concerns one program, and the log says who called." actions={create}>
       <Choices label="State">
-        <Choice chosen={state === null} onClick={() => choose(null)}>All</Choice>
-        {keyStates.map((one) => stateLabels[one] && <Choice key={one} chosen={state === one} onClick={() => choose(one)}>{stateLabels[one]}</Choice>)}
+        {views.map(([value, label]) => (
+          <Choice key={label} chosen={state === value} onClick={() => choose(value)}>
+            {label}
+          </Choice>
+        ))}
       </Choices>
       {list.error && <ProblemView error={list.error} retry={() => void list.refetch()} />}
-      {!list.isPending && !list.error && rows.length === 0 ? (
-        <EmptyState title={state === null ? 'No API key yet' : 'No key is in this state'} action={state === null ? create : <Button variant="outlined" onClick={() => choose(null)}>Show all keys</Button>}>
-          {state !== null ? 'Keys in other states may exist.' : mayCreate ? 'A program needs a key to call the API. Create the first one; its secret is shown once.' : 'A program needs a key to call the API. Ask an admin to create one.'}
-        </EmptyState>
-      ) : (
-        <DataTable label="API keys">
-          <thead>
-            <tr>{['Key', 'State', 'Service', 'Scopes', 'Last used', 'Expires', 'Created'].map((name) => <th key={name} scope="col">{name}</th>)}<th aria-label="Actions" /></tr>
-          </thead>
-          {list.isPending ? <SkeletonRows rows={8} columns={[240, 56, 140, 60, 60, 50, 60, 16]} /> : <tbody>{rows.map((apiKey) => <KeyRow key={apiKey.id} apiKey={apiKey} onActions={setTarget} />)}</tbody>}
-        </DataTable>
+      {!list.error &&
+        (rows?.length === 0 ? (
+          <NoKeys filtered={state !== null} create={create} onShowAll={() => choose(null)} />
+        ) : (
+          <KeyTable rows={rows} onActions={setTarget} />
+        ))}
+      {list.hasNextPage && (
+        <Button variant="outlined" style={{ marginTop: 14 }} onClick={() => void list.fetchNextPage()}>
+          Show more keys
+        </Button>
       )}
-      {list.hasNextPage && <Button variant="outlined" style={{ marginTop: 14 }} onClick={() => void list.fetchNextPage()}>Show more keys</Button>}
       {target && <KeyMenu target={target} onClose={() => setTarget(null)} onRevoke={setRevoking} />}
       {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />}
     </Page>
-  ); // prettier-ignore
+  );
 }

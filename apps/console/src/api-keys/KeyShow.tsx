@@ -30,19 +30,40 @@ function Facts({ apiKey }: { apiKey: ApiKey }) {
         { label: 'Service', value: apiKey.service },
         { label: 'Team', value: apiKey.team },
         { label: 'Environment', value: apiKey.environment },
-        { label: 'Created', value: <><TimeStamp at={apiKey.createdAt} />{apiKey.createdBy && ` by ${apiKey.createdBy.name}`}</> },
+        {
+          label: 'Created',
+          value: (
+            <>
+              <TimeStamp at={apiKey.createdAt} />
+              {apiKey.createdBy && ` by ${apiKey.createdBy.name}`}
+            </>
+          ),
+        },
         { label: 'Last used', value: <TimeStamp at={apiKey.lastUsedAt} relative missing="Never" /> },
         { label: 'Expires', value: <TimeStamp at={apiKey.expiresAt} missing="Never" /> },
         allowedCidrs && allowedCidrs.length > 0 ? { label: 'Networks', value: <MonoText>{allowedCidrs.join(', ')}</MonoText> } : null,
         allowedCountries && allowedCountries.length > 0 ? { label: 'Countries', value: allowedCountries.join(', ') } : null,
-        apiKey.replaces ? { label: 'Replaces', value: <LinkBase to={`/api-keys/${apiKey.replaces}/show`}><MonoText>{apiKey.replaces}</MonoText></LinkBase> } : null,
+        apiKey.replaces
+          ? {
+              label: 'Replaces',
+              value: (
+                <LinkBase to={`/api-keys/${apiKey.replaces}/show`}>
+                  <MonoText>{apiKey.replaces}</MonoText>
+                </LinkBase>
+              ),
+            }
+          : null,
       ]}
     />
-  ); // prettier-ignore
+  );
 }
 
 function LatestRequests({ id }: { id: string }) {
-  const { data, error, refetch } = useGetList<LogRecord>('audit-logs', { filter: { apiKeyId: id }, pagination: { page: 1, perPage: 10 }, sort: { field: 'startedAt', order: 'DESC' } }, { retry: false });
+  const { data, error, refetch } = useGetList<LogRecord>(
+    'audit-logs',
+    { filter: { apiKeyId: id }, pagination: { page: 1, perPage: 10 }, sort: { field: 'startedAt', order: 'DESC' } },
+    { retry: false },
+  );
   return (
     <Part>
       <h2>
@@ -51,7 +72,9 @@ function LatestRequests({ id }: { id: string }) {
       {error ? (
         <ProblemView error={error} retry={() => void refetch()} />
       ) : data?.length === 0 ? (
-        <EmptyState title="Never used">No request was made with this key in the time that the plan keeps. If no program needs it, revoke it.</EmptyState>
+        <EmptyState title="Never used">
+          No request was made with this key in the time that the plan keeps. If no program needs it, revoke it.
+        </EmptyState>
       ) : (
         <RecordLines records={data} rows={10} withCaller={false} />
       )}
@@ -78,8 +101,14 @@ export function KeyShow() {
       title={apiKey.name}
       actions={
         <>
-          <Button variant="outlined" onClick={() => navigate(logLink(requestsOf(id)))}>Requests with this key</Button>
-          {mayRevoke && apiKey.state !== 'revoked' && <Button variant="outlined" color="error" onClick={() => setRevoking(true)}>Revoke key…</Button>}
+          <Button variant="outlined" onClick={() => navigate(logLink(requestsOf(id)))}>
+            Requests with this key
+          </Button>
+          {mayRevoke && apiKey.state !== 'revoked' && (
+            <Button variant="outlined" color="error" onClick={() => setRevoking(true)}>
+              Revoke key…
+            </Button>
+          )}
         </>
       }
     >
@@ -98,5 +127,5 @@ export function KeyShow() {
       <LatestRequests id={id} />
       {revoking && <RevokeDialog apiKey={apiKey} onClose={() => setRevoking(false)} />}
     </Page>
-  ); // prettier-ignore
+  );
 }

@@ -20,14 +20,20 @@ const sample = 200;
 
 function useCallersOfDay(apiKeyId: string): string {
   const filter = useMemo(() => ({ apiKeyId, from: new Date(Date.now() - 86_400_000).toISOString() }), [apiKeyId]);
-  const { data, isPending, error, pageInfo } = useGetList<LogRecord>('audit-logs', { filter, pagination: { page: 1, perPage: sample }, sort: { field: 'startedAt', order: 'DESC' } }, { retry: false });
+  const { data, isPending, error, pageInfo } = useGetList<LogRecord>(
+    'audit-logs',
+    { filter, pagination: { page: 1, perPage: sample }, sort: { field: 'startedAt', order: 'DESC' } },
+    { retry: false },
+  );
   if (isPending) return 'Looking up who used it in the last 24 hours…';
   if (error) return 'Who used it in the last 24 hours could not be looked up. It can be revoked all the same.';
   const working = data.filter(({ status }) => status !== null && status < 400);
   if (data.length === 0) return 'Nobody used it in the last 24 hours.';
   const addresses = new Set(data.map(({ ip }) => ip)).size;
   const count = `${data.length}${pageInfo?.hasNextPage ? ' or more' : ''} ${data.length === 1 ? 'call' : 'calls'} from ${addresses} ${addresses === 1 ? 'address' : 'addresses'}`;
-  return working.length === 0 ? `In the last 24 hours: ${count}, none of which succeeded.` : `In the last 24 hours: ${count}. Those programs will be refused.`;
+  return working.length === 0
+    ? `In the last 24 hours: ${count}, none of which succeeded.`
+    : `In the last 24 hours: ${count}. Those programs will be refused.`;
 }
 
 function Outcome({ outcome, apiKey }: { outcome: RevokeResult; apiKey: RevocableKey }) {
@@ -45,7 +51,10 @@ function Outcome({ outcome, apiKey }: { outcome: RevokeResult; apiKey: Revocable
           { label: 'Revoked at', value: <TimeStamp at={outcome.revokedAt} /> },
           { label: 'In force at', value: <TimeStamp at={outcome.effectiveAt} missing="Not confirmed yet" /> },
           { label: 'Last accepted', value: <TimeStamp at={outcome.lastAcceptedAt} missing="No call was ever accepted" /> },
-          { label: 'Confirmed by', value: `${confirmed} of ${outcome.processes.length} ${outcome.processes.length === 1 ? 'process' : 'processes'}` },
+          {
+            label: 'Confirmed by',
+            value: `${confirmed} of ${outcome.processes.length} ${outcome.processes.length === 1 ? 'process' : 'processes'}`,
+          },
         ]}
       />
     </>
@@ -63,12 +72,28 @@ export function RevokeDialog({ apiKey, onClose }: { apiKey: RevocableKey; onClos
     return outcome;
   };
   return (
-    <ConfirmDanger title={`Revoke ${apiKey.name}?`} action="Revoke key" ready={reason.trim() !== ''} onConfirm={revoke} onClose={onClose} result={(outcome) => <Outcome outcome={outcome} apiKey={apiKey} />}>
+    <ConfirmDanger
+      title={`Revoke ${apiKey.name}?`}
+      action="Revoke key"
+      ready={reason.trim() !== ''}
+      onConfirm={revoke}
+      onClose={onClose}
+      result={(outcome) => <Outcome outcome={outcome} apiKey={apiKey} />}
+    >
       <span>
-        <MonoText>{apiKey.masked}</MonoText> stops working at once, everywhere. This cannot be undone: a program that still needs access gets a new key.
+        <MonoText>{apiKey.masked}</MonoText> stops working at once, everywhere. This cannot be undone: a program that still needs access
+        gets a new key.
       </span>
       <Notice tone="client">{callers}</Notice>
-      <TextField label="Reason" required autoFocus value={reason} onChange={(event) => setReason(event.target.value)} helperText="Kept with the key and in the activity log." slotProps={{ htmlInput: { maxLength: 200 } }} />
+      <TextField
+        label="Reason"
+        required
+        autoFocus
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+        helperText="Kept with the key and in the activity log."
+        slotProps={{ htmlInput: { maxLength: 200 } }}
+      />
       <Row>
         {suggestions.map((text) => (
           <Chip key={text} size="small" variant={reason === text ? 'filled' : 'outlined'} label={text} onClick={() => setReason(text)} />

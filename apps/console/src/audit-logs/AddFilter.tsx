@@ -6,7 +6,7 @@ import Popover from '@mui/material/Popover';
 import TextField from '@mui/material/TextField';
 import { styled } from '@mui/material/styles';
 import { reasons, type LogField } from '@pinebill/contract';
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { escapeValue, except, only, type LogQuery } from './log-query';
 import type { KeyNames } from './search-text';
 
@@ -40,13 +40,19 @@ const fields: readonly [field: LogField | 'minDurationMs' | 'maxDurationMs', lab
 const isDuration = (name: string): name is 'minDurationMs' | 'maxDurationMs' => name.endsWith('DurationMs');
 
 /** A star at the end of an endpoint stays what it is: everything that starts so. */
-const valueOf = (field: LogField, text: string): string => (field === 'path' && text.endsWith('*') ? `${escapeValue(text.slice(0, -1))}*` : escapeValue(text));
+const valueOf = (field: LogField, text: string): string =>
+  field === 'path' && text.endsWith('*') ? `${escapeValue(text.slice(0, -1))}*` : escapeValue(text);
 
 export function AddFilter({ query, setQuery, keys }: { query: LogQuery; setQuery: (next: LogQuery) => void; keys: KeyNames }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const [field, setField] = useState<(typeof fields)[number][0]>('status');
-  const options = field === 'apiKeyId' ? keys.map(({ id, name }) => [id, name] as const) : isDuration(field) ? [] : (choices[field] ?? []).map((one) => [one, one] as const);
-  const add = (event: FormEvent<HTMLFormElement>): void => {
+  const options =
+    field === 'apiKeyId'
+      ? keys.map(({ id, name }) => [id, name] as const)
+      : isDuration(field)
+        ? []
+        : (choices[field] ?? []).map((one) => [one, one] as const);
+  const add = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const values = new FormData(event.currentTarget);
     const text = (values.get('value') as string).trim();
@@ -57,12 +63,29 @@ export function AddFilter({ query, setQuery, keys }: { query: LogQuery; setQuery
   };
   return (
     <>
-      <Button startIcon={<Add />} style={{ height: 26, padding: '0 8px', fontSize: 12 }} aria-haspopup="dialog" onClick={(event) => setAnchor(event.currentTarget)}>
+      <Button
+        startIcon={<Add />}
+        style={{ height: 26, padding: '0 8px', fontSize: 12 }}
+        aria-haspopup="dialog"
+        onClick={(event) => setAnchor(event.currentTarget)}
+      >
         Filter
       </Button>
-      <Popover open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)} anchorOrigin={{ horizontal: 'left', vertical: 'bottom' }} slotProps={{ paper: { 'aria-label': 'Add a filter', style: { marginTop: 4 } } }}>
+      <Popover
+        open={anchor !== null}
+        anchorEl={anchor}
+        onClose={() => setAnchor(null)}
+        anchorOrigin={{ horizontal: 'left', vertical: 'bottom' }}
+        slotProps={{ paper: { 'aria-label': 'Add a filter', style: { marginTop: 4 } } }}
+      >
         <Form onSubmit={add}>
-          <TextField select label="Field" value={field} onChange={(event) => setField(event.target.value as typeof field)} slotProps={{ select: { native: true } }}>
+          <TextField
+            select
+            label="Field"
+            value={field}
+            onChange={(event) => setField(event.target.value as typeof field)}
+            slotProps={{ select: { native: true } }}
+          >
             {fields.map(([name, label]) => (
               <option key={name} value={name}>
                 {label}
@@ -70,7 +93,14 @@ export function AddFilter({ query, setQuery, keys }: { query: LogQuery; setQuery
             ))}
           </TextField>
           {options.length > 0 ? (
-            <TextField key={field} select name="value" label="Value" defaultValue={options[0]?.[0]} slotProps={{ select: { native: true } }}>
+            <TextField
+              key={field}
+              select
+              name="value"
+              label="Value"
+              defaultValue={options[0]?.[0]}
+              slotProps={{ select: { native: true } }}
+            >
               {options.map(([value, label]) => (
                 <option key={value} value={value}>
                   {label}
@@ -78,9 +108,22 @@ export function AddFilter({ query, setQuery, keys }: { query: LogQuery; setQuery
               ))}
             </TextField>
           ) : (
-            <TextField key={field} name="value" label="Value" placeholder={fields.find(([name]) => name === field)?.[2]} autoFocus slotProps={isDuration(field) ? { htmlInput: { inputMode: 'numeric', pattern: '\\d{1,9}' } } : {}} />
+            <TextField
+              key={field}
+              name="value"
+              label="Value"
+              placeholder={fields.find(([name]) => name === field)?.[2]}
+              autoFocus
+              slotProps={isDuration(field) ? { htmlInput: { inputMode: 'numeric', pattern: '\\d{1,9}' } } : {}}
+            />
           )}
-          {!isDuration(field) && <FormControlLabel control={<Checkbox name="negated" size="small" />} label="Exclude instead" slotProps={{ typography: { variant: 'body2' } }} />}
+          {!isDuration(field) && (
+            <FormControlLabel
+              control={<Checkbox name="negated" size="small" />}
+              label="Exclude instead"
+              slotProps={{ typography: { variant: 'body2' } }}
+            />
+          )}
           <Button type="submit" variant="contained">
             Add filter
           </Button>

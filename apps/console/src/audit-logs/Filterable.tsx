@@ -29,7 +29,19 @@ export const filterBy =
     setQuery((negated ? except : only)(query, field, escapeValue(value)));
 
 /** A value that filters: a click shows only its rows, Alt and a click shows the others. */
-export function Filterable({ field, value, what, onFilter, children }: { field: LogField; value: string; what: string; onFilter: FilterBy; children: ReactNode }) {
+export function Filterable({
+  field,
+  value,
+  what,
+  onFilter,
+  children,
+}: {
+  field: LogField;
+  value: string;
+  what: string;
+  onFilter: FilterBy;
+  children: ReactNode;
+}) {
   const click = (event: MouseEvent): void => {
     event.stopPropagation();
     event.preventDefault();

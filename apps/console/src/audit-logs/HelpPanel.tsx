@@ -19,7 +19,8 @@ export function HelpPanel({ onClose }: { onClose: () => void }) {
         <ol>
           <li>Every request made to your organization is here, accepted or refused, newest first.</li>
           <li>
-            Narrow it down: click a value, type <code>status:4xx</code> in the search box, or choose a time range. The address bar keeps the filter, so it can be sent to a colleague.
+            Narrow it down: click a value, type <code>status:4xx</code> in the search box, or choose a time range. The address bar keeps the
+            filter, so it can be sent to a colleague.
           </li>
           <li>Open a row: it says what the status means, why it came here, and what to do next.</li>
         </ol>

@@ -26,12 +26,23 @@ import { type FilterBy } from './Filterable';
 import { duration } from './LogTable';
 import { TimingBar } from './TimingBar';
 
-const Headline = styled('h2')({ margin: '0 0 6px', fontSize: 15, fontWeight: 600, lineHeight: '24px', display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 8, overflowWrap: 'anywhere' });
+const Headline = styled('h2')({
+  margin: '0 0 6px',
+  fontSize: 15,
+  fontWeight: 600,
+  lineHeight: '24px',
+  display: 'flex',
+  flexWrap: 'wrap',
+  alignItems: 'center',
+  gap: 8,
+  overflowWrap: 'anywhere',
+});
 
 const noAnswer: Record<LogRecord['outcome'], string> = {
   completed: 'The answer was sent whole.',
   aborted: 'The client left before it had the whole answer. Check its time limit, and how long the call took.',
-  unknown: 'The process ended between the request and its answer. The work may or may not have been done: look at the resource before you repeat the call.',
+  unknown:
+    'The process ended between the request and its answer. The work may or may not have been done: look at the resource before you repeat the call.',
   protocolError: 'What arrived was not valid HTTP, so it was refused before it reached the API.',
 };
 
@@ -76,21 +87,41 @@ function KeyCard({ record, onRevoke }: { record: LogRecord; onRevoke: (key: Revo
           { label: 'State now', value: <KeyStateChip state={state} /> },
           { label: 'Service', value: [record.service, record.team, record.environment].filter(Boolean).join(' · ') },
           now !== undefined && { label: 'Last used', value: <TimeStamp at={now.lastUsedAt} relative missing="Never" /> },
-          now?.revokedAt ? { label: 'Revoked', value: <><TimeStamp at={now.revokedAt} />{now.revokeReason && ` · ${now.revokeReason}`}</> } : null,
+          now?.revokedAt
+            ? {
+                label: 'Revoked',
+                value: (
+                  <>
+                    <TimeStamp at={now.revokedAt} />
+                    {now.revokeReason && ` · ${now.revokeReason}`}
+                  </>
+                ),
+              }
+            : null,
         ]}
       />
       <Row style={{ marginTop: 10 }}>
-        {mayRevoke && state !== 'revoked' && <Button variant="outlined" color="error" onClick={() => onRevoke(apiKey)}>Revoke…</Button>}
-        <Button variant="outlined" onClick={() => navigate(`/api-keys/${apiKey.id}/show`)}>Open key</Button>
+        {mayRevoke && state !== 'revoked' && (
+          <Button variant="outlined" color="error" onClick={() => onRevoke(apiKey)}>
+            Revoke…
+          </Button>
+        )}
+        <Button variant="outlined" onClick={() => navigate(`/api-keys/${apiKey.id}/show`)}>
+          Open key
+        </Button>
       </Row>
     </section>
-  ); // prettier-ignore
+  );
 }
 
 function CallerFacts({ record }: { record: LogRecord }) {
   const { ip, country, userAgent, actor, keyFingerprint } = record;
   const who: Fact | null =
-    actor.type === 'user' ? { label: 'Person', value: actor.name ?? actor.id } : actor.type === 'anonymous' ? { label: 'Caller', value: keyFingerprint ? 'A key that is not known here' : 'No key' } : null;
+    actor.type === 'user'
+      ? { label: 'Person', value: actor.name ?? actor.id }
+      : actor.type === 'anonymous'
+        ? { label: 'Caller', value: keyFingerprint ? 'A key that is not known here' : 'No key' }
+        : null;
   return (
     <section>
       <h3>Caller</h3>
@@ -109,7 +140,8 @@ function CallerFacts({ record }: { record: LogRecord }) {
   );
 }
 
-const bytes = (count: number | null): string | null => (count === null ? null : count < 1_024 ? `${count} B` : `${(count / 1_024).toLocaleString('en-US', { maximumFractionDigits: 1 })} KB`);
+const bytes = (count: number | null): string | null =>
+  count === null ? null : count < 1_024 ? `${count} B` : `${(count / 1_024).toLocaleString('en-US', { maximumFractionDigits: 1 })} KB`;
 
 function Details({ record }: { record: LogRecord }) {
   const query = Object.entries(record.query ?? {});
@@ -120,10 +152,32 @@ function Details({ record }: { record: LogRecord }) {
       <FactList
         facts={[
           { label: 'Route', value: record.route ? <MonoText>{record.route}</MonoText> : 'No route matched' },
-          { label: 'Query', value: query.length === 0 ? null : query.map(([name, value]) => <div key={name}><MonoText>{name}={typeof value === 'string' ? value : JSON.stringify(value)}</MonoText></div>) },
+          {
+            label: 'Query',
+            value:
+              query.length === 0
+                ? null
+                : query.map(([name, value]) => (
+                    <div key={name}>
+                      <MonoText>
+                        {name}={typeof value === 'string' ? value : JSON.stringify(value)}
+                      </MonoText>
+                    </div>
+                  )),
+          },
           { label: 'Error code', value: record.error ? <MonoText>{record.error.code}</MonoText> : null },
           { label: 'Reason', value: record.reason ? <MonoText>{record.reason}</MonoText> : null },
-          { label: 'Fields', value: issues.length === 0 ? null : issues.map(({ pointer, rule, expected }) => <div key={`${pointer}${rule}`}><MonoText>{pointer}</MonoText> {expected}</div>) },
+          {
+            label: 'Fields',
+            value:
+              issues.length === 0
+                ? null
+                : issues.map(({ pointer, rule, expected }) => (
+                    <div key={`${pointer}${rule}`}>
+                      <MonoText>{pointer}</MonoText> {expected}
+                    </div>
+                  )),
+          },
           { label: 'Received', value: bytes(record.requestBytes) },
           { label: 'Sent', value: bytes(record.responseBytes) },
           { label: 'Marks', value: record.marks.join(', ') },
@@ -131,7 +185,7 @@ function Details({ record }: { record: LogRecord }) {
         ]}
       />
     </section>
-  ); // prettier-ignore
+  );
 }
 
 function Permalink({ id }: { id: string }) {
@@ -139,7 +193,11 @@ function Permalink({ id }: { id: string }) {
   const { origin, pathname } = window.location;
   return (
     <Tooltip title={copied ? 'Copied' : 'Copy a link to this request'}>
-      <IconButton size="small" aria-label={copied ? 'Copied' : 'Copy a link to this request'} onClick={() => copy(`${origin}${pathname}#/audit-logs?open=${id}`)}>
+      <IconButton
+        size="small"
+        aria-label={copied ? 'Copied' : 'Copy a link to this request'}
+        onClick={() => copy(`${origin}${pathname}#/audit-logs?open=${id}`)}
+      >
         <Link />
       </IconButton>
     </Tooltip>
@@ -165,10 +223,24 @@ function Body({ record, onFilter, onRevoke }: { record: LogRecord; onFilter: Fil
           <Meaning record={record} />
         </div>
         <Row>
-          {record.apiKey && <Button variant="outlined" onClick={() => onFilter('apiKeyId', record.apiKey?.id ?? '', false)}>Same key</Button>}
-          {record.ip && <Button variant="outlined" onClick={() => onFilter('ip', record.ip ?? '', false)}>Same IP address</Button>}
-          {record.keyFingerprint && <Button variant="outlined" onClick={() => onFilter('keyFingerprint', record.keyFingerprint ?? '', false)}>Same unknown key</Button>}
-          <Button variant="outlined" onClick={() => onFilter('requestId', record.requestId, false)}>Same request ID</Button>
+          {record.apiKey && (
+            <Button variant="outlined" onClick={() => onFilter('apiKeyId', record.apiKey?.id ?? '', false)}>
+              Same key
+            </Button>
+          )}
+          {record.ip && (
+            <Button variant="outlined" onClick={() => onFilter('ip', record.ip ?? '', false)}>
+              Same IP address
+            </Button>
+          )}
+          {record.keyFingerprint && (
+            <Button variant="outlined" onClick={() => onFilter('keyFingerprint', record.keyFingerprint ?? '', false)}>
+              Same unknown key
+            </Button>
+          )}
+          <Button variant="outlined" onClick={() => onFilter('requestId', record.requestId, false)}>
+            Same request ID
+          </Button>
         </Row>
       </section>
       <KeyCard record={record} onRevoke={onRevoke} />
@@ -185,7 +257,7 @@ function Body({ record, onFilter, onRevoke }: { record: LogRecord; onFilter: Fil
         <CodeBlock code={JSON.stringify(record, null, 2)} label="JSON of the record" />
       </section>
     </>
-  ); // prettier-ignore
+  );
 }
 
 type Props = { id: string; onClose: () => void; onFilter: FilterBy; onRevoke: (key: RevocableKey) => void };

@@ -14,20 +14,32 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { Filterable, type FilterBy } from './Filterable';
 
 const Head = styled('button')(({ theme }) => ({
-  display: 'inline-flex', alignItems: 'center', gap: 4, padding: '2px 4px', margin: '0 -4px', border: 0, borderRadius: 4, background: 'none', color: theme.palette.tone.secondary,
-  font: 'inherit', cursor: 'pointer', '&:hover': { background: theme.palette.tone.hover }, '& svg': { fontSize: 14 },
-})); // prettier-ignore
+  display: 'inline-flex',
+  alignItems: 'center',
+  gap: 4,
+  padding: '2px 4px',
+  margin: '0 -4px',
+  border: 0,
+  borderRadius: 4,
+  background: 'none',
+  color: theme.palette.tone.secondary,
+  font: 'inherit',
+  cursor: 'pointer',
+  '&:hover': { background: theme.palette.tone.hover },
+  '& svg': { fontSize: 14 },
+}));
 
 const Row = styled('tr')(({ theme }) => ({
   outlineOffset: -2,
   '& .ms': { color: theme.palette.tone.muted, fontVariantNumeric: 'tabular-nums' },
   '& td.endpoint': { width: '58%' },
   '& td.caller': { width: '42%' },
-  '@container (max-width: 1000px)': { '& td.ip, & td.ms': { display: 'none' } },
+  '@container (max-width: 960px)': { '& td.ip, & td.ms': { display: 'none' } },
+  '@container (max-width: 800px)': { '& td': { paddingInline: 8 } },
   // A card: method, endpoint and status are its headline, the rest follows in one quiet line each.
-  '@container (max-width: 720px)': {
+  '@container (max-width: 600px)': {
     '&&': { gridTemplateColumns: 'auto minmax(0, 1fr) auto', columnGap: 10, rowGap: 3, alignItems: 'baseline' },
-    '& td.time': { gridArea: '2 / 1 / 3 / 3', color: theme.palette.tone.muted, fontSize: 12 },
+    '& td.time': { gridArea: '2 / 1 / 3 / 3', fontWeight: '400 !important', color: theme.palette.tone.muted, fontSize: 12 },
     '& td.method': { gridArea: '1 / 1' },
     '& td.endpoint': { gridArea: '1 / 2' },
     '& td.status': { gridArea: '1 / 3', justifyContent: 'end' },
@@ -38,7 +50,8 @@ const Row = styled('tr')(({ theme }) => ({
   },
 }));
 
-export const duration = (ms: number | null): string => (ms === null ? '–' : ms < 10 ? ms.toFixed(1) : Math.round(ms).toLocaleString('en-US'));
+export const duration = (ms: number | null): string =>
+  ms === null ? '–' : ms < 10 ? ms.toFixed(1) : Math.round(ms).toLocaleString('en-US');
 
 type RowProps = {
   record: LogRecord;
@@ -58,7 +71,9 @@ function GapRow({ record }: { record: LogRecord }) {
         <TimeStamp at={record.startedAt} />
       </td>
       <td colSpan={7} className="wrap">
-        {record.kind === 'gap' ? `Gap: ${count} requests were not recorded (${gap?.cause ?? 'cause not given'}).` : 'The recording mode was changed.'}
+        {record.kind === 'gap'
+          ? `Gap: ${count} requests were not recorded (${gap?.cause ?? 'cause not given'}).`
+          : 'The recording mode was changed.'}
       </td>
     </tr>
   );
@@ -79,7 +94,14 @@ function LogRow({ record, open, focusable, onOpen, onFilter, onActions }: RowPro
   const { id, method, path, status, outcome, ip, country } = record;
   if (record.kind !== 'request') return <GapRow record={record} />;
   return (
-    <Row data-row={id} data-opens aria-selected={open} tabIndex={focusable ? 0 : -1} onClick={() => onOpen(id)} aria-label={`${method ?? ''} ${path ?? ''} ${status ?? 'no answer'}`}>
+    <Row
+      data-row={id}
+      data-opens
+      aria-selected={open}
+      tabIndex={focusable ? 0 : -1}
+      onClick={() => onOpen(id)}
+      aria-label={`${method ?? ''} ${path ?? ''} ${status ?? 'no answer'}`}
+    >
       <td className="fit time">
         <TimeStamp at={record.startedAt} />
       </td>
@@ -119,14 +141,21 @@ function LogRow({ record, open, focusable, onOpen, onFilter, onActions }: RowPro
       <td className="fit number ms">{duration(record.durationMs)}</td>
       <td className="fit more">
         <IconButton
-          size="small" aria-label={`Actions for ${method ?? ''} ${path ?? ''}`} aria-haspopup="menu" data-actions={id} style={{ padding: 3, minHeight: 0 }}
-          onClick={(event) => { event.stopPropagation(); onActions(record, event.currentTarget); }}
+          size="small"
+          aria-label={`Actions for ${method ?? ''} ${path ?? ''}`}
+          aria-haspopup="menu"
+          data-actions={id}
+          style={{ padding: 3, minHeight: 0 }}
+          onClick={(event) => {
+            event.stopPropagation();
+            onActions(record, event.currentTarget);
+          }}
         >
           <More />
         </IconButton>
       </td>
     </Row>
-  ); // prettier-ignore
+  );
 }
 
 type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable'> & {
@@ -138,7 +167,10 @@ type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable'> & {
   onOrder: () => void;
 };
 
-const HeadRow = styled('tr')({ '@container (max-width: 1000px)': { '& th.ip, & th.ms': { display: 'none' } } });
+const HeadRow = styled('tr')({
+  '@container (max-width: 960px)': { '& th.ip, & th.ms': { display: 'none' } },
+  '@container (max-width: 800px)': { '& th': { paddingInline: 8 } },
+});
 
 export function LogTable({ rows, loading, openId, activeId, order, onOrder, ...events }: TableProps) {
   const newest = order === 'desc';
@@ -147,7 +179,11 @@ export function LogTable({ rows, loading, openId, activeId, order, onOrder, ...e
       <thead>
         <HeadRow>
           <th scope="col" aria-sort={newest ? 'descending' : 'ascending'}>
-            <Head type="button" onClick={onOrder} title={newest ? 'Newest first. Click for oldest first.' : 'Oldest first. Click for newest first.'}>
+            <Head
+              type="button"
+              onClick={onOrder}
+              title={newest ? 'Newest first. Click for oldest first.' : 'Oldest first. Click for newest first.'}
+            >
               Timestamp {newest ? <ArrowDown aria-hidden /> : <ArrowUp aria-hidden />}
             </Head>
           </th>
@@ -171,7 +207,13 @@ export function LogTable({ rows, loading, openId, activeId, order, onOrder, ...e
       ) : (
         <tbody>
           {rows.map((record, index) => (
-            <LogRow key={record.id} record={record} open={record.id === openId} focusable={activeId === null ? index === 0 : record.id === activeId} {...events} />
+            <LogRow
+              key={record.id}
+              record={record}
+              open={record.id === openId}
+              focusable={activeId === null ? index === 0 : record.id === activeId}
+              {...events}
+            />
           ))}
         </tbody>
       )}

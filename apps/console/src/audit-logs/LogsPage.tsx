@@ -7,7 +7,7 @@ import { styled } from '@mui/material/styles';
 import Tooltip from '@mui/material/Tooltip';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useGetList, useNavigate, useStore } from 'react-admin';
-import type { ApiKey } from '../api-types';
+import type { ApiKey, LogRecord } from '../api-types';
 import { RevokeDialog, type RevocableKey } from '../api-keys/RevokeDialog';
 import { EmptyState } from '../elements/EmptyState';
 import { ProblemView } from '../elements/ProblemView';
@@ -31,7 +31,15 @@ const List = styled('div')({ flex: 1, minWidth: 0, padding: '20px 24px 32px', '@
 const Bar = styled('div')({ display: 'flex', flexWrap: 'wrap', gap: 8, alignItems: 'flex-start', marginBottom: 10 });
 const Chips = styled('div')({ display: 'flex', flexWrap: 'wrap', gap: 6, alignItems: 'center', marginBottom: 8 });
 const Count = styled('span')(({ theme }) => ({ marginLeft: 'auto', fontSize: 12, color: theme.palette.tone.muted }));
-const Foot = styled('div')(({ theme }) => ({ display: 'flex', flexWrap: 'wrap', gap: '8px 16px', alignItems: 'center', paddingTop: 14, fontSize: 12, color: theme.palette.tone.muted }));
+const Foot = styled('div')(({ theme }) => ({
+  display: 'flex',
+  flexWrap: 'wrap',
+  gap: '8px 16px',
+  alignItems: 'center',
+  paddingTop: 14,
+  fontSize: 12,
+  color: theme.palette.tone.muted,
+}));
 const LiveDot = styled('i', { shouldForwardProp: (name) => name !== 'on' })<{ on: boolean }>(({ theme, on }) => ({
   width: 8,
   height: 8,
@@ -49,36 +57,57 @@ function Nothing({ query, setQuery }: { query: LogQuery; setQuery: (next: LogQue
         title="No request matches"
         action={
           <>
-            {!everything && <Button variant="contained" onClick={() => setQuery({ ...query, preset: 'all', from: null, to: null })}>Search everything kept</Button>}
-            <Button variant="outlined" onClick={() => setQuery({ ...emptyQuery, preset: 'all' })}>Clear all filters</Button>
+            {!everything && (
+              <Button variant="contained" onClick={() => setQuery({ ...query, preset: 'all', from: null, to: null })}>
+                Search everything kept
+              </Button>
+            )}
+            <Button variant="outlined" onClick={() => setQuery({ ...emptyQuery, preset: 'all' })}>
+              Clear all filters
+            </Button>
           </>
         }
       >
         Nothing was recorded in this time with these filters. Widen the time range, or take a filter away.
       </EmptyState>
-    ); // prettier-ignore
+    );
   }
   return (
     <EmptyState
       title="No API request yet"
       action={
         <>
-          <Button variant="contained" onClick={() => navigate('/api-keys')}>Open API keys</Button>
-          <Button variant="outlined" onClick={() => navigate('/api-introduction')}>Read the introduction</Button>
+          <Button variant="contained" onClick={() => navigate('/api-keys')}>
+            Open API keys
+          </Button>
+          <Button variant="outlined" onClick={() => navigate('/api-introduction')}>
+            Read the introduction
+          </Button>
         </>
       }
     >
       As soon as a program calls the API, the call stands here within a second. Create a key and make the first one.
     </EmptyState>
-  ); // prettier-ignore
+  );
 }
 
 function LiveButton({ live, possible, onToggle }: { live: boolean; possible: boolean; onToggle: () => void }) {
-  const why = possible ? (live ? 'New requests appear every 5 seconds. Click to stop.' : 'Show new requests as they come') : 'Live works on the newest requests: sort newest first, without an end time';
+  const why = possible
+    ? live
+      ? 'New requests appear every 5 seconds. Click to stop.'
+      : 'Show new requests as they come'
+    : 'Live works on the newest requests: sort newest first, without an end time';
   return (
     <Tooltip title={why}>
       <span>
-        <Button variant="outlined" style={{ height: 34 }} aria-pressed={live && possible} disabled={!possible} startIcon={<LiveDot on={live && possible} />} onClick={onToggle}>
+        <Button
+          variant="outlined"
+          style={{ height: 34 }}
+          aria-pressed={live && possible}
+          disabled={!possible}
+          startIcon={<LiveDot on={live && possible} />}
+          onClick={onToggle}
+        >
           Live
         </Button>
       </span>
@@ -86,39 +115,77 @@ function LiveButton({ live, possible, onToggle }: { live: boolean; possible: boo
   );
 }
 
-export function LogsPage() {
-  const { query, setQuery, openId, setOpen } = useLogQuery();
-  const [live, setLive] = useStore('logs.live', true);
-  const [activeId, setActiveId] = useState<string | null>(null);
-  const [menu, setMenu] = useState<RowMenuState | null>(null);
-  const [revoking, setRevoking] = useState<RevocableKey | null>(null);
-  const [aside, setAside] = useState<'help' | 'shortcuts' | null>(null);
-  const searchInput = useRef<HTMLInputElement>(null);
-  const list = useLogList(query, live);
-  const { rows } = list;
-  const { data: keys = [] } = useGetList<ApiKey>('api-keys', { pagination: { page: 1, perPage: 200 } }, { retry: false });
-  const onFilter = useMemo(() => filterBy(query, setQuery), [query, setQuery]);
+type Rows = { rows: readonly LogRecord[]; hasNextPage: boolean; fetchNextPage: () => unknown };
 
-  const open = useCallback((id: string) => { setActiveId(id); setOpen(id); }, [setOpen]);
+/** Which row the keyboard is on, and what the keys do. The open row follows; at the end of the list the next page is fetched. */
+function useRows({ rows, hasNextPage, fetchNextPage }: Rows, openId: string | null, setOpen: (id: string | null) => void) {
+  const [activeId, setActiveId] = useState<string | null>(null);
+  const open = useCallback(
+    (id: string) => {
+      setActiveId(id);
+      setOpen(id);
+    },
+    [setOpen],
+  );
   const move = (step: 1 | -1): void => {
-    const at = rows.findIndex(({ id }) => id === (activeId ?? openId));
-    const next = rows[Math.min(rows.length - 1, Math.max(0, at + step))];
+    const at = rows.findIndex(({ id }) => id === (activeId ?? openId)) + step;
+    const next = rows[Math.min(rows.length - 1, Math.max(0, at))];
     if (!next) return;
     setActiveId(next.id);
     const row = document.querySelector<HTMLElement>(`[data-row="${next.id}"]`);
     row?.scrollIntoView({ block: 'nearest' });
     if (openId !== null) setOpen(next.id);
     else row?.focus({ preventScroll: true });
-    if (at + step >= rows.length - 1 && list.hasNextPage) void list.fetchNextPage();
+    if (at >= rows.length - 1 && hasNextPage) fetchNextPage();
   };
+  const current = activeId ?? openId ?? rows[0]?.id ?? null;
+  return { activeId, open, move, current };
+}
+
+function ListFoot({ list, query }: { list: ReturnType<typeof useLogList>; query: LogQuery }) {
+  if (list.rows.length === 0) return null;
+  return (
+    <Foot>
+      {list.hasNextPage && (
+        <Button variant="outlined" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          {list.isFetchingNextPage ? 'Loading…' : query.order === 'desc' ? 'Show older requests' : 'Show newer requests'}
+        </Button>
+      )}
+      <span>
+        {!list.hasNextPage && 'That is all. '}Click a value to see only its rows, Alt + click to leave them out. <kbd>?</kbd> shows the
+        keyboard.
+      </span>
+    </Foot>
+  );
+}
+
+export function LogsPage() {
+  const { query, setQuery, openId, setOpen } = useLogQuery();
+  const [live, setLive] = useStore('logs.live', true);
+  const [menu, setMenu] = useState<RowMenuState | null>(null);
+  const [revoking, setRevoking] = useState<RevocableKey | null>(null);
+  const [aside, setAside] = useState<'help' | 'shortcuts' | null>(null);
+  const searchInput = useRef<HTMLInputElement>(null);
+  const list = useLogList(query, live);
+  const { activeId, open, move, current } = useRows(list, openId, setOpen);
+  const { data: keys = [] } = useGetList<ApiKey>('api-keys', { pagination: { page: 1, perPage: 200 } }, { retry: false });
+  const onFilter = useMemo(() => filterBy(query, setQuery), [query, setQuery]);
   useListKeys({
     move,
-    open: () => { const id = activeId ?? rows[0]?.id; if (id) open(id); },
+    open: () => current && open(current),
     close: () => (aside ? setAside(null) : setOpen(null)),
-    search: () => { searchInput.current?.focus(); searchInput.current?.select(); },
-    actions: () => { const id = activeId ?? openId; if (id) document.querySelector<HTMLElement>(`[data-actions="${id}"]`)?.click(); },
+    search: () => {
+      searchInput.current?.focus();
+      searchInput.current?.select();
+    },
+    actions: () => document.querySelector<HTMLElement>(`[data-actions="${current ?? ''}"]`)?.click(),
     help: () => setAside('shortcuts'),
   });
+  const showHelp = (): void => {
+    setOpen(null);
+    setAside('help');
+  };
+  const nothing = !list.isPending && list.rows.length === 0;
 
   return (
     <Split>
@@ -126,7 +193,11 @@ export function LogsPage() {
         <PageHead
           title="API Logs"
           lead="Every request made to your organization, accepted or refused."
-          actions={<Button variant="outlined" startIcon={<Help />} onClick={() => { setOpen(null); setAside('help'); }}>About API logs</Button>}
+          actions={
+            <Button variant="outlined" startIcon={<Help />} onClick={showHelp}>
+              About API logs
+            </Button>
+          }
         />
         <Bar>
           <SearchBox query={query} setQuery={setQuery} keys={keys} inputRef={searchInput} />
@@ -135,39 +206,37 @@ export function LogsPage() {
         </Bar>
         <Chips role="group" aria-label="Filters in force">
           <FilterChips query={query} setQuery={setQuery} keys={keys} />
-          <Count role="status">{list.isPending ? '' : `${rows.length.toLocaleString('en-US')} shown${list.hasNextPage ? ', more below' : ''}`}</Count>
+          <Count role="status">
+            {list.isPending ? '' : `${list.rows.length.toLocaleString('en-US')} shown${list.hasNextPage ? ', more below' : ''}`}
+          </Count>
           <Tooltip title="Reload">
-            <IconButton size="small" aria-label="Reload" onClick={list.reload}><Refresh /></IconButton>
+            <IconButton size="small" aria-label="Reload" onClick={list.reload}>
+              <Refresh />
+            </IconButton>
           </Tooltip>
         </Chips>
         {list.error && <ProblemView error={list.error} retry={list.reload} />}
-        {!list.error && !list.isPending && rows.length === 0 ? (
-          <Nothing query={query} setQuery={setQuery} />
-        ) : (
+        {nothing && !list.error && <Nothing query={query} setQuery={setQuery} />}
+        {!nothing && (
           <LogTable
-            rows={rows} loading={list.isPending} openId={openId} activeId={activeId} order={query.order} onOpen={open} onFilter={onFilter}
-            onOrder={() => setQuery({ ...query, order: query.order === 'desc' ? 'asc' : 'desc' })} onActions={(record, anchor) => setMenu({ record, anchor })}
+            rows={list.rows}
+            loading={list.isPending}
+            openId={openId}
+            activeId={activeId}
+            order={query.order}
+            onOpen={open}
+            onFilter={onFilter}
+            onOrder={() => setQuery({ ...query, order: query.order === 'desc' ? 'asc' : 'desc' })}
+            onActions={(record, anchor) => setMenu({ record, anchor })}
           />
         )}
-        {rows.length > 0 && (
-          <Foot>
-            {list.hasNextPage && (
-              <Button variant="outlined" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                {list.isFetchingNextPage ? 'Loading…' : query.order === 'desc' ? 'Show older requests' : 'Show newer requests'}
-              </Button>
-            )}
-            <span>{list.hasNextPage ? '' : 'That is all. '}Click a value to see only its rows, Alt + click to leave them out. <kbd>?</kbd> shows the keyboard.</span>
-          </Foot>
-        )}
+        <ListFoot list={list} query={query} />
       </List>
-      {openId !== null ? (
-        <LogPanel id={openId} onClose={() => setOpen(null)} onFilter={onFilter} onRevoke={setRevoking} />
-      ) : (
-        aside === 'help' && <HelpPanel onClose={() => setAside(null)} />
-      )}
+      {openId !== null && <LogPanel id={openId} onClose={() => setOpen(null)} onFilter={onFilter} onRevoke={setRevoking} />}
+      {openId === null && aside === 'help' && <HelpPanel onClose={() => setAside(null)} />}
       <RowMenu state={menu} onClose={() => setMenu(null)} onOpen={open} onFilter={onFilter} onRevoke={setRevoking} />
       {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />}
       {aside === 'shortcuts' && <ShortcutsDialog onClose={() => setAside(null)} />}
     </Split>
   );
-} // prettier-ignore
+}

@@ -8,7 +8,13 @@ import { curlOf } from './curl';
 import type { FilterBy } from './Filterable';
 
 export type RowMenuState = { record: LogRecord; anchor: HTMLElement };
-type Props = { state: RowMenuState | null; onClose: () => void; onOpen: (id: string) => void; onFilter: FilterBy; onRevoke: (key: RevocableKey) => void };
+type Props = {
+  state: RowMenuState | null;
+  onClose: () => void;
+  onOpen: (id: string) => void;
+  onFilter: FilterBy;
+  onRevoke: (key: RevocableKey) => void;
+};
 
 export function RowMenu({ state, onClose, onOpen, onFilter, onRevoke }: Props) {
   const mayRevoke = useCan('keys:write');

@@ -7,7 +7,7 @@ import MenuList from '@mui/material/MenuList';
 import Popover from '@mui/material/Popover';
 import TextField from '@mui/material/TextField';
 import { styled } from '@mui/material/styles';
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { exactTime } from '../elements/times';
 import { presets, type LogQuery, type Preset } from './log-query';
 
@@ -21,8 +21,10 @@ export function rangeLabel({ preset, from, to }: Pick<LogQuery, 'preset' | 'from
 }
 
 /** `datetime-local` speaks the reader's own zone, without saying so. */
-const local = (instant: string | null): string => (instant === null ? '' : new Date(new Date(instant).getTime() - new Date(instant).getTimezoneOffset() * 60_000).toISOString().slice(0, 19));
-const instant = (value: FormDataEntryValue | null): string | null => (typeof value === 'string' && value !== '' ? new Date(value).toISOString() : null);
+const local = (instant: string | null): string =>
+  instant === null ? '' : new Date(new Date(instant).getTime() - new Date(instant).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+const instant = (value: FormDataEntryValue | null): string | null =>
+  typeof value === 'string' && value !== '' ? new Date(value).toISOString() : null;
 
 export function TimeRange({ query, setQuery }: { query: LogQuery; setQuery: (next: LogQuery) => void }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
@@ -31,7 +33,7 @@ export function TimeRange({ query, setQuery }: { query: LogQuery; setQuery: (nex
     close();
     setQuery({ ...query, preset, from: null, to: null });
   };
-  const custom = (event: FormEvent<HTMLFormElement>): void => {
+  const custom = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const values = new FormData(event.currentTarget);
     close();
@@ -40,10 +42,24 @@ export function TimeRange({ query, setQuery }: { query: LogQuery; setQuery: (nex
   const isCustom = query.from !== null || query.to !== null;
   return (
     <>
-      <Button variant="outlined" style={{ height: 34 }} startIcon={<Clock />} endIcon={<Expand />} aria-haspopup="dialog" aria-label={`Time range: ${rangeLabel(query)}`} onClick={(event) => setAnchor(event.currentTarget)}>
+      <Button
+        variant="outlined"
+        style={{ height: 34 }}
+        startIcon={<Clock />}
+        endIcon={<Expand />}
+        aria-haspopup="dialog"
+        aria-label={`Time range: ${rangeLabel(query)}`}
+        onClick={(event) => setAnchor(event.currentTarget)}
+      >
         <span style={{ overflow: 'hidden', textOverflow: 'ellipsis' }}>{rangeLabel(query)}</span>
       </Button>
-      <Popover open={anchor !== null} anchorEl={anchor} onClose={close} anchorOrigin={{ horizontal: 'left', vertical: 'bottom' }} slotProps={{ paper: { 'aria-label': 'Time range', style: { width: 264, marginTop: 4 } } }}>
+      <Popover
+        open={anchor !== null}
+        anchorEl={anchor}
+        onClose={close}
+        anchorOrigin={{ horizontal: 'left', vertical: 'bottom' }}
+        slotProps={{ paper: { 'aria-label': 'Time range', style: { width: 264, marginTop: 4 } } }}
+      >
         <MenuList dense autoFocusItem style={{ padding: 4 }}>
           {(Object.keys(presets) as Preset[]).map((preset) => (
             <MenuItem key={preset} selected={!isCustom && query.preset === preset} onClick={() => choose(preset)}>
@@ -53,8 +69,20 @@ export function TimeRange({ query, setQuery }: { query: LogQuery; setQuery: (nex
         </MenuList>
         <Divider />
         <Custom onSubmit={custom}>
-          <TextField name="from" type="datetime-local" label="From" defaultValue={local(query.from)} slotProps={{ inputLabel: { shrink: true }, htmlInput: { step: 1 } }} />
-          <TextField name="to" type="datetime-local" label="To, not included" defaultValue={local(query.to)} slotProps={{ inputLabel: { shrink: true }, htmlInput: { step: 1 } }} />
+          <TextField
+            name="from"
+            type="datetime-local"
+            label="From"
+            defaultValue={local(query.from)}
+            slotProps={{ inputLabel: { shrink: true }, htmlInput: { step: 1 } }}
+          />
+          <TextField
+            name="to"
+            type="datetime-local"
+            label="To, not included"
+            defaultValue={local(query.to)}
+            slotProps={{ inputLabel: { shrink: true }, htmlInput: { step: 1 } }}
+          />
           <Button type="submit" variant="outlined">
             Use these times
           </Button>

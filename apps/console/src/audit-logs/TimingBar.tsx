@@ -2,11 +2,26 @@ import { styled, useTheme } from '@mui/material/styles';
 import type { LogRecord } from '../api-types';
 import { duration } from './LogTable';
 
-const Bar = styled('div')(({ theme }) => ({ display: 'flex', gap: 2, height: 8, borderRadius: 4, overflow: 'hidden', background: theme.palette.tone.hover, '& > i': { minWidth: 2 } }));
+const Bar = styled('div')(({ theme }) => ({
+  display: 'flex',
+  gap: 2,
+  height: 8,
+  borderRadius: 4,
+  overflow: 'hidden',
+  background: theme.palette.tone.hover,
+  '& > i': { minWidth: 2 },
+}));
 const Legend = styled('ul')(({ theme }) => ({
-  display: 'flex', flexWrap: 'wrap', gap: '2px 18px', margin: '8px 0 0', padding: 0, listStyle: 'none', fontSize: 12, color: theme.palette.tone.secondary,
+  display: 'flex',
+  flexWrap: 'wrap',
+  gap: '2px 18px',
+  margin: '8px 0 0',
+  padding: 0,
+  listStyle: 'none',
+  fontSize: 12,
+  color: theme.palette.tone.secondary,
   '& i': { display: 'inline-block', width: 8, height: 8, marginRight: 6, borderRadius: 2 },
-})); // prettier-ignore
+}));
 
 /** Where the time went. What was not measured is said, not drawn as zero. */
 export function TimingBar({ record }: { record: LogRecord }) {

@@ -13,10 +13,15 @@ function search(query: LogRecord['query']): string {
 /** The request again, as far as it was recorded: never the key, never the body. */
 export function curlOf(record: Pick<LogRecord, 'method' | 'path' | 'query'>, origin: string): string {
   const method = record.method ?? 'GET';
-  const lines = [`curl -i ${method === 'GET' ? '' : `-X ${method} `}${quote(`${origin}${record.path ?? '/'}${search(record.query)}`)}`, `  -H "Authorization: Bearer $PINEBILL_API_KEY"`];
-  if (['POST', 'PUT', 'PATCH'].includes(method)) lines.push(`  -H 'Content-Type: application/json'`, `  -d @body.json   # bodies are never recorded: bring your own`);
+  const lines = [
+    `curl -i ${method === 'GET' ? '' : `-X ${method} `}${quote(`${origin}${record.path ?? '/'}${search(record.query)}`)}`,
+    `  -H "Authorization: Bearer $PINEBILL_API_KEY"`,
+  ];
+  if (['POST', 'PUT', 'PATCH'].includes(method))
+    lines.push(`  -H 'Content-Type: application/json'`, `  -d @body.json   # bodies are never recorded: bring your own`);
   return lines.join(' \\\n');
 }
 
 /** The first call with a new key. */
-export const firstCall = (secret: string, origin: string): string => `curl -i ${quote(`${origin}/v1/invoices`)} \\\n  -H "Authorization: Bearer ${secret}"`;
+export const firstCall = (secret: string, origin: string): string =>
+  `curl -i ${quote(`${origin}/v1/invoices`)} \\\n  -H "Authorization: Bearer ${secret}"`;

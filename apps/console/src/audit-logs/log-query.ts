@@ -6,7 +6,14 @@
 import { logFields, type LogField } from '@pinebill/contract';
 
 export type Selection = { include: readonly string[]; exclude: readonly string[] };
-export const presets = { '15m': 'Last 15 minutes', '1h': 'Last hour', '24h': 'Last 24 hours', '7d': 'Last 7 days', '30d': 'Last 30 days', all: 'Everything kept' } as const;
+export const presets = {
+  '15m': 'Last 15 minutes',
+  '1h': 'Last hour',
+  '24h': 'Last 24 hours',
+  '7d': 'Last 7 days',
+  '30d': 'Last 30 days',
+  all: 'Everything kept',
+} as const;
 export type Preset = keyof typeof presets;
 export const defaultPreset: Preset = '24h';
 const minutes: Record<Exclude<Preset, 'all'>, number> = { '15m': 15, '1h': 60, '24h': 1_440, '7d': 10_080, '30d': 43_200 };
@@ -95,14 +102,19 @@ export function apiFilter(query: LogQuery, now: Date): Record<string, string | s
   if (query.fields.actorType?.include.includes(anyActor)) delete parameters.actorType;
   else if (hidesConsole(query)) parameters.actorType = defaultActors.join(',');
   const from = since(query, now);
-  for (const [name, value] of Object.entries({ from, to: query.to, minDurationMs: query.minDurationMs, maxDurationMs: query.maxDurationMs })) {
+  for (const [name, value] of Object.entries({
+    from,
+    to: query.to,
+    minDurationMs: query.minDurationMs,
+    maxDurationMs: query.maxDurationMs,
+  })) {
     if (value !== null) parameters[name] = value;
   }
   return parameters;
 }
 
 function change(query: LogQuery, field: LogField, selection: Selection): LogQuery {
-  const { [field]: _before, ...others } = query.fields;
+  const others = Object.fromEntries(Object.entries(query.fields).filter(([name]) => name !== field));
   const empty = selection.include.length + selection.exclude.length === 0;
   return { ...query, fields: empty ? others : { ...others, [field]: selection } };
 }

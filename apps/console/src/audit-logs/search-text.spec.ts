@@ -9,7 +9,10 @@ const keys = [
   { id: 'key_01jdw5mr2ye9rtkfr9f8wzn1a3', name: 'Old' },
   { id: 'key_01jdw5mr2ye9rtkfr9f8wzn1a4', name: 'old' },
 ];
-const params = (text: string) => Object.fromEntries(Object.entries(apiFilter({ ...emptyQuery, preset: 'all', ...readSearch(text, keys) }, new Date())).map(([name, one]) => [name, one]));
+const params = (text: string) =>
+  Object.fromEntries(
+    Object.entries(apiFilter({ ...emptyQuery, preset: 'all', ...readSearch(text, keys) }, new Date())).map(([name, one]) => [name, one]),
+  );
 
 describe('the search box', () => {
   it('maps the documented line to parameters of the API', () => {
@@ -49,12 +52,17 @@ describe('the search box', () => {
 });
 
 const anyFields: fc.Arbitrary<LogQuery['fields']> = fc
-  .dictionary(fc.constantFrom(...logFields.filter((field) => field !== 'apiKeyId')), fc.record({
-    include: fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12 }).map(escapeValue), { maxLength: 3 }),
-    exclude: fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12 }).map(escapeValue), { maxLength: 3 }),
-  }))
+  .dictionary(
+    fc.constantFrom(...logFields.filter((field) => field !== 'apiKeyId')),
+    fc.record({
+      include: fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12 }).map(escapeValue), { maxLength: 3 }),
+      exclude: fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12 }).map(escapeValue), { maxLength: 3 }),
+    }),
+  )
   .map((fields) => Object.fromEntries(Object.entries(fields).filter(([, { include, exclude }]) => include.length + exclude.length > 0)));
-const withKeys = fc.tuple(anyFields, fc.subarray(keys.map(({ id }) => id))).map(([fields, ids]) => (ids.length > 0 ? { ...fields, apiKeyId: { include: ids, exclude: [] } } : fields));
+const withKeys = fc
+  .tuple(anyFields, fc.subarray(keys.map(({ id }) => id)))
+  .map(([fields, ids]) => (ids.length > 0 ? { ...fields, apiKeyId: { include: ids, exclude: [] } } : fields));
 
 describe('one filter, three notations', () => {
   it('goes from the URL to the search box and back unchanged', () => {
@@ -72,11 +80,18 @@ describe('one filter, three notations', () => {
 
   it('means the same value to the parser of the API', () => {
     fc.assert(
-      fc.property(fc.string({ minLength: 1, maxLength: 20 }).filter((text) => !text.includes('\0')), (agent) => {
-        const query = only(emptyQuery, 'userAgent', escapeValue(agent));
-        const parsed = parseLogFilter(apiFilter(readQuery(writeQuery(query).toString()), new Date()));
-        expect(parsed.filter?.conditions.find(({ field }) => field === 'userAgent')).toEqual({ field: 'userAgent', negated: false, anyOf: [{ kind: 'contains', value: agent }] });
-      }),
+      fc.property(
+        fc.string({ minLength: 1, maxLength: 20 }).filter((text) => !text.includes('\0')),
+        (agent) => {
+          const query = only(emptyQuery, 'userAgent', escapeValue(agent));
+          const parsed = parseLogFilter(apiFilter(readQuery(writeQuery(query).toString()), new Date()));
+          expect(parsed.filter?.conditions.find(({ field }) => field === 'userAgent')).toEqual({
+            field: 'userAgent',
+            negated: false,
+            anyOf: [{ kind: 'contains', value: agent }],
+          });
+        },
+      ),
     );
   });
 

@@ -10,9 +10,19 @@ import { escapeValue, splitValues, unescapeValue, type LogQuery, type Selection 
 export type KeyNames = readonly { id: string; name: string }[];
 export type Understood = { fields: LogQuery['fields']; trouble: string[] };
 
-const shortNames: Partial<Record<LogField, string>> = { apiKeyId: 'key', keyFingerprint: 'fingerprint', actorType: 'actor', userAgent: 'agent', requestId: 'request', environment: 'env' };
+const shortNames: Partial<Record<LogField, string>> = {
+  apiKeyId: 'key',
+  keyFingerprint: 'fingerprint',
+  actorType: 'actor',
+  userAgent: 'agent',
+  requestId: 'request',
+  environment: 'env',
+};
 export const nameOf = (field: LogField): string => shortNames[field] ?? field;
-const byName = new Map<string, LogField>([...logFields.map((field) => [field.toLowerCase(), field] as const), ...logFields.map((field) => [nameOf(field), field] as const)]);
+const byName = new Map<string, LogField>([
+  ...logFields.map((field) => [field.toLowerCase(), field] as const),
+  ...logFields.map((field) => [nameOf(field), field] as const),
+]);
 export const searchNames: readonly string[] = logFields.map(nameOf);
 
 const reasonNames = new Set<string>(Object.values(reasons).flat());
@@ -72,39 +82,40 @@ class Reading {
     const guess = guesses.find(([pattern]) => pattern.test(bare));
     if (guess) this.add(guess[1], negated, [guess[2](bare)]);
     else if (reasonNames.has(bare)) this.add('reason', negated, [bare]);
-    else this.trouble.push(`"${word}" was not understood: name its field, for example path:${word.startsWith('/') ? '' : '/v1/'}${bare}* or agent:${bare}.`);
+    else
+      this.trouble.push(
+        `"${word}" was not understood: name its field, for example path:${word.startsWith('/') ? '' : '/v1/'}${bare}* or agent:${bare}.`,
+      );
   }
+}
+
+/** Reads one term at `at` and says where the next one may begin. */
+function readTerm(text: string, at: number, keys: KeyNames, reading: Reading): number {
+  token.lastIndex = at;
+  const found = token.exec(text);
+  const field = byName.get(found?.[2]?.toLowerCase() ?? '');
+  if (!found || !field) {
+    const end = skipWord(text, at);
+    reading.word(text.slice(at, end));
+    return end;
+  }
+  const { values, end } = readList(text, token.lastIndex);
+  reading.add(field, found[1] === '-', field === 'apiKeyId' ? keyValues(values, keys, reading.trouble) : values);
+  return values.length === 0 ? skipWord(text, end) : end;
 }
 
 export function readSearch(text: string, keys: KeyNames = []): Understood {
   const reading = new Reading();
   let at = 0;
-  while (at < text.length) {
-    if (/\s/.test(text[at] ?? '')) {
-      at++;
-      continue;
-    }
-    token.lastIndex = at;
-    const found = token.exec(text);
-    const field = found ? byName.get(found[2]?.toLowerCase() ?? '') : undefined;
-    if (found && field) {
-      const { values, end } = readList(text, token.lastIndex);
-      reading.add(field, found[1] === '-', field === 'apiKeyId' ? keyValues(values, keys, reading.trouble) : values);
-      at = Math.max(end, token.lastIndex);
-      if (values.length === 0) at = skipWord(text, at);
-      continue;
-    }
-    const end = skipWord(text, at);
-    reading.word(text.slice(at, end));
-    at = end;
-  }
+  while (at < text.length) at = /\s/.test(text.charAt(at)) ? at + 1 : readTerm(text, at, keys, reading);
   return { fields: reading.fields, trouble: reading.trouble };
 }
 const skipWord = (text: string, from: number): number => from + (/^\S*/.exec(text.slice(from))?.[0].length ?? 0);
 
 function written(field: LogField, one: string, keys: KeyNames): string {
   const name = field === 'apiKeyId' ? keys.find((key) => key.id === one)?.name : undefined;
-  const unique = name !== undefined && !name.startsWith('key_') && keys.filter((key) => key.name.toLowerCase() === name.toLowerCase()).length === 1;
+  const unique =
+    name !== undefined && !name.startsWith('key_') && keys.filter((key) => key.name.toLowerCase() === name.toLowerCase()).length === 1;
   const shown = unique ? escapeValue(name) : one;
   return /[\s"]/.test(shown) || unique ? `"${shown.replaceAll('"', '""')}"` : shown;
 }
@@ -112,5 +123,7 @@ function written(field: LogField, one: string, keys: KeyNames): string {
 export function writeSearch(fields: LogQuery['fields'], keys: KeyNames = []): string {
   const side = (field: LogField, values: Selection['include'], sign: string): string[] =>
     values.length === 0 ? [] : [`${sign}${nameOf(field)}:${values.map((one) => written(field, one, keys)).join(',')}`];
-  return logFields.flatMap((field) => [...side(field, fields[field]?.include ?? [], ''), ...side(field, fields[field]?.exclude ?? [], '-')]).join(' ');
+  return logFields
+    .flatMap((field) => [...side(field, fields[field]?.include ?? [], ''), ...side(field, fields[field]?.exclude ?? [], '-')])
+    .join(' ');
 }

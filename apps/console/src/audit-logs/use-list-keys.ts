@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react';
 
-export type KeyActions = { move: (step: 1 | -1) => void; open: () => void; close: () => void; search: () => void; actions: () => void; help: () => void };
+export type KeyActions = { move: (step: 1 | -1) => void } & Record<'open' | 'close' | 'search' | 'actions' | 'help', () => unknown>;
 
-const bindings: Record<string, (actions: KeyActions) => void> = {
+const bindings: Record<string, (actions: KeyActions) => unknown> = {
   j: ({ move }) => move(1),
   k: ({ move }) => move(-1),
   Enter: ({ open }) => open(),

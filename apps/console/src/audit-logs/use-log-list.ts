@@ -13,7 +13,8 @@ const pollMs = 5_000;
 export function useLogList(query: LogQuery, live: boolean) {
   const written = writeQuery(query).toString();
   const [reloads, setReloads] = useState(0);
-  const filter = useMemo(() => apiFilter(query, new Date()), [written, reloads]); // eslint-disable-line react-hooks/exhaustive-deps -- `written` is `query` by value
+  // `written` is `query` by value: an equal filter must not start another walk.
+  const filter = useMemo(() => apiFilter(query, new Date()), [written, reloads]);
   const list = useInfiniteGetList<LogRecord>(
     'audit-logs',
     { filter, sort: { field: 'startedAt', order: query.order === 'asc' ? 'ASC' : 'DESC' }, pagination: { page: 1, perPage: pageSize } },

@@ -14,7 +14,12 @@ import { Page, Part } from '../layout/Page';
 import { useCan, useSession } from '../session/use-session';
 
 const shown = 8;
-const Columns = styled('div')({ display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 480px), 1fr))', gap: '28px 32px', '& section + section': { marginTop: 0 } });
+const Columns = styled('div')({
+  display: 'grid',
+  gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 480px), 1fr))',
+  gap: '28px 32px',
+  '&& > section': { marginTop: 0, minWidth: 0 },
+});
 const Figures = styled('dl')(({ theme }) => ({
   display: 'grid',
   gridTemplateColumns: 'repeat(auto-fit, minmax(132px, 1fr))',
@@ -23,25 +28,52 @@ const Figures = styled('dl')(({ theme }) => ({
   border: `1px solid ${theme.palette.tone.line}`,
   borderRadius: 8,
   overflow: 'hidden',
-  background: theme.palette.tone.line,
-  '& a': { display: 'block', padding: '12px 16px', background: theme.palette.tone.page, color: 'inherit', textDecoration: 'none' },
+  '& a': {
+    display: 'block',
+    boxShadow: `0 0 0 1px ${theme.palette.tone.line}`,
+    padding: '12px 16px',
+    background: theme.palette.tone.page,
+    color: 'inherit',
+    textDecoration: 'none',
+  },
   '& a:hover': { background: theme.palette.tone.hover },
   '& dt': { fontSize: 12, lineHeight: '16px', color: theme.palette.tone.muted },
-  '& dd': { margin: '4px 0 0', fontSize: 22, fontWeight: 600, lineHeight: '28px', letterSpacing: '-0.02em', fontVariantNumeric: 'tabular-nums' },
+  '& dd': {
+    margin: '4px 0 0',
+    fontSize: 22,
+    fontWeight: 600,
+    lineHeight: '28px',
+    letterSpacing: '-0.02em',
+    fontVariantNumeric: 'tabular-nums',
+  },
 }));
 const KeyLines = styled('ul')(({ theme }) => ({
   listStyle: 'none',
   margin: 0,
   padding: 0,
   borderTop: `1px solid ${theme.palette.tone.line}`,
-  '& a': { display: 'flex', alignItems: 'center', gap: 12, minHeight: 36, padding: '0 8px', borderBottom: `1px solid ${theme.palette.tone.line}`, color: 'inherit', fontSize: 13, textDecoration: 'none' },
+  '& a': {
+    display: 'flex',
+    alignItems: 'center',
+    gap: 12,
+    minHeight: 36,
+    padding: '0 8px',
+    borderBottom: `1px solid ${theme.palette.tone.line}`,
+    color: 'inherit',
+    fontSize: 13,
+    textDecoration: 'none',
+  },
   '& a:hover': { background: theme.palette.tone.hover },
   '& a > span:first-of-type': { flex: 1, minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   '& small': { fontSize: 12, color: theme.palette.tone.muted, whiteSpace: 'nowrap' },
 }));
 
 function useLatest(filter: Record<string, string>) {
-  return useGetList<LogRecord>('audit-logs', { filter, pagination: { page: 1, perPage: shown }, sort: { field: 'startedAt', order: 'DESC' } }, { retry: false, refetchInterval: 15_000 });
+  return useGetList<LogRecord>(
+    'audit-logs',
+    { filter, pagination: { page: 1, perPage: shown }, sort: { field: 'startedAt', order: 'DESC' } },
+    { retry: false, refetchInterval: 15_000 },
+  );
 }
 
 const needsAttention = (key: ApiKey): string | null => {
@@ -80,7 +112,13 @@ function Latest({ title, link, filter, empty }: { title: string; link: string; f
       <h2>
         {title} <LinkBase to={link}>Open in API Logs</LinkBase>
       </h2>
-      {error ? <ProblemView error={error} retry={() => void refetch()} /> : data?.length === 0 ? <EmptyState title="Nothing here">{empty}</EmptyState> : <RecordLines records={data} rows={shown} />}
+      {error ? (
+        <ProblemView error={error} retry={() => void refetch()} />
+      ) : data?.length === 0 ? (
+        <EmptyState title="Nothing here">{empty}</EmptyState>
+      ) : (
+        <RecordLines records={data} rows={shown} />
+      )}
     </Part>
   );
 }
@@ -104,14 +142,24 @@ function Attention({ keys }: { keys: readonly ApiKey[] }) {
                 <KeyName {...key} />
               </span>
               <small>{why}</small>
-              <small>{key.expiresAt ? <>expires <TimeStamp at={key.expiresAt} relative /></> : <>created <TimeStamp at={key.createdAt} relative /></>}</small>
+              <small>
+                {key.expiresAt ? (
+                  <>
+                    expires <TimeStamp at={key.expiresAt} relative />
+                  </>
+                ) : (
+                  <>
+                    created <TimeStamp at={key.createdAt} relative />
+                  </>
+                )}
+              </small>
               <KeyStateChip state={key.state} />
             </LinkBase>
           </li>
         ))}
       </KeyLines>
     </Part>
-  ); // prettier-ignore
+  );
 }
 
 export function Dashboard() {
@@ -120,22 +168,52 @@ export function Dashboard() {
   const mayCreate = useCan('keys:write');
   const { data: keys, error, pageInfo } = useGetList<ApiKey>('api-keys', { pagination: { page: 1, perPage: 200 } }, { retry: false });
   return (
-    <Page title="Dashboard" lead={`The API of ${session?.organization.name ?? 'your organization'}, right now.`} actions={<Button variant="contained" onClick={() => navigate('/audit-logs')}>Open API Logs</Button>}>
+    <Page
+      title="Dashboard"
+      lead={`The API of ${session?.organization.name ?? 'your organization'}, right now.`}
+      actions={
+        <Button variant="contained" onClick={() => navigate('/audit-logs')}>
+          Open API Logs
+        </Button>
+      }
+    >
       {error && <ProblemView error={error} />}
       {keys?.length === 0 && (
         <EmptyState
           title="Start with a key"
-          action={mayCreate ? <Button variant="contained" onClick={() => navigate('/api-keys/create')}>Create the first key</Button> : <Button variant="outlined" onClick={() => navigate('/api-introduction')}>Read the introduction</Button>}
+          action={
+            mayCreate ? (
+              <Button variant="contained" onClick={() => navigate('/api-keys/create')}>
+                Create the first key
+              </Button>
+            ) : (
+              <Button variant="outlined" onClick={() => navigate('/api-introduction')}>
+                Read the introduction
+              </Button>
+            )
+          }
         >
-          {mayCreate ? 'Create an API key, make a call with it, and watch the call appear below.' : 'There is no API key yet. An admin creates the first one; calls made with it appear below.'}
+          {mayCreate
+            ? 'Create an API key, make a call with it, and watch the call appear below.'
+            : 'There is no API key yet. An admin creates the first one; calls made with it appear below.'}
         </EmptyState>
       )}
       {keys && keys.length > 0 && <KeyFigures keys={keys} more={pageInfo?.hasNextPage ?? false} />}
       <Columns>
-        <Latest title="Latest requests" link={logLink(emptyQuery)} filter={{ actorType: 'apiKey,anonymous' }} empty="No program has called the API yet." />
-        <Latest title="Latest refusals and failures" link={logLink({ ...emptyQuery, fields: { status: { include: ['4xx', '5xx'], exclude: [] } } })} filter={{ actorType: 'apiKey,anonymous', status: '4xx,5xx' }} empty="No request was refused, and none failed." />
+        <Latest
+          title="Latest requests"
+          link={logLink(emptyQuery)}
+          filter={{ actorType: 'apiKey,anonymous' }}
+          empty="No program has called the API yet."
+        />
+        <Latest
+          title="Latest refusals and failures"
+          link={logLink({ ...emptyQuery, fields: { status: { include: ['4xx', '5xx'], exclude: [] } } })}
+          filter={{ actorType: 'apiKey,anonymous', status: '4xx,5xx' }}
+          empty="No request was refused, and none failed."
+        />
       </Columns>
       {keys && <Attention keys={keys} />}
     </Page>
-  ); // prettier-ignore
+  );
 }

@@ -13,7 +13,12 @@ const Button = styled('button')(({ theme }) => ({
   fontSize: 13,
   cursor: 'pointer',
   '&:hover': { background: theme.palette.tone.hover },
-  '&[aria-pressed="true"]': { background: theme.palette.tone.rail, borderColor: theme.palette.tone.line, color: theme.palette.tone.text, fontWeight: 500 },
+  '&[aria-pressed="true"]': {
+    background: theme.palette.tone.rail,
+    borderColor: theme.palette.tone.line,
+    color: theme.palette.tone.text,
+    fontWeight: 500,
+  },
   '@media (pointer: coarse)': { height: 40 },
 }));
 

@@ -26,8 +26,8 @@ export function ConfirmDanger<T>({ title, action, children, onConfirm, onClose, 
     setState({ busy: true, error: null, outcome: null });
     try {
       const outcome = await onConfirm();
-      if (!result) return onClose();
-      setState({ busy: false, error: null, outcome });
+      if (result) setState({ busy: false, error: null, outcome });
+      else onClose();
     } catch (error) {
       setState({ busy: false, error, outcome: null });
     }

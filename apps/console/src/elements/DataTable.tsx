@@ -2,7 +2,7 @@ import Skeleton from '@mui/material/Skeleton';
 import { styled } from '@mui/material/styles';
 
 /**
- * The table of every list: hairlines, rows of 36 px, a head that stays. Below 720 px of its own width each row becomes a small card, with
+ * The table of every list: hairlines, rows of 36 px, a head that stays. Below 600 px of its own width each row becomes a small card, with
  * the first cell as its headline and the others labelled by their column (`data-label`).
  */
 const Scroll = styled('div')({ containerType: 'inline-size', width: '100%' });
@@ -15,10 +15,28 @@ const Table = styled('table')(({ theme }) => {
     fontSize: 13,
     lineHeight: '20px',
     '& th': {
-      position: 'sticky', top: 0, zIndex: 1, background: page, color: muted, fontSize: 12, fontWeight: 500, textAlign: 'left', height: 32, padding: '0 12px',
-      borderBottom: `1px solid ${line}`, whiteSpace: 'nowrap',
+      position: 'sticky',
+      top: 0,
+      zIndex: 1,
+      background: page,
+      color: muted,
+      fontSize: 12,
+      fontWeight: 500,
+      textAlign: 'left',
+      height: 32,
+      padding: '0 12px',
+      borderBottom: `1px solid ${line}`,
+      whiteSpace: 'nowrap',
     },
-    '& td': { height: 36, padding: '0 12px', borderBottom: `1px solid ${line}`, whiteSpace: 'nowrap', maxWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis' },
+    '& td': {
+      height: 36,
+      padding: '0 12px',
+      borderBottom: `1px solid ${line}`,
+      whiteSpace: 'nowrap',
+      maxWidth: 0,
+      overflow: 'hidden',
+      textOverflow: 'ellipsis',
+    },
     '& th:first-of-type, & td:first-of-type': { paddingLeft: 8 },
     '& .number': { textAlign: 'right' },
     '& .fit': { width: '1%', maxWidth: 'none' },
@@ -26,15 +44,40 @@ const Table = styled('table')(({ theme }) => {
     '& tbody tr:hover > td': { background: hover },
     '& tbody tr[aria-selected="true"] > td': { background: selected },
     '& tbody tr[data-opens]': { cursor: 'pointer' },
-    '@container (max-width: 720px)': {
+    '@container (max-width: 600px)': {
+      '& tbody tr:hover': { background: hover },
+      '& tbody tr[aria-selected="true"]': { background: selected },
+      '& tbody tr:hover > td, & tbody tr[aria-selected="true"] > td': { background: 'none' },
       '&, & tbody': { display: 'block' },
       '& thead': { position: 'absolute', width: 1, height: 1, overflow: 'hidden', clipPath: 'inset(50%)' },
-      '& tbody tr': { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2, padding: '10px 8px', borderBottom: `1px solid ${line}` },
-      '& tbody tr > td, & td.fit': { display: 'flex', gap: 8, alignItems: 'baseline', height: 'auto', width: 'auto', padding: 0, border: 0, maxWidth: 'none', textAlign: 'left', whiteSpace: 'normal', overflowWrap: 'anywhere' },
+      '& tbody tr': {
+        position: 'relative',
+        display: 'grid',
+        gridTemplateColumns: 'minmax(0, 1fr)',
+        gap: 2,
+        padding: '10px 8px',
+        borderBottom: `1px solid ${line}`,
+      },
+      // The widths of columns stand in the cells; a card has none.
+      '& tbody tr > td, & td.fit': {
+        display: 'flex',
+        gap: 8,
+        alignItems: 'baseline',
+        height: 'auto',
+        width: 'auto !important',
+        padding: '0 !important',
+        border: 0,
+        maxWidth: 'none',
+        textAlign: 'left',
+        whiteSpace: 'normal',
+        overflowWrap: 'anywhere',
+      },
+      '& tbody td:first-of-type': { fontWeight: 500, paddingRight: '40px !important' },
+      '& tbody td.actions': { position: 'absolute', top: 6, right: 0 },
       '& tbody td[data-label]::before': { content: 'attr(data-label)', flex: '0 0 88px', color: muted, fontSize: 12 },
     },
   };
-}); // prettier-ignore
+});
 
 export function DataTable({ label, children }: { label: string; children: React.ReactNode }) {
   return (

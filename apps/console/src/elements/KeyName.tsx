@@ -21,13 +21,14 @@ export function KeyName({ name, masked }: { name: string; masked: string }) {
 export const reasonText = (reason: string | null) => (reason !== null && reason in reasonTexts ? reasonTexts[reason as Reason] : null);
 
 /** Who made a request: the key, the person of a session, or why there is neither. */
-export function Caller({ record }: { record: LogRecord }) {
+export function Caller({ record, short = false }: { record: LogRecord; short?: boolean }) {
+  if (record.apiKey && short) return <span title={record.apiKey.masked}>{record.apiKey.name}</span>;
   if (record.apiKey) return <KeyName name={record.apiKey.name} masked={record.apiKey.masked} />;
   if (record.actor.type === 'user') return <span>{record.actor.name ?? 'A person'}</span>;
   const label = record.keyFingerprint ? 'Unknown key' : 'No key';
   const why = reasonText(record.reason)?.what;
   return (
-    <Tooltip title={why ?? 'The request carried no API key'}>
+    <Tooltip title={why ?? 'The request carried no API key'} describeChild>
       <Nobody>
         {label}
         {record.reason ? ` · ${record.reason.replaceAll('_', ' ')}` : ''}
@@ -49,7 +50,7 @@ const states: Record<KeyState, { label: string; tone: StatusTone; meaning: strin
 export function KeyStateChip({ state }: { state: KeyState }) {
   const { label, tone, meaning } = states[state];
   return (
-    <Tooltip title={meaning}>
+    <Tooltip title={meaning} describeChild>
       <Chip tone={tone}>{label}</Chip>
     </Tooltip>
   );

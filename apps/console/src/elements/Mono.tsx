@@ -31,7 +31,14 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
   );
 }
 
-const Line = styled('span')({ display: 'inline-flex', alignItems: 'center', gap: 2, minWidth: 0, maxWidth: '100%', verticalAlign: 'middle' });
+const Line = styled('span')({
+  display: 'inline-flex',
+  alignItems: 'center',
+  gap: 2,
+  minWidth: 0,
+  maxWidth: '100%',
+  verticalAlign: 'middle',
+});
 export const MonoText = styled('span')({ fontFamily: mono, fontSize: 13, lineHeight: '20px', overflowWrap: 'anywhere' });
 
 /** What a machine wrote, with a way to take it along. */
@@ -49,7 +56,15 @@ const Block = styled('div')(({ theme }) => ({
   border: `1px solid ${theme.palette.tone.line}`,
   borderRadius: 8,
   background: theme.palette.tone.rail,
-  '& pre': { margin: 0, padding: '12px 44px 12px 14px', overflowX: 'auto', fontFamily: mono, fontSize: 12.5, lineHeight: '20px', tabSize: 2 },
+  '& pre': {
+    margin: 0,
+    padding: '12px 44px 12px 14px',
+    overflowX: 'auto',
+    fontFamily: mono,
+    fontSize: 12.5,
+    lineHeight: '20px',
+    tabSize: 2,
+  },
   '& > button': { position: 'absolute', top: 6, right: 6 },
 }));
 

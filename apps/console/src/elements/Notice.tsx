@@ -2,7 +2,10 @@ import { styled } from '@mui/material/styles';
 import type { StatusTone } from '../theme';
 
 /** One box in words, coloured by what it is about. */
-export const Notice = styled('div', { shouldForwardProp: (name) => name !== 'tone' })<{ tone?: StatusTone }>(({ theme, tone = 'unknown' }) => {
+export const Notice = styled('div', { shouldForwardProp: (name) => name !== 'tone' })<{ tone?: StatusTone }>(({
+  theme,
+  tone = 'unknown',
+}) => {
   const { surface, line, text } = theme.palette.tone.status[tone];
   return {
     border: `1px solid ${line}`,

@@ -21,7 +21,11 @@ const Frame = styled('div')(({ theme }) => ({
 export function problemOf(error: unknown): Problem {
   const body: unknown = error instanceof HttpError || (error instanceof Error && 'body' in error) ? error.body : null;
   if (typeof body === 'object' && body !== null && 'title' in body) return body as Problem;
-  return { title: 'The console failed', status: 0, detail: error instanceof Error ? error.message : 'Reload the page. If it happens again, tell the people who run PineBill.' };
+  return {
+    title: 'The console failed',
+    status: 0,
+    detail: error instanceof Error ? error.message : 'Reload the page. If it happens again, tell the people who run PineBill.',
+  };
 }
 
 /** A problem document in words: what happened, why, where, and the way on. */

@@ -21,14 +21,24 @@ const Panel = styled('aside')(({ theme }) => ({
   '@media (max-width: 1199px)': { position: 'fixed', top: 48, right: 0, zIndex: 20, boxShadow: '-16px 0 40px -20px rgba(5, 20, 14, 0.35)' },
   '@media (max-width: 640px)': { inset: 0, width: '100%', height: '100dvh', zIndex: 1200, borderLeft: 0 },
   '& > header': {
-    position: 'sticky', top: 0, zIndex: 1, display: 'flex', alignItems: 'center', gap: 4, minHeight: 44, padding: '4px 8px 4px 20px',
-    background: theme.palette.tone.page, borderBottom: `1px solid ${theme.palette.tone.line}`, fontSize: 13, fontWeight: 500,
+    position: 'sticky',
+    top: 0,
+    zIndex: 1,
+    display: 'flex',
+    alignItems: 'center',
+    gap: 4,
+    minHeight: 44,
+    padding: '4px 8px 4px 20px',
+    background: theme.palette.tone.page,
+    borderBottom: `1px solid ${theme.palette.tone.line}`,
+    fontSize: 13,
+    fontWeight: 500,
   },
   '& > header > span': { flex: 1, minWidth: 0 },
   '& section': { padding: '16px 20px', borderBottom: `1px solid ${theme.palette.tone.line}` },
   '& section:last-of-type': { borderBottom: 0 },
   '& section > h3': { margin: '0 0 6px', fontSize: 13, fontWeight: 600, lineHeight: '20px' },
-})); // prettier-ignore
+}));
 
 type Props = { label: string; title: ReactNode; actions?: ReactNode; onClose: () => void; children: ReactNode; focusOnOpen?: boolean };
 

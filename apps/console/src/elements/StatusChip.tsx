@@ -19,7 +19,11 @@ const endings: Record<LogRecord['outcome'], string> = {
 
 export function statusMeaning(status: number | null, outcome: LogRecord['outcome'] = 'completed'): string {
   const entry = status === null ? null : statusCodeOf(status);
-  const what = entry ? `${entry.code} ${entry.meaning}: ${entry.causes[0] ?? entry.description}` : status === null ? 'No answer was sent' : String(status);
+  const what = entry
+    ? `${entry.code} ${entry.meaning}: ${entry.causes[0] ?? entry.description}`
+    : status === null
+      ? 'No answer was sent'
+      : String(status);
   return [what, endings[outcome]].filter(Boolean).join('. ');
 }
 

@@ -8,7 +8,7 @@ export function TimeStamp({ at, relative = false, missing = '–' }: Props) {
   if (!at) return <span>{missing}</span>;
   const hover = relative ? `${exactTime(at)} · ${utcTime(at)}` : utcTime(at);
   return (
-    <Tooltip title={hover}>
+    <Tooltip title={hover} describeChild>
       <time dateTime={at} style={{ whiteSpace: 'nowrap' }}>
         {relative ? relativeTime(at) : exactTime(at)}
       </time>

@@ -1,5 +1,13 @@
 /** Times as people read them: `Dec 2, 2025 10:30:15 AM` in the reader's zone, the same in UTC on hover, and "3 min ago" in lists. */
-const parts: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric', year: 'numeric', hour: 'numeric', minute: '2-digit', second: '2-digit', hour12: true };
+const parts: Intl.DateTimeFormatOptions = {
+  month: 'short',
+  day: 'numeric',
+  year: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+  second: '2-digit',
+  hour12: true,
+};
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(timeZone: string | undefined): Intl.DateTimeFormat {
@@ -10,7 +18,11 @@ function format(timeZone: string | undefined): Intl.DateTimeFormat {
 }
 
 export function exactTime(instant: string | Date, timeZone?: string): string {
-  const piece = new Map(format(timeZone).formatToParts(new Date(instant)).map(({ type, value }) => [type, value]));
+  const piece = new Map(
+    format(timeZone)
+      .formatToParts(new Date(instant))
+      .map(({ type, value }) => [type, value]),
+  );
   const get = (type: Intl.DateTimeFormatPartTypes): string => piece.get(type) ?? '';
   return `${get('month')} ${get('day')}, ${get('year')} ${get('hour')}:${get('minute')}:${get('second')} ${get('dayPeriod')}`;
 }

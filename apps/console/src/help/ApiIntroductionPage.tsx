@@ -7,7 +7,15 @@ import { CodeBlock } from '../elements/Mono';
 import { Page, Part } from '../layout/Page';
 import { useCan } from '../session/use-session';
 
-const Text = styled('div')({ maxWidth: 720, display: 'grid', gap: 10, fontSize: 14, lineHeight: '22px', '& p, & ul': { margin: 0 }, '& ul': { paddingLeft: 20 } });
+const Text = styled('div')({
+  maxWidth: 720,
+  display: 'grid',
+  gap: 10,
+  fontSize: 14,
+  lineHeight: '22px',
+  '& p, & ul': { margin: 0 },
+  '& ul': { paddingLeft: 20 },
+});
 const Chapter = ({ title, children }: { title: string; children: ReactNode }) => (
   <Part>
     <h2>{title}</h2>
@@ -47,52 +55,76 @@ export function ApiIntroductionPage() {
   const { origin } = window.location;
   const shown = samples(origin, key.trim() || '$PINEBILL_API_KEY');
   return (
-    <Page title="API introduction" lead="From nothing to the first call in five minutes." actions={<Button variant="outlined" href="/docs">API reference</Button>}>
+    <Page
+      title="API introduction"
+      lead="From nothing to the first call in five minutes."
+      actions={
+        <Button variant="outlined" href="/docs">
+          API reference
+        </Button>
+      }
+    >
       <Chapter title="Base URL">
-        <p>Everything is under one address and one version. Bodies and answers are JSON in UTF-8; times are UTC, amounts are integers in the minor unit of the currency.</p>
+        <p>
+          Everything is under one address and one version. Bodies and answers are JSON in UTF-8; times are UTC, amounts are integers in the
+          minor unit of the currency.
+        </p>
         <CodeBlock code={`${origin}/v1`} label="base URL" />
       </Chapter>
       <Chapter title="Authentication">
         <p>
-          A program sends its API key with each request as a bearer token. A key carries scopes; a call that needs another scope is answered 403.{' '}
-          {mayCreate ? <LinkBase to="/api-keys/create">Create a key</LinkBase> : 'An admin creates keys'}; its secret is shown once.
+          A program sends its API key with each request as a bearer token. A key carries scopes; a call that needs another scope is answered
+          403. {mayCreate ? <LinkBase to="/api-keys/create">Create a key</LinkBase> : 'An admin creates keys'}; its secret is shown once.
         </p>
         <TextField
-          label="Your key, for the commands below" placeholder="pbk_…" value={key} onChange={(event) => setKey(event.target.value)} autoComplete="off" helperText="It stays in this page: it is neither sent nor kept."
-          style={{ maxWidth: 480 }} slotProps={{ htmlInput: { spellCheck: false } }}
+          label="Your key, for the commands below"
+          placeholder="pbk_…"
+          value={key}
+          onChange={(event) => setKey(event.target.value)}
+          autoComplete="off"
+          helperText="It stays in this page: it is neither sent nor kept."
+          style={{ maxWidth: 480 }}
+          slotProps={{ htmlInput: { spellCheck: false } }}
         />
       </Chapter>
       <Chapter title="The first call">
         <CodeBlock code={shown.first} label="first call" />
         <p>
-          A moment later the call stands in <LinkBase to="/audit-logs">API Logs</LinkBase>, with the key’s name. The header <code>Request-Id</code> of the answer finds it there.
+          A moment later the call stands in <LinkBase to="/audit-logs">API Logs</LinkBase>, with the key’s name. The header{' '}
+          <code>Request-Id</code> of the answer finds it there.
         </p>
-        <p>Creating something takes a body, and an <code>Idempotency-Key</code> if it must not happen twice:</p>
+        <p>
+          Creating something takes a body, and an <code>Idempotency-Key</code> if it must not happen twice:
+        </p>
         <CodeBlock code={shown.create} label="create call" />
       </Chapter>
       <Chapter title="Errors">
         <p>
-          An error is a problem document (RFC 9457). Match on <code>code</code>; show <code>detail</code>; quote <code>requestId</code> when asking for help. The{' '}
-          <LinkBase to="/status-codes">status codes</LinkBase> say what each status means. Every cause of 401 has the same answer; the log names the real one.
+          An error is a problem document (RFC 9457). Match on <code>code</code>; show <code>detail</code>; quote <code>requestId</code> when
+          asking for help. The <LinkBase to="/status-codes">status codes</LinkBase> say what each status means. Every cause of 401 has the
+          same answer; the log names the real one.
         </p>
         <CodeBlock code={problem} label="error" />
       </Chapter>
       <Chapter title="Paging">
         <p>
-          Lists answer <code>{'{ "data": […], "nextCursor": "…" }'}</code>, newest first, 50 at a time, at most 200. Send <code>nextCursor</code> back as <code>cursor</code> until it is null, with the same filter and order.
+          Lists answer <code>{'{ "data": […], "nextCursor": "…" }'}</code>, newest first, 50 at a time, at most 200. Send{' '}
+          <code>nextCursor</code> back as <code>cursor</code> until it is null, with the same filter and order.
         </p>
         <CodeBlock code={shown.page} label="next page" />
       </Chapter>
       <Chapter title="Limits">
         <p>
-          Each answer says what is left. Beyond the limit a call is answered 429: wait as long as <code>Retry-After</code> says, then double the pause each time. Your limits are on the page <LinkBase to="/plan">Plan</LinkBase>.
+          Each answer says what is left. Beyond the limit a call is answered 429: wait as long as <code>Retry-After</code> says, then double
+          the pause each time. Your limits are on the page <LinkBase to="/plan">Plan</LinkBase>.
         </p>
         <CodeBlock code={limits} label="limit headers" />
       </Chapter>
       <Chapter title="Idempotency">
         <ul>
           <li>
-            A creating POST with an <code>Idempotency-Key</code> happens once within 24 hours; a repeat gets the first answer again, with <code>Idempotency-Replayed: true</code>.
+            A creating POST with an <code>Idempotency-Key</code> happens once within 24 hours; a repeat gets the first answer again, with{' '}
+            <code>Idempotency-Replayed: true</code>.
           </li>
           <li>The same key with another body is refused with 422; while the first is being worked on, with 409.</li>
           <li>After a lost connection, send the same request with the same key.</li>
@@ -106,7 +138,7 @@ export function ApiIntroductionPage() {
       </Chapter>
       <Row onCreate={mayCreate ? () => navigate('/api-keys/create') : null} />
     </Page>
-  ); // prettier-ignore
+  );
 }
 
 function Row({ onCreate }: { onCreate: (() => void) | null }) {

@@ -1,6 +1,12 @@
 import { styled } from '@mui/material/styles';
 
-const Mark = styled('svg')(({ theme }) => ({ width: 22, height: 22, flex: 'none', '& rect': { fill: theme.palette.tone.accent }, '& path': { fill: theme.palette.tone.onAccent } }));
+const Mark = styled('svg')(({ theme }) => ({
+  width: 22,
+  height: 22,
+  flex: 'none',
+  '& rect': { fill: theme.palette.tone.accent },
+  '& path': { fill: theme.palette.tone.onAccent },
+}));
 const Name = styled('span')({ fontSize: 15, fontWeight: 600, letterSpacing: '-0.015em' });
 const Line = styled('span')({ display: 'inline-flex', alignItems: 'center', gap: 9 });
 

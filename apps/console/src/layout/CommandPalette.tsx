@@ -13,39 +13,72 @@ type Offer = { label: string; hint: string; path: string };
 
 const Box = styled('div')(({ theme }) => ({
   '& input': {
-    width: '100%', boxSizing: 'border-box', height: 52, padding: '0 18px', border: 0, borderBottom: `1px solid ${theme.palette.tone.line}`, outline: 'none',
-    background: 'transparent', color: theme.palette.tone.text, font: 'inherit', fontSize: 15, '&::placeholder': { color: theme.palette.tone.muted, opacity: 1 },
+    width: '100%',
+    boxSizing: 'border-box',
+    height: 52,
+    padding: '0 18px',
+    border: 0,
+    borderBottom: `1px solid ${theme.palette.tone.line}`,
+    outline: 'none',
+    background: 'transparent',
+    color: theme.palette.tone.text,
+    font: 'inherit',
+    fontSize: 15,
+    '&::placeholder': { color: theme.palette.tone.muted, opacity: 1 },
   },
   '& ul': { listStyle: 'none', margin: 0, padding: 6, maxHeight: 380, overflowY: 'auto' },
   '& li': {
-    display: 'flex', alignItems: 'center', gap: 12, minHeight: 36, padding: '0 12px', borderRadius: 6, fontSize: 14, cursor: 'pointer',
-    '&[aria-selected="true"]': { background: theme.palette.tone.selected }, '& small': { marginLeft: 'auto', fontSize: 12, color: theme.palette.tone.muted, whiteSpace: 'nowrap' },
+    display: 'flex',
+    alignItems: 'center',
+    gap: 12,
+    minHeight: 36,
+    padding: '0 12px',
+    borderRadius: 6,
+    fontSize: 14,
+    cursor: 'pointer',
+    '&[aria-selected="true"]': { background: theme.palette.tone.selected },
+    '& small': { marginLeft: 'auto', fontSize: 12, color: theme.palette.tone.muted, whiteSpace: 'nowrap' },
     '& span': { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   },
   '& p': { margin: 0, padding: '16px 18px', color: theme.palette.tone.secondary, fontSize: 13 },
-})); // prettier-ignore
+}));
 
 function placesFor(role: Role, text: string): Offer[] {
   const wanted = text.toLowerCase();
   const create: Offer[] = can(role, 'keys:write') ? [{ label: 'Create an API key', hint: 'Do', path: '/api-keys/create' }] : [];
   const places = visibleSections(role).flatMap(({ label: section, places: inside }) =>
-    inside.map((place) => ({ offer: { label: place.label, hint: section ?? 'Go to', path: place.path }, words: `${section ?? ''} ${place.label} ${place.words ?? ''}` })),
+    inside.map((place) => ({
+      offer: { label: place.label, hint: section ?? 'Go to', path: place.path },
+      words: `${section ?? ''} ${place.label} ${place.words ?? ''}`,
+    })),
   );
-  return [...places, ...create.map((offer) => ({ offer, words: offer.label }))].filter(({ words }) => words.toLowerCase().includes(wanted)).map(({ offer }) => offer);
+  return [...places, ...create.map((offer) => ({ offer, words: offer.label }))]
+    .filter(({ words }) => words.toLowerCase().includes(wanted))
+    .map(({ offer }) => offer);
 }
 
 function searchFor(text: string): Offer[] {
   if (text === '') return [];
   const { fields, trouble } = readSearch(text);
   if (trouble.length > 0 || Object.keys(fields).length === 0) return [];
-  return [{ label: `Requests with ${writeSearch(fields)}`, hint: 'API Logs', path: `/audit-logs?${writeQuery({ ...emptyQuery, preset: 'all', fields }).toString()}` }];
+  return [
+    {
+      label: `Requests with ${writeSearch(fields)}`,
+      hint: 'API Logs',
+      path: `/audit-logs?${writeQuery({ ...emptyQuery, preset: 'all', fields }).toString()}`,
+    },
+  ];
 }
 
 const keysFor = (keys: readonly ApiKey[], text: string): Offer[] =>
   text.length < 2
     ? []
     : keys
-        .filter(({ name, masked, id }) => `${name} ${masked} ${id}`.toLowerCase().includes(text.toLowerCase()) || (/^pbk_\w{20,}$/.test(text) && masked.endsWith(text.slice(-4))))
+        .filter(
+          ({ name, masked, id }) =>
+            `${name} ${masked} ${id}`.toLowerCase().includes(text.toLowerCase()) ||
+            (/^pbk_\w{20,}$/.test(text) && masked.endsWith(text.slice(-4))),
+        )
         .slice(0, 5)
         .map(({ id, name, masked }) => ({ label: `${name} (${masked})`, hint: 'Key', path: `/api-keys/${id}/show` }));
 
@@ -54,7 +87,11 @@ export function CommandPalette({ role, onClose }: { role: Role; onClose: () => v
   const [chosen, setChosen] = useState(0);
   const listId = useId();
   const navigate = useNavigate();
-  const { data: keys = [] } = useGetList<ApiKey>('api-keys', { pagination: { page: 1, perPage: 200 } }, { enabled: can(role, 'keys:read') && text.length >= 2 });
+  const { data: keys = [] } = useGetList<ApiKey>(
+    'api-keys',
+    { pagination: { page: 1, perPage: 200 } },
+    { enabled: can(role, 'keys:read') && text.length >= 2 },
+  );
   const offers = useMemo(() => {
     const wanted = text.trim();
     return [...searchFor(wanted), ...keysFor(keys, wanted), ...placesFor(role, wanted)];
@@ -73,23 +110,49 @@ export function CommandPalette({ role, onClose }: { role: Role; onClose: () => v
   };
   const option = (index: number): string => `${listId}-${index}`;
   return (
-    <Dialog open onClose={onClose} aria-label="Go to or find" fullWidth maxWidth="sm" slotProps={{ paper: { style: { alignSelf: 'start', marginTop: '12vh' } } }}>
+    <Dialog
+      open
+      onClose={onClose}
+      aria-label="Go to or find"
+      fullWidth
+      maxWidth="sm"
+      slotProps={{ paper: { style: { alignSelf: 'start', marginTop: '12vh' } } }}
+    >
       <Box>
         <input
-          autoFocus role="combobox" aria-expanded aria-controls={listId} aria-activedescendant={offers[chosen] ? option(chosen) : undefined} aria-label="Go to or find"
-          placeholder="A page, a request ID, a key, an address, status:4xx…" value={text} onKeyDown={steer}
-          onChange={(event) => { setText(event.target.value); setChosen(0); }}
+          autoFocus
+          role="combobox"
+          aria-expanded
+          aria-controls={listId}
+          aria-activedescendant={offers[chosen] ? option(chosen) : undefined}
+          aria-label="Go to or find"
+          placeholder="A page, a request ID, a key, an address, status:4xx…"
+          value={text}
+          onKeyDown={steer}
+          onChange={(event) => {
+            setText(event.target.value);
+            setChosen(0);
+          }}
         />
         <ul id={listId} role="listbox" aria-label="Offers">
           {offers.map((offer, index) => (
-            <li key={`${offer.path} ${offer.label}`} id={option(index)} role="option" aria-selected={index === chosen} onMouseMove={() => setChosen(index)} onClick={() => go(offer)}>
+            <li
+              key={`${offer.path} ${offer.label}`}
+              id={option(index)}
+              role="option"
+              aria-selected={index === chosen}
+              onMouseMove={() => setChosen(index)}
+              onClick={() => go(offer)}
+            >
               <span>{offer.label}</span>
               <small>{offer.hint}</small>
             </li>
           ))}
         </ul>
-        {offers.length === 0 && <p>Nothing of that name. Try a page, a request ID (req_…), the name of a key, an address, or a filter such as status:401.</p>}
+        {offers.length === 0 && (
+          <p>Nothing of that name. Try a page, a request ID (req_…), the name of a key, an address, or a filter such as status:401.</p>
+        )}
       </Box>
     </Dialog>
   );
-} // prettier-ignore
+}

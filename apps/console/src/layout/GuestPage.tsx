@@ -23,8 +23,8 @@ export function GuestPage({ session }: { session: Session }) {
           </>
         }
       >
-        API logs, keys, people and the plan are visible to members and admins only, so nothing of them is shown here. If your work needs them, ask an admin of {organization.name} to change the
-        role of {user.email} to member.
+        API logs, keys, people and the plan are visible to members and admins only, so nothing of them is shown here. If your work needs
+        them, ask an admin of {organization.name} to change the role of {user.email} to member.
       </EmptyState>
     </Page>
   );

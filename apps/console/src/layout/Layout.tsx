@@ -92,7 +92,13 @@ function FullFrame({ children }: { children: ReactNode }) {
   const rail = narrow ? 0 : collapsed ? 56 : 224;
   return (
     <Frame rail={rail}>
-      <SkipLink href="#page" onClick={(event) => { event.preventDefault(); document.getElementById('page')?.focus(); }}>
+      <SkipLink
+        href="#page"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById('page')?.focus();
+        }}
+      >
         Skip to the page
       </SkipLink>
       {!narrow && (
@@ -109,7 +115,11 @@ function FullFrame({ children }: { children: ReactNode }) {
           <Suspense fallback={<PageSkeleton />}>{children}</Suspense>
         </PageFailure>
       </Main>
-      <Drawer open={narrow && drawer} onClose={() => setDrawer(false)} slotProps={{ paper: { 'aria-label': 'Menu', style: { width: 264 } } }}>
+      <Drawer
+        open={narrow && drawer}
+        onClose={() => setDrawer(false)}
+        slotProps={{ paper: { 'aria-label': 'Menu', style: { width: 264 } } }}
+      >
         <Top>
           <Brand />
         </Top>
@@ -122,4 +132,4 @@ function FullFrame({ children }: { children: ReactNode }) {
       )}
     </Frame>
   );
-} // prettier-ignore
+}

@@ -9,7 +9,14 @@ import type { Session } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
 import { useRefreshSession } from '../session/use-session';
 
-const Name = styled('span')({ fontSize: 13, fontWeight: 600, whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis', maxWidth: 200 });
+const Name = styled('span')({
+  fontSize: 13,
+  fontWeight: 600,
+  whiteSpace: 'nowrap',
+  overflow: 'hidden',
+  textOverflow: 'ellipsis',
+  maxWidth: 200,
+});
 
 /** The organization one works in; a menu only for those who belong to several. */
 export function OrganizationName({ session }: { session: Session }) {
@@ -32,7 +39,12 @@ export function OrganizationName({ session }: { session: Session }) {
   };
   return (
     <>
-      <Button endIcon={<Unfold />} aria-haspopup="menu" aria-label={`Organization ${session.organization.name}: change`} onClick={(event) => setAnchor(event.currentTarget)}>
+      <Button
+        endIcon={<Unfold />}
+        aria-haspopup="menu"
+        aria-label={`Organization ${session.organization.name}: change`}
+        onClick={(event) => setAnchor(event.currentTarget)}
+      >
         <Name>{session.organization.name}</Name>
       </Button>
       <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>

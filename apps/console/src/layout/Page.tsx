@@ -12,7 +12,7 @@ const Head = styled('div')(({ theme }) => ({
   flexWrap: 'wrap',
   alignItems: 'flex-start',
   gap: '8px 16px',
-  marginBottom: 16,
+  marginBottom: 18,
   '& > div:first-of-type': { flex: '1 1 280px', minWidth: 0 },
   '& h1': { margin: 0, fontSize: 20, fontWeight: 600, lineHeight: '28px', letterSpacing: '-0.014em', overflowWrap: 'anywhere' },
   '& p': { margin: '2px 0 0', color: theme.palette.tone.secondary, fontSize: 14, lineHeight: '20px', maxWidth: 720 },
@@ -60,8 +60,9 @@ export function PageSkeleton() {
 /** A titled part of a page. */
 export const Part = styled('section')(({ theme }) => ({
   '& + &': { marginTop: 28 },
-  '& > h2': { margin: '0 0 8px', fontSize: 15, fontWeight: 600, lineHeight: '24px', display: 'flex', alignItems: 'baseline', gap: 12 },
+  '& > h2': { margin: '0 0 10px', fontSize: 15, fontWeight: 600, lineHeight: '24px', display: 'flex', alignItems: 'baseline', gap: 12 },
   '& > h2 > a': { fontSize: 13, fontWeight: 500 },
+  '& > h2 + p': { marginTop: -6 },
   '& > p': { margin: '0 0 12px', color: theme.palette.tone.secondary, maxWidth: 720, fontSize: 14, lineHeight: '22px' },
 }));
 /** What stands under each other in a form. */

@@ -50,7 +50,13 @@ export function ProfileMenu({ session }: { session: Session }) {
       <Face type="button" aria-label={`Signed in as ${user.name}`} aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
         {initials(user.name)}
       </Face>
-      <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)} transformOrigin={{ horizontal: 'right', vertical: 'top' }} anchorOrigin={{ horizontal: 'right', vertical: 'bottom' }}>
+      <Menu
+        open={anchor !== null}
+        anchorEl={anchor}
+        onClose={() => setAnchor(null)}
+        transformOrigin={{ horizontal: 'right', vertical: 'top' }}
+        anchorOrigin={{ horizontal: 'right', vertical: 'bottom' }}
+      >
         <Who role="presentation">
           <strong>{user.name}</strong>
           <span>

@@ -10,7 +10,7 @@ const Nav = styled('nav')(({ theme }) => ({
   gap: 2,
   padding: '8px 8px 16px',
   overflowY: 'auto',
-  '& h2': { margin: '14px 8px 4px', fontSize: 12, fontWeight: 500, lineHeight: '16px', color: theme.palette.tone.muted },
+  '& h2': { margin: '14px 10px 4px', fontSize: 12, fontWeight: 500, lineHeight: '16px', color: theme.palette.tone.muted },
   '& hr': { width: 24, margin: '10px 8px', border: 0, borderTop: `1px solid ${theme.palette.tone.line}` },
   '& ul': { listStyle: 'none', margin: 0, padding: 0, display: 'grid', gap: 1 },
 }));
@@ -36,7 +36,8 @@ const Entry = styled(LinkBase)(({ theme }) => {
   };
 });
 
-const isHere = ({ path }: Place, pathname: string): boolean => (path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`));
+const isHere = ({ path }: Place, pathname: string): boolean =>
+  path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`);
 
 type Props = { role: Role; collapsed: boolean; onGo?: () => void };
 
@@ -51,7 +52,12 @@ export function Rail({ role, collapsed, onGo }: Props) {
             {places.map((place) => (
               <li key={place.path}>
                 <Tooltip title={collapsed ? place.label : ''} placement="right">
-                  <Entry to={place.path} aria-label={place.label} aria-current={isHere(place, pathname) ? 'page' : undefined} onClick={onGo}>
+                  <Entry
+                    to={place.path}
+                    aria-label={place.label}
+                    aria-current={isHere(place, pathname) ? 'page' : undefined}
+                    onClick={onGo}
+                  >
                     <place.icon aria-hidden />
                     {!collapsed && place.label}
                   </Entry>

@@ -50,10 +50,21 @@ const SearchButton = styled('button')(({ theme }) => ({
   '&:hover': { borderColor: theme.palette.tone.strongLine, color: theme.palette.tone.text },
   '& span': { flex: 1, textAlign: 'left' },
   '& svg': { fontSize: 16 },
-  '& kbd': { fontSize: 11, padding: '0 5px', borderRadius: 4, border: `1px solid ${theme.palette.tone.line}`, background: theme.palette.tone.page },
+  '& kbd': {
+    fontSize: 11,
+    padding: '0 5px',
+    borderRadius: 4,
+    border: `1px solid ${theme.palette.tone.line}`,
+    background: theme.palette.tone.page,
+  },
   '@media (max-width: 760px)': { minWidth: 34, '& span, & kbd': { display: 'none' } },
 }));
-const Divider = styled('span')(({ theme }) => ({ width: 1, height: 18, background: theme.palette.tone.line, '@media (max-width: 760px)': { display: 'none' } }));
+const Divider = styled('span')(({ theme }) => ({
+  width: 1,
+  height: 18,
+  background: theme.palette.tone.line,
+  '@media (max-width: 760px)': { display: 'none' },
+}));
 
 export function ThemeButton() {
   const [mode, setMode] = useTheme();

@@ -43,7 +43,9 @@ export const sections: readonly Section[] = [
 export const mayOpen = (role: Role, { permission }: Place): boolean => permission === null || can(role, permission);
 
 export function visibleSections(role: Role): Section[] {
-  return sections.map(({ label, places }) => ({ label, places: places.filter((place) => mayOpen(role, place)) })).filter(({ places }) => places.length > 0);
+  return sections
+    .map(({ label, places }) => ({ label, places: places.filter((place) => mayOpen(role, place)) }))
+    .filter(({ places }) => places.length > 0);
 }
 
 export type Crumb = { label: string; path: string | null };

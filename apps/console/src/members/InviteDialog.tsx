@@ -5,7 +5,7 @@ import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import TextField from '@mui/material/TextField';
 import { roles } from '@pinebill/contract';
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { useCreate } from 'react-admin';
 import type { Member } from '../api-types';
 import { CodeBlock } from '../elements/Mono';
@@ -19,7 +19,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   const [invited, setInvited] = useState<Member | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [role, setRole] = useState<(typeof roles)[number]>('member');
-  const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+  const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const data = { ...Object.fromEntries(new FormData(event.currentTarget)), role };
     setError(null);
@@ -42,13 +42,24 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
                 <strong>Hand this link over now. It is not shown again.</strong>
                 <p>It works once, within 7 days. Whoever opens it chooses the password, so send it to {invited.email} alone.</p>
               </Notice>
-              {url ? <CodeBlock code={url} label="invitation link" wrap /> : <span>The link was shown to an earlier request. Withdraw the invitation and invite again.</span>}
+              {url ? (
+                <CodeBlock code={url} label="invitation link" wrap />
+              ) : (
+                <span>The link was shown to an earlier request. Withdraw the invitation and invite again.</span>
+              )}
             </>
           ) : (
             <>
               <TextField name="name" label="Name" required autoFocus />
               <TextField name="email" type="email" label="E-mail" required />
-              <TextField select label="Role" value={role} onChange={(event) => setRole(event.target.value as typeof role)} helperText={roleMeaning[role]} slotProps={{ select: { native: true } }}>
+              <TextField
+                select
+                label="Role"
+                value={role}
+                onChange={(event) => setRole(event.target.value as typeof role)}
+                helperText={roleMeaning[role]}
+                slotProps={{ select: { native: true } }}
+              >
                 {roles.map((one) => (
                   <option key={one} value={one}>
                     {one}

@@ -18,11 +18,25 @@ import { useCan, useSession } from '../session/use-session';
 import { InviteDialog } from './InviteDialog';
 import { roleMeaning } from './roles';
 
-const states = { active: { label: 'Active', tone: 'success' }, suspended: { label: 'Suspended', tone: 'client' }, invited: { label: 'Invited', tone: 'redirect' } } as const;
+const states = {
+  active: { label: 'Active', tone: 'success' },
+  suspended: { label: 'Suspended', tone: 'client' },
+  invited: { label: 'Invited', tone: 'redirect' },
+} as const;
 const stateOf = (member: Member): keyof typeof states => member.state ?? 'active';
 type Target = { member: Member; anchor: HTMLElement };
 
-function MemberMenu({ target, onClose, onChange, onRemove }: { target: Target; onClose: () => void; onChange: (changes: { role?: Role; suspended?: boolean }) => void; onRemove: () => void }) {
+function MemberMenu({
+  target,
+  onClose,
+  onChange,
+  onRemove,
+}: {
+  target: Target;
+  onClose: () => void;
+  onChange: (changes: { role?: Role; suspended?: boolean }) => void;
+  onRemove: () => void;
+}) {
   const { member, anchor } = target;
   const invited = stateOf(member) === 'invited';
   const suspended = stateOf(member) === 'suspended';
@@ -69,27 +83,70 @@ export function MemberList() {
     }
     await list.refetch();
   };
-  const change = (member: Member, data: object) => act(() => update('members', { id: member.id, data, previousData: member }, { returnPromise: true, mutationMode: 'pessimistic' }));
-  const invite = mayChange ? <Button variant="contained" onClick={() => setInviting(true)}>Invite</Button> : null;
+  const change = (member: Member, data: object) =>
+    act(() => update('members', { id: member.id, data, previousData: member }, { returnPromise: true, mutationMode: 'pessimistic' }));
+  const invite = mayChange ? (
+    <Button variant="contained" onClick={() => setInviting(true)}>
+      Invite
+    </Button>
+  ) : null;
   return (
     <Page title="Members" lead="Who belongs to the organization, and what their role lets them do." actions={invite}>
-      {(error ?? list.error) !== null && <div style={{ marginBottom: 12 }}><ProblemView error={error ?? list.error} retry={() => { setError(null); void list.refetch(); }} /></div>}
+      {(error ?? list.error) !== null && (
+        <div style={{ marginBottom: 12 }}>
+          <ProblemView
+            error={error ?? list.error}
+            retry={() => {
+              setError(null);
+              void list.refetch();
+            }}
+          />
+        </div>
+      )}
       <DataTable label="Members">
         <thead>
-          <tr>{['Name', 'E-mail', 'Role', 'State', 'Since'].map((name) => <th key={name} scope="col">{name}</th>)}{mayChange && <th aria-label="Actions" />}</tr>
+          <tr>
+            {['Name', 'E-mail', 'Role', 'State', 'Since'].map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+            {mayChange && <th aria-label="Actions" />}
+          </tr>
         </thead>
-        {list.isPending ? <SkeletonRows rows={4} columns={[140, 200, 60, 60, 60]} /> : (
+        {list.isPending ? (
+          <SkeletonRows rows={4} columns={[140, 200, 60, 60, 60]} />
+        ) : (
           <tbody>
             {rows.map((member) => (
               <tr key={member.id}>
-                <td style={{ width: '35%' }}>{member.name}{member.email === session?.user.email && ' (you)'}</td>
-                <td style={{ width: '45%' }} data-label="E-mail">{member.email}</td>
-                <td className="fit" data-label="Role" title={roleMeaning[member.role]} style={{ textTransform: 'capitalize' }}>{member.role}</td>
-                <td className="fit" data-label="State"><Chip tone={states[stateOf(member)].tone}>{states[stateOf(member)].label}</Chip></td>
-                <td className="fit" data-label="Since"><TimeStamp at={member.createdAt} relative /></td>
+                <td style={{ width: '35%' }}>
+                  {member.name}
+                  {member.email === session?.user.email && ' (you)'}
+                </td>
+                <td style={{ width: '45%' }} data-label="E-mail">
+                  {member.email}
+                </td>
+                <td className="fit" data-label="Role" title={roleMeaning[member.role]} style={{ textTransform: 'capitalize' }}>
+                  {member.role}
+                </td>
+                <td className="fit" data-label="State">
+                  <Chip tone={states[stateOf(member)].tone}>{states[stateOf(member)].label}</Chip>
+                </td>
+                <td className="fit" data-label="Since">
+                  <TimeStamp at={member.createdAt} relative />
+                </td>
                 {mayChange && (
-                  <td className="fit">
-                    <IconButton size="small" style={{ padding: 3 }} aria-label={`Actions for ${member.name}`} aria-haspopup="menu" onClick={(event) => setTarget({ member, anchor: event.currentTarget })}><More /></IconButton>
+                  <td className="fit actions">
+                    <IconButton
+                      size="small"
+                      style={{ padding: 3 }}
+                      aria-label={`Actions for ${member.name}`}
+                      aria-haspopup="menu"
+                      onClick={(event) => setTarget({ member, anchor: event.currentTarget })}
+                    >
+                      <More />
+                    </IconButton>
                   </td>
                 )}
               </tr>
@@ -97,17 +154,42 @@ export function MemberList() {
           </tbody>
         )}
       </DataTable>
-      {list.hasNextPage && <Button variant="outlined" style={{ marginTop: 14 }} onClick={() => void list.fetchNextPage()}>Show more members</Button>}
-      {target && <MemberMenu target={target} onClose={() => setTarget(null)} onChange={(data) => void change(target.member, data)} onRemove={() => setRemoving(target.member)} />}
-      {inviting && <InviteDialog onClose={() => { setInviting(false); void list.refetch(); }} />}
+      {list.hasNextPage && (
+        <Button variant="outlined" style={{ marginTop: 14 }} onClick={() => void list.fetchNextPage()}>
+          Show more members
+        </Button>
+      )}
+      {target && (
+        <MemberMenu
+          target={target}
+          onClose={() => setTarget(null)}
+          onChange={(data) => void change(target.member, data)}
+          onRemove={() => setRemoving(target.member)}
+        />
+      )}
+      {inviting && (
+        <InviteDialog
+          onClose={() => {
+            setInviting(false);
+            void list.refetch();
+          }}
+        />
+      )}
       {removing && (
         <ConfirmDanger
-          title={`Remove ${removing.name}?`} action="Remove" onClose={() => { setRemoving(null); void list.refetch(); }}
-          onConfirm={() => remove('members', { id: removing.id, previousData: removing }, { returnPromise: true, mutationMode: 'pessimistic' })}
+          title={`Remove ${removing.name}?`}
+          action="Remove"
+          onClose={() => {
+            setRemoving(null);
+            void list.refetch();
+          }}
+          onConfirm={() =>
+            remove('members', { id: removing.id, previousData: removing }, { returnPromise: true, mutationMode: 'pessimistic' })
+          }
         >
           <span>{removing.email} loses access at once. API keys that they created keep working: keys belong to the organization.</span>
         </ConfirmDanger>
       )}
     </Page>
-  ); // prettier-ignore
+  );
 }

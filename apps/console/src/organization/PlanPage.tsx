@@ -15,7 +15,13 @@ const Compare = styled('table')(({ theme }) => ({
   borderCollapse: 'collapse',
   fontSize: 13,
   lineHeight: '20px',
-  '& th, & td': { padding: '8px 12px 8px 8px', borderBottom: `1px solid ${theme.palette.tone.line}`, textAlign: 'right', fontWeight: 400, verticalAlign: 'top' },
+  '& th, & td': {
+    padding: '8px 12px 8px 8px',
+    borderBottom: `1px solid ${theme.palette.tone.line}`,
+    textAlign: 'right',
+    fontWeight: 400,
+    verticalAlign: 'top',
+  },
   '& th:first-of-type': { textAlign: 'left', color: theme.palette.tone.secondary },
   '& thead th': { fontWeight: 600, textTransform: 'capitalize', color: theme.palette.tone.text },
 }));
@@ -38,14 +44,23 @@ export function PlanPage() {
               facts={[
                 { label: 'Plan', value: <span style={{ textTransform: 'capitalize', fontWeight: 600 }}>{current}</span> },
                 { label: 'Log kept for', value: `${data.retentionDays} days` },
-                { label: 'Per key', value: `${count((data.limits ?? data).perKeyPerMinute ?? plans[current].perKeyPerMinute)} requests a minute` },
-                { label: 'Organization', value: `${count((data.limits ?? data).perOrganizationPerMinute ?? plans[current].perOrganizationPerMinute)} requests a minute, all keys together` },
+                {
+                  label: 'Per key',
+                  value: `${count((data.limits ?? data).perKeyPerMinute ?? plans[current].perKeyPerMinute)} requests a minute`,
+                },
+                {
+                  label: 'Organization',
+                  value: `${count((data.limits ?? data).perOrganizationPerMinute ?? plans[current].perOrganizationPerMinute)} requests a minute, all keys together`,
+                },
               ]}
             />
           </Part>
           <Part>
             <h2>Subscription plans</h2>
-            <p>Beyond a limit a call is answered 429 with the time to wait. People at the console have limits of their own, so that a key can always be revoked.</p>
+            <p>
+              Beyond a limit a call is answered 429 with the time to wait. People at the console have limits of their own, so that a key can
+              always be revoked.
+            </p>
             <div style={{ overflowX: 'auto' }}>
               <Compare>
                 <thead>

@@ -3,7 +3,7 @@ import Button from '@mui/material/Button';
 import TextField from '@mui/material/TextField';
 import { can } from '@pinebill/contract';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { useState, type SubmitEvent, type ReactNode } from 'react';
 import { useDataProvider } from 'react-admin';
 import type { OwnSession, Session } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
@@ -18,9 +18,11 @@ type Save = (values: Record<string, string>) => Promise<unknown>;
 
 function SavingForm({ save, verb, children }: { save: Save; verb: string; children: ReactNode }) {
   const [state, setState] = useState<{ phase: 'idle' | 'busy' | 'saved'; error: unknown }>({ phase: 'idle', error: null });
-  const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+  const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
-    const values = Object.fromEntries([...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value)]));
+    const values = Object.fromEntries(
+      [...new FormData(event.currentTarget)].map(([name, value]) => [name, value as string] /* these forms carry no files */),
+    );
     setState({ phase: 'busy', error: null });
     try {
       await save(values);
@@ -51,12 +53,23 @@ function Profile({ session }: { session: Session }) {
   return (
     <Part>
       <h2>Your profile</h2>
-      <SavingForm verb="Save profile" save={async ({ name }) => { await dataProvider.updateMe({ name: name ?? '' }); await refresh(); }}>
+      <SavingForm
+        verb="Save profile"
+        save={async ({ name }) => {
+          await dataProvider.updateMe({ name: name ?? '' });
+          await refresh();
+        }}
+      >
         <TextField name="name" label="Name" defaultValue={session.user.name} required />
-        <TextField label="E-mail" value={session.user.email} disabled helperText={`You are ${session.role === 'admin' ? 'an admin' : `a ${session.role}`} of ${session.organization.name}.`} />
+        <TextField
+          label="E-mail"
+          value={session.user.email}
+          disabled
+          helperText={`You are ${session.role === 'admin' ? 'an admin' : `a ${session.role}`} of ${session.organization.name}.`}
+        />
       </SavingForm>
     </Part>
-  ); // prettier-ignore
+  );
 }
 
 function Password() {
@@ -105,7 +118,8 @@ function Sessions() {
         {data?.map((session) => (
           <Row key={session.id} style={{ justifyContent: 'space-between', fontSize: 13 }}>
             <span style={{ minWidth: 0 }}>
-              <MonoText>{session.ip ?? 'Unknown address'}</MonoText> · last seen <TimeStamp at={session.lastSeenAt ?? session.createdAt} relative />
+              <MonoText>{session.ip ?? 'Unknown address'}</MonoText> · last seen{' '}
+              <TimeStamp at={session.lastSeenAt ?? session.createdAt} relative />
               <br />
               <small style={{ opacity: 0.75 }}>{session.userAgent ?? 'Unknown browser'}</small>
             </span>
@@ -128,7 +142,10 @@ function Organization() {
   const refresh = useRefreshSession();
   const { data, error, refetch } = useQuery({ queryKey: ['organization'], queryFn: () => dataProvider.organization(), retry: false });
   const save: Save = async ({ name, perKeyPerMinute, perOrganizationPerMinute }) => {
-    await dataProvider.updateOrganization({ name: name ?? '', limits: { perKeyPerMinute: Number(perKeyPerMinute), perOrganizationPerMinute: Number(perOrganizationPerMinute) } });
+    await dataProvider.updateOrganization({
+      name: name ?? '',
+      limits: { perKeyPerMinute: Number(perKeyPerMinute), perOrganizationPerMinute: Number(perOrganizationPerMinute) },
+    });
     await refresh();
   };
   const number = { htmlInput: { min: 1, max: 1_000_000, inputMode: 'numeric' as const } };
@@ -140,8 +157,22 @@ function Organization() {
       {data && (
         <SavingForm verb="Save organization" save={save}>
           <TextField name="name" label="Organization name" defaultValue={data.name} required />
-          <TextField name="perKeyPerMinute" type="number" label="Requests a minute, each key" defaultValue={data.limits.perKeyPerMinute} required slotProps={number} />
-          <TextField name="perOrganizationPerMinute" type="number" label="Requests a minute, all keys together" defaultValue={data.limits.perOrganizationPerMinute} required slotProps={number} />
+          <TextField
+            name="perKeyPerMinute"
+            type="number"
+            label="Requests a minute, each key"
+            defaultValue={data.limits.perKeyPerMinute}
+            required
+            slotProps={number}
+          />
+          <TextField
+            name="perOrganizationPerMinute"
+            type="number"
+            label="Requests a minute, all keys together"
+            defaultValue={data.limits.perOrganizationPerMinute}
+            required
+            slotProps={number}
+          />
         </SavingForm>
       )}
     </Part>

@@ -1,6 +1,6 @@
 import Button from '@mui/material/Button';
 import TextField from '@mui/material/TextField';
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { useDataProvider, useNavigate, useParams } from 'react-admin';
 import type { ConsoleDataProvider } from '../data-provider';
 import { ProblemView } from '../elements/ProblemView';
@@ -14,7 +14,7 @@ export function AcceptInvitation() {
   const refresh = useRefreshSession();
   const navigate = useNavigate();
   const [state, setState] = useState<{ busy: boolean; error: unknown }>({ busy: false, error: null });
-  const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+  const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const values = new FormData(event.currentTarget);
     setState({ busy: true, error: null });
@@ -32,12 +32,18 @@ export function AcceptInvitation() {
       {state.error !== null && <ProblemView error={state.error} />}
       <TextField name="name" label="Your name" autoComplete="name" autoFocus required fullWidth />
       <TextField
-        name="password" type="password" label="Password" autoComplete="new-password" required fullWidth helperText={`At least ${minPasswordLength} characters; a few unrelated words are good.`}
+        name="password"
+        type="password"
+        label="Password"
+        autoComplete="new-password"
+        required
+        fullWidth
+        helperText={`At least ${minPasswordLength} characters; a few unrelated words are good.`}
         slotProps={{ htmlInput: { minLength: minPasswordLength } }}
       />
       <Button type="submit" variant="contained" size="large" disabled={state.busy}>
         {state.busy ? 'Joining…' : 'Join'}
       </Button>
     </DoorPage>
-  ); // prettier-ignore
+  );
 }

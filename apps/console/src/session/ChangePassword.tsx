@@ -1,6 +1,6 @@
 import Button from '@mui/material/Button';
 import TextField from '@mui/material/TextField';
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { useDataProvider, useLogout } from 'react-admin';
 import type { ConsoleDataProvider } from '../data-provider';
 import { ProblemView } from '../elements/ProblemView';
@@ -9,11 +9,11 @@ import { useRefreshSession } from './use-session';
 
 export const minPasswordLength = 12;
 
-export function usePasswordChange(): { error: unknown; busy: boolean; submit: (event: FormEvent<HTMLFormElement>) => Promise<boolean> } {
+export function usePasswordChange(): { error: unknown; busy: boolean; submit: (event: SubmitEvent<HTMLFormElement>) => Promise<boolean> } {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
   const refresh = useRefreshSession();
   const [state, setState] = useState<{ error: unknown; busy: boolean }>({ error: null, busy: false });
-  const submit = async (event: FormEvent<HTMLFormElement>): Promise<boolean> => {
+  const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<boolean> => {
     event.preventDefault();
     const form = event.currentTarget;
     const values = new FormData(form);
@@ -42,12 +42,18 @@ export function PasswordFields() {
     <>
       <TextField name="currentPassword" type="password" label="Current password" autoComplete="current-password" required fullWidth />
       <TextField
-        name="newPassword" type="password" label="New password" autoComplete="new-password" required fullWidth helperText={`At least ${minPasswordLength} characters; a few unrelated words are good.`}
+        name="newPassword"
+        type="password"
+        label="New password"
+        autoComplete="new-password"
+        required
+        fullWidth
+        helperText={`At least ${minPasswordLength} characters; a few unrelated words are good.`}
         slotProps={{ htmlInput: { minLength: minPasswordLength } }}
       />
       <TextField name="again" type="password" label="New password again" autoComplete="new-password" required fullWidth />
     </>
-  ); // prettier-ignore
+  );
 }
 
 /** Shown instead of everything else while the password is one that somebody else chose. */

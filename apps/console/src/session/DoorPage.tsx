@@ -1,5 +1,5 @@
 import { styled } from '@mui/material/styles';
-import type { FormEvent, ReactNode } from 'react';
+import type { ReactNode, SubmitEvent } from 'react';
 import { Brand } from '../layout/Brand';
 
 const Frame = styled('main')(({ theme }) => ({
@@ -29,7 +29,15 @@ const Form = styled('form')(({ theme }) => ({
 }));
 
 /** The pages before the frame: one card, one form, one thing to do. */
-export function DoorPage({ title, onSubmit, children }: { title: string; onSubmit?: (event: FormEvent<HTMLFormElement>) => void; children: ReactNode }) {
+export function DoorPage({
+  title,
+  onSubmit,
+  children,
+}: {
+  title: string;
+  onSubmit?: (event: SubmitEvent<HTMLFormElement>) => void;
+  children: ReactNode;
+}) {
   return (
     <Frame>
       <Brand />

@@ -1,6 +1,6 @@
 import Button from '@mui/material/Button';
 import TextField from '@mui/material/TextField';
-import { useEffect, useState, type FormEvent } from 'react';
+import { useEffect, useState, type SubmitEvent } from 'react';
 import { useLogin } from 'react-admin';
 import { ProblemView } from '../elements/ProblemView';
 import { DoorPage } from './DoorPage';
@@ -12,7 +12,7 @@ export function SignIn() {
   useEffect(() => {
     document.title = 'Sign in · PineBill';
   }, []);
-  const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+  const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     setBusy(true);
@@ -33,7 +33,8 @@ export function SignIn() {
         {busy ? 'Signing in…' : 'Sign in'}
       </Button>
       <p>
-        No account? An admin of your organization invites you. Forgotten the password? An admin can remove and invite you again; the only admin runs <code>npm run reset-admin</code>.
+        No account? An admin of your organization invites you. Forgotten the password? An admin can remove and invite you again; the only
+        admin runs <code>npm run reset-admin</code>.
       </p>
     </DoorPage>
   );

@@ -7,7 +7,14 @@ import type { Session } from '../api-types';
 import { aSession } from './builders';
 import { memoryDataProvider, type MemoryProvider, type Records } from './memory-data-provider';
 
-type Props = { at: string; role?: Role; records?: Records; user?: Partial<Session['user']>; provider?: MemoryProvider; onLocation?: (url: string) => void };
+type Props = {
+  at: string;
+  role?: Role;
+  records?: Records;
+  user?: Partial<Session['user']>;
+  provider?: MemoryProvider;
+  onLocation?: (url: string) => void;
+};
 
 /** The whole console at one address, signed in as a role, over records of the story. */
 export function StoryApp({ at, role = 'admin', records = {}, user = {}, provider, onLocation }: Props) {

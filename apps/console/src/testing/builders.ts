@@ -15,28 +15,84 @@ export function aSession(role: Role, user: Partial<Session['user']> = {}): Sessi
 
 export function aKey(number: number, over: Partial<ApiKey> = {}): ApiKey {
   return {
-    id: typeId('key', number), name: `Key ${number}`, masked: 'pbk_...x7f2', scopes: ['invoices:read'], state: 'active', service: 'checkout', team: 'payments', environment: 'production',
-    expiresAt: null, createdAt: '2025-10-01T08:00:00.000Z', createdBy: { id: typeId('usr', 1), name: 'Ada Admin' }, lastUsedAt: '2025-12-02T10:30:15.123Z', revokedAt: null, revokeReason: null,
-    replaces: null, rotationDue: false, idle: false, allowedCidrs: null, allowedCountries: null, ...over,
-  }; // prettier-ignore
+    id: typeId('key', number),
+    name: `Key ${number}`,
+    masked: 'pbk_...x7f2',
+    scopes: ['invoices:read'],
+    state: 'active',
+    service: 'checkout',
+    team: 'payments',
+    environment: 'production',
+    expiresAt: null,
+    createdAt: '2025-10-01T08:00:00.000Z',
+    createdBy: { id: typeId('usr', 1), name: 'Ada Admin' },
+    lastUsedAt: '2025-12-02T10:30:15.123Z',
+    revokedAt: null,
+    revokeReason: null,
+    replaces: null,
+    rotationDue: false,
+    idle: false,
+    allowedCidrs: null,
+    allowedCountries: null,
+    ...over,
+  };
 }
 
 export function aRecord(number: number, over: Partial<LogRecord> = {}): LogRecord {
   const key = aKey(1, { name: 'Production API' });
   return {
-    id: typeId('log', number), kind: 'request', sequence: number, requestId: typeId('req', number), clientRequestId: null, startedAt: '2025-12-02T10:30:15.123Z', durationMs: 12.4, method: 'GET',
-    path: '/v1/invoices', query: null, route: '/v1/invoices', status: 200, outcome: 'completed', reason: null, actor: { type: 'apiKey', id: key.id, name: key.name },
-    apiKey: { id: key.id, name: key.name, masked: key.masked, state: 'active', currentState: 'active' }, keyFingerprint: null, service: 'checkout', team: null, environment: 'production',
-    ip: '192.168.1.1', country: null, userAgent: 'acme-checkout/2.1', requestBytes: 0, responseBytes: 312, timing: { authMs: 0.3, handlerMs: 10.2 }, error: null, traceId: null, marks: [],
-    expiresAt: '2027-01-06T10:30:15.123Z', ...over,
-  }; // prettier-ignore
+    id: typeId('log', number),
+    kind: 'request',
+    sequence: number,
+    requestId: typeId('req', number),
+    clientRequestId: null,
+    startedAt: '2025-12-02T10:30:15.123Z',
+    durationMs: 12.4,
+    method: 'GET',
+    path: '/v1/invoices',
+    query: null,
+    route: '/v1/invoices',
+    status: 200,
+    outcome: 'completed',
+    reason: null,
+    actor: { type: 'apiKey', id: key.id, name: key.name },
+    apiKey: { id: key.id, name: key.name, masked: key.masked, state: 'active', currentState: 'active' },
+    keyFingerprint: null,
+    service: 'checkout',
+    team: null,
+    environment: 'production',
+    ip: '192.168.1.1',
+    country: null,
+    userAgent: 'acme-checkout/2.1',
+    requestBytes: 0,
+    responseBytes: 312,
+    timing: { authMs: 0.3, handlerMs: 10.2 },
+    error: null,
+    traceId: null,
+    marks: [],
+    expiresAt: '2027-01-06T10:30:15.123Z',
+    ...over,
+  };
 }
 
 export const aMember = (number: number, over: Partial<Member> = {}): Member => ({
-  id: typeId('mem', number), name: `Person ${number}`, email: `person${number}@acme.example`, role: 'member', state: 'active', createdAt: '2025-10-01T08:00:00.000Z', ...over,
-}); // prettier-ignore
+  id: typeId('mem', number),
+  name: `Person ${number}`,
+  email: `person${number}@acme.example`,
+  role: 'member',
+  state: 'active',
+  createdAt: '2025-10-01T08:00:00.000Z',
+  ...over,
+});
 
 export const anEntry = (number: number, over: Partial<ActivityEntry> = {}): ActivityEntry => ({
-  id: typeId('act', number), at: '2025-12-02T10:31:00.000Z', actor: { type: 'user', id: typeId('usr', 1), name: 'Ada Admin' }, action: 'api_key.revoked',
-  target: { type: 'api_key', id: typeId('key', 1), name: 'Production API' }, before: { state: 'active' }, after: { state: 'revoked' }, ip: '192.168.1.10', ...over,
-}); // prettier-ignore
+  id: typeId('act', number),
+  at: '2025-12-02T10:31:00.000Z',
+  actor: { type: 'user', id: typeId('usr', 1), name: 'Ada Admin' },
+  action: 'api_key.revoked',
+  target: { type: 'api_key', id: typeId('key', 1), name: 'Production API' },
+  before: { state: 'active' },
+  after: { state: 'revoked' },
+  ip: '192.168.1.10',
+  ...over,
+});

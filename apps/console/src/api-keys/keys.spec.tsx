@@ -1,0 +1,92 @@
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { aKey, aRecord } from '../testing/builders';
+import { memoryDataProvider } from '../testing/memory-data-provider';
+import { StoryApp } from '../testing/StoryApp';
+
+const secret = 'pbk_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17';
+
+describe('creating a key', () => {
+  it('shows the secret once, in a panel that closes only when it is stored', async () => {
+    const user = userEvent.setup({ delay: null });
+    const provider = memoryDataProvider({ 'api-keys.created': [{ ...aKey(9), secret }] });
+    let url = '';
+    render(<StoryApp at="/api-keys/create" provider={provider} onLocation={(now) => (url = now)} />);
+    await user.type(await screen.findByLabelText('Name', { exact: false }), 'Billing worker');
+    await user.click(screen.getByRole('checkbox', { name: 'invoices:write' }));
+    await user.click(screen.getByRole('button', { name: 'Create key' }));
+
+    const dialog = await screen.findByRole('dialog', { name: 'Billing worker is ready' });
+    expect(within(dialog).getByLabelText('secret')).toHaveTextContent(secret);
+    expect(within(dialog).getByLabelText('curl command')).toHaveTextContent(
+      `curl -i 'http://localhost/v1/invoices' \\ -H "Authorization: Bearer ${secret}"`,
+    );
+    fireEvent.keyDown(dialog, { key: 'Escape' });
+    expect(screen.getByRole('dialog')).toBeInTheDocument();
+    const close = within(dialog).getByRole('button', { name: 'Close' });
+    expect(close).toBeDisabled();
+    await user.click(within(dialog).getByRole('checkbox', { name: 'I have stored it' }));
+    await user.click(close);
+
+    await waitFor(() => expect(url).toBe(`/api-keys/${aKey(9).id}/show`));
+    await waitFor(() => expect(screen.queryByText(secret, { exact: false })).toBeNull());
+    const asked = JSON.parse(provider.asked.find((line) => line.startsWith('create api-keys'))!.slice('create api-keys '.length));
+    expect(asked).toMatchObject({
+      name: 'Billing worker',
+      scopes: ['invoices:read', 'invoices:write', 'customers:read'],
+      environment: 'production',
+    });
+    expect(new Date(asked.expiresAt).getTime()).toBeGreaterThan(Date.now() + 89 * 86_400_000);
+  });
+
+  it('is not for members', async () => {
+    const provider = memoryDataProvider({});
+    render(<StoryApp at="/api-keys/create" role="member" provider={provider} />);
+    expect(await screen.findByText('Your role does not allow this')).toBeInTheDocument();
+  });
+});
+
+describe('the list of keys', () => {
+  it('shows name and mask, and revokes from the list', async () => {
+    const user = userEvent.setup({ delay: null });
+    const provider = memoryDataProvider({ 'api-keys': [aKey(1, { name: 'Production API' }), aKey(2, { name: 'Old', state: 'revoked' })] });
+    render(<StoryApp at="/api-keys" provider={provider} />);
+    expect(await screen.findByText('Production API')).toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Actions for Old' }));
+    expect(await screen.findByRole('menuitem', { name: 'Open' })).toBeInTheDocument();
+    expect(screen.queryByRole('menuitem', { name: 'Revoke…' })).toBeNull();
+    await user.keyboard('{Escape}');
+    await user.click(await screen.findByRole('button', { name: 'Actions for Production API' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Revoke…' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Revoke Production API?' });
+    await user.type(within(dialog).getByLabelText('Reason', { exact: false }), 'not needed');
+    await user.click(within(dialog).getByRole('button', { name: 'Revoke key' }));
+    expect(await within(dialog).findByText('Revoked and in force')).toBeInTheDocument();
+    expect(provider.asked).toContain(`revoke ${aKey(1).id} not needed`);
+  });
+
+  it('says what to do when there is none', async () => {
+    render(<StoryApp at="/api-keys" role="member" records={{}} />);
+    expect(await screen.findByText(/Ask an admin to create one/)).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: 'Create key' })).toBeNull();
+  });
+});
+
+describe('the page of a key', () => {
+  it('revokes it, and then offers no revoke any more', async () => {
+    const user = userEvent.setup({ delay: null });
+    const key = aKey(1, { name: 'Production API' });
+    render(<StoryApp at={`/api-keys/${key.id}/show`} records={{ 'api-keys': [key], 'audit-logs': [aRecord(1)] }} />);
+    await user.click(await screen.findByRole('button', { name: 'Revoke key…' }));
+    await user.click(await screen.findByRole('button', { name: 'No longer used' }));
+    await user.click(screen.getByRole('button', { name: 'Revoke key' }));
+    await user.click(await screen.findByRole('button', { name: 'Done' }));
+    expect(await screen.findByText(/No longer used\. Every call with it is refused/)).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: 'Revoke key…' })).toBeNull();
+  });
+
+  it('shows the problem when there is no such key', async () => {
+    render(<StoryApp at="/api-keys/key_nope/show" />);
+    expect(await screen.findByRole('alert')).toHaveTextContent('No such resource');
+  });
+});

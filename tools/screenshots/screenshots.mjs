@@ -1,0 +1,115 @@
+#!/usr/bin/env node
+// Pictures of each screen, for looking and for the documents: light and dark, 1440 and 400 px, as admin, member and guest.
+//   BASE=http://127.0.0.1:3000 ADMIN_EMAIL=... ADMIN_PASSWORD=... [MEMBER_EMAIL=... MEMBER_PASSWORD=... GUEST_EMAIL=... GUEST_PASSWORD=...] npm run screenshots -- [screen ...]
+// OUT is where they go (default tmp/screenshots); CHROMIUM the browser (default /usr/bin/chromium). Exits 1 when a page logged an error.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const {
+  BASE = 'http://127.0.0.1:3000',
+  OUT = 'tmp/screenshots',
+  CHROMIUM = '/usr/bin/chromium',
+  THEMES = 'light,dark',
+  WIDTHS = '1440,400',
+  ...env
+} = process.env;
+const flags =
+  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'.split(
+    ' ',
+  );
+
+/** A screen is an address and, where that is not all, what to do there before the picture. */
+const screens = {
+  dashboard: { at: '/' },
+  'api-logs': { at: '/audit-logs?range=all' },
+  'api-logs-errors': { at: '/audit-logs?range=all&status=4xx,5xx&method=!DELETE' },
+  'api-logs-panel': { at: '/audit-logs?range=all', then: (page) => openRow(page, 2) },
+  'api-logs-refusal': { at: '/audit-logs?range=all&status=401', then: (page) => openRow(page, 0) },
+  'api-logs-help': { at: '/audit-logs?range=all', then: (page) => page.getByRole('button', { name: 'About API logs' }).click() },
+  'api-logs-menu': { at: '/audit-logs?range=all&status=2xx', then: (page) => page.locator('[data-actions]').first().click() },
+  'api-logs-empty': { at: '/audit-logs?path=/nothing/here' },
+  'revoke': { at: '/audit-logs?range=all&status=2xx', as: ['admin'], then: async (page) => { await page.locator('[data-actions]').first().click(); await page.getByRole('menuitem', { name: /Revoke/ }).click(); } },
+  keys: { at: '/api-keys' },
+  key: { at: '/api-keys', then: async (page) => { await page.locator('tr[data-opens]').first().click(); await page.getByText('Latest requests').waitFor(); } },
+  'key-create': { at: '/api-keys/create', as: ['admin'] },
+  members: { at: '/members' },
+  activity: { at: '/activity' },
+  plan: { at: '/plan' },
+  settings: { at: '/settings' },
+  'status-codes': { at: '/status-codes' },
+  'api-introduction': { at: '/api-introduction' },
+  palette: { at: '/', then: async (page) => { await page.keyboard.press('Control+k'); await page.getByRole('combobox', { name: 'Go to or find' }).fill('192.168.1.1'); } },
+}; // prettier-ignore
+
+async function openRow(page, index) {
+  await page.locator('tr[data-opens] td.time').nth(index).click();
+  await page.getByText('Raw record').waitFor();
+}
+
+const people = ['admin', 'member', 'guest']
+  .map((role) => ({ role, email: env[`${role.toUpperCase()}_EMAIL`], password: env[`${role.toUpperCase()}_PASSWORD`] }))
+  .filter(({ email }) => email);
+const wanted = process.argv.slice(2);
+const troubles = [];
+
+async function signIn(page, { email, password }) {
+  await page.goto(`${BASE}/#/login`);
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { level: 1 }).filter({ hasNotText: 'Sign in' }).waitFor();
+}
+
+async function take(page, name, screen) {
+  await page.goto('about:blank'); // a new hash alone would keep the last page's state
+  await page.goto(`${BASE}/#${screen.at}`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.waitForLoadState('networkidle');
+  await screen.then?.(page);
+  await page.waitForTimeout(250); // the panel slides in for 140 ms
+  await page.screenshot({ path: join(OUT, `${name}.png`) });
+}
+
+async function run(browser, person, theme, width) {
+  const context = await browser.newContext({
+    viewport: { width, height: width > 800 ? 900 : 860 },
+    colorScheme: theme,
+    deviceScaleFactor: 1,
+    reducedMotion: 'reduce',
+    hasTouch: width < 800,
+    timezoneId: 'Europe/Berlin',
+  });
+  const page = await context.newPage();
+  page.on('console', (message) => message.type() === 'error' && troubles.push(`${person.role} ${page.url()}: ${message.text()}`));
+  page.on('pageerror', (error) => troubles.push(`${person.role} ${page.url()}: ${error.message}`));
+  if (person.role === 'admin' && (wanted.length === 0 || wanted.includes('sign-in'))) {
+    await page.goto(`${BASE}/#/login`);
+    await page.getByLabel('E-mail').waitFor();
+    await page.screenshot({ path: join(OUT, `sign-in-${theme}-${width}.png`) });
+    troubles.length = 0; // the question "who am I?" is answered 401 here, as it should be
+  }
+  await signIn(page, person);
+  const list = person.role === 'guest' ? { 'api-logs': screens['api-logs'], settings: screens.settings } : screens;
+  for (const [name, screen] of Object.entries(list)) {
+    if ((wanted.length > 0 && !wanted.includes(name)) || (screen.as && !screen.as.includes(person.role))) continue;
+    try {
+      await take(page, `${name}-${theme}-${width}${person.role === 'admin' ? '' : `-${person.role}`}`, screen);
+    } catch (error) {
+      troubles.push(`${person.role} ${name} ${theme} ${width}: ${error.message.split('\n')[0]}`);
+    }
+  }
+  await context.close();
+}
+
+if (people.length === 0) {
+  console.error('ADMIN_EMAIL and ADMIN_PASSWORD are needed');
+  process.exit(2);
+}
+mkdirSync(OUT, { recursive: true });
+const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: flags });
+for (const person of people)
+  for (const theme of THEMES.split(',')) for (const width of WIDTHS.split(',').map(Number)) await run(browser, person, theme, width);
+await browser.close();
+for (const line of [...new Set(troubles)]) console.error(line);
+process.exit(troubles.length > 0 ? 1 : 0);
