@@ -114,7 +114,7 @@ it('says that the database cannot be reached, without its password', async () =>
   const product = run({ env: { DATABASE_URL: 'postgres://me:hunter2@127.0.0.1:1/pinebill' } });
   expect(await product.ended()).toBe(1);
   expect(product.output()).toMatch(
-    /^The database \/pinebill at 127\.0\.0\.1:1 cannot be reached: .*\. Check DATABASE_URL and that the server runs\.\n$/,
+    /^The database pinebill at 127\.0\.0\.1:1 cannot be reached: .*\. Check DATABASE_URL and that the server runs\.\n$/,
   );
   expect(product.output()).not.toContain('hunter2');
 });

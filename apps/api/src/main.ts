@@ -32,6 +32,13 @@ function onSignals(running: Running, stop: () => void): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, handle);
 }
 
+/** What nobody caught: nothing is known about the state any more, so we stop, but in order: what was recorded reaches the disk, PostgreSQL ends. */
+function uncaught(): Promise<never> {
+  return new Promise((_, reject) => {
+    process.on('uncaughtException', reject).on('unhandledRejection', reject);
+  });
+}
+
 function report(error: unknown): void {
   if (error instanceof ConfigError) complain(error.lines.join('\n'));
   else if (error instanceof StartError) complain(error.message);
@@ -60,7 +67,7 @@ export async function main(): Promise<number> {
   let exitCode = 0;
   try {
     // A stop during the start does not wait for its end.
-    await Promise.race([run(running, stopAsked), stopAsked.then(() => Promise.reject(new Stopped()))]);
+    await Promise.race([run(running, stopAsked), stopAsked.then(() => Promise.reject(new Stopped())), uncaught()]);
   } catch (error) {
     if (!(error instanceof Stopped)) {
       report(error);

@@ -54,7 +54,7 @@ async function connect(url: string): Promise<Client> {
     const { hostname, port, pathname } = new URL(url);
     const reason = error instanceof Error && error.message ? error.message : (codeOf(error) ?? String(error));
     throw new StartError(
-      `The database${pathname} at ${hostname}:${port || '5432'} cannot be reached: ${reason}. Check DATABASE_URL and that the server runs.`,
+      `The database ${pathname.slice(1)} at ${hostname}:${port || '5432'} cannot be reached: ${reason}. Check DATABASE_URL and that the server runs.`,
     );
   }
 }
