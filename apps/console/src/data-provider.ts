@@ -152,7 +152,9 @@ export function createDataProvider(): ConsoleDataProvider {
     getManyReference: (resource, params) =>
       getList(resource, { ...params, filter: { ...(params.filter as Query), [params.target]: String(params.id) } }),
     create: async (resource, { data }) => ({ data: await call('POST', at(resource), { body: data }) }),
-    update: async (resource, { id, data }) => ({ data: await call('PATCH', at(resource, id), { body: data as object }) }),
+    update: async (resource, { id, data }: { id: Identifier; data: object }) => ({
+      data: await call('PATCH', at(resource, id), { body: data }),
+    }),
     updateMany: async (resource, { ids, data }) => {
       await Promise.all(ids.map((id) => call('PATCH', at(resource, id), { body: data })));
       return { data: ids };

@@ -2,6 +2,8 @@ import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
 import { LinkBase, useInfiniteGetList } from 'react-admin';
 import type { ActivityEntry } from '../api-types';
+import { emptyQuery, only } from '../audit-logs/log-query';
+import { logLink } from '../audit-logs/use-log-query';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
 import { Address } from '../elements/Address';
 import { EmptyState } from '../elements/EmptyState';
@@ -28,6 +30,7 @@ const sentences: Record<string, string> = {
   'session.ended': 'Signed out',
   'password.changed': 'Changed the password',
 };
+const requestOf = (requestId: string): string => logLink(only(emptyQuery, 'requestId', requestId));
 const text = (value: unknown): string =>
   value === null || value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
 
@@ -41,9 +44,9 @@ export function differences({ before, after }: Pick<ActivityEntry, 'before' | 'a
 
 function Target({ entry }: { entry: ActivityEntry }) {
   const { target } = entry;
-  if (!target || entry.action.startsWith('session.') || entry.action === 'password.changed') return null;
+  if (entry.action.startsWith('session.') || entry.action === 'password.changed') return null;
   const name = target.name ?? target.id;
-  return target.type === 'api_key' || target.type === 'apiKey' ? (
+  return target.type === 'apiKey' && target.id !== null ? (
     <LinkBase to={`/api-keys/${target.id}/show`}>{name}</LinkBase>
   ) : (
     <span>{name}</span>
@@ -78,10 +81,20 @@ export function ActivityList() {
               {rows.map((entry) => (
                 <tr key={entry.id}>
                   <td className="fit">
-                    <TimeStamp at={entry.at ?? entry.createdAt} />
+                    {entry.requestId === null ? (
+                      <TimeStamp at={entry.occurredAt} />
+                    ) : (
+                      <LinkBase
+                        to={requestOf(entry.requestId)}
+                        style={{ color: 'inherit', textDecoration: 'none' }}
+                        aria-label="The request that did it, in API Logs"
+                      >
+                        <TimeStamp at={entry.occurredAt} />
+                      </LinkBase>
+                    )}
                   </td>
                   <td style={{ width: '22%' }} data-label="Who">
-                    {entry.actor.name ?? entry.actor.type}
+                    {entry.actor.name}
                   </td>
                   <td style={{ width: '78%' }} data-label="What">
                     <span>

@@ -4,7 +4,6 @@ import Menu from '@mui/material/Menu';
 import IconButton from '@mui/material/IconButton';
 import More from '@mui/icons-material/MoreHorizRounded';
 import Tooltip from '@mui/material/Tooltip';
-import type { KeyState } from '@pinebill/contract';
 import { useState, type MouseEvent, type ReactNode } from 'react';
 import { useInfiniteGetList, useLocation, useNavigate } from 'react-admin';
 import type { ApiKey } from '../api-types';
@@ -20,13 +19,17 @@ import { Page } from '../layout/Page';
 import { useCan } from '../session/use-session';
 import { RevokeDialog } from './RevokeDialog';
 
-const stateLabels: Partial<Record<KeyState, string>> = {
-  active: 'Active',
-  expiring: 'Expiring',
-  revoked: 'Revoked',
-  expired: 'Expired',
-  disabled: 'Disabled',
-};
+/** The views of the list: filters of the API, written as they stand in the address bar. */
+const views: readonly [label: string, search: string][] = [
+  ['All', ''],
+  ['Usable', 'state=active,expiring'],
+  ['Expiring', 'state=expiring'],
+  ['Rotation due', 'rotationDue=true'],
+  ['Idle', 'idle=true'],
+  ['Expired', 'state=expired'],
+  ['Revoked', 'state=revoked'],
+];
+const filterNames = ['state', 'rotationDue', 'idle'] as const;
 type Target = { apiKey: ApiKey; anchor: HTMLElement };
 
 function KeyMenu({ target, onClose, onRevoke }: { target: Target; onClose: () => void; onRevoke: (key: ApiKey) => void }) {
@@ -105,14 +108,14 @@ function NoKeys({ filtered, create, onShowAll }: { filtered: boolean; create: Re
   if (filtered) {
     return (
       <EmptyState
-        title="No key is in this state"
+        title="No such key"
         action={
           <Button variant="outlined" onClick={onShowAll}>
             Show all keys
           </Button>
         }
       >
-        Keys in other states may exist.
+        No key of the organization is in this view.
       </EmptyState>
     );
   }
@@ -153,27 +156,30 @@ export function KeyList() {
   const navigate = useNavigate();
   const mayCreate = useCan('keys:write');
   const { search } = useLocation();
-  const state = new URLSearchParams(search).get('state');
+  const parameters = new URLSearchParams(search);
+  const filter = Object.fromEntries(filterNames.flatMap((name) => (parameters.has(name) ? [[name, parameters.get(name)]] : [])));
+  const chosen = Object.entries(filter)
+    .map(([name, value]) => `${name}=${value ?? ''}`)
+    .join('&');
   const [target, setTarget] = useState<Target | null>(null);
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
   const list = useInfiniteGetList<ApiKey>(
     'api-keys',
-    { filter: state ? { state } : {}, pagination: { page: 1, perPage: 100 } },
+    { filter, pagination: { page: 1, perPage: 100 } },
     { retry: false, placeholderData: (before) => before },
   );
   const rows = list.data?.pages.flatMap(({ data }) => data) ?? null;
-  const choose = (next: string | null): void => navigate({ search: next === null ? '' : `?state=${next}` });
+  const choose = (next: string): void => navigate({ search: next && `?${next}` });
   const create = mayCreate && (
     <Button variant="contained" onClick={() => navigate('/api-keys/create')}>
       Create key
     </Button>
   );
-  const views: [string | null, string][] = [[null, 'All'], ...Object.entries(stateLabels)];
   return (
     <Page title="API Keys" lead="One key for each program: then a leak concerns one program, and the log says who called." actions={create}>
-      <Choices label="State">
-        {views.map(([value, label]) => (
-          <Choice key={label} chosen={state === value} onClick={() => choose(value)}>
+      <Choices label="Which keys">
+        {views.map(([label, value]) => (
+          <Choice key={label} chosen={chosen === value} onClick={() => choose(value)}>
             {label}
           </Choice>
         ))}
@@ -181,7 +187,7 @@ export function KeyList() {
       {list.error && <ProblemView error={list.error} retry={() => void list.refetch()} />}
       {!list.error &&
         (rows?.length === 0 ? (
-          <NoKeys filtered={state !== null} create={create} onShowAll={() => choose(null)} />
+          <NoKeys filtered={chosen !== ''} create={create} onShowAll={() => choose('')} />
         ) : (
           <KeyTable rows={rows} onActions={setTarget} />
         ))}

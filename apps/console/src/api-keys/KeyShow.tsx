@@ -35,7 +35,7 @@ function Facts({ apiKey }: { apiKey: ApiKey }) {
           value: (
             <>
               <TimeStamp at={apiKey.createdAt} />
-              {apiKey.createdBy && ` by ${apiKey.createdBy.name}`}
+              {` by ${apiKey.createdBy.name}`}
             </>
           ),
         },

@@ -27,8 +27,8 @@ const Legend = styled('ul')(({ theme }) => ({
 export function TimingBar({ record }: { record: LogRecord }) {
   const { tone } = useTheme().palette;
   const total = record.durationMs;
-  const auth = record.timing?.authMs ?? null;
-  const handler = record.timing?.handlerMs ?? null;
+  const auth = record.timing.authMs;
+  const handler = record.timing.handlerMs;
   if (total === null) return <p style={{ margin: 0, fontSize: 13 }}>The request did not end, so its duration is not known.</p>;
   const rest = Math.max(0, total - (auth ?? 0) - (handler ?? 0));
   const spans = [

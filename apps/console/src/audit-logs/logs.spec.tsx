@@ -13,7 +13,7 @@ const refused = aRecord(2, {
   reason: 'revoked_key',
   ip: '203.0.113.9',
   country: 'NL',
-  error: { code: 'invalid_api_key', issues: [] },
+  error: { code: 'invalid_api_key', detail: null, issues: [] },
 });
 const nobody = aRecord(3, { status: 401, reason: 'missing_key', apiKey: null, actor: { type: 'anonymous', id: null, name: null } });
 const stranger = aRecord(4, {
@@ -47,7 +47,7 @@ describe('the list of API requests', () => {
     expect(
       within(table)
         .getAllByRole('columnheader')
-        .map((head) => head.textContent?.trim()),
+        .map((head) => head.textContent.trim()),
     ).toEqual(['Timestamp', 'Method', 'Endpoint', 'Status', 'API Key', 'IP Address', 'ms', '']);
     const cells = within(rows()[0]!)
       .getAllByRole('cell')

@@ -87,10 +87,10 @@ const needsAttention = (key: ApiKey): string | null => {
 function KeyFigures({ keys, more }: { keys: readonly ApiKey[]; more: boolean }) {
   const count = (test: (key: ApiKey) => boolean): string => `${keys.filter(test).length}${more ? '+' : ''}`;
   const figures: [label: string, value: string, path: string][] = [
-    ['Active keys', count(({ state }) => state === 'active' || state === 'expiring'), '/api-keys?state=active'],
+    ['Active keys', count(({ state }) => state === 'active' || state === 'expiring'), '/api-keys?state=active,expiring'],
     ['Expiring', count(({ state }) => state === 'expiring'), '/api-keys?state=expiring'],
-    ['Never used', count((key) => key.lastUsedAt === null && key.state === 'active'), '/api-keys'],
-    ['Rotation due', count((key) => key.rotationDue), '/api-keys'],
+    ['Never used', count((key) => key.lastUsedAt === null && key.state === 'active'), '/api-keys?idle=true'],
+    ['Rotation due', count((key) => key.rotationDue), '/api-keys?rotationDue=true'],
     ['Revoked', count(({ state }) => state === 'revoked'), '/api-keys?state=revoked'],
   ];
   return (

@@ -25,7 +25,7 @@ export function OrganizationName({ session }: { session: Session }) {
   const refresh = useRefreshSession();
   const navigate = useNavigate();
   const notify = useNotify();
-  const others = session.organizations ?? [];
+  const others = session.organizations;
   if (others.length < 2) return <Name title={session.organization.name}>{session.organization.name}</Name>;
   const choose = async (id: string): Promise<void> => {
     setAnchor(null);

@@ -7,7 +7,7 @@ import TextField from '@mui/material/TextField';
 import { roles } from '@pinebill/contract';
 import { useState, type SubmitEvent } from 'react';
 import { useCreate } from 'react-admin';
-import type { Member } from '../api-types';
+import type { InvitedMember } from '../api-types';
 import { CodeBlock } from '../elements/Mono';
 import { Notice } from '../elements/Notice';
 import { ProblemView } from '../elements/ProblemView';
@@ -15,8 +15,8 @@ import { roleMeaning } from './roles';
 
 /** Nothing is mailed: the link is shown once, and whoever invites hands it over. */
 export function InviteDialog({ onClose }: { onClose: () => void }) {
-  const [create, { isPending }] = useCreate<Member>();
-  const [invited, setInvited] = useState<Member | null>(null);
+  const [create, { isPending }] = useCreate<InvitedMember>();
+  const [invited, setInvited] = useState<InvitedMember | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [role, setRole] = useState<(typeof roles)[number]>('member');
   const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
@@ -24,7 +24,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
     const data = { ...Object.fromEntries(new FormData(event.currentTarget)), role };
     setError(null);
     try {
-      setInvited((await create('members', { data }, { returnPromise: true })) as Member);
+      setInvited((await create('members', { data }, { returnPromise: true })) as InvitedMember);
     } catch (failure) {
       setError(failure);
     }

@@ -23,7 +23,6 @@ const states = {
   suspended: { label: 'Suspended', tone: 'client' },
   invited: { label: 'Invited', tone: 'redirect' },
 } as const;
-const stateOf = (member: Member): keyof typeof states => member.state ?? 'active';
 type Target = { member: Member; anchor: HTMLElement };
 
 function MemberMenu({
@@ -38,8 +37,8 @@ function MemberMenu({
   onRemove: () => void;
 }) {
   const { member, anchor } = target;
-  const invited = stateOf(member) === 'invited';
-  const suspended = stateOf(member) === 'suspended';
+  const invited = member.state === 'invited';
+  const suspended = member.state === 'suspended';
   const then = (act: () => void) => () => {
     onClose();
     act();
@@ -131,7 +130,7 @@ export function MemberList() {
                   {member.role}
                 </td>
                 <td className="fit" data-label="State">
-                  <Chip tone={states[stateOf(member)].tone}>{states[stateOf(member)].label}</Chip>
+                  <Chip tone={states[member.state].tone}>{states[member.state].label}</Chip>
                 </td>
                 <td className="fit" data-label="Since">
                   <TimeStamp at={member.createdAt} relative />

@@ -2,7 +2,6 @@ import { plans, planNames } from '@pinebill/contract';
 import { styled } from '@mui/material/styles';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider } from 'react-admin';
-import type { PlanView } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
 import { Chip } from '../elements/Chip';
 import { FactList } from '../elements/FactList';
@@ -27,13 +26,12 @@ const Compare = styled('table')(({ theme }) => ({
 }));
 
 const count = (number: number): string => number.toLocaleString('en-US');
-const planOf = (view: PlanView) => view.plan ?? view.name ?? 'enterprise';
 
 export function PlanPage() {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
   const { data, error, refetch } = useQuery({ queryKey: ['plan'], queryFn: () => dataProvider.plan(), retry: false });
   if (!data && !error) return <PageSkeleton />;
-  const current = data ? planOf(data) : null;
+  const current = data?.plan;
   return (
     <Page title="Plan" lead="How much programs may call, and how long the log is kept.">
       {error && <ProblemView error={error} retry={() => void refetch()} />}
@@ -46,11 +44,11 @@ export function PlanPage() {
                 { label: 'Log kept for', value: `${data.retentionDays} days` },
                 {
                   label: 'Per key',
-                  value: `${count((data.limits ?? data).perKeyPerMinute ?? plans[current].perKeyPerMinute)} requests a minute`,
+                  value: `${count(data.limits.perKeyPerMinute)} requests a minute`,
                 },
                 {
                   label: 'Organization',
-                  value: `${count((data.limits ?? data).perOrganizationPerMinute ?? plans[current].perOrganizationPerMinute)} requests a minute, all keys together`,
+                  value: `${count(data.limits.perOrganizationPerMinute)} requests a minute, all keys together`,
                 },
               ]}
             />

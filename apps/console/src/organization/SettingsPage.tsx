@@ -118,8 +118,7 @@ function Sessions() {
         {data?.map((session) => (
           <Row key={session.id} style={{ justifyContent: 'space-between', fontSize: 13 }}>
             <span style={{ minWidth: 0 }}>
-              <MonoText>{session.ip ?? 'Unknown address'}</MonoText> · last seen{' '}
-              <TimeStamp at={session.lastSeenAt ?? session.createdAt} relative />
+              <MonoText>{session.ip ?? 'Unknown address'}</MonoText> · last seen <TimeStamp at={session.lastSeenAt} relative />
               <br />
               <small style={{ opacity: 0.75 }}>{session.userAgent ?? 'Unknown browser'}</small>
             </span>

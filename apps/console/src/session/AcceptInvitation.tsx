@@ -28,7 +28,10 @@ export function AcceptInvitation() {
   };
   return (
     <DoorPage title="Join PineBill" onSubmit={(event) => void submit(event)}>
-      <p>You were invited. Tell us your name and choose a password; the link works once, within 7 days.</p>
+      <p>
+        You were invited. Give your name and choose a password. If you have an account already, give its password. The link works once,
+        within 7 days.
+      </p>
       {state.error !== null && <ProblemView error={state.error} />}
       <TextField name="name" label="Your name" autoComplete="name" autoFocus required fullWidth />
       <TextField

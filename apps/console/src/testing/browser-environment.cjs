@@ -7,7 +7,14 @@ module.exports = class BrowserEnvironment extends TestEnvironment {
     const { window } = this.dom;
     Object.assign(this.global, { Request, Response, Headers, AbortController, AbortSignal, TextEncoder, TextDecoder });
     const never = () => undefined;
-    window.matchMedia = (media) => ({ matches: false, media, addListener: never, removeListener: never, addEventListener: never, removeEventListener: never });
+    window.matchMedia = (media) => ({
+      matches: false,
+      media,
+      addListener: never,
+      removeListener: never,
+      addEventListener: never,
+      removeEventListener: never,
+    });
     window.scrollTo = never;
     window.Element.prototype.scrollIntoView = never;
   }

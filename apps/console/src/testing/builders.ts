@@ -5,9 +5,11 @@ import type { ActivityEntry, ApiKey, LogRecord, Member, Session } from '../api-t
 const typeId = (prefix: string, number: number): string => `${prefix}_01jdw2f8qtfvkbh1mv4${String(number).padStart(7, '0')}`;
 
 export function aSession(role: Role, user: Partial<Session['user']> = {}): Session {
+  const organization = { id: typeId('org', 1), name: 'ACME GmbH' };
   return {
-    user: { id: typeId('usr', 1), name: 'Ada Admin', email: 'ada@acme.example', ...user },
-    organization: { id: typeId('org', 1), name: 'ACME GmbH' },
+    user: { id: typeId('usr', 1), name: 'Ada Admin', email: 'ada@acme.example', mustChangePassword: false, ...user },
+    organization,
+    organizations: [{ ...organization, role }],
     role,
     permissions: [...permissionsOf(role)],
   };
@@ -20,20 +22,22 @@ export function aKey(number: number, over: Partial<ApiKey> = {}): ApiKey {
     masked: 'pbk_...x7f2',
     scopes: ['invoices:read'],
     state: 'active',
+    rotationDue: false,
+    idle: false,
     service: 'checkout',
     team: 'payments',
     environment: 'production',
+    allowedCidrs: null,
+    allowedCountries: null,
     expiresAt: null,
     createdAt: '2025-10-01T08:00:00.000Z',
     createdBy: { id: typeId('usr', 1), name: 'Ada Admin' },
     lastUsedAt: '2025-12-02T10:30:15.123Z',
+    lastUsedIp: '192.168.1.1',
+    lastUsedUserAgent: 'acme-checkout/2.1',
     revokedAt: null,
     revokeReason: null,
     replaces: null,
-    rotationDue: false,
-    idle: false,
-    allowedCidrs: null,
-    allowedCountries: null,
     ...over,
   };
 }
@@ -70,29 +74,38 @@ export function aRecord(number: number, over: Partial<LogRecord> = {}): LogRecor
     error: null,
     traceId: null,
     marks: [],
+    gap: null,
     expiresAt: '2027-01-06T10:30:15.123Z',
     ...over,
   };
 }
 
-export const aMember = (number: number, over: Partial<Member> = {}): Member => ({
-  id: typeId('mem', number),
-  name: `Person ${number}`,
-  email: `person${number}@acme.example`,
-  role: 'member',
-  state: 'active',
-  createdAt: '2025-10-01T08:00:00.000Z',
-  ...over,
-});
+export function aMember(number: number, over: Partial<Member> = {}): Member {
+  return {
+    id: typeId('mem', number),
+    userId: typeId('usr', number),
+    name: `Person ${number}`,
+    email: `person${number}@acme.example`,
+    role: 'member',
+    state: 'active',
+    createdAt: '2025-10-01T08:00:00.000Z',
+    lastSignInAt: null,
+    invitationExpiresAt: null,
+    ...over,
+  };
+}
 
-export const anEntry = (number: number, over: Partial<ActivityEntry> = {}): ActivityEntry => ({
-  id: typeId('act', number),
-  at: '2025-12-02T10:31:00.000Z',
-  actor: { type: 'user', id: typeId('usr', 1), name: 'Ada Admin' },
-  action: 'api_key.revoked',
-  target: { type: 'api_key', id: typeId('key', 1), name: 'Production API' },
-  before: { state: 'active' },
-  after: { state: 'revoked' },
-  ip: '192.168.1.10',
-  ...over,
-});
+export function anEntry(number: number, over: Partial<ActivityEntry> = {}): ActivityEntry {
+  return {
+    id: typeId('act', number),
+    occurredAt: '2025-12-02T10:31:00.000Z',
+    actor: { type: 'user', id: typeId('usr', 1), name: 'Ada Admin' },
+    action: 'api_key.revoked',
+    target: { type: 'apiKey', id: typeId('key', 1), name: 'Production API' },
+    before: { state: 'active' },
+    after: { state: 'revoked' },
+    ip: '192.168.1.10',
+    requestId: typeId('req', number),
+    ...over,
+  };
+}
