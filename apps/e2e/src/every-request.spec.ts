@@ -207,7 +207,7 @@ const cases: Case[] = [
   {
     name: 'CONNECT',
     send: socket('CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n'),
-    expect: [{ status: 405, method: 'CONNECT' }],
+    expect: [{ status: 501, method: 'CONNECT', reason: 'not_implemented' }],
   },
   { name: 'a POST to /healthz', send: socket(head('POST /healthz', 'Content-Length: 0\r\n')), expect: [{ status: 405 }] },
   { name: 'an unknown method', send: socket(head('FOO /v1/invoices')), expect: [{ outcome: 'protocolError' }] },
