@@ -1,12 +1,17 @@
 /** Builds the application, ready to listen; starts no process and reads no environment. */
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AuditTrail } from '@pinebill/nestjs-audit';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule } from './app.module';
 import type { AppConfig } from './config';
 import { serveConsole } from './platform/console-files';
 import { addSecurityHeaders } from './platform/security-headers';
 import { AppLogger } from './platform/app-logger';
 import { serveApiDescription } from './platform/openapi';
+import { Metrics } from './platform/metrics';
+import { answerProblem } from './platform/problem.filter';
+import { toAppError } from './platform/problem';
 import { RequestValidation } from './platform/validation';
 
 const KIB = 1024;
@@ -21,7 +26,12 @@ const serverOptions = {
 };
 
 export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), new FastifyAdapter(serverOptions), {
+  const adapter = new FastifyAdapter({
+    ...serverOptions,
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      answerProblem(toAppError(error), { request, reply, trail: app.get(AuditTrail) }),
+  });
+  const app: NestFastifyApplication = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
     logger: new AppLogger(config.logLevel),
     // A failed start is one clear line of main.ts, not Nest's process.exit.
     abortOnError: false,
@@ -30,5 +40,7 @@ export async function createApp(config: AppConfig): Promise<NestFastifyApplicati
   addSecurityHeaders(app, config.publicUrl);
   serveApiDescription(app, config);
   await serveConsole(app, config.consoleDirectory);
+  await app.init();
+  app.get(Metrics).watch(app.getHttpServer());
   return app;
 }

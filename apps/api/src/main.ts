@@ -4,6 +4,7 @@
  */
 import { ConfigError, readConfig } from './config';
 import { StartError } from './platform/start-error';
+import { JournalInUseError, JournalUnavailableError } from '@pinebill/nestjs-audit';
 import { announce } from './announce';
 import { Running, startProduct } from './product';
 import { resetAdmin } from './reset-admin';
@@ -39,9 +40,12 @@ function uncaught(): Promise<never> {
   });
 }
 
+const isOperators = (error: unknown): error is Error =>
+  error instanceof StartError || error instanceof JournalInUseError || error instanceof JournalUnavailableError;
+
 function report(error: unknown): void {
   if (error instanceof ConfigError) complain(error.lines.join('\n'));
-  else if (error instanceof StartError) complain(error.message);
+  else if (isOperators(error)) complain(error.message);
   else complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 

@@ -1,7 +1,6 @@
 /** Prometheus: requests by route template (never by path: that would be a series an id), and the way of the records. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { Injectable } from '@nestjs/common';
 import { AuditRoutes, AuditWriter, type AuditWriterStatus } from '@pinebill/nestjs-audit';
 import { Gauge, Histogram, Registry } from 'prom-client';
 
@@ -16,7 +15,7 @@ const gauges: readonly [name: string, help: string, read: (status: AuditWriterSt
 ];
 
 @Injectable()
-export class Metrics implements OnApplicationBootstrap {
+export class Metrics {
   private readonly registry = new Registry();
   private readonly requests = new Histogram({
     name: 'pinebill_http_request_duration_seconds',
@@ -27,7 +26,6 @@ export class Metrics implements OnApplicationBootstrap {
   });
 
   constructor(
-    private readonly host: HttpAdapterHost,
     private readonly routes: AuditRoutes,
     writer: AuditWriter,
   ) {
@@ -45,9 +43,8 @@ export class Metrics implements OnApplicationBootstrap {
     return this.registry.metrics();
   }
 
-  /** Beside the recorder, not in its way: what is refused at the edge is counted as well. */
-  onApplicationBootstrap(): void {
-    const server = this.host.httpAdapter.getHttpServer() as Server;
+  /** After the recorder is installed, so beside it and not behind: what is refused at the edge is counted as well. */
+  watch(server: Server): void {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const startedAt = performance.now();
       response.once('close', () => this.observe(request, response, (performance.now() - startedAt) / 1_000));

@@ -9,6 +9,24 @@ import type { AppError } from './app-error';
 import { problemDocument, PROBLEM_CONTENT_TYPE, reasonOf, toAppError } from './problem';
 import { unknownRoute } from './unknown-route';
 
+type Exchange = { request: FastifyRequest; reply: FastifyReply; trail: AuditTrail };
+
+/** The router refuses some paths (`/%zz`) before anything of Nest runs: those errors are rendered by this alone. */
+export function answerProblem(error: AppError, { request, reply, trail }: Exchange): void {
+  const problem = problemDocument(error, trail.requestId(request));
+  const { code, detail } = problem;
+  trail.describe(request, { reason: reasonOf(error), error: { code, detail, issues: error.options.issues ?? [] } });
+  if (reply.raw.headersSent) {
+    // Half an answer is out: cutting the connection is the only honest thing left to say.
+    reply.raw.destroy();
+    return;
+  }
+  void reply
+    .status(error.status)
+    .headers({ ...error.options.headers, 'content-type': PROBLEM_CONTENT_TYPE, 'cache-control': 'no-store' })
+    .send(JSON.stringify(problem));
+}
+
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Problem');
@@ -22,20 +40,8 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = this.translate(thrown, request);
-    const requestId = this.trail.requestId(request);
-    const problem = problemDocument(error, requestId);
-    const { code, detail } = problem;
-    this.trail.describe(request, { reason: reasonOf(error), error: { code, detail, issues: error.options.issues ?? [] } });
-    if (error.code === 'internal_error') this.log(request, error, requestId);
-    if (reply.raw.headersSent) {
-      // Half an answer is out: cutting the connection is the only honest thing left to say.
-      reply.raw.destroy();
-      return;
-    }
-    void reply
-      .status(error.status)
-      .headers({ ...error.options.headers, 'content-type': PROBLEM_CONTENT_TYPE, 'cache-control': 'no-store' })
-      .send(JSON.stringify(problem));
+    if (error.code === 'internal_error') this.log(request, error, this.trail.requestId(request));
+    answerProblem(error, { request, reply, trail: this.trail });
   }
 
   /** Nest throws NotFoundException for a path without a route; code of ours throws AppError. */
