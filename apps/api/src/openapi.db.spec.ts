@@ -110,10 +110,16 @@ function examplesOf(type: string, { schema, example, examples }: Media): { schem
   return values.map((value) => ({ schema, value }));
 }
 
-type Ajv = { compile(schema: object): { (value: unknown): boolean; errors?: { instancePath: string; message?: string }[] } };
+type Validator = { (value: unknown): boolean; errors?: { instancePath: string; message?: string }[] };
+type Ajv = { compile(schema: object): Validator };
+const { default: Ajv2020 } = fromValidator('ajv/dist/2020') as { default: new (options: object) => Ajv };
+/** By the text of the schema: compiling takes most of the time, and most bodies are problems. */
+const validators = new Map<string, Validator>();
 
 function problemsOf(schema: object, value: unknown): string[] {
-  const { default: Ajv2020 } = fromValidator('ajv/dist/2020') as { default: new (options: object) => Ajv };
-  const validate = new Ajv2020({ strict: false, validateFormats: false }).compile({ ...schema, components: document.components });
+  const text = JSON.stringify(schema);
+  const { components } = document;
+  const validate = validators.get(text) ?? new Ajv2020({ strict: false, validateFormats: false }).compile({ ...schema, components });
+  validators.set(text, validate);
   return validate(value) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? ''}`);
 }
