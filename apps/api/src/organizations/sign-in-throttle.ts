@@ -69,8 +69,9 @@ function networkOf(ip: string | null): string {
 
 const tooMany = (waitMs: number): AppError => {
   const seconds = Math.ceil(waitMs / 1_000);
+  const minutes = Math.ceil(seconds / 60);
   return new AppError('rate_limited', {
-    detail: `Too many failed sign-ins. Wait ${Math.ceil(seconds / 60)} minutes and try again.`,
+    detail: `Too many failed sign-ins. Wait ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} and try again.`,
     reason: 'sign_in_limit',
     headers: { 'retry-after': String(seconds) },
   });
