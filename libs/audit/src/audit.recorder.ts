@@ -49,6 +49,8 @@ export class AuditRecorder {
   /** Once, before the server listens. */
   install(server: Server): void {
     assertNode();
+    // A route that cannot be understood stops the start, not the first request.
+    this.routes.all();
     // Node would answer these by itself, off the record.
     Object.assign(server, { requireHostHeader: false, maxRequestsPerSocket: 0 });
     const protocol = new ProtocolRecorder({
@@ -76,7 +78,7 @@ export class AuditRecorder {
     const hostMissing = request.headers.host === undefined && request.httpVersionMajor === 1 && request.httpVersionMinor === 1;
     const objected = hostMissing ? noHost : objection;
     const draft = this.draft(request, request.socket);
-    if (!objected && this.settings.isUnrecorded(draft.edge.method, draft.edge.rawPath)) {
+    if (!objected && this.isUnrecorded(draft)) {
       handOver(request, response);
       return;
     }
@@ -86,6 +88,16 @@ export class AuditRecorder {
     this.track(exchange.closed);
     response.setHeader('Request-Id', this.settings.requestId(draft.edge.id));
     void this.admit(exchange, { request, response, handOver }, objected);
+  }
+
+  /** When in doubt, it is recorded. */
+  private isUnrecorded({ edge }: Draft): boolean {
+    try {
+      return this.settings.isUnrecorded(edge.method, edge.rawPath);
+    } catch (error) {
+      this.settings.onError('The application could not say whether a request is recorded; it is.', error);
+      return false;
+    }
   }
 
   private async admit(

@@ -56,9 +56,9 @@ describe('the routes of a service', () => {
     expect(routes.allowedMethods('/v1/%zz')).toEqual([]);
   });
   it('say which segment is secret, also under another method and in a path that goes astray', () => {
-    expect([...routes.secretSegments('/v1/invitations/abc/accept')]).toEqual([2]);
-    expect([...routes.secretSegments('/v1/invitations/abc')]).toEqual([2]);
-    expect([...routes.secretSegments('/v1/invitations/abc/def/ghi')]).toEqual([2]);
-    expect([...routes.secretSegments('/v1/items/abc')]).toEqual([]);
+    expect([...routes.at('/v1/invitations/abc/accept').secretSegments]).toEqual([2]);
+    expect([...routes.at('/v1/invitations/abc').secretSegments]).toEqual([2]);
+    expect([...routes.at('/v1/invitations/abc/def/ghi').secretSegments]).toEqual([2]);
+    expect([...routes.at('/v1/items/abc').secretSegments]).toEqual([]);
   });
 });

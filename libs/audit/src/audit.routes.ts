@@ -36,15 +36,24 @@ export class AuditRoutes {
 
   /** The most specific route that takes this method at this path (as sent, without the query), or null. */
   find(method: string, rawPath: string): KnownRoute | null {
-    const wanted = method === 'HEAD' ? ['HEAD', 'GET'] : [method];
-    return this.matching(rawPath).find(({ route }) => route.method === 'ALL' || wanted.includes(route.method))?.route ?? null;
+    return this.at(rawPath).find(method);
   }
 
   /** What the path takes, for `Allow`; empty when no route has the path. */
   allowedMethods(rawPath: string): string[] {
-    const methods = new Set(this.matching(rawPath).map(({ route }) => route.method));
-    if (methods.has('GET')) methods.add('HEAD');
-    return [...methods].sort();
+    return this.at(rawPath).allowedMethods();
+  }
+
+  /** Everything about one path, looked up once. */
+  at(rawPath: string): PathRoutes {
+    const segments = splitPath(rawPath);
+    if (!segments) return new PathRoutes([], new Set());
+    const matching = this.table().filter(({ template }) => matchSegments(template, segments));
+    const secret = (matching.length > 0 ? matching : this.table()).flatMap(({ template }) => secretPositions(template, segments));
+    return new PathRoutes(
+      matching.map(({ route, template }) => ({ route, rank: template.rank })),
+      new Set(secret),
+    );
   }
 
   /** The template of the handler that Nest is about to call, which knows better than the path. */
@@ -53,31 +62,6 @@ export class AuditRoutes {
     const segments = splitPath(rawPath);
     const fitting = segments && declared.find(({ template }) => matchSegments(template, segments));
     return (fitting ?? declared[0])?.route.template ?? null;
-  }
-
-  /**
-   * Positions of the path's segments that a route declares secret by calling its parameter `token` or `secret`. Also for another method and
-   * for a path that only begins like the route: a link with a typing error still carries the token.
-   */
-  secretSegments(rawPath: string): ReadonlySet<number> {
-    const segments = splitPath(rawPath);
-    if (!segments || this.table().length === 0) return new Set();
-    const exact = this.table().filter(({ template }) => matchSegments(template, segments));
-    const candidates = exact.length > 0 ? exact : this.table();
-    return new Set(
-      candidates.flatMap(({ template }) =>
-        template.secrets.filter(
-          (at) => at < segments.length && matchSegments({ ...template, segments: template.segments.slice(0, at) }, segments.slice(0, at)),
-        ),
-      ),
-    );
-  }
-
-  private matching(rawPath: string): Compiled[] {
-    const segments = splitPath(rawPath);
-    if (!segments) return [];
-    const found = this.table().filter(({ template }) => matchSegments(template, segments));
-    return found.sort((a, b) => (a.template.rank < b.template.rank ? -1 : a.template.rank > b.template.rank ? 1 : 0));
   }
 
   private table(): readonly Compiled[] {
@@ -117,6 +101,41 @@ export class AuditRoutes {
     return excluded ? path : join(this.application.getGlobalPrefix(), path);
   }
 }
+
+/** The routes that have a path, whatever their method. */
+export class PathRoutes {
+  private readonly routes: readonly KnownRoute[];
+
+  constructor(
+    routes: readonly { route: KnownRoute; rank: string }[],
+    /**
+     * Positions of segments that a route declares secret by calling its parameter `token` or `secret`. Also for another method and for a path
+     * that only begins like the route: a link with a typing error still carries the token.
+     */
+    readonly secretSegments: ReadonlySet<number>,
+  ) {
+    this.routes = [...routes].sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0)).map(({ route }) => route);
+  }
+
+  find(method: string): KnownRoute | null {
+    return (
+      this.routes.find((route) => route.method === 'ALL' || route.method === method || (method === 'HEAD' && route.method === 'GET')) ??
+      null
+    );
+  }
+
+  allowedMethods(): string[] {
+    const methods = new Set(this.routes.map(({ method }) => method));
+    if (methods.has('GET')) methods.add('HEAD');
+    return [...methods].sort();
+  }
+}
+
+/** Where a template, or as much of it as comes before its secret, puts a secret into these segments. */
+const secretPositions = (template: CompiledTemplate, segments: readonly string[]): number[] =>
+  template.secrets.filter(
+    (at) => at < segments.length && matchSegments({ segments: template.segments.slice(0, at) }, segments.slice(0, at)),
+  );
 
 const paths = (declared: unknown): string[] =>
   Array.isArray(declared) ? (declared as string[]) : [typeof declared === 'string' ? declared : '/'];

@@ -4,7 +4,7 @@ import { v7 } from 'uuid';
 import type { AuditSettings } from './audit.options';
 import type { AuditRecord, EdgeRequest, Identity, Mark, Outcome, RecordedError } from './audit.types';
 import { cleanHeader, cleanText, readClientRequestId, readTraceId } from './sanitize';
-import type { AuditRoutes } from './audit.routes';
+import type { AuditRoutes, PathRoutes } from './audit.routes';
 import { clientAddress, type Address, type Network } from './client-address';
 import { anonymous } from './identity';
 import { longHex, looksSecret, redactPath, redactQuery, redactText } from './redact';
@@ -177,12 +177,13 @@ export function openDraft(
   { routes, settings }: { routes: AuditRoutes; settings: AuditSettings },
 ): Draft {
   const { rawPath, rawQuery } = splitUrl(request.url ?? '/');
+  const there = routes.at(rawPath);
   const { ip, peerIp, marks } = addresses(request, peer, settings.trustedProxies);
   const draft: Draft = {
-    edge: edgeRequest(request, { rawPath, rawQuery, ip, peerIp }, routes),
+    edge: edgeRequest(request, { rawPath, rawQuery, ip, peerIp }, there),
     arrivedAt: performance.now(),
     marks,
-    secretSegments: routes.secretSegments(rawPath),
+    secretSegments: there.secretSegments,
     identity: null,
     route: null,
     reason: null,
@@ -210,7 +211,7 @@ function addresses(
 function edgeRequest(
   raw: IncomingMessage,
   where: Pick<EdgeRequest, 'rawPath' | 'rawQuery' | 'ip' | 'peerIp'>,
-  routes: AuditRoutes,
+  there: PathRoutes,
 ): EdgeRequest {
   const method = raw.method ?? 'GET';
   return {
@@ -219,8 +220,8 @@ function edgeRequest(
     startedAt: new Date(),
     method,
     headers: raw.headers,
-    route: routes.find(method, where.rawPath),
-    allowedMethods: routes.allowedMethods(where.rawPath),
+    route: there.find(method),
+    allowedMethods: there.allowedMethods(),
     raw,
   };
 }

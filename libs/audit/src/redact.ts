@@ -46,11 +46,21 @@ export function decodeLeniently(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replace(/%/g, ''), 'hex').toString('utf8'));
 }
 
+const compiled = new WeakMap<RegExp, RegExp>();
+
+/** Made once for each pattern: this runs for every request. */
+function everywhere(pattern: RegExp): RegExp {
+  const known = compiled.get(pattern);
+  if (known) return known;
+  const global = new RegExp(pattern.source, pattern.flags.includes('g') ? pattern.flags : `${pattern.flags}g`);
+  compiled.set(pattern, global);
+  return global;
+}
+
 /** Free text (a user agent, a detail): each match is taken out, the rest stays. */
 export function redactText(text: string, patterns: readonly RegExp[]): Cleaned {
   let kept = text;
-  for (const pattern of patterns)
-    kept = kept.replace(new RegExp(pattern.source, pattern.flags.includes('g') ? pattern.flags : `${pattern.flags}g`), redacted);
+  for (const pattern of patterns) kept = kept.replace(everywhere(pattern), redacted);
   return { text: kept, marks: kept === text ? [] : ['redacted'] };
 }
 
