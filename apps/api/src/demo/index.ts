@@ -20,18 +20,22 @@ export type DemoOptions = {
   url: string;
   log: (message: string) => void;
   pace?: Pace;
+  /** The part of the ordinary history that is written; specs take less. */
+  historyScale?: number;
 };
 
 /** Any number: the same one tells the same story. */
 const SEED = 20_251_202;
 
-export async function startDemo({ app, url, log, pace }: DemoOptions): Promise<{ stop(): Promise<void> }> {
+export async function startDemo({ app, url, log, pace, historyScale = 1 }: DemoOptions): Promise<{ stop(): Promise<void> }> {
   const config = app.get<AppConfig>(APP_CONFIG);
   const db = new Client({ connectionString: config.database.ownerUrl, options: '-c role=pinebill_maintenance -c search_path=app' });
   await db.connect();
   try {
     const memory = recall(config.dataDirectory);
-    const secrets = memory ? await renewSecrets(db, memory.keys) : await firstStart({ app, db, log, dataDirectory: config.dataDirectory });
+    const secrets = memory
+      ? await renewSecrets(db, memory.keys)
+      : await firstStart({ app, db, log, dataDirectory: config.dataDirectory, historyScale });
     const world = await loadLiveWorld(db, secrets);
     log(welcome(url));
     return startTraffic({ url: ownAddress(app), world, seed: Date.now(), ...(pace ? { pace } : {}) });
@@ -40,12 +44,13 @@ export async function startDemo({ app, url, log, pace }: DemoOptions): Promise<{
   }
 }
 
-type FirstStart = { app: NestFastifyApplication; db: Client; log: (message: string) => void; dataDirectory: string };
+type FirstStart = { app: NestFastifyApplication; db: Client; log: (message: string) => void; dataDirectory: string; historyScale: number };
 
-async function firstStart({ app, db, log, dataDirectory }: FirstStart): Promise<ReadonlyMap<string, string>> {
+async function firstStart({ app, db, log, dataDirectory, historyScale }: FirstStart): Promise<ReadonlyMap<string, string>> {
   const now = new Date();
   log('  Writing four weeks of history ...');
-  const { organizations, secrets } = await seed(db, now);
+  const { organizations: full, secrets } = await seed(db, now);
+  const organizations = full.map((organization) => ({ ...organization, requests: organization.requests * historyScale }));
   const records = await writeHistory({ db, writer: app.get(AuditWriter), organizations, now, seed: SEED, log });
   log(`  ${records.toLocaleString('en')} records in ${((Date.now() - now.getTime()) / 1_000).toFixed(1)} s`);
   const keys = Object.fromEntries(organizations.flatMap((organization) => organization.keys.map((key) => [key.handle, key.id])));
