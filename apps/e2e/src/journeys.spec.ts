@@ -1,0 +1,208 @@
+/** The story of the product as people live it, in a real browser on the built product. */
+import { expect as expectPage } from './page-expect';
+import type { Browser } from 'playwright-core';
+import { openBrowser, signInPage, visit, type Visit } from './browser';
+import { caller, person, signIn, type Caller } from './http-client';
+import { startProduct, type Product } from './product';
+
+let product: Product;
+let browser: Browser;
+let admin: Caller;
+const visits: Visit[] = [];
+const open = async (size?: { width: number; height: number }): Promise<Visit> => {
+  const one = await visit(browser, product.url, size);
+  visits.push(one);
+  return one;
+};
+const adminAccount = () => ({ email: product.adminEmail, password: product.adminPassword });
+
+beforeAll(async () => {
+  product = await startProduct();
+  browser = await openBrowser();
+  admin = await signIn(product);
+});
+afterEach(async () => {
+  for (const one of visits.splice(0)) {
+    expect(one.errors).toEqual([]);
+    await one.close();
+  }
+});
+afterAll(async () => {
+  await browser.close();
+  expect(await product.stop()).toBe(0);
+});
+
+it('an admin creates a key, a program calls with it, and the call is in the log', async () => {
+  const { page } = await open();
+  await signInPage(page, adminAccount());
+  await page.getByRole('link', { name: 'Keys', exact: true }).click();
+  await page
+    .getByRole('link', { name: /create/i })
+    .first()
+    .click();
+  await page.getByLabel('Name').fill('Production API');
+  await page.getByRole('button', { name: 'Create key' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Copy the secret now').waitFor();
+  const secret = /pbk_[0-9A-Za-z]{36}/.exec(await dialog.innerText())?.[0] ?? '';
+  await page.keyboard.press('Escape');
+  await expectPage(dialog).toBeVisible();
+  await dialog.getByLabel('I have stored it').check();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await expectPage(dialog).toBeHidden();
+  expect(await page.locator('body').innerText()).not.toContain(secret);
+
+  expect((await caller(product.url)('GET', '/v1/invoices', { key: secret })).status).toBe(200);
+  await page.getByRole('link', { name: 'API Logs', exact: true }).click();
+  const row = page.getByRole('row', { name: /GET \/v1\/invoices 200/ });
+  await row.waitFor();
+  const text = await row.innerText();
+  expect(text).toContain(`Production API`);
+  expect(text).toContain(`pbk_...${secret.slice(-4)}`);
+  expect(text).toContain('127.0.0.1');
+  expect(text).toMatch(/[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M/);
+});
+
+it('an admin revokes the key from the log row, and sees the refusal of the very next call', async () => {
+  const minted = await admin('POST', '/v1/api-keys', { body: { name: 'Leaked key', scopes: ['invoices:read'] } });
+  const { secret, id } = minted.json as { secret: string; id: string };
+  const program = caller(product.url);
+  expect((await program('GET', '/v1/invoices', { key: secret })).status).toBe(200);
+
+  const { page } = await open();
+  await signInPage(page, adminAccount());
+  await page.goto(`/#/audit-logs?apiKeyId=${id}`);
+  await page
+    .getByRole('button', { name: /Actions for GET \/v1\/invoices/ })
+    .first()
+    .click();
+  await page.getByRole('menuitem', { name: /Revoke Leaked key/ }).click();
+  const dialog = page.getByRole('dialog');
+  const revoke = dialog.getByRole('button', { name: 'Revoke key' });
+  await expectPage(revoke).toBeDisabled();
+  await dialog.getByLabel(/Reason/).fill('found in a public repository');
+  await revoke.click();
+  await dialog.getByText('Revoked and in force').waitFor();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+
+  expect((await program('GET', '/v1/invoices', { key: secret })).status).toBe(401);
+  await page.goto(`/#/audit-logs?apiKeyId=${id}&reason=revoked_key`);
+  const refused = page.getByRole('row', { name: /GET \/v1\/invoices 401/ });
+  await refused.waitFor();
+  await refused.locator('td').first().click();
+  const panel = page.getByRole('complementary').or(page.getByRole('dialog')).filter({ hasText: 'Unauthorized' });
+  await panel.waitFor();
+  expect(await panel.innerText()).toMatch(/revoked/i);
+});
+
+it('a member finds why a call failed, and has no button to revoke', async () => {
+  const { json } = await admin('POST', '/v1/api-keys', { body: { name: 'Member watches', scopes: ['customers:write'] } });
+  await caller(product.url)('POST', '/v1/customers', { key: json.secret, body: { name: '', email: 'nobody' } });
+  const member = await person(admin, product.url, 'member');
+  const { page } = await open();
+  await signInPage(page, member);
+  await page.goto('/#/audit-logs?status=400');
+  const row = page.getByRole('row', { name: /POST \/v1\/customers 400/ });
+  await row.waitFor();
+  await row.locator('td').first().click();
+  await page.getByText('/email').first().waitFor();
+  const text = await page.locator('body').innerText();
+  expect(text).toContain('Bad Request');
+  expect(text).toContain('/name');
+  await page
+    .getByRole('button', { name: /Actions for POST \/v1\/customers/ })
+    .first()
+    .click();
+  await page.getByRole('menuitem').first().waitFor();
+  expect(await page.getByRole('menuitem', { name: /Revoke/ }).count()).toBe(0);
+});
+
+it('a guest sees why there is nothing to see, and asks the API for nothing else', async () => {
+  const guest = await person(admin, product.url, 'guest');
+  const { page } = await open();
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await signInPage(page, guest);
+  await page.getByRole('heading', { name: /You are a guest/ }).waitFor();
+  await page.goto('/#/audit-logs');
+  await page.getByRole('heading', { name: /You are a guest/ }).waitFor();
+  expect(await page.getByRole('link', { name: 'API Logs' }).count()).toBe(0);
+  expect(new Set(asked.filter((path) => path.startsWith('/v1/')))).toEqual(new Set(['/v1/session']));
+  const inPage = await page.evaluate(async () => {
+    const answer = await fetch('/v1/audit-logs'); // eslint-disable-line no-restricted-globals -- what a curious guest would try in the browser's own console
+    return { status: answer.status, body: await answer.text() };
+  });
+  expect(inPage.status).toBe(403);
+  expect(inPage.body).not.toContain('/v1/invoices');
+});
+
+it('an invited person joins by the link, and the link works once', async () => {
+  const { json } = await admin('POST', '/v1/members', { body: { email: 'new@example.com', name: 'New Person', role: 'member' } });
+  const { page } = await open();
+  const link = new URL(json.invitationUrl as string);
+  await page.goto(`${link.pathname}${link.hash}`);
+  await page.getByLabel('Your name').fill('New Person');
+  await page.getByLabel('Password').fill('some long pass phrase here');
+  await page.getByRole('button', { name: 'Join' }).click();
+  await page.getByRole('link', { name: 'API Logs' }).first().waitFor();
+  const again = await open();
+  await again.page.goto(`${link.pathname}${link.hash}`);
+  await again.page.getByLabel('Your name').fill('Somebody else');
+  await again.page.getByLabel('Password').fill('some long pass phrase here');
+  await again.page.getByRole('button', { name: 'Join' }).click();
+  await again.page.getByText(/has been used/).waitFor();
+});
+
+it('a person on a phone reads the log and opens a row', async () => {
+  const { page } = await open({ width: 400, height: 800 });
+  await signInPage(page, adminAccount());
+  await page.goto('/#/audit-logs');
+  const row = page.getByRole('row', { name: /\/v1\// }).first();
+  await row.waitFor();
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(overflow).toBeLessThanOrEqual(0);
+  await row.locator('td').first().click();
+  await page.getByText('Raw record').waitFor();
+});
+
+it.each(['light', 'dark'] as const)('no page breaks a rule of accessibility that a program can check, in the %s theme', async (scheme) => {
+  const { page } = await open();
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+  const axe = require.resolve('axe-core');
+  const violations: Record<string, unknown> = {};
+  const check = async (name: string): Promise<void> => {
+    await page.addScriptTag({ path: axe }).catch(() => page.evaluate(readAxe()));
+    const found = await page.evaluate(() =>
+      (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run(),
+    );
+    if (found.violations.length > 0)
+      violations[name] = found.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html.slice(0, 160)) }));
+  };
+  await page.goto('/');
+  await page.getByLabel('E-mail').waitFor();
+  await check('sign-in');
+  await signInPage(page, adminAccount());
+  for (const path of [
+    '/',
+    '/audit-logs',
+    '/activity',
+    '/api-keys',
+    '/api-keys/create',
+    '/members',
+    '/plan',
+    '/settings',
+    '/status-codes',
+    '/api-introduction',
+  ]) {
+    await page.goto(`/#${path}`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.waitForLoadState('networkidle');
+    await check(path);
+  }
+  expect(violations).toEqual({});
+});
+
+function readAxe(): string {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the text of the script, past the page's content security policy
+  return (require('node:fs') as typeof import('node:fs')).readFileSync(require.resolve('axe-core'), 'utf8');
+}
