@@ -33,7 +33,11 @@ async function outputs() {
   const types = astToString(await openapiTypes(JSON.parse(JSON.stringify(document)), { alphabetize: true }));
   return {
     'docs/openapi.json': `${JSON.stringify(document, null, 2)}\n`,
-    'libs/contract/src/api-types.gen.ts': await prettier.format(header + types, { parser: 'typescript', singleQuote: true, printWidth: 140 }),
+    'libs/contract/src/api-types.gen.ts': await prettier.format(header + types, {
+      parser: 'typescript',
+      singleQuote: true,
+      printWidth: 140,
+    }),
   };
 }
 

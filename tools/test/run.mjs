@@ -1,8 +1,8 @@
 // `npm test`: everything that must hold, in the order in which a failure is cheapest to learn. Ends with `N passed, N failed` alone on a line.
 //   npm test                 everything
 //   npm test -- lint api     only the steps named
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build } from '../start/build.mjs';
 import { runChild } from '../start/child.mjs';
 import { install } from '../start/install.mjs';
@@ -27,6 +27,7 @@ const check = (run) => async (name) => {
 
 const jest = (project, env) => async (name) => {
   const report = join(root, 'node_modules/.cache/pinebill-test', `${name}.json`);
+  mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
   const args = [
     bin('jest/bin/jest.js'),

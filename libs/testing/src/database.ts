@@ -12,7 +12,8 @@ export type TestDatabase = {
 
 function clusterUrl(): string {
   const url = process.env['TEST_POSTGRES_URL'];
-  if (!url) throw new Error('TEST_POSTGRES_URL is not set: the jest project lacks libs/testing/jest-postgres.setup.cjs as its globalSetup.');
+  if (!url)
+    throw new Error('TEST_POSTGRES_URL is not set: the jest project lacks libs/testing/jest-postgres.setup.cjs as its globalSetup.');
   return url;
 }
 
@@ -51,6 +52,9 @@ export async function cloneDatabase(file: string, template = 'template1'): Promi
   return {
     name,
     url: urlOf(name),
-    drop: () => asAdmin(async (client) => void (await client.query(`drop database if exists ${name} with (force)`))),
+    drop: () =>
+      asAdmin(async (client) => {
+        await client.query(`drop database if exists ${name} with (force)`);
+      }),
   };
 }
