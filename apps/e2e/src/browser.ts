@@ -30,5 +30,6 @@ export async function signInPage(page: Page, { email, password }: { email: strin
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { level: 1 }).waitFor();
+  // Not the heading of the sign-in page itself: signing in ends with a redirect, which would overtake whatever is opened next.
+  await page.getByRole('heading', { level: 1 }).filter({ hasNotText: 'Sign in' }).waitFor();
 }

@@ -3,7 +3,7 @@ import { expect as expectPage } from './page-expect';
 import type { Browser } from 'playwright-core';
 import { openBrowser, signInPage, visit, type Visit } from './browser';
 import { caller, person, signIn, type Caller } from './http-client';
-import { startProduct, type Product } from './product';
+import { root, startProduct, type Product } from './product';
 
 let product: Product;
 let browser: Browser;
@@ -22,7 +22,10 @@ beforeAll(async () => {
   admin = await signIn(product);
 });
 afterEach(async () => {
-  for (const one of visits.splice(0)) {
+  for (const [index, one] of visits.splice(0).entries()) {
+    // For the eye, when a journey fails: what the person saw last.
+    const name = expect.getState().currentTestName?.replace(/\W+/g, '-') ?? 'journey';
+    await one.page.screenshot({ path: `${root}/tmp/journeys/${name}-${index}.png` });
     expect(one.errors).toEqual([]);
     await one.close();
   }
@@ -36,10 +39,7 @@ it('an admin creates a key, a program calls with it, and the call is in the log'
   const { page } = await open();
   await signInPage(page, adminAccount());
   await page.getByRole('link', { name: 'Keys', exact: true }).click();
-  await page
-    .getByRole('link', { name: /create/i })
-    .first()
-    .click();
+  await page.getByRole('button', { name: 'Create key' }).first().click();
   await page.getByLabel('Name').fill('Production API');
   await page.getByRole('button', { name: 'Create key' }).click();
   const dialog = page.getByRole('dialog');
