@@ -10,7 +10,15 @@ type From = {
   /** uuid of the request's record; null for jobs. */
   requestId: string | null;
 };
-export type UserActor = From & { type: 'user'; id: string; name: string; email: string; role: Role; sessionId: string; mustChangePassword: boolean };
+export type UserActor = From & {
+  type: 'user';
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+  sessionId: string;
+  mustChangePassword: boolean;
+};
 export type ApiKeyActor = From & { type: 'apiKey'; id: string; name: string; scopes: readonly Scope[] };
 export type SystemActor = From & { type: 'system'; id: null; name: string };
 
