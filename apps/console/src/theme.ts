@@ -101,7 +101,8 @@ function baseline(c: Colours) {
       html: { background: c.page },
       // Without contextual alternates: JetBrains Mono would draw the dots of a masked key as one ligature.
       body: { background: c.page, fontVariantLigatures: 'no-contextual' },
-      'table, time, dd': { fontVariantNumeric: 'tabular-nums' },
+      // Not on words: Inter widens the hyphen with its figures.
+      'time, .number': { fontVariantNumeric: 'tabular-nums' },
       ':focus-visible': focus(c),
       '::selection': { background: c.accentSoft, color: c.text },
       a: {

@@ -46,11 +46,7 @@ function Target({ entry }: { entry: ActivityEntry }) {
   const { target } = entry;
   if (entry.action.startsWith('session.') || entry.action === 'password.changed') return null;
   const name = target.name ?? target.id;
-  return target.type === 'apiKey' && target.id !== null ? (
-    <LinkBase to={`/api-keys/${target.id}/show`}>{name}</LinkBase>
-  ) : (
-    <span>{name}</span>
-  );
+  return target.id?.startsWith('key_') ? <LinkBase to={`/api-keys/${target.id}/show`}>{name}</LinkBase> : <span>{name}</span>;
 }
 
 export function ActivityList() {
@@ -84,11 +80,7 @@ export function ActivityList() {
                     {entry.requestId === null ? (
                       <TimeStamp at={entry.occurredAt} />
                     ) : (
-                      <LinkBase
-                        to={requestOf(entry.requestId)}
-                        style={{ color: 'inherit', textDecoration: 'none' }}
-                        aria-label="The request that did it, in API Logs"
-                      >
+                      <LinkBase to={requestOf(entry.requestId)} style={{ color: 'inherit', textDecoration: 'none' }}>
                         <TimeStamp at={entry.occurredAt} />
                       </LinkBase>
                     )}

@@ -13,6 +13,7 @@ import { DataTable, SkeletonRows } from '../elements/DataTable';
 import { EmptyState } from '../elements/EmptyState';
 import { KeyName, KeyStateChip } from '../elements/KeyName';
 import { Choice, Choices } from '../elements/Choices';
+import { Hidden } from '../elements/Hidden';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Page } from '../layout/Page';
@@ -136,7 +137,9 @@ function KeyTable({ rows, onActions }: { rows: readonly ApiKey[] | null; onActio
               {name}
             </th>
           ))}
-          <th scope="col" aria-label="Actions" />
+          <th scope="col">
+            <Hidden>Actions</Hidden>
+          </th>
         </tr>
       </thead>
       {rows === null ? (

@@ -22,7 +22,7 @@ export function SecretDialog({ minted, onStored }: { minted: MintedKey; onStored
   return (
     <Dialog open aria-labelledby="secret-title" maxWidth="sm" fullWidth>
       <DialogTitle id="secret-title">{minted.name} is ready</DialogTitle>
-      <DialogContent style={{ display: 'grid', gap: 14 }}>
+      <DialogContent style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 14 }}>
         {minted.secret === null ? (
           <Notice tone="client">
             <strong>The secret was shown to an earlier request</strong>

@@ -4,8 +4,9 @@ import More from '@mui/icons-material/MoreHorizRounded';
 import IconButton from '@mui/material/IconButton';
 import { styled } from '@mui/material/styles';
 import type { LogRecord } from '../api-types';
-import { Address, countryName } from '../elements/Address';
+import { Address } from '../elements/Address';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
+import { Hidden } from '../elements/Hidden';
 import { Caller } from '../elements/KeyName';
 import { MethodTag } from '../elements/MethodTag';
 import { MonoText } from '../elements/Mono';
@@ -82,7 +83,7 @@ function GapRow({ record }: { record: LogRecord }) {
 function CallerCell({ record, onFilter }: { record: LogRecord; onFilter: FilterBy }) {
   if (record.apiKey) {
     return (
-      <Filterable field="apiKeyId" value={record.apiKey.id} what={`the key ${record.apiKey.name}`} onFilter={onFilter}>
+      <Filterable field="apiKeyId" value={record.apiKey.id} what={`${record.apiKey.name} (${record.apiKey.masked})`} onFilter={onFilter}>
         <Caller record={record} />
       </Filterable>
     );
@@ -133,7 +134,7 @@ function LogRow({ record, open, focusable, onOpen, onFilter, onActions }: RowPro
         {ip === null ? (
           '–'
         ) : (
-          <Filterable field="ip" value={ip} what={country ? `${ip} (${countryName(country)})` : ip} onFilter={onFilter}>
+          <Filterable field="ip" value={ip} what={country ? `${ip} ${country}` : ip} onFilter={onFilter}>
             <Address ip={ip} country={country} />
           </Filterable>
         )}
@@ -199,7 +200,9 @@ export function LogTable({ rows, loading, openId, activeId, order, onOrder, ...e
               ms
             </abbr>
           </th>
-          <th scope="col" aria-label="Actions" />
+          <th scope="col">
+            <Hidden>Actions</Hidden>
+          </th>
         </HeadRow>
       </thead>
       {loading ? (

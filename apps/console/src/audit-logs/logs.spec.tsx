@@ -48,7 +48,7 @@ describe('the list of API requests', () => {
       within(table)
         .getAllByRole('columnheader')
         .map((head) => head.textContent.trim()),
-    ).toEqual(['Timestamp', 'Method', 'Endpoint', 'Status', 'API Key', 'IP Address', 'ms', '']);
+    ).toEqual(['Timestamp', 'Method', 'Endpoint', 'Status', 'API Key', 'IP Address', 'ms', 'Actions']);
     const cells = within(rows()[0]!)
       .getAllByRole('cell')
       .map((cell) => cell.textContent);

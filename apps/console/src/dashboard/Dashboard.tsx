@@ -20,11 +20,13 @@ const Columns = styled('div')({
   gap: '28px 32px',
   '&& > section': { marginTop: 0, minWidth: 0 },
 });
-const Figures = styled('dl')(({ theme }) => ({
+const Figures = styled('ul')(({ theme }) => ({
   display: 'grid',
   gridTemplateColumns: 'repeat(auto-fit, minmax(132px, 1fr))',
   gap: 1,
   margin: '0 0 28px',
+  padding: 0,
+  listStyle: 'none',
   border: `1px solid ${theme.palette.tone.line}`,
   borderRadius: 8,
   overflow: 'hidden',
@@ -37,9 +39,10 @@ const Figures = styled('dl')(({ theme }) => ({
     textDecoration: 'none',
   },
   '& a:hover': { background: theme.palette.tone.hover },
-  '& dt': { fontSize: 12, lineHeight: '16px', color: theme.palette.tone.muted },
-  '& dd': {
-    margin: '4px 0 0',
+  '& small': { display: 'block', fontSize: 12, lineHeight: '16px', color: theme.palette.tone.muted },
+  '& strong': {
+    display: 'block',
+    marginTop: 4,
     fontSize: 22,
     fontWeight: 600,
     lineHeight: '28px',
@@ -96,10 +99,11 @@ function KeyFigures({ keys, more }: { keys: readonly ApiKey[]; more: boolean }) 
   return (
     <Figures>
       {figures.map(([label, value, path]) => (
-        <LinkBase key={label} to={path}>
-          <dt>{label}</dt>
-          <dd>{value}</dd>
-        </LinkBase>
+        <li key={label}>
+          <LinkBase to={path}>
+            <small>{label}</small> <strong>{value}</strong>
+          </LinkBase>
+        </li>
       ))}
     </Figures>
   );

@@ -2,7 +2,7 @@ import { styled } from '@mui/material/styles';
 import { mono } from '../theme';
 
 const Text = styled('span')({ fontFamily: mono, fontSize: 13, overflowWrap: 'anywhere' });
-const Country = styled('abbr')(({ theme }) => ({ marginLeft: 6, fontSize: 11, color: theme.palette.tone.muted, textDecoration: 'none' }));
+const Country = styled('abbr')(({ theme }) => ({ marginLeft: 2, fontSize: 11, color: theme.palette.tone.muted, textDecoration: 'none' }));
 
 let names: Intl.DisplayNames | null = null;
 export function countryName(code: string): string {
@@ -19,7 +19,12 @@ export function Address({ ip, country = null }: { ip: string | null; country?: s
   return (
     <>
       <Text>{ip}</Text>
-      {country && <Country title={countryName(country)}>{country}</Country>}
+      {country && (
+        <>
+          {' '}
+          <Country title={countryName(country)}>{country}</Country>
+        </>
+      )}
     </>
   );
 }

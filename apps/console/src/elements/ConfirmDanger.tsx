@@ -38,7 +38,7 @@ export function ConfirmDanger<T>({ title, action, children, onConfirm, onClose, 
       <DialogTitle id={titleId} component="h2">
         {title}
       </DialogTitle>
-      <DialogContent aria-live="polite" style={{ display: 'grid', gap: 12 }}>
+      <DialogContent aria-live="polite" style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 12 }}>
         {done ? result(state.outcome as T) : children}
         {state.error !== null && <ProblemView error={state.error} />}
       </DialogContent>

@@ -31,7 +31,7 @@ const Side = styled('div')(({ theme }) => ({
   background: theme.palette.tone.rail,
   borderRight: `1px solid ${theme.palette.tone.line}`,
 }));
-const Top = styled('div')({ display: 'flex', alignItems: 'center', height: 48, padding: '0 17px', flex: 'none' });
+const Top = styled('div')({ display: 'flex', alignItems: 'center', height: 48, marginBottom: 8, padding: '0 9px', flex: 'none' });
 const Main = styled('main')({ gridArea: 'page', minWidth: 0, overflow: 'auto', outline: 'none' });
 const SkipLink = styled('a')(({ theme }) => ({
   position: 'fixed',
@@ -103,10 +103,11 @@ function FullFrame({ children }: { children: ReactNode }) {
       </SkipLink>
       {!narrow && (
         <Side>
-          <Top>
-            <Brand short={collapsed} />
-          </Top>
-          <Rail role={session.role} collapsed={collapsed} />
+          <Rail role={session.role} collapsed={collapsed}>
+            <Top>
+              <Brand short={collapsed} />
+            </Top>
+          </Rail>
         </Side>
       )}
       <TopBar session={session} menu={menu} onSearch={openPalette} />
@@ -120,10 +121,11 @@ function FullFrame({ children }: { children: ReactNode }) {
         onClose={() => setDrawer(false)}
         slotProps={{ paper: { 'aria-label': 'Menu', style: { width: 264 } } }}
       >
-        <Top>
-          <Brand />
-        </Top>
-        <Rail role={session.role} collapsed={false} onGo={() => setDrawer(false)} />
+        <Rail role={session.role} collapsed={false} onGo={() => setDrawer(false)}>
+          <Top>
+            <Brand />
+          </Top>
+        </Rail>
       </Drawer>
       {palette && (
         <Suspense fallback={null}>

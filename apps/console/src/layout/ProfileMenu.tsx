@@ -47,7 +47,12 @@ export function ProfileMenu({ session }: { session: Session }) {
   const { user, role } = session;
   return (
     <>
-      <Face type="button" aria-label={`Signed in as ${user.name}`} aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
+      <Face
+        type="button"
+        aria-label={`${initials(user.name)}: signed in as ${user.name}`}
+        aria-haspopup="menu"
+        onClick={(event) => setAnchor(event.currentTarget)}
+      >
         {initials(user.name)}
       </Face>
       <Menu

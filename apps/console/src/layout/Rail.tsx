@@ -1,6 +1,7 @@
 import { styled } from '@mui/material/styles';
 import Tooltip from '@mui/material/Tooltip';
 import type { Role } from '@pinebill/contract';
+import type { ReactNode } from 'react';
 import { LinkBase, useLocation } from 'react-admin';
 import { visibleSections, type Place } from './navigation';
 
@@ -8,7 +9,7 @@ const Nav = styled('nav')(({ theme }) => ({
   display: 'flex',
   flexDirection: 'column',
   gap: 2,
-  padding: '8px 8px 16px',
+  padding: '0 8px 16px',
   overflowY: 'auto',
   '& h2': { margin: '14px 10px 4px', fontSize: 12, fontWeight: 500, lineHeight: '16px', color: theme.palette.tone.muted },
   '& hr': { width: 24, margin: '10px 8px', border: 0, borderTop: `1px solid ${theme.palette.tone.line}` },
@@ -39,12 +40,13 @@ const Entry = styled(LinkBase)(({ theme }) => {
 const isHere = ({ path }: Place, pathname: string): boolean =>
   path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`);
 
-type Props = { role: Role; collapsed: boolean; onGo?: () => void };
+type Props = { role: Role; collapsed: boolean; onGo?: () => void; children: ReactNode };
 
-export function Rail({ role, collapsed, onGo }: Props) {
+export function Rail({ role, collapsed, onGo, children }: Props) {
   const { pathname } = useLocation();
   return (
     <Nav aria-label="Main">
+      {children}
       {visibleSections(role).map(({ label, places }) => (
         <div key={label ?? ''}>
           {label !== null && (collapsed ? <hr /> : <h2>{label}</h2>)}

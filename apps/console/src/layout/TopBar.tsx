@@ -7,6 +7,7 @@ import { styled } from '@mui/material/styles';
 import Tooltip from '@mui/material/Tooltip';
 import { LinkBase, useLocation, useTheme } from 'react-admin';
 import type { Session } from '../api-types';
+import { Brand } from './Brand';
 import { trailOf } from './navigation';
 import { OrganizationName } from './OrganizationName';
 import { ProfileMenu } from './ProfileMenu';
@@ -31,7 +32,7 @@ const Trail = styled('nav')(({ theme }) => ({
   '& li + li::before': { content: '"→" / ""', marginRight: 6, color: theme.palette.tone.strongLine },
   '& li:last-of-type': { color: theme.palette.tone.text, fontWeight: 500, overflow: 'hidden', textOverflow: 'ellipsis' },
   '& a': { color: 'inherit', textDecoration: 'none', '&:hover': { color: theme.palette.tone.text } },
-  '@media (max-width: 760px)': { '& li:not(:last-of-type)': { display: 'none' }, '& li::before': { display: 'none' } },
+  '@media (max-width: 760px)': { '& ol': { display: 'none' } }, // the heading says it
 }));
 const SearchButton = styled('button')(({ theme }) => ({
   display: 'flex',
@@ -91,8 +92,9 @@ export function TopBar({ session, menu, onSearch }: Props) {
           </IconButton>
         </Tooltip>
       )}
+      {!onSearch && <Brand short />}
       <OrganizationName session={session} />
-      <Divider aria-hidden />
+      {onSearch && <Divider aria-hidden />}
       <Trail aria-label="Where you are">
         {onSearch && (
           <ol>
@@ -103,9 +105,9 @@ export function TopBar({ session, menu, onSearch }: Props) {
         )}
       </Trail>
       {onSearch && (
-        <SearchButton type="button" onClick={onSearch} aria-label="Go to or find (Ctrl K)" aria-keyshortcuts="Control+K">
+        <SearchButton type="button" onClick={onSearch} aria-label="Go to or find Ctrl K" aria-keyshortcuts="Control+K">
           <Search aria-hidden />
-          <span>Go to or find</span>
+          <span>Go to or find </span>
           <kbd>Ctrl K</kbd>
         </SearchButton>
       )}

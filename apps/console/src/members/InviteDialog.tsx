@@ -34,7 +34,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
     <Dialog open onClose={invited ? undefined : onClose} aria-labelledby="invite-title" maxWidth="xs" fullWidth>
       <form onSubmit={(event) => void submit(event)}>
         <DialogTitle id="invite-title">{invited ? `${invited.name} is invited` : 'Invite somebody'}</DialogTitle>
-        <DialogContent style={{ display: 'grid', gap: 16, paddingTop: 8 }}>
+        <DialogContent style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 16, paddingTop: 8 }}>
           {error !== null && <ProblemView error={error} />}
           {invited ? (
             <>

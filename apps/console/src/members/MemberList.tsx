@@ -11,6 +11,7 @@ import type { Member } from '../api-types';
 import { Chip } from '../elements/Chip';
 import { ConfirmDanger } from '../elements/ConfirmDanger';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
+import { Hidden } from '../elements/Hidden';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Page } from '../layout/Page';
@@ -110,7 +111,11 @@ export function MemberList() {
                 {name}
               </th>
             ))}
-            {mayChange && <th aria-label="Actions" />}
+            {mayChange && (
+              <th scope="col">
+                <Hidden>Actions</Hidden>
+              </th>
+            )}
           </tr>
         </thead>
         {list.isPending ? (

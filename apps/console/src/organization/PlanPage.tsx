@@ -5,6 +5,7 @@ import { useDataProvider } from 'react-admin';
 import type { ConsoleDataProvider } from '../data-provider';
 import { Chip } from '../elements/Chip';
 import { FactList } from '../elements/FactList';
+import { Hidden } from '../elements/Hidden';
 import { ProblemView } from '../elements/ProblemView';
 import { Page, PageSkeleton, Part } from '../layout/Page';
 
@@ -63,7 +64,9 @@ export function PlanPage() {
               <Compare>
                 <thead>
                   <tr>
-                    <th scope="col" aria-label="What" />
+                    <th scope="col">
+                      <Hidden>What</Hidden>
+                    </th>
                     {planNames.map((name) => (
                       <th key={name} scope="col">
                         {name} {name === current && <Chip tone="success">yours</Chip>}

@@ -116,14 +116,14 @@ function Sessions() {
       {(error ?? failure) !== null && <ProblemView error={error ?? failure} retry={() => void refetch()} />}
       <Stack>
         {data?.map((session) => (
-          <Row key={session.id} style={{ justifyContent: 'space-between', fontSize: 13 }}>
+          <Row key={session.id} style={{ justifyContent: 'space-between', flexWrap: 'nowrap', gap: 16, fontSize: 13 }}>
             <span style={{ minWidth: 0 }}>
               <MonoText>{session.ip ?? 'Unknown address'}</MonoText> · last seen <TimeStamp at={session.lastSeenAt} relative />
               <br />
               <small style={{ opacity: 0.75 }}>{session.userAgent ?? 'Unknown browser'}</small>
             </span>
             {session.current ? (
-              <span>This session</span>
+              <span style={{ whiteSpace: 'nowrap' }}>This session</span>
             ) : (
               <Button variant="outlined" color="error" onClick={() => void end(session)}>
                 End
