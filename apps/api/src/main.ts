@@ -6,6 +6,7 @@ import { ConfigError, readConfig } from './config';
 import { StartError } from './platform/start-error';
 import { JournalInUseError, JournalUnavailableError } from '@pinebill/nestjs-audit';
 import { announce } from './announce';
+import { backup, restore } from './backup';
 import { Running, startProduct } from './product';
 import { resetAdmin } from './reset-admin';
 
@@ -49,10 +50,21 @@ function report(error: unknown): void {
   else complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
+/** The folder that was named after the option: `npm run backup -- <folder>`. */
+const folder = (): string | null => process.argv.slice(2).find((word) => !word.startsWith('--')) ?? null;
+
 async function run(running: Running, stopAsked: Promise<void>): Promise<void> {
   const config = readConfig();
   if (process.argv.includes('--reset-admin')) {
     say(await resetAdmin(config, running, say));
+    return;
+  }
+  if (process.argv.includes('--backup')) {
+    say(await backup(config, running, folder(), say));
+    return;
+  }
+  if (process.argv.includes('--restore')) {
+    say(restore(config, folder()));
     return;
   }
   const product = await startProduct(config, running, say);
