@@ -11,6 +11,14 @@ const processEnv = {
 const features = ['organizations', 'api-keys', 'audit-logs', 'activity', 'billing', 'reference'];
 /** A feature reaches another one only through its index.ts; access/ is imported by app.module only; platform/ knows no feature. */
 const insideApi = [
+  {
+    files: ['libs/contract/src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [{ regex: '^node:', message: 'The contract runs in browsers as well.' }] }],
+      'no-restricted-globals': ['error', 'process', 'Buffer', 'window', 'document'],
+    },
+  },
   ...features.map((feature) => ({
     files: [`apps/api/src/${feature}/**/*.ts`],
     rules: {
