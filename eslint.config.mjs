@@ -12,6 +12,16 @@ const features = ['organizations', 'api-keys', 'audit-logs', 'activity', 'billin
 /** A feature reaches another one only through its index.ts; access/ is imported by app.module only; platform/ knows no feature. */
 const insideApi = [
   {
+    files: ['libs/audit/src/**/*.ts'],
+    ignores: ['**/*.spec.ts', 'libs/audit/src/testing/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^@pinebill/testing$', message: 'The library installs without our test tools.' }] },
+      ],
+    },
+  },
+  {
     files: ['libs/contract/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: {
