@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule } from './app.module';
 import type { AppConfig } from './config';
 import { serveConsole } from './platform/console-files';
+import { takeJsonOnly } from './platform/json-bodies';
 import { addSecurityHeaders } from './platform/security-headers';
 import { AppLogger } from './platform/app-logger';
 import { serveApiDescription } from './platform/openapi';
@@ -35,9 +36,12 @@ export async function createApp(config: AppConfig): Promise<NestFastifyApplicati
     logger: new AppLogger(config.logLevel),
     // A failed start is one clear line of main.ts, not Nest's process.exit.
     abortOnError: false,
+    // See takeJsonOnly.
+    bodyParser: false,
   });
   app.useGlobalPipes(new RequestValidation());
   addSecurityHeaders(app, config.publicUrl);
+  takeJsonOnly(app);
   serveApiDescription(app, config);
   await serveConsole(app, config.consoleDirectory);
   await app.init();

@@ -3,21 +3,22 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { Reflector } from '@nestjs/core';
 import { can } from '@pinebill/contract';
 import { AuditTrail } from '@pinebill/nestjs-audit';
+import type { FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { inNetworks } from '../api-keys';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { ACCESS } from '../platform/access.decorator';
 import type { AccessRule, ApiKeyActor, UserActor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
-import { actorOf, findActor, rawRequest } from '../platform/request-context';
+import { actorOf, findActor } from '../platform/request-context';
 import { isCrossSite } from './cross-site';
 import { PersonAuthentication } from './person-authentication';
 import type { KeyContext } from './program-authentication';
 
 type Declared = Extract<AccessRule, { kind: 'declared' }>;
 const reads = new Set(['GET', 'HEAD']);
-/** Public routes that set a session cookie. */
-const STARTS_SESSION = /^\/v1\/(session|invitations\/[^/]+\/accept)$/;
+/** Public routes that set a session cookie. By template: `/v1/%73ession` leads to the same handler. */
+const startsSession = new Set(['/v1/session', '/v1/invitations/:token/accept']);
 
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -32,8 +33,8 @@ export class AccessGuard implements CanActivate {
     const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS, [context.getHandler(), context.getClass()]);
     // A forgotten decorator is a closed door, not an open one.
     if (!rule) throw new AppError('route_not_declared');
-    const request = rawRequest(context.switchToHttp().getRequest());
-    this.refuseCrossSite(request);
+    const { routeOptions, raw: request } = context.switchToHttp().getRequest<FastifyRequest>();
+    this.refuseCrossSite(request, routeOptions.url ?? '');
     if (rule.kind === 'public') return true;
     const actor = actorOf(request);
     if (actor.type === 'user') admitPerson(actor, rule);
@@ -58,14 +59,14 @@ export class AccessGuard implements CanActivate {
     }
   }
 
-  private refuseCrossSite(request: IncomingMessage): void {
+  private refuseCrossSite(request: IncomingMessage, template: string): void {
     // Nobody's browser sends our keys by itself, so programs are not asked.
     if (request.headers.authorization !== undefined) return;
     const crossSite = isCrossSite({
       method: request.method ?? '',
       headers: request.headers,
       withCookie: findActor(request) !== null || this.people.hasCookie(request),
-      startsSession: request.method === 'POST' && STARTS_SESSION.test(request.url?.split('?')[0] ?? ''),
+      startsSession: request.method === 'POST' && startsSession.has(template),
       publicOrigin: this.config.publicUrl,
     });
     if (crossSite)

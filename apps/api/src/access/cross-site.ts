@@ -2,6 +2,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** `none`: the person did it in the browser itself. */
+const ownSites = new Set(['same-origin', 'none']);
 
 export type CrossSiteQuestion = {
   method: string;
@@ -20,11 +22,17 @@ export function isCrossSite({ method, headers, withCookie, startsSession, public
   const site = headers['sec-fetch-site'];
   // Browsers send at least one of the two with a state-changing request; a cookie without either was not sent by one of ours.
   if (origin === undefined && site === undefined) return withCookie;
-  if (site === 'cross-site' || site === 'same-site') return true;
-  return origin !== undefined && !ownOrigins(host, publicOrigin).includes(origin.toLowerCase());
+  // What is not known to be ours is foreign: `cross-site`, `same-site` (a neighbouring subdomain), and whatever may be invented next.
+  if (site !== undefined && !ownSites.has(String(site))) return true;
+  return origin !== undefined && !ownOrigins(host?.toLowerCase(), publicOrigin).includes(origin.toLowerCase());
 }
 
-const ownOrigins = (host: string | undefined, publicOrigin: string | null): string[] => [
-  ...(host === undefined ? [] : [`http://${host}`]),
-  ...(publicOrigin === null ? [] : [publicOrigin]),
-];
+/** The host of this very machine, as a browser on it writes it: nobody on the way can answer in its name. */
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/;
+
+function ownOrigins(host: string | undefined, publicOrigin: string | null): string[] {
+  const own = publicOrigin === null ? [] : [publicOrigin];
+  // Where people use https, a page that came over plain http may have been written by whoever sits on the line.
+  const overHttp = host !== undefined && (publicOrigin?.startsWith('https:') !== true || loopback.test(host));
+  return overHttp ? [...own, `http://${host}`] : own;
+}

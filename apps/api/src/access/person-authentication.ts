@@ -6,6 +6,7 @@ import { DataSource } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { hashSessionToken, readSessionToken, SESSION_IDLE_MS } from '../organizations';
 import { Clock } from '../platform/clock';
+import { withDeadline } from '../platform/deadline';
 import { setActor } from '../platform/request-context';
 import { rateLimited } from './program-authentication';
 import { RateLimits } from './rate-limits';
@@ -13,6 +14,8 @@ import { refusal } from './refusal';
 
 const PER_MINUTE = 600;
 const TOUCH_MS = 60_000;
+/** A look-up is one index probe: longer than this, the database hangs. */
+const VERDICT_MS = 5_000;
 
 type SessionRow = {
   session_id: string;
@@ -49,7 +52,7 @@ export class PersonAuthentication {
     const token = readSessionToken(edge.headers.cookie, this.https);
     if (token === null) return null;
     const hash = hashSessionToken(token);
-    const [session] = await this.db.query<SessionRow[]>('select * from session_by_hash($1)', [hash]);
+    const [session] = await withDeadline(this.db.query<SessionRow[]>('select * from session_by_hash($1)', [hash]), VERDICT_MS);
     const now = this.clock.now();
     if (!session || session.expires_at <= now || now.getTime() - session.last_seen_at.getTime() > SESSION_IDLE_MS) return null;
     if (now.getTime() - session.last_seen_at.getTime() > TOUCH_MS) this.touch(hash, now);

@@ -7,11 +7,15 @@ import { DataSource } from 'typeorm';
 import { datesOf, hashKeySecret, keyByHash, keyState, type KeyForAuth } from '../api-keys';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
+import { withDeadline } from '../platform/deadline';
 import { isDatabaseAway } from '../platform/problem';
 import { setActor } from '../platform/request-context';
 import { KnownKeys } from './known-keys';
 import { RateLimits } from './rate-limits';
 import { refusal } from './refusal';
+
+/** A look-up is one index probe: longer than this, the database hangs, and what is remembered of the key decides. */
+const VERDICT_MS = 2_500;
 
 /** Kept on the request for the guard. */
 export type KeyContext = { kind: 'key'; key: KeyForAuth; state: KeyState };
@@ -87,7 +91,7 @@ export class ProgramAuthentication {
 
   private async find(hash: Buffer): Promise<KeyForAuth | 'unverifiable' | null> {
     try {
-      const key = await keyByHash(this.db, hash);
+      const key = await withDeadline(keyByHash(this.db, hash), VERDICT_MS);
       if (key) this.known.remember(hash, key);
       return key;
     } catch (error) {

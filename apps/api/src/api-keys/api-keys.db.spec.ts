@@ -55,6 +55,7 @@ describe('a new key', () => {
     [{ expiresAt: '2020-01-01T00:00:00Z' }, '/expiresAt'],
     [{ expiresAt: 'tomorrow' }, '/expiresAt'],
     [{ allowedCidrs: ['10.0.0.0/40'] }, '/allowedCidrs'],
+    [{ allowedCidrs: [] }, '/allowedCidrs'],
     [{ admin: true }, '/admin'],
   ])('is refused with %j', async (fields, pointer) => {
     const { status, json } = await mint(fields);
@@ -66,6 +67,14 @@ describe('a new key', () => {
   it('needs a name that no other living key has, whatever the case and blanks', async () => {
     await mint({ name: 'Reporting' });
     expect((await mint({ name: ' reporting ' })).json.code).toBe('name_taken');
+  });
+
+  it('is not renamed around that rule: blanks of every kind are cut off', async () => {
+    await mint({ name: 'Ledger' });
+    const { key } = await mint({ name: 'Books' });
+    const rename = (name: string) => t.call(`/v1/api-keys/${key.id}`, { as: 'admin', method: 'PATCH', body: { name } });
+    expect((await rename('\u00a0ledger\u2003')).json.code).toBe('name_taken');
+    expect((await rename(' Journal\u00a0')).json.name).toBe('Journal');
   });
 
   it('is answered once for one Idempotency-Key, and a replay shows no secret', async () => {

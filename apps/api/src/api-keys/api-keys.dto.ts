@@ -39,10 +39,11 @@ export class CreateApiKey {
   @IsInstant()
   expiresAt?: string | null;
 
-  /** The only networks the key works from; none: from everywhere. */
-  @ApiProperty({ type: [String], nullable: true, required: false, example: ['203.0.113.0/24'] })
+  /** The only networks the key works from; left out or null: from everywhere. */
+  @ApiProperty({ type: [String], nullable: true, required: false, minItems: 1, maxItems: 100, example: ['203.0.113.0/24'] })
   @IsOptional()
   @IsArray()
+  @ArrayNotEmpty()
   @ArrayMaxSize(100)
   @IsNetwork({ each: true })
   allowedCidrs?: string[] | null;

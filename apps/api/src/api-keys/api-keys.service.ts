@@ -86,7 +86,7 @@ export class ApiKeysService {
     return this.tenant.run(actor, async (tx) => {
       const old = (await lockKey(tx, actor.organizationId, uuid)) ?? missing();
       const before = { name: old.name, service: old.service, team: old.team, environment: old.environment };
-      const after = { ...before, ...given(body) };
+      const after = { ...before, ...given(body), ...(body.name === undefined ? {} : { name: body.name.trim() }) };
       await tx
         .query('update api_key set name = $3, service = $4, team = $5, environment = $6 where organization_id = $1 and id = $2', [
           ...[actor.organizationId, uuid],

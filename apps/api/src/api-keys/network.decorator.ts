@@ -2,12 +2,22 @@
 import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
 import ipaddr from 'ipaddr.js';
 
+/** `10` and `0x7f.1` are addresses to the C library, and never the ones that were meant. */
+const fourDecimalParts = /^(0|[1-9]\d*)(\.(0|[1-9]\d*)){3}(\/\d+)?$/;
+const MAPPED_BITS = 96;
+
+/** `::ffff:10.0.0.0/104` is 10.0.0.0/8: callers are compared in that form. */
+function unmapped(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): [ipaddr.IPv4 | ipaddr.IPv6, number] {
+  const isMapped = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= MAPPED_BITS;
+  return isMapped ? [address.toIPv4Address(), bits - MAPPED_BITS] : [address, bits];
+}
+
 /** With the bits behind the prefix cleared, as PostgreSQL's cidr wants it; null when the text is no network. */
 export function normalNetwork(text: string): string | null {
+  if (text.includes('%') || !(text.includes(':') || fourDecimalParts.test(text))) return null;
   try {
-    const [address, bits] = text.includes('/') ? ipaddr.parseCIDR(text) : [ipaddr.parse(text), null];
-    if (address.kind() === 'ipv6' && text.includes('%')) return null;
-    const prefix = bits ?? (address.kind() === 'ipv4' ? 32 : 128);
+    const whole = text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`;
+    const [address, prefix] = unmapped(...ipaddr.parseCIDR(whole));
     const kind = address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
     return `${kind.networkAddressFromCIDR(`${address.toString()}/${prefix}`).toString()}/${prefix}`;
   } catch {

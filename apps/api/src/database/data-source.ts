@@ -4,6 +4,10 @@ import { AuditLog1700000000002 } from './migrations/0002-audit-log';
 
 const migrations = [Foundation1700000000001, AuditLog1700000000002];
 
+/** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */
+const STATEMENT_MS = 30_000;
+const ANSWER_MS = STATEMENT_MS + 2_000;
+
 /** Every connection of the product works as the role that owns nothing; `search_path` is fixed for all. */
 export function appDataSourceOptions(url: string, entities: MixedList<string | EntitySchema> = []): DataSourceOptions {
   return {
@@ -11,7 +15,13 @@ export function appDataSourceOptions(url: string, entities: MixedList<string | E
     url,
     entities,
     synchronize: false,
-    extra: { options: '-c role=pinebill_app -c search_path=app', max: 16, connectionTimeoutMillis: 5_000, statement_timeout: 30_000 },
+    extra: {
+      options: '-c role=pinebill_app -c search_path=app',
+      max: 16,
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: STATEMENT_MS,
+      query_timeout: ANSWER_MS,
+    },
   };
 }
 

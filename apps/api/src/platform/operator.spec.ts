@@ -19,6 +19,17 @@ it.each(['x-forwarded-for', 'forwarded', 'via'])('shows none to what a proxy on 
   expect(isOperator(request('127.0.0.1', { [header]: 'x' }), null)).toBe(false);
 });
 
+it.each(['localhost:3000', '127.0.0.1', '[::1]:3000', 'LOCALHOST'])('shows details to who asks for %s', (host) => {
+  expect(isOperator(request('127.0.0.1', { host }), null)).toBe(true);
+});
+
+it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:3000'])(
+  'shows none to a page whose name %s was made to point here',
+  (host) => {
+    expect(isOperator(request('127.0.0.1', { host }), null)).toBe(false);
+  },
+);
+
 it('shows details to whoever knows the token, and to nobody with another', () => {
   expect(isOperator(request('192.0.2.1', { authorization: `Bearer ${TOKEN}` }), TOKEN)).toBe(true);
   expect(isOperator(request('192.0.2.1', { authorization: `Bearer ${TOKEN}x` }), TOKEN)).toBe(false);

@@ -23,7 +23,12 @@ export function answerProblem(error: AppError, { request, reply, trail }: Exchan
   }
   void reply
     .status(error.status)
-    .headers({ ...error.options.headers, 'content-type': PROBLEM_CONTENT_TYPE, 'cache-control': 'no-store' })
+    .headers({
+      ...(error.status === 503 ? { 'retry-after': '2' } : {}),
+      ...error.options.headers,
+      'content-type': PROBLEM_CONTENT_TYPE,
+      'cache-control': 'no-store',
+    })
     .send(JSON.stringify(problem));
 }
 
@@ -44,9 +49,9 @@ export class ProblemFilter implements ExceptionFilter {
     answerProblem(error, { request, reply, trail: this.trail });
   }
 
-  /** Nest throws NotFoundException for a path without a route; code of ours throws AppError. */
+  /** Nest throws NotFoundException for a path without a route, unless its body was refused before; code of ours throws AppError. */
   private translate(thrown: unknown, request: FastifyRequest): AppError {
-    if (!(thrown instanceof NotFoundException)) return toAppError(thrown);
+    if (!(thrown instanceof NotFoundException || request.is404)) return toAppError(thrown);
     return unknownRoute(request.method, request.raw.url?.split('?')[0] ?? '', this.routes);
   }
 

@@ -32,10 +32,13 @@ it.each([
   expect(toAppError(new HttpException('x', status))).toMatchObject({ code, status });
 });
 
-it.each(['ECONNREFUSED', '57P01', '57P03', '08006', '53300'])('knows %s as the database being away, and when to try again', (code) => {
-  const error = toAppError(Object.assign(new Error('query failed'), { driverError: coded(code) }));
-  expect(error).toMatchObject({ code: 'database_unavailable', status: 503, options: { headers: { 'retry-after': '2' } } });
-});
+it.each(['ECONNREFUSED', '57P01', '57P03', '08006', '53300', '53100', '57014', '25006', '40P01', '40001'])(
+  'knows %s as the database being away, and when to try again',
+  (code) => {
+    const error = toAppError(Object.assign(new Error('query failed'), { driverError: coded(code) }));
+    expect(error).toMatchObject({ code: 'database_unavailable', status: 503, options: { headers: { 'retry-after': '2' } } });
+  },
+);
 
 it('does not take a violated constraint for an absent database', () => {
   expect(isDatabaseAway(coded('23505'))).toBe(false);

@@ -97,10 +97,14 @@ const byStatus: Record<number, ErrorCode> = {
   504: 'upstream_timeout',
 };
 
-/** What PostgreSQL's driver and the network say when the database is away: classes 08 and 57P0x, too many connections, socket errors. */
-const awayCodes = /^(08\w{3}|57P0[1-5]|53300|ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+/**
+ * What PostgreSQL's driver and the network say when the database is away, or has no room for us now: classes 08, 53, 57P0x, a statement that
+ * ran out of time, a standby that takes no writes, a deadlock or conflict that we lost, socket errors.
+ */
+const awayCodes =
+  /^(08\w{3}|53\w{3}|57P0[1-5]|57014|25006|40001|40P01|55P03|ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 const awayMessages =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end/;
+  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end/;
 
 type Coded = { code?: unknown; statusCode?: unknown; driverError?: unknown };
 

@@ -29,8 +29,9 @@ export function addSecurityHeaders(app: NestFastifyApplication, publicUrl: strin
   app
     .getHttpAdapter()
     .getInstance()
-    .addHook('onRequest', (request, reply, done) => {
-      reply.headers({ ...headers, ...overHttps, ...(request.url.startsWith('/v1/') ? { 'cache-control': 'no-store' } : {}) });
+    .addHook('onRequest', (_, reply, done) => {
+      // For every answer, however its path was spelt; console files say otherwise themselves.
+      reply.headers({ ...headers, ...overHttps, 'cache-control': 'no-store' });
       done();
     });
 }

@@ -43,6 +43,16 @@ function ofQuery(issues: readonly FieldIssue[]): AppError {
   return new AppError('unknown_parameter', { detail, issues: unknown });
 }
 
+/** `{ "constructor": 1 }`: class-transformer passes over names that every object has, so the whitelist never sees them. */
+function refuseInherited(value: unknown, parent = ''): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value)) {
+    const pointer = `${parent}/${escaped(name)}`;
+    if (name in Object.prototype) throw invalidFields([issue(pointer, name, UNKNOWN_FIELD, '')]);
+    refuseInherited(member, pointer);
+  }
+}
+
 export class RequestValidation extends ValidationPipe {
   constructor() {
     super({
@@ -57,6 +67,7 @@ export class RequestValidation extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body') refuseInherited(value);
     try {
       return (await super.transform(value, metadata)) as unknown;
     } catch (error) {

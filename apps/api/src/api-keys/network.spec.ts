@@ -1,0 +1,30 @@
+import { inNetworks, normalNetwork } from './network.decorator';
+
+it.each([
+  ['203.0.113.7/24', '203.0.113.0/24'],
+  ['203.0.113.7', '203.0.113.7/32'],
+  ['2001:db8::1/32', '2001:db8::/32'],
+  ['::1', '::1/128'],
+  ['::ffff:10.1.2.3/104', '10.0.0.0/8'],
+  ['::ffff:10.1.2.3', '10.1.2.3/32'],
+])('%s is the network %s', (text, network) => {
+  expect(normalNetwork(text)).toBe(network);
+});
+
+it.each(['10', '10.1', '0x7f.1', '010.0.0.1', '10.0.0.0/33', '10.0.0.0/', 'fe80::1%eth0', '', 'example.com'])(
+  '%s is no network',
+  (text) => {
+    expect(normalNetwork(text)).toBeNull();
+  },
+);
+
+it('finds a caller in mapped form in the network that was written in mapped form', () => {
+  const network = normalNetwork('::ffff:10.0.0.0/104') ?? '';
+  expect(inNetworks('::ffff:10.9.9.9', [network])).toBe(true);
+  expect(inNetworks('11.0.0.1', [network])).toBe(false);
+});
+
+it('lets nobody in without an address, or by an empty list', () => {
+  expect(inNetworks(null, ['0.0.0.0/0', '::/0'])).toBe(false);
+  expect(inNetworks('10.0.0.1', [])).toBe(false);
+});
