@@ -23,7 +23,7 @@ export function isCrossSite({ method, headers, withCookie, startsSession, public
   // Browsers send at least one of the two with a state-changing request; a cookie without either was not sent by one of ours.
   if (origin === undefined && site === undefined) return withCookie;
   // What is not known to be ours is foreign: `cross-site`, `same-site` (a neighbouring subdomain), and whatever may be invented next.
-  if (site !== undefined && !ownSites.has(String(site))) return true;
+  if (site !== undefined && !ownSites.has(site)) return true;
   return origin !== undefined && !ownOrigins(host?.toLowerCase(), publicOrigin).includes(origin.toLowerCase());
 }
 
