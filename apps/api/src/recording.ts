@@ -8,7 +8,7 @@ import { EarlyAuthentication } from './access';
 import type { AppConfig } from './config';
 import { ACCESS } from './platform/access.decorator';
 import { consoleFiles } from './platform/console-files';
-import { openCountryDatabase } from './platform/country';
+import { Countries } from './platform/country';
 import { typeId } from './platform/ids';
 import { edgeProblem, PROBLEM_CONTENT_TYPE } from './platform/problem';
 import { RECORDED_QUERY } from './platform/recorded-query.decorator';
@@ -34,7 +34,7 @@ function options(config: AppConfig, modules: ModuleRef, db: DataSource): AuditOp
     isUnrecorded: unrecorded(consoleFiles(config.consoleDirectory)),
     requestId: (id) => typeId('req', id),
     problem: ({ code, id }) => ({ contentType: PROBLEM_CONTENT_TYPE, body: edgeProblem(code, typeId('req', id)) }),
-    country: openCountryDatabase(),
+    country: modules.get(Countries, { strict: false }).of,
     describeRoute: ({ controller, handler }) => ({
       recordedQuery: (Reflect.getMetadata(RECORDED_QUERY, handler) as readonly string[] | undefined) ?? [],
       metadata: (Reflect.getMetadata(ACCESS, handler) ?? Reflect.getMetadata(ACCESS, controller.constructor) ?? null) as unknown,

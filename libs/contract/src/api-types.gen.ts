@@ -791,6 +791,13 @@ export interface components {
        *     ]
        */
       allowedCidrs?: string[] | null;
+      /**
+       * @example [
+       *       "DE",
+       *       "FR"
+       *     ]
+       */
+      allowedCountries?: string[] | null;
       /** @example production */
       environment?: string | null;
       /**
@@ -1799,6 +1806,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `cross_site_request`: The request came from another site. `insufficient_role`: Your role does not allow this. `person_required`: Only a signed-in person can do this. `plan_required`: The plan of the organization does not include this. */
+    '403.cross_site_request.insufficient_role.person_required.plan_required': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `insufficient_role`: Your role does not allow this. `missing_scope`: The API key lacks the scope that this operation needs. */
     '403.insufficient_role.missing_scope': {
       headers: {
@@ -2203,6 +2220,10 @@ export interface operations {
          *       "allowedCidrs": [
          *         "203.0.113.0/24"
          *       ],
+         *       "allowedCountries": [
+         *         "DE",
+         *         "FR"
+         *       ],
          *       "replaces": "key_01kaxvz3k5e7hs0q4mm2m1bqgf"
          *     }
          */
@@ -2254,7 +2275,7 @@ export interface operations {
       };
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
-      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
       409: components['responses']['409.idempotency_in_flight.name_taken'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];

@@ -68,6 +68,30 @@ it('refuses a key from outside its networks, and records it', async () => {
   expect((await rows('userAgent=outside'))[0]).toMatchObject({ reason: 'ip_not_allowed', ip: '127.0.0.1' });
 });
 
+it('refuses a key from outside its countries, and an address of unknown country is outside', async () => {
+  const key = await mint({ allowedCountries: ['DE'] });
+  const answer = await t.call('/v1/invoices', { key: key.secret, headers: { 'user-agent': 'another-country' } });
+  expect(answer).toMatchObject({ status: 403, json: { code: 'country_not_allowed' } });
+  expect((await rows('userAgent=another-country'))[0]).toMatchObject({ reason: 'country_not_allowed' });
+});
+
+it('limits keys to countries on the enterprise plan only', async () => {
+  const mintGerman = (name: string) =>
+    t.call('/v1/api-keys', {
+      as: 'admin',
+      body: { name, scopes: ['invoices:read'], allowedCountries: ['DE'] },
+      headers: { 'user-agent': 'wants-countries' },
+    });
+  await t.sql(`update organization set plan = 'business'`);
+  expect(await mintGerman('German')).toMatchObject({ status: 403, json: { code: 'plan_required' } });
+  expect((await rows('userAgent=wants-countries&status=403'))[0]).toMatchObject({ reason: 'plan_required', actor: { type: 'user' } });
+  await t.sql(`update organization set plan = 'enterprise'`);
+  expect((await mintGerman('German')).json).toMatchObject({ allowedCountries: ['DE'] });
+  expect(
+    (await t.call('/v1/api-keys', { as: 'admin', body: { name: 'X', scopes: ['invoices:read'], allowedCountries: ['XX'] } })).json.code,
+  ).toBe('invalid_field');
+});
+
 it('lets a quarantined key read, and nothing else', async () => {
   const key = await mint({ name: 'Quarantined', scopes: ['customers:read', 'customers:write'] });
   await t.sql(`update api_key set quarantined_at = now() where name = 'Quarantined'`);

@@ -35,7 +35,7 @@ export class ApiKeysController {
   @Post()
   @Access('keys:write')
   @Creates('/v1/api-keys', { redact: (body) => ({ ...body, secret: null }) })
-  @Refuses('name_taken')
+  @Refuses('name_taken', 'plan_required')
   @ApiOperation({
     summary: 'Create an API key',
     description: 'The answer shows the secret, once. With `replaces`, the new key inherits from a key of any state.',

@@ -1,6 +1,17 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { keyStates, scopes, type KeyState, type Scope } from '@pinebill/contract';
-import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsOptional, IsString, Matches, ValidateIf } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsISO31661Alpha2,
+  IsOptional,
+  IsString,
+  Matches,
+  ValidateIf,
+} from 'class-validator';
 import { IsInstant } from '../platform/instant.decorator';
 import { IsText } from '../platform/text.decorator';
 import { IsNetwork } from './network.decorator';
@@ -47,6 +58,17 @@ export class CreateApiKey {
   @ArrayMaxSize(100)
   @IsNetwork({ each: true })
   allowedCidrs?: string[] | null;
+
+  /** The only countries (ISO 3166-1 alpha-2) the key works from; an address of unknown country is in none. Enterprise plan. */
+  @ApiProperty({ type: [String], nullable: true, required: false, example: ['DE', 'FR'] })
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(250)
+  @ArrayUnique()
+  @IsISO31661Alpha2({ each: true })
+  @Matches(/^[A-Z]{2}$/, { each: true, message: 'must be country codes of two capital letters' })
+  allowedCountries?: string[] | null;
 
   /** A key of any state that this one takes the place of: scopes, networks, service, team and environment are inherited unless given. */
   @ApiProperty({ required: false, example: 'key_01kaxvz3k5e7hs0q4mm2m1bqgf' })

@@ -1,6 +1,6 @@
 /** The life of API keys. They belong to the organization and outlive their creator's membership; a secret leaves here once. */
 import { Injectable } from '@nestjs/common';
-import { keyStates } from '@pinebill/contract';
+import { keyStates, plans, type PlanName } from '@pinebill/contract';
 import { QueryFailedError, type EntityManager } from 'typeorm';
 import { Activity } from '../activity';
 import { Tenant } from '../database/tenant';
@@ -67,6 +67,7 @@ export class ApiKeysService {
     const replaces = body.replaces === undefined ? null : requireId('key', body.replaces);
     const secret = newKeySecret();
     return this.tenant.run(actor, async (tx) => {
+      if (body.allowedCountries) await requireGeographicRestrictions(tx, actor);
       const old = replaces === null ? null : ((await lockKey(tx, actor.organizationId, replaces)) ?? missing());
       if (old && sameName(old.name, body.name)) throw nameTaken();
       const key = { ...described(body, old, actor), id: newId(), last4: secret.slice(-4), expires_at: expiresAt, created_at: now };
@@ -152,6 +153,7 @@ function described(body: CreateApiKey, old: KeyRow | null, actor: Actor): Omit<K
   const { scopes, service, team, environment } = given(body);
   const networks =
     body.allowedCidrs === undefined ? {} : { allowed_cidrs: body.allowedCidrs?.map((one) => normalNetwork(one) ?? one) ?? null };
+  const countries = body.allowedCountries === undefined ? {} : { allowed_countries: body.allowedCountries };
   return {
     scopes: inherited.scopes,
     service: inherited.service,
@@ -161,12 +163,21 @@ function described(body: CreateApiKey, old: KeyRow | null, actor: Actor): Omit<K
     allowed_countries: inherited.allowed_countries,
     ...given({ scopes, service, team, environment }),
     ...networks,
+    ...countries,
     name: body.name.trim(),
     replaces: old?.id ?? null,
     created_by: actor.id,
     created_by_name: actor.name,
     ...{ disabled_at: null, quarantined_at: null, rotated_out_at: null, revoked_at: null, revoke_reason: null },
   };
+}
+
+async function requireGeographicRestrictions(tx: EntityManager, { organizationId }: Actor): Promise<void> {
+  const [row] = await tx.query<{ plan: PlanName }[]>('select plan from organization where id = $1', [organizationId]);
+  if (row && plans[row.plan].geographicRestrictions) return;
+  throw new AppError('plan_required', {
+    detail: 'Limiting a key to countries needs the enterprise plan. Leave allowedCountries out, or change the plan.',
+  });
 }
 
 async function insert(tx: EntityManager, actor: Actor, key: KeyRow, hash: Buffer): Promise<void> {

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { Clock } from './clock';
+import { Countries } from './country';
 import { ExclusiveJobs } from './exclusive-jobs';
 import { HealthController } from './health.controller';
 import { Lifecycle } from './lifecycle';
@@ -22,6 +23,7 @@ export class PlatformModule {
       controllers: [HealthController],
       providers: [
         Clock,
+        Countries,
         Lifecycle,
         ExclusiveJobs,
         ReadinessCheck,
@@ -30,7 +32,7 @@ export class PlatformModule {
         { provide: APP_INTERCEPTOR, useClass: UndeclaredQueryInterceptor },
         { provide: APP_CONFIG, useValue: config },
       ],
-      exports: [Clock, Lifecycle, ExclusiveJobs, APP_CONFIG],
+      exports: [Clock, Countries, Lifecycle, ExclusiveJobs, APP_CONFIG],
     };
   }
 }
