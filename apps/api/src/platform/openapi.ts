@@ -2,7 +2,22 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { AppConfig } from '../config';
+import { docsCss } from './docs-page';
 import { completeDocument } from './openapi-document';
+
+/** In the order of the page: what programs call first, what people do in the console after it. */
+const tags = [
+  ['Invoices', 'Bill customers: draft, finalize, pay, void.'],
+  ['Customers', 'Whom invoices are for.'],
+  ['API logs', 'The record of every request made to the organization.'],
+  ['API keys', 'Make and revoke the keys that programs call with. People only.'],
+  ['Activity', 'What people changed, and who.'],
+  ['Reference', 'What status codes mean. Public.'],
+  ['Session', 'Sign in and out, change the organization.'],
+  ['Me', 'One’s own profile, password and sessions.'],
+  ['Members', 'People of the organization and their roles.'],
+  ['Organization', 'Name, limits and plan.'],
+] as const;
 
 export function apiDescription(app: INestApplication, publicUrl: string | null): OpenAPIObject {
   const builder = new DocumentBuilder()
@@ -14,6 +29,7 @@ export function apiDescription(app: INestApplication, publicUrl: string | null):
     )
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `pbk_...`' }, 'apiKey')
     .addCookieAuth('pinebill_session', { type: 'apiKey', in: 'cookie', name: 'pinebill_session' }, 'session');
+  for (const [name, description] of tags) builder.addTag(name, description);
   if (publicUrl !== null) builder.addServer(publicUrl);
   const draft = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}.${method}`,
@@ -23,5 +39,10 @@ export function apiDescription(app: INestApplication, publicUrl: string | null):
 
 export function serveApiDescription(app: INestApplication, config: AppConfig): void {
   const document = apiDescription(app, config.publicUrl);
-  SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json', customSiteTitle: 'PineBill API reference' });
+  SwaggerModule.setup('docs', app, document, {
+    jsonDocumentUrl: 'openapi.json',
+    customSiteTitle: 'PineBill API reference',
+    customfavIcon: '/pine.svg',
+    customCss: docsCss,
+  });
 }
