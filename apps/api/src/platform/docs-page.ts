@@ -1,4 +1,4 @@
-/** The look of /docs: the console's type and colours over the stock page, light and dark as the reader's system says. */
+/** The look of /docs: the console's type and colours over the stock page. */
 export const docsCss = `
   .swagger-ui .topbar { display: none; }
   body, .swagger-ui, .swagger-ui .info .title, .swagger-ui .opblock-tag, .swagger-ui .opblock .opblock-summary-description, .swagger-ui .btn {
