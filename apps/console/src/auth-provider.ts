@@ -1,11 +1,13 @@
 /**
- * Who is signed in. The session is a cookie that scripts cannot read, so the server is asked once and the answer kept until it ends.
+ * Who is signed in. The session is a cookie that scripts cannot read, so the server is asked once and the answer kept until it ends; where
+ * nobody has signed in it is not asked at all.
  * `getPermissions` gives the whole session: role, organization, person.
  */
 import { can, type Permission } from '@pinebill/contract';
-import type { AuthProvider } from 'react-admin';
+import { HttpError, type AuthProvider } from 'react-admin';
 import type { Session } from './api-types';
 import { session as api } from './data-provider';
+import { browserMark, type SignInMark } from './session/sign-in-mark';
 
 /** What a page asks for, by resource and react-admin action; a pair that is missing here is not shown. */
 const needed: Record<string, Permission> = {
@@ -29,22 +31,47 @@ export function mayAccess(session: Session, resource: string, action: string): b
 
 export type SessionSource = Pick<typeof api, 'current' | 'start' | 'end'>;
 
-export function createAuthProvider(source: SessionSource = api): AuthProvider {
+const isSignedOut = (error: unknown): boolean => error instanceof HttpError && error.status === 401;
+
+export type ConsoleAuthProvider = AuthProvider & {
+  /** The server has just said who this is: nobody needs to ask again. */
+  adopt: (session: Session) => void;
+  /** After a change of name or password: ask again. */
+  refresh: () => void;
+};
+
+export function createAuthProvider(source: SessionSource = api, mark: SignInMark = browserMark): ConsoleAuthProvider {
   let known: Promise<Session> | null = null;
-  const current = (): Promise<Session> => {
-    known ??= source.current();
-    known.catch(() => (known = null));
-    return known;
-  };
   const forget = (): void => void (known = null);
+  const adopt = (session: Session): void => {
+    mark.set();
+    known = Promise.resolve(session);
+  };
+  const ask = async (): Promise<Session> => {
+    if (!mark.isSet()) throw new HttpError('Sign in first', 401);
+    try {
+      const session = await source.current();
+      mark.set();
+      return session;
+    } catch (error) {
+      if (isSignedOut(error)) mark.clear();
+      throw error;
+    }
+  };
+  const current = (): Promise<Session> => {
+    if (known !== null) return known;
+    const asked = ask();
+    known = asked;
+    asked.catch(() => known === asked && forget()); // a failure is not an answer to keep
+    return asked;
+  };
   return {
-    login: async (credentials: { email: string; password: string }) => {
-      known = Promise.resolve(await source.start(credentials));
-    },
+    login: async (credentials: { email: string; password: string }) => adopt(await source.start(credentials)),
     logout: async () => {
-      const wasSignedIn = known !== null;
       forget();
-      if (wasSignedIn) await source.end().catch(() => undefined); // gone already: signed out all the same
+      if (!mark.isSet()) return;
+      mark.clear();
+      await source.end().catch(() => undefined); // gone already: signed out all the same
     },
     checkAuth: async () => {
       await current();
@@ -52,6 +79,7 @@ export function createAuthProvider(source: SessionSource = api): AuthProvider {
     checkError: (error: { status?: number }) => {
       if (error.status !== 401) return Promise.resolve(); // 403 is shown where it happened
       forget();
+      mark.clear();
       return Promise.reject(new Error('Your session has ended. Sign in again.'));
     },
     getIdentity: async () => {
@@ -60,7 +88,7 @@ export function createAuthProvider(source: SessionSource = api): AuthProvider {
     },
     getPermissions: current,
     canAccess: async ({ resource, action }) => mayAccess(await current(), resource, action),
-    /** After a change of name, organization or password. */
+    adopt,
     refresh: forget,
   };
 }

@@ -171,7 +171,7 @@ function inputs(c: Colours) {
           borderRadius: 6,
           fontSize: 14,
           background: c.page,
-          '& .MuiOutlinedInput-notchedOutline': { borderColor: c.strongLine },
+          '& .MuiOutlinedInput-notchedOutline': { borderColor: c.strongLine, top: 0, '& legend': { display: 'none' } },
           '&:hover .MuiOutlinedInput-notchedOutline': { borderColor: c.muted },
           '&.Mui-focused .MuiOutlinedInput-notchedOutline': { borderColor: c.accent, borderWidth: 2 },
         },
@@ -180,8 +180,28 @@ function inputs(c: Colours) {
     },
     MuiTextField: { defaultProps: { size: 'small' as const, variant: 'outlined' as const } },
     MuiFormControl: { defaultProps: { size: 'small' as const, variant: 'outlined' as const } },
-    MuiFormHelperText: { styleOverrides: { root: { marginLeft: 0, fontSize: 12, color: c.muted } } },
-    MuiInputLabel: { styleOverrides: { root: { fontSize: 14, '& span[aria-hidden]': { display: 'none' } } } },
+    MuiFormHelperText: {
+      styleOverrides: { root: { margin: '4px 0 0', fontSize: 12, lineHeight: '16px', color: c.muted, '&.Mui-error': { color: c.danger } } },
+    },
+    // Above the field, where it stays: a label that floats is read twice and leaves a hole in the frame.
+    MuiInputLabel: {
+      defaultProps: { shrink: true },
+      styleOverrides: {
+        root: {
+          position: 'static' as const,
+          transform: 'none',
+          maxWidth: 'none',
+          marginBottom: 4,
+          fontSize: 13,
+          fontWeight: 500,
+          lineHeight: '20px',
+          color: c.text,
+          '&.Mui-focused, &.Mui-disabled': { color: c.text },
+          '&.Mui-error': { color: c.danger },
+          '& span[aria-hidden]': { display: 'none' },
+        },
+      },
+    },
     MuiFormLabel: { styleOverrides: { asterisk: { display: 'none' } } }, // what is optional says so
     MuiCheckbox: { styleOverrides: { root: { padding: 6 } } },
   };

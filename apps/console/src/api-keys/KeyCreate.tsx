@@ -4,11 +4,27 @@ import FormControlLabel from '@mui/material/FormControlLabel';
 import FormGroup from '@mui/material/FormGroup';
 import { scopes, type Scope } from '@pinebill/contract';
 import { useState } from 'react';
-import { CanAccess, Form, required, SelectInput, TextInput, useCreate, useInput, useNavigate } from 'react-admin';
-import type { MintedKey } from '../api-types';
-import { ProblemView, problemOf } from '../elements/ProblemView';
+import {
+  CanAccess,
+  Form,
+  FormDataConsumer,
+  required,
+  SelectInput,
+  TextInput,
+  useCreate,
+  useGetOne,
+  useInput,
+  useLocation,
+  useNavigate,
+} from 'react-admin';
+import type { ApiKey, MintedKey } from '../api-types';
+import { KeyName } from '../elements/KeyName';
+import { Notice } from '../elements/Notice';
+import { ProblemView } from '../elements/ProblemView';
+import { exactTime } from '../elements/times';
 import { AccessDenied } from '../layout/NotFound';
 import { Page, PageSkeleton, Row, Stack } from '../layout/Page';
+import { bodyOf, emptyForm, endOfDay, formLike, lifetimes, objections, type KeyForm } from './key-form';
 import { SecretDialog } from './SecretDialog';
 
 const meaning: Record<Scope, string> = {
@@ -19,15 +35,7 @@ const meaning: Record<Scope, string> = {
   'audit:read': 'Read the API log',
   'audit:export': 'Export the API log',
 };
-const lifetimes = [
-  { id: '30', name: '30 days' },
-  { id: '90', name: '90 days (recommended: keys are best rotated every 90 days)' },
-  { id: '365', name: '1 year' },
-  { id: 'never', name: 'Never' },
-];
-const environments = ['production', 'staging', 'development'].map((name) => ({ id: name, name }));
-
-type Values = { name: string; scopes: Scope[]; service?: string; team?: string; environment?: string; lifetime: string };
+const usualEnvironments = ['production', 'staging', 'development'];
 
 function ScopesInput() {
   const { field, fieldState } = useInput<Scope[]>({
@@ -67,62 +75,109 @@ function ScopesInput() {
   );
 }
 
-const expiry = (lifetime: string): { expiresAt?: string } =>
-  lifetime === 'never' ? {} : { expiresAt: new Date(Date.now() + Number(lifetime) * 86_400_000).toISOString() };
-const filled = (text: string | undefined): string | undefined => text?.trim() || undefined;
+/** Only for the choice "a day": the API wants a moment, people think in days. */
+function LastDayInput({ lastDay }: { lastDay: string }) {
+  return (
+    <TextInput
+      source="lastDay"
+      type="date"
+      label="Last day"
+      validate={[
+        required('Choose the last day'),
+        (day: string) => (endOfDay(day).getTime() > Date.now() ? undefined : 'Choose a day that is not over'),
+      ]}
+      helperText={lastDay ? `Every call from ${exactTime(endOfDay(lastDay))} on is refused.` : 'The key works until the end of this day.'}
+      fullWidth
+    />
+  );
+}
 
-function CreateForm() {
+function Fields({ old }: { old: ApiKey | null }) {
+  const environments = [...new Set([...usualEnvironments, ...(old?.environment ? [old.environment] : [])])];
+  const differs = (name: string): string | undefined =>
+    old && name.trim().toLowerCase() === old.name.trim().toLowerCase() ? `Choose another name than ${old.name}` : undefined;
+  return (
+    <>
+      <TextInput
+        source="name"
+        label="Name"
+        helperText={
+          old
+            ? `Another one than ${old.name}, so that the log tells the two apart.`
+            : 'Shown on every request it makes, for example Production API.'
+        }
+        validate={[required('Give the key a name'), differs]}
+        fullWidth
+        autoFocus
+      />
+      <ScopesInput />
+      <TextInput source="service" label="Service (optional)" helperText="Which program uses it, for example checkout." fullWidth />
+      <TextInput source="team" label="Team (optional)" helperText="Whom to ask about it." fullWidth />
+      <SelectInput
+        source="environment"
+        label="Environment"
+        choices={environments.map((name) => ({ id: name, name }))}
+        helperText={false}
+        fullWidth
+      />
+      <SelectInput source="lifetime" label="Expires after" choices={lifetimes} validate={required()} helperText={false} fullWidth />
+      <FormDataConsumer<KeyForm>>
+        {({ formData }) => formData.lifetime === 'date' && <LastDayInput lastDay={formData.lastDay} />}
+      </FormDataConsumer>
+      <TextInput
+        source="networks"
+        label="Allowed networks (optional)"
+        placeholder={'203.0.113.0/24\n198.51.100.7'}
+        helperText="Addresses or networks, one a line. From elsewhere the key is refused with 403. Empty: from everywhere."
+        multiline
+        minRows={2}
+        fullWidth
+      />
+    </>
+  );
+}
+
+function CreateForm({ old }: { old: ApiKey | null }) {
   const [create, { isPending }] = useCreate<MintedKey>();
   const [minted, setMinted] = useState<MintedKey | null>(null);
   const [error, setError] = useState<unknown>(null);
   const navigate = useNavigate();
   const submit = async (values: object): Promise<Record<string, string> | undefined> => {
-    const { name, scopes: chosen, service, team, environment, lifetime } = values as Values;
+    const form = values as KeyForm;
     setError(null);
     try {
-      const data = {
-        name: name.trim(),
-        scopes: chosen,
-        service: filled(service),
-        team: filled(team),
-        environment: filled(environment),
-        ...expiry(lifetime),
-      };
+      const data = bodyOf(form, old?.id ?? null, new Date());
       setMinted((await create('api-keys', { data }, { returnPromise: true })) as MintedKey);
       return undefined;
     } catch (failure) {
       setError(failure);
-      return Object.fromEntries(
-        (problemOf(failure).issues ?? []).map(({ pointer, expected }) => [pointer.replace(/^\//, '').replaceAll('/', '.'), expected]),
-      );
+      return objections(failure, form);
     }
   };
   return (
-    <Page form title="Create an API key" lead="One key for each program. Its secret is shown once, after this step.">
-      <Form
-        onSubmit={submit}
-        defaultValues={{ name: '', scopes: ['invoices:read', 'customers:read'], lifetime: '90', environment: 'production' }}
-      >
+    <Page
+      form
+      title={old ? `Replace ${old.name}` : 'Create an API key'}
+      lead={
+        old
+          ? 'The new key may do what the old one could, from where it could, unless you change it here. Its secret is shown once, after this step.'
+          : 'One key for each program. Its secret is shown once, after this step.'
+      }
+    >
+      <Form onSubmit={submit} defaultValues={old ? formLike(old) : emptyForm}>
         <Stack>
           {error !== null && <ProblemView error={error} />}
-          <TextInput
-            source="name"
-            label="Name"
-            helperText="Shown on every request it makes, for example Production API."
-            validate={required('Give the key a name')}
-            fullWidth
-            autoFocus
-          />
-          <ScopesInput />
-          <TextInput source="service" label="Service" helperText="Which program uses it, for example checkout. Optional." fullWidth />
-          <TextInput source="team" label="Team" helperText="Whom to ask about it. Optional." fullWidth />
-          <SelectInput source="environment" label="Environment" choices={environments} helperText={false} fullWidth />
-          <SelectInput source="lifetime" label="Expires after" choices={lifetimes} validate={required()} helperText={false} fullWidth />
+          {old && (
+            <Notice tone="unknown">
+              Replaces <KeyName {...old} />, which {old.state === 'revoked' ? 'is revoked' : 'keeps working until you revoke it'}.
+            </Notice>
+          )}
+          <Fields old={old} />
           <Row>
             <Button type="submit" variant="contained" disabled={isPending}>
               {isPending ? 'Creating…' : 'Create key'}
             </Button>
-            <Button onClick={() => navigate('/api-keys')}>Cancel</Button>
+            <Button onClick={() => navigate(old ? `/api-keys/${old.id}/show` : '/api-keys')}>Cancel</Button>
           </Row>
         </Stack>
       </Form>
@@ -131,10 +186,24 @@ function CreateForm() {
   );
 }
 
+function Replacement({ id }: { id: string }) {
+  const { data: old, error, refetch } = useGetOne<ApiKey>('api-keys', { id }, { retry: false });
+  if (old) return <CreateForm old={old} />;
+  if (!error) return <PageSkeleton />;
+  return (
+    <Page form title="Create a replacement">
+      <ProblemView error={error} retry={() => void refetch()} />
+    </Page>
+  );
+}
+
+/** `?replaces=key_…` makes a replacement: the form opens with what that key had. */
 export function KeyCreate() {
+  const { search } = useLocation();
+  const replaces = new URLSearchParams(search).get('replaces');
   return (
     <CanAccess resource="api-keys" action="create" loading={<PageSkeleton />} accessDenied={<AccessDenied />}>
-      <CreateForm />
+      {replaces === null ? <CreateForm old={null} /> : <Replacement key={replaces} id={replaces} />}
     </CanAccess>
   );
 }

@@ -4,9 +4,10 @@ import { LinkBase, useGetList, useGetOne, useNavigate, useParams } from 'react-a
 import type { ApiKey, LogRecord } from '../api-types';
 import { emptyQuery, only, type LogQuery } from '../audit-logs/log-query';
 import { logLink } from '../audit-logs/use-log-query';
+import { CountryCredit } from '../elements/CountryCredit';
 import { EmptyState } from '../elements/EmptyState';
 import { FactList } from '../elements/FactList';
-import { KeyStateChip } from '../elements/KeyName';
+import { KeyName, KeyStateChip } from '../elements/KeyName';
 import { Mono, MonoText } from '../elements/Mono';
 import { Notice } from '../elements/Notice';
 import { ProblemView } from '../elements/ProblemView';
@@ -16,7 +17,14 @@ import { Page, PageSkeleton, Part } from '../layout/Page';
 import { useCan } from '../session/use-session';
 import { RevokeDialog } from './RevokeDialog';
 
+/** Nothing is left to do with it but to put another in its place. */
+const isOver = ({ state }: ApiKey): boolean => state === 'revoked' || state === 'expired';
 const requestsOf = (id: string): LogQuery => ({ ...only(emptyQuery, 'apiKeyId', id), preset: 'all' });
+
+function Replaced({ id }: { id: string }) {
+  const { data } = useGetOne<ApiKey>('api-keys', { id }, { retry: false });
+  return <LinkBase to={`/api-keys/${id}/show`}>{data ? <KeyName {...data} /> : <MonoText>{id}</MonoText>}</LinkBase>;
+}
 
 function Facts({ apiKey }: { apiKey: ApiKey }) {
   const { allowedCidrs, allowedCountries } = apiKey;
@@ -43,16 +51,7 @@ function Facts({ apiKey }: { apiKey: ApiKey }) {
         { label: 'Expires', value: <TimeStamp at={apiKey.expiresAt} missing="Never" /> },
         allowedCidrs && allowedCidrs.length > 0 ? { label: 'Networks', value: <MonoText>{allowedCidrs.join(', ')}</MonoText> } : null,
         allowedCountries && allowedCountries.length > 0 ? { label: 'Countries', value: allowedCountries.join(', ') } : null,
-        apiKey.replaces
-          ? {
-              label: 'Replaces',
-              value: (
-                <LinkBase to={`/api-keys/${apiKey.replaces}/show`}>
-                  <MonoText>{apiKey.replaces}</MonoText>
-                </LinkBase>
-              ),
-            }
-          : null,
+        apiKey.replaces ? { label: 'Replaces', value: <Replaced id={apiKey.replaces} /> } : null,
       ]}
     />
   );
@@ -76,7 +75,12 @@ function LatestRequests({ id }: { id: string }) {
           No request was made with this key in the time that the plan keeps. If no program needs it, revoke it.
         </EmptyState>
       ) : (
-        <RecordLines records={data} rows={10} withCaller={false} />
+        <>
+          <RecordLines records={data} rows={10} withCaller={false} />
+          <div style={{ paddingTop: 12 }}>
+            <CountryCredit />
+          </div>
+        </>
       )}
     </Part>
   );
@@ -104,6 +108,14 @@ export function KeyShow() {
           <Button variant="outlined" onClick={() => navigate(logLink(requestsOf(id)))}>
             Requests with this key
           </Button>
+          {mayRevoke && (
+            <Button
+              variant={isOver(apiKey) ? 'contained' : 'outlined'}
+              onClick={() => navigate(`/api-keys/create?replaces=${encodeURIComponent(id)}`)}
+            >
+              Create replacement
+            </Button>
+          )}
           {mayRevoke && apiKey.state !== 'revoked' && (
             <Button variant="outlined" color="error" onClick={() => setRevoking(true)}>
               Revoke key…

@@ -54,12 +54,9 @@ export function HelpPanel({ onClose }: { onClose: () => void }) {
             <LinkBase to="/plan">Subscription Plans</LinkBase>: limits and how long the log is kept
           </li>
           <li>
-            <a href="/docs">API Documentation</a>: the complete reference
+            <a href="/docs">API reference</a>: every endpoint, parameter and answer
           </li>
         </ul>
-        <p style={{ fontSize: 12 }}>
-          Countries by <a href="https://db-ip.com">DB-IP</a>, looked up when a request is recorded.
-        </p>
       </Text>
     </SidePanel>
   );

@@ -10,6 +10,7 @@ import { useGetOne, useNavigate } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
 import type { RevocableKey } from '../api-keys/RevokeDialog';
 import { Address, countryName } from '../elements/Address';
+import { CountryCredit } from '../elements/CountryCredit';
 import { FactList, type Fact } from '../elements/FactList';
 import { KeyName, KeyStateChip, reasonText } from '../elements/KeyName';
 import { MethodTag } from '../elements/MethodTag';
@@ -24,6 +25,7 @@ import { useCan } from '../session/use-session';
 import { curlOf } from './curl';
 import { type FilterBy } from './Filterable';
 import { duration } from './LogTable';
+import { noticeOf } from './notices';
 import { TimingBar } from './TimingBar';
 
 const Headline = styled('h2')({
@@ -60,7 +62,11 @@ function Meaning({ record }: { record: LogRecord }) {
           <strong>Why here:</strong> {why.what}
         </p>
       )}
-      {detail && detail !== why?.what && <p>{detail}</p>}
+      {detail && detail !== why?.what && (
+        <p>
+          <strong>Answered:</strong> {detail}
+        </p>
+      )}
       {next && (record.status ?? 500) >= 400 && (
         <p>
           <strong>What to do:</strong> {next}
@@ -136,6 +142,7 @@ function CallerFacts({ record }: { record: LogRecord }) {
           record.traceId ? { label: 'Trace', value: <Mono>{record.traceId}</Mono> } : null,
         ]}
       />
+      {country && <CountryCredit />}
     </section>
   );
 }
@@ -260,13 +267,50 @@ function Body({ record, onFilter, onRevoke }: { record: LogRecord; onFilter: Fil
   );
 }
 
+/** What the log says about itself: that something is missing, or how it records from now on. */
+function NoticeBody({ record }: { record: LogRecord }) {
+  const { title, why, range } = noticeOf(record);
+  return (
+    <>
+      <section>
+        <Notice tone={record.kind === 'gap' ? 'client' : 'unknown'}>
+          <h3>{title}</h3>
+          <p>{why}</p>
+        </Notice>
+        <div style={{ marginTop: 12 }}>
+          <FactList
+            facts={[
+              { label: 'Recorded', value: <TimeStamp at={record.startedAt} /> },
+              range && { label: 'From', value: <TimeStamp at={range.from} /> },
+              range && { label: 'To', value: <TimeStamp at={range.to} /> },
+              record.ip ? { label: 'IP address', value: <Address ip={record.ip} country={record.country} /> } : null,
+            ]}
+          />
+          {record.country && <CountryCredit />}
+        </div>
+      </section>
+      <section>
+        <h3>Raw record</h3>
+        <CodeBlock code={JSON.stringify(record, null, 2)} label="JSON of the record" />
+      </section>
+    </>
+  );
+}
+
 type Props = { id: string; onClose: () => void; onFilter: FilterBy; onRevoke: (key: RevocableKey) => void };
 
 export function LogPanel({ id, onClose, onFilter, onRevoke }: Props) {
   const { data: record, error, refetch } = useGetOne<LogRecord>('audit-logs', { id }, { retry: false });
   return (
-    <SidePanel label="Request" title="Request" actions={<Permalink id={id} />} onClose={onClose}>
-      {record ? (
+    <SidePanel
+      label="Request"
+      title={record?.kind === 'gap' ? 'Gap' : record?.kind === 'mode' ? 'Recording mode' : 'Request'}
+      actions={<Permalink id={id} />}
+      onClose={onClose}
+    >
+      {record && record.kind !== 'request' ? (
+        <NoticeBody record={record} />
+      ) : record ? (
         <Body record={record} onFilter={onFilter} onRevoke={onRevoke} />
       ) : error ? (
         <section>

@@ -5,6 +5,7 @@ import IconButton from '@mui/material/IconButton';
 import { styled } from '@mui/material/styles';
 import type { LogRecord } from '../api-types';
 import { Address } from '../elements/Address';
+import { Chip } from '../elements/Chip';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
 import { Hidden } from '../elements/Hidden';
 import { Caller } from '../elements/KeyName';
@@ -13,6 +14,7 @@ import { MonoText } from '../elements/Mono';
 import { StatusChip } from '../elements/StatusChip';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Filterable, type FilterBy } from './Filterable';
+import { noticeOf } from './notices';
 
 const Head = styled('button')(({ theme }) => ({
   display: 'inline-flex',
@@ -33,6 +35,9 @@ const Head = styled('button')(({ theme }) => ({
 const Row = styled('tr')(({ theme }) => ({
   outlineOffset: -2,
   '& .ms': { color: theme.palette.tone.muted, fontVariantNumeric: 'tabular-nums' },
+  '&[data-notice] td': { background: theme.palette.tone.rail },
+  '& td.notice strong': { marginLeft: 4, fontWeight: 500 },
+  '& td.notice .until': { color: theme.palette.tone.muted },
   '& td.endpoint': { width: '58%' },
   '& td.caller': { width: '42%' },
   '@container (max-width: 960px)': { '& td.ip, & td.ms': { display: 'none' } },
@@ -41,13 +46,14 @@ const Row = styled('tr')(({ theme }) => ({
   '@container (max-width: 600px)': {
     '&&': { gridTemplateColumns: 'auto minmax(0, 1fr) auto', columnGap: 10, rowGap: 3, alignItems: 'baseline' },
     '& td.time': { gridArea: '2 / 1 / 3 / 3', fontWeight: '400 !important', color: theme.palette.tone.muted, fontSize: 12 },
+    '& td.notice': { gridArea: '1 / 1 / 2 / 4', flexWrap: 'wrap' },
     '& td.method': { gridArea: '1 / 1' },
     '& td.endpoint': { gridArea: '1 / 2' },
     '& td.status': { gridArea: '1 / 3', justifyContent: 'end' },
     '& td.caller': { gridArea: '3 / 1 / 4 / 3' },
     '& td.ip': { display: 'flex', gridArea: '4 / 1 / 5 / 3', color: theme.palette.tone.muted },
     '& td.ms': { display: 'flex', gridArea: '2 / 3', justifyContent: 'end' },
-    '& td.more': { gridArea: '3 / 3 / 5 / 4', justifyContent: 'end', alignSelf: 'end' },
+    '& td.more': { gridArea: '3 / 3 / 5 / 4', justifyContent: 'end', alignSelf: 'end', marginRight: -10 },
   },
 }));
 
@@ -63,20 +69,32 @@ type RowProps = {
   onActions: (record: LogRecord, anchor: HTMLElement) => void;
 };
 
-function GapRow({ record }: { record: LogRecord }) {
-  const { gap } = record;
-  const count = gap?.count ?? (gap?.atMost ? `at most ${gap.atMost}` : 'an unknown number of');
+/** A gap or a change of the mode: one line across the table, told apart from the requests around it. */
+function NoticeRow({ record, open, focusable, onOpen }: Pick<RowProps, 'record' | 'open' | 'focusable' | 'onOpen'>) {
+  const { title, why, range } = noticeOf(record);
   return (
-    <tr>
+    <Row
+      data-row={record.id}
+      data-opens
+      data-notice={record.kind}
+      aria-selected={open}
+      tabIndex={focusable ? 0 : -1}
+      onClick={() => onOpen(record.id)}
+      aria-label={title}
+    >
       <td className="fit time">
         <TimeStamp at={record.startedAt} />
       </td>
-      <td colSpan={7} className="wrap">
-        {record.kind === 'gap'
-          ? `Gap: ${count} requests were not recorded (${gap?.cause ?? 'cause not given'}).`
-          : 'The recording mode was changed.'}
+      <td colSpan={7} className="notice" title={why}>
+        <Chip tone="unknown">{record.kind === 'gap' ? 'Gap' : 'Mode'}</Chip> <strong>{title}</strong>
+        {range && range.from !== range.to && (
+          <span className="until">
+            {' '}
+            · until <TimeStamp at={range.to} />
+          </span>
+        )}
       </td>
-    </tr>
+    </Row>
   );
 }
 
@@ -93,7 +111,7 @@ function CallerCell({ record, onFilter }: { record: LogRecord; onFilter: FilterB
 
 function LogRow({ record, open, focusable, onOpen, onFilter, onActions }: RowProps) {
   const { id, method, path, status, outcome, ip, country } = record;
-  if (record.kind !== 'request') return <GapRow record={record} />;
+  if (record.kind !== 'request') return <NoticeRow record={record} open={open} focusable={focusable} onOpen={onOpen} />;
   return (
     <Row
       data-row={id}

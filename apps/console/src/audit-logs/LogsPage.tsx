@@ -9,6 +9,7 @@ import { useCallback, useMemo, useRef, useState } from 'react';
 import { useGetList, useNavigate, useStore } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
 import { RevokeDialog, type RevocableKey } from '../api-keys/RevokeDialog';
+import { CountryCredit } from '../elements/CountryCredit';
 import { EmptyState } from '../elements/EmptyState';
 import { ProblemView } from '../elements/ProblemView';
 import { PageHead } from '../layout/Page';
@@ -40,6 +41,15 @@ const Foot = styled('div')(({ theme }) => ({
   fontSize: 12,
   color: theme.palette.tone.muted,
 }));
+/** On a phone the sign alone, beside the heading. */
+const HelpButton = styled(Button)({
+  '@media (max-width: 640px)': {
+    width: 40,
+    padding: 0,
+    '& > span:last-of-type': { display: 'none' },
+    '& .MuiButton-startIcon': { margin: 0 },
+  },
+});
 const LiveDot = styled('i', { shouldForwardProp: (name) => name !== 'on' })<{ on: boolean }>(({ theme, on }) => ({
   width: 8,
   height: 8,
@@ -91,12 +101,19 @@ function Nothing({ query, setQuery }: { query: LogQuery; setQuery: (next: LogQue
   );
 }
 
-function LiveButton({ live, possible, onToggle }: { live: boolean; possible: boolean; onToggle: () => void }) {
-  const why = possible
-    ? live
-      ? 'New requests appear every 5 seconds. Click to stop.'
-      : 'Show new requests as they come'
-    : 'Live works on the newest requests: sort newest first, without an end time';
+type LiveProps = { live: boolean; possible: boolean; paused: boolean; onToggle: () => void };
+
+function liveMeaning({ live, possible, paused }: Omit<LiveProps, 'onToggle'>): string {
+  if (!possible) return 'Live works on the newest requests: sort newest first, without an end time';
+  if (!live) return 'Show new requests as they come';
+  return paused
+    ? 'Paused while a request is open, so that no row moves. Click to stop.'
+    : 'New requests appear every 5 seconds. Click to stop.';
+}
+
+function LiveButton({ onToggle, ...state }: LiveProps) {
+  const { live, possible, paused } = state;
+  const why = liveMeaning(state);
   return (
     <Tooltip title={why}>
       <span>
@@ -105,7 +122,7 @@ function LiveButton({ live, possible, onToggle }: { live: boolean; possible: boo
           style={{ height: 34 }}
           aria-pressed={live && possible}
           disabled={!possible}
-          startIcon={<LiveDot on={live && possible} />}
+          startIcon={<LiveDot on={live && possible && !paused} />}
           onClick={onToggle}
         >
           Live
@@ -155,6 +172,7 @@ function ListFoot({ list, query }: { list: ReturnType<typeof useLogList>; query:
         {!list.hasNextPage && 'That is all. '}Click a value to see only its rows, Alt + click to leave them out. <kbd>?</kbd> shows the
         keyboard.
       </span>
+      <CountryCredit />
     </Foot>
   );
 }
@@ -166,7 +184,8 @@ export function LogsPage() {
   const [revoking, setRevoking] = useState<RevocableKey | null>(null);
   const [aside, setAside] = useState<'help' | 'shortcuts' | null>(null);
   const searchInput = useRef<HTMLInputElement>(null);
-  const list = useLogList(query, live);
+  // Rows must not move under a menu, or away from the panel that shows one of them.
+  const list = useLogList(query, live && openId === null && menu === null && revoking === null);
   const { activeId, open, move, current } = useRows(list, openId, setOpen);
   const { data: keys = [] } = useGetList<ApiKey>('api-keys', { pagination: { page: 1, perPage: 200 } }, { retry: false });
   const onFilter = useMemo(() => filterBy(query, setQuery), [query, setQuery]);
@@ -194,15 +213,15 @@ export function LogsPage() {
           title="API Logs"
           lead="Every request made to your organization, accepted or refused."
           actions={
-            <Button variant="outlined" startIcon={<Help />} onClick={showHelp}>
-              About API logs
-            </Button>
+            <HelpButton variant="outlined" startIcon={<Help />} aria-label="About API logs" onClick={showHelp}>
+              <span>About API logs</span>
+            </HelpButton>
           }
         />
         <Bar>
           <SearchBox query={query} setQuery={setQuery} keys={keys} inputRef={searchInput} />
           <TimeRange query={query} setQuery={setQuery} />
-          <LiveButton live={live} possible={isNewestFirst(query)} onToggle={() => setLive(!live)} />
+          <LiveButton live={live} possible={isNewestFirst(query)} paused={openId !== null} onToggle={() => setLive(!live)} />
         </Bar>
         <Chips role="group" aria-label="Filters in force">
           <FilterChips query={query} setQuery={setQuery} keys={keys} />

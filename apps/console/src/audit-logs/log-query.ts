@@ -29,8 +29,11 @@ export type LogQuery = {
   order: 'desc' | 'asc';
 };
 
-/** The console's own requests are people's; the list opens without them, and a chip says so. */
-export const defaultActors = ['apiKey', 'anonymous'] as const;
+/**
+ * The console's own requests are people's; the list opens without them, and a chip says so. Not as `apiKey,anonymous`: what the log says
+ * about itself (a gap) has no caller, and must not be left out.
+ */
+export const withoutPeople = '!user';
 const anyActor = 'any';
 const nothing: Selection = { include: [], exclude: [] };
 
@@ -100,7 +103,7 @@ export function apiFilter(query: LogQuery, now: Date): Record<string, string | s
     if (lists.length > 0) parameters[field] = lists;
   }
   if (query.fields.actorType?.include.includes(anyActor)) delete parameters.actorType;
-  else if (hidesConsole(query)) parameters.actorType = defaultActors.join(',');
+  else if (hidesConsole(query)) parameters.actorType = withoutPeople;
   const from = since(query, now);
   for (const [name, value] of Object.entries({
     from,

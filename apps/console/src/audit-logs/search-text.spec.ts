@@ -22,7 +22,7 @@ describe('the search box', () => {
       path: ['/v1/invoices*'],
       ip: ['10.0.0.0/8'],
       apiKeyId: ['key_01jdw5mr2ye9rtkfr9f8wzn1a1'],
-      actorType: 'apiKey,anonymous',
+      actorType: '!user',
     });
   });
 
@@ -103,7 +103,7 @@ describe('one filter, three notations', () => {
 
   it('leaves the console’s own requests out until the chip is removed, or one request is named', () => {
     const at = new Date('2025-12-02T10:30:00Z');
-    expect(apiFilter(emptyQuery, at)).toEqual({ actorType: 'apiKey,anonymous', from: '2025-12-01T10:30:00.000Z' });
+    expect(apiFilter(emptyQuery, at)).toEqual({ actorType: '!user', from: '2025-12-01T10:30:00.000Z' });
     expect(apiFilter(showEverybody(emptyQuery), at)).toEqual({ from: '2025-12-01T10:30:00.000Z' });
     expect(apiFilter(only(emptyQuery, 'requestId', 'req_x'), at)).toEqual({ requestId: ['req_x'] });
   });

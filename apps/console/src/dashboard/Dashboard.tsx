@@ -3,7 +3,7 @@ import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
 import { LinkBase, useGetList, useNavigate } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
-import { emptyQuery } from '../audit-logs/log-query';
+import { emptyQuery, withoutPeople } from '../audit-logs/log-query';
 import { logLink } from '../audit-logs/use-log-query';
 import { EmptyState } from '../elements/EmptyState';
 import { KeyName, KeyStateChip } from '../elements/KeyName';
@@ -207,13 +207,13 @@ export function Dashboard() {
         <Latest
           title="Latest requests"
           link={logLink(emptyQuery)}
-          filter={{ actorType: 'apiKey,anonymous' }}
+          filter={{ actorType: withoutPeople }}
           empty="No program has called the API yet."
         />
         <Latest
           title="Latest refusals and failures"
           link={logLink({ ...emptyQuery, fields: { status: { include: ['4xx', '5xx'], exclude: [] } } })}
-          filter={{ actorType: 'apiKey,anonymous', status: '4xx,5xx' }}
+          filter={{ actorType: withoutPeople, status: '4xx,5xx' }}
           empty="No request was refused, and none failed."
         />
       </Columns>

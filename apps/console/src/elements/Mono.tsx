@@ -33,11 +33,13 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
 
 const Line = styled('span')({
   display: 'inline-flex',
-  alignItems: 'center',
+  alignItems: 'flex-start',
   gap: 2,
   minWidth: 0,
   maxWidth: '100%',
-  verticalAlign: 'middle',
+  verticalAlign: 'top',
+  // The button is taller than the line beside it; the line decides.
+  '& > button': { margin: '-4px 0', '@media (pointer: coarse)': { margin: '-10px 0' } },
 });
 export const MonoText = styled('span')({ fontFamily: mono, fontSize: 13, lineHeight: '20px', overflowWrap: 'anywhere' });
 

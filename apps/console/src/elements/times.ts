@@ -30,6 +30,7 @@ export function exactTime(instant: string | Date, timeZone?: string): string {
 export const utcTime = (instant: string | Date): string => `${new Date(instant).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
 
 const steps: [limit: number, seconds: number, unit: string][] = [
+  [60, 1, 's'],
   [3_600, 60, 'min'],
   [86_400, 3_600, 'h'],
   [86_400 * 45, 86_400, 'd'],
@@ -39,7 +40,7 @@ const steps: [limit: number, seconds: number, unit: string][] = [
 export function relativeTime(instant: string | Date, now: Date = new Date()): string {
   const seconds = Math.round((now.getTime() - new Date(instant).getTime()) / 1_000);
   const size = Math.abs(seconds);
-  if (size < 45) return seconds >= 0 ? 'just now' : 'in a moment';
+  if (size < 5) return seconds >= 0 ? 'just now' : 'in a moment';
   const [, unitSeconds, unit] = steps.find(([limit]) => size < limit) ?? [0, 86_400 * 365, 'y'];
   const text = `${Math.max(1, Math.floor(size / unitSeconds))} ${unit}`;
   return seconds >= 0 ? `${text} ago` : `in ${text}`;

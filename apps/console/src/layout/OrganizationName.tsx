@@ -30,9 +30,9 @@ export function OrganizationName({ session }: { session: Session }) {
   const choose = async (id: string): Promise<void> => {
     setAnchor(null);
     try {
-      await dataProvider.switchOrganization(id);
+      const session = await dataProvider.switchOrganization(id);
       navigate('/');
-      await refresh();
+      await refresh(session);
     } catch (error) {
       notify(error instanceof Error ? error.message : 'The organization could not be changed', { type: 'error' });
     }

@@ -13,7 +13,7 @@ const Head = styled('div')(({ theme }) => ({
   alignItems: 'flex-start',
   gap: '8px 16px',
   marginBottom: 18,
-  '& > div:first-of-type': { flex: '1 1 280px', minWidth: 0 },
+  '& > div:first-of-type': { flex: '1 1 240px', minWidth: 0 },
   '& h1': { margin: 0, fontSize: 20, fontWeight: 600, lineHeight: '28px', letterSpacing: '-0.014em', overflowWrap: 'anywhere' },
   '& p': { margin: '2px 0 0', color: theme.palette.tone.secondary, fontSize: 14, lineHeight: '20px', maxWidth: 720 },
   '& > div:last-of-type:not(:first-of-type)': { display: 'flex', flexWrap: 'wrap', gap: 8 },

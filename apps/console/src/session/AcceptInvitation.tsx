@@ -19,8 +19,8 @@ export function AcceptInvitation() {
     const values = new FormData(event.currentTarget);
     setState({ busy: true, error: null });
     try {
-      await dataProvider.acceptInvitation(token, { name: values.get('name') as string, password: values.get('password') as string });
-      await refresh();
+      const person = { name: values.get('name') as string, password: values.get('password') as string };
+      await refresh(await dataProvider.acceptInvitation(token, person));
       navigate('/');
     } catch (error) {
       setState({ busy: false, error });

@@ -7,6 +7,8 @@ import type { Session } from '../api-types';
 import { aSession } from './builders';
 import { memoryDataProvider, type MemoryProvider, type Records } from './memory-data-provider';
 
+const signedIn = { isSet: () => true, set: () => undefined, clear: () => undefined };
+
 type Props = {
   at: string;
   role?: Role;
@@ -23,7 +25,7 @@ export function StoryApp({ at, role = 'admin', records = {}, user = {}, provider
   return (
     <TestMemoryRouter initialEntries={[at]} locationCallback={({ pathname, search }) => onLocation?.(`${pathname}${search}`)}>
       <App
-        authProvider={createAuthProvider(source)}
+        authProvider={createAuthProvider(source, signedIn)}
         dataProvider={provider ?? memoryDataProvider(records)}
         store={memoryStore({ 'logs.live': false })}
         queryClient={new QueryClient({ defaultOptions: { queries: { retry: false } } })}
