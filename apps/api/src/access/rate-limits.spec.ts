@@ -14,7 +14,7 @@ it('lets a minute’s worth through at once and refuses the next, with the time 
 it('writes the headers of the current draft', () => {
   const { headers } = new RateLimits().take([key(6_000), organization(30_000)], 0);
   expect(headers['ratelimit-policy']).toBe('"per-key";q=6000;w=60, "per-organization";q=30000;w=60');
-  expect(headers['ratelimit']).toBe('"per-key";r=5999;t=1, "per-organization";r=29999;t=1');
+  expect(headers['ratelimit']).toBe('"per-key";r=5999;t=60, "per-organization";r=29999;t=60');
 });
 
 it('names the organization’s limit when that is the one used up, and takes nothing from the key', () => {

@@ -35,10 +35,9 @@ export class RateLimits {
       this.buckets.set(keyOf(limit), bucket);
     }
     const headers = {
+      // `t`: an empty bucket is full again after a whole window at the latest. How long to wait for one request is Retry-After's to say.
       'ratelimit-policy': limits.map(({ name, perMinute }) => `"${name}";q=${perMinute};w=${WINDOW_SECONDS}`).join(', '),
-      ratelimit: states
-        .map(({ limit, bucket }) => `"${limit.name}";r=${Math.floor(bucket.tokens)};t=${secondsToReset(limit, bucket)}`)
-        .join(', '),
+      ratelimit: states.map(({ limit, bucket }) => `"${limit.name}";r=${Math.floor(bucket.tokens)};t=${WINDOW_SECONDS}`).join(', '),
     };
     return { headers, exceeded: empty ? { ...empty.limit, retryAfterSeconds: secondsToOne(empty.limit, empty.bucket) } : null };
   }
@@ -49,7 +48,5 @@ export class RateLimits {
 }
 
 const keyOf = ({ name, id }: Limit): string => `${name} ${id}`;
-const seconds = (tokens: number, perMinute: number): number => Math.max(1, Math.ceil((tokens * WINDOW_SECONDS) / perMinute));
-/** Until the whole quota is there again. */
-const secondsToReset = ({ perMinute }: Limit, { tokens }: Bucket): number => seconds(perMinute - tokens, perMinute);
-const secondsToOne = ({ perMinute }: Limit, { tokens }: Bucket): number => seconds(1 - tokens, perMinute);
+const secondsToOne = ({ perMinute }: Limit, { tokens }: Bucket): number =>
+  Math.max(1, Math.ceil(((1 - tokens) * WINDOW_SECONDS) / perMinute));
