@@ -51,9 +51,11 @@ async function homeOrganization(db: DataSource): Promise<string> {
 }
 
 const always = new Set(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs']);
+/** Below /docs and nowhere else: no `..`, no empty segment, nothing encoded, no query. */
+const docs = /^\/docs(?:\/(?!\.)[\w.-]+)*\/?$/;
 
 /** Guarantee 1 names the exceptions: GET and HEAD of exactly these. Anything spelt otherwise is recorded. */
-export function unrecorded(files: ReadonlySet<string>): (method: string, rawPath: string) => boolean {
-  return (method, rawPath) =>
-    (method === 'GET' || method === 'HEAD') && (always.has(rawPath) || rawPath.startsWith('/docs/') || files.has(rawPath));
+export function unrecorded(files: ReadonlySet<string>): (method: string, rawTarget: string) => boolean {
+  return (method, rawTarget) =>
+    (method === 'GET' || method === 'HEAD') && (always.has(rawTarget) || docs.test(rawTarget) || files.has(rawTarget));
 }

@@ -5,8 +5,11 @@ import type { AuditMode, AuditRecord } from './audit.types';
 import type { Damage } from './journal/recovery';
 import { recordId } from './record-id';
 
-/** `journal_full`, `journal_failing`: refused with an answer; `overflow`: lost in async mode; `journal_damaged`: bytes on disk changed. */
-export type GapCause = 'journal_full' | 'journal_failing' | 'store_away' | 'overflow' | 'journal_damaged';
+/**
+ * `journal_full`, `journal_failing`: refused with an answer; `overflow`: lost in async mode; `journal_damaged`: bytes on disk changed;
+ * `coalesced`: refusals of one anonymous source beyond its bound.
+ */
+export type GapCause = 'journal_full' | 'journal_failing' | 'store_away' | 'overflow' | 'journal_damaged' | 'coalesced';
 
 const blank = {
   durationMs: null, clientRequestId: null, method: null, path: null, query: null, route: null, status: null, outcome: 'completed', reason: null,
@@ -29,6 +32,17 @@ export function gapRecord(
   gap: { from: Date; to: Date; count: number | null; atMost: number; cause: GapCause },
 ): AuditRecord {
   return { ...notice(organizationId, 'gap', gap.to), gap: { ...gap, from: gap.from.toISOString(), to: gap.to.toISOString() } };
+}
+
+/** Refusals that are counted from now on; how many, and until when, follows. Its time is the first of them: id and time of a row belong together. */
+export function coalescedRecord(
+  organizationId: string,
+  source: Pick<AuditRecord, 'ip' | 'country'>,
+  { from, to }: { from: Date; to: Date },
+): AuditRecord {
+  const gap = { from: from.toISOString(), to: to.toISOString(), count: null, atMost: 0, cause: 'coalesced' satisfies GapCause };
+  // Anonymous, so that it is found among what strangers did.
+  return { ...notice(organizationId, 'gap', from), actorType: 'anonymous', ...source, gap };
 }
 
 /** Where both modes are found: the record's `query`, `{ from, to }`. */

@@ -21,12 +21,12 @@ export type AuditOptions = {
   /** Where the journal lies: a directory that survives a restart, locked by this process. */
   directory: string;
   store: AuditStore;
-  /** The organization that a request belongs to when it belongs to nobody. */
+  /** The organization that a request belongs to when it belongs to nobody. Asked at the start, which fails if it does. */
   homeOrganizationId: () => Promise<string> | string;
   /** Who calls. Runs before the body is read, also for unknown routes. Throwing answers 500 and is recorded. Default: everyone is anonymous. */
   identify?: (request: EdgeRequest) => Promise<Identity>;
-  /** Requests that leave no record. Only for GET and HEAD of health checks and static files; called with the raw path. */
-  isUnrecorded?: (method: string, rawPath: string) => boolean;
+  /** Requests that leave no record. Only for GET and HEAD of health checks and static files; called with path and query as sent. */
+  isUnrecorded?: (method: string, rawTarget: string) => boolean;
   /** What a caller sees of a record's uuid. Default: `req_` + TypeID suffix. */
   requestId?: (id: string) => string;
   /** Body and content type of an answer the edge gives itself. Default: RFC 9457. */
@@ -48,6 +48,8 @@ export type AuditOptions = {
   onError?: (message: string, error: unknown) => void;
   /** How much the journal may hold before requests are refused. Default: 1 GiB. */
   maxJournalBytes?: number;
+  /** How many refusals of one anonymous source leave a row of their own; further ones are counted in one `gap` record a minute. Default: 600. */
+  anonymousRefusalsPerMinute?: number;
 };
 
 /** The options with nothing left open. */
@@ -69,6 +71,7 @@ export function withDefaults(options: AuditOptions): AuditSettings {
     describeRoute: () => ({ recordedQuery: [], metadata: null }),
     onError: (message, error) => console.error(message, error),
     maxJournalBytes: undefined,
+    anonymousRefusalsPerMinute: 600,
     ...options,
     requestId,
     trustedProxies: parseNetworks(options.trustedProxies ?? []),

@@ -8,14 +8,16 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_SETTINGS, type AuditSettings, type EdgeProblem } from './audit.options';
+import { AuditCoalescer } from './audit.coalescer';
 import { AuditRoutes } from './audit.routes';
 import type { AuditRecord, Identity } from './audit.types';
-import { AuditWriter } from './audit.writer';
 import { ClientConnection } from './client-connection';
 import { openDraft, toRecord, type Draft, type Ending } from './draft';
 import { Exchange, type ExchangePorts, type Objection, type RecordSink } from './exchange';
 import { assertNode } from './held-response';
-import { keepExchange } from './open-exchanges';
+import { endConnectionsOnClose } from './closing';
+import { keepExchange, openResponses } from './open-exchanges';
+import { arrivedTooLate } from './protocol-errors';
 import type { Answer } from './protocol-answers';
 import { ProtocolRecorder } from './protocol-recorder';
 import { takeOver } from './server-listeners';
@@ -35,7 +37,7 @@ export class AuditRecorder {
 
   constructor(
     @Inject(AUDIT_SETTINGS) readonly settings: AuditSettings,
-    @Inject(AuditWriter) private readonly sink: RecordSink,
+    @Inject(AuditCoalescer) private readonly sink: RecordSink,
     readonly routes: AuditRoutes,
   ) {
     this.ports = {
@@ -44,6 +46,14 @@ export class AuditRecorder {
       answer: (problem) => this.answer(problem),
       onError: settings.onError,
     };
+  }
+
+  /**
+   * Before `install`. Whose the records of nobody are is asked now: at the first anonymous request the database may be away, and a request
+   * that cannot be recorded then would be refused without being counted for anybody.
+   */
+  async prepare(): Promise<void> {
+    this.home = await this.settings.homeOrganizationId();
   }
 
   /** Once, before the server listens. */
@@ -59,6 +69,7 @@ export class AuditRecorder {
       identify: this.identify.bind(this),
       track: this.track.bind(this),
     });
+    endConnectionsOnClose(server, { tooLate: (socket) => protocol.failed(arrivedTooLate(), socket), unanswered: openResponses });
     takeOver(server, {
       request: (request, response, handOver) => this.receive(request, response, handOver),
       checkContinue: (request, response, handOver) => this.receive(request, response, handOver),
@@ -79,6 +90,7 @@ export class AuditRecorder {
     const objected = hostMissing ? noHost : objection;
     const draft = this.draft(request, request.socket);
     if (!objected && this.isUnrecorded(draft)) {
+      ClientConnection.of(request.socket).passBy(response);
       handOver(request, response);
       return;
     }
@@ -93,7 +105,7 @@ export class AuditRecorder {
   /** When in doubt, it is recorded. */
   private isUnrecorded({ edge }: Draft): boolean {
     try {
-      return this.settings.isUnrecorded(edge.method, edge.rawPath);
+      return this.settings.isUnrecorded(edge.method, edge.rawQuery === null ? edge.rawPath : `${edge.rawPath}?${edge.rawQuery}`);
     } catch (error) {
       this.settings.onError('The application could not say whether a request is recorded; it is.', error);
       return false;
@@ -135,10 +147,9 @@ export class AuditRecorder {
     return openDraft(request, ClientConnection.of(socket).peer, this);
   }
 
-  private async record(draft: Draft, ending: Ending): Promise<AuditRecord> {
-    // Asked only until it is known: it stays the same organization.
-    if (!draft.identity?.organizationId) this.home ??= await this.settings.homeOrganizationId();
-    return toRecord(draft, ending, { home: this.home ?? '', settings: this.settings });
+  private record(draft: Draft, ending: Ending): AuditRecord {
+    if (this.home === null) throw new Error('AuditRecorder.prepare() comes before the first request.');
+    return toRecord(draft, ending, { home: this.home, settings: this.settings });
   }
 
   private answer(problem: EdgeProblem): Answer {

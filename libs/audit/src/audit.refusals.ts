@@ -12,11 +12,11 @@ export class Refusals {
     return this.open.size;
   }
 
-  add({ organizationId }: AuditRecord, cause: GapCause, at = new Date()): void {
-    this.total++;
+  add({ organizationId }: AuditRecord, cause: GapCause, { count, at = new Date() }: { count: number; at?: Date }): void {
+    this.total += count;
     const key = `${organizationId} ${cause}`;
     const known = this.open.get(key);
-    this.open.set(key, known ? { ...known, count: known.count + 1, to: at } : { organizationId, cause, count: 1, from: at, to: at });
+    this.open.set(key, known ? { ...known, count: known.count + count, to: at } : { organizationId, cause, count, from: at, to: at });
   }
 
   /** Hands them over as records; `giveBack` those that could not be written either. */

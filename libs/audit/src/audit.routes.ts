@@ -1,7 +1,7 @@
 /**
  * The routes that the application declares, found in Nest's own metadata and compiled to a matcher, because the edge must know the route
- * before any framework has seen the request. Same verdict as Fastify with default options: case matters, a trailing slash matters, segments
- * are percent-decoded one by one, a segment that cannot be decoded matches nothing, HEAD takes the routes of GET.
+ * before any framework has seen the request. Same verdict as Nest over Fastify with default options: case matters, a trailing slash matters, a
+ * parameter is not empty, segments are percent-decoded one by one, a segment that cannot be decoded matches nothing, HEAD takes the routes of GET.
  */
 import { Inject, Injectable, RequestMethod } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';

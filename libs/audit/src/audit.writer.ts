@@ -81,6 +81,9 @@ async function within(milliseconds: number, work: Promise<unknown> | undefined):
   clearTimeout(timer);
 }
 
+/** How many requests a record tells of. */
+const toldBy = ({ gap }: AuditRecord): number => gap?.count ?? 1;
+
 /** Above this, `history` waits for the shipper. */
 const HISTORY_BACKLOG = 20_000;
 const HISTORY_GROUP = 500;
@@ -177,6 +180,20 @@ export class AuditWriter {
     if (!this.resting.end(id, change)) return;
     if (change) void this.journal.append({ type: 'amend', id, change }).flushed.catch(() => undefined); // the row in memory has it in any case
     this.shipper.wake();
+  }
+
+  /** The provisional entry becomes no row. Not waited for: if it is lost, the request has a row and is counted as well. */
+  withdraw(id: string): void {
+    if (this.journal.open.has(id)) void this.journal.append({ type: 'withdraw', id }).flushed.catch(() => undefined);
+  }
+
+  /** The final row of what no answer waits for, in the place of its provisional entry; if it cannot be written, that one stays. */
+  async conclude(record: AuditRecord): Promise<void> {
+    try {
+      await this.appendRow('release', record).flushed;
+    } catch (error) {
+      this.refuse(record, error);
+    }
   }
 
   /** Finished records with times of their own. Waits when the store is slower than the caller; nothing is refused. */
@@ -310,7 +327,7 @@ export class AuditWriter {
     if (error instanceof StoreAwayError) return; // in the journal, so not missing
     this.resting.forget(record.id);
     if (this.options.mode === 'async') {
-      this.lost++;
+      this.lost += toldBy(record);
       this.count(record, 'overflow');
       return;
     }
@@ -320,7 +337,7 @@ export class AuditWriter {
   }
 
   private count(record: AuditRecord, cause: GapCause): void {
-    this.refusals.add(record, cause);
+    this.refusals.add(record, cause, { count: toldBy(record) });
     this.scheduleGaps();
   }
 

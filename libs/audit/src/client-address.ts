@@ -25,6 +25,13 @@ export function normalAddress(text: string): Address | null {
   return { ip: ipaddr.process(plain).toString(), sanitized: zone.length > 0 };
 }
 
+/** What one caller has to itself: its IPv4 address, or the /64 of its IPv6 address, written as the first address of it. */
+export function sourceNetwork(ip: string): string {
+  if (!ip.includes(':')) return ip;
+  const bytes = ipaddr.parse(ip).toByteArray();
+  return ipaddr.fromByteArray(bytes.map((byte, at) => (at < 8 ? byte : 0))).toString();
+}
+
 /** An entry of `X-Forwarded-For` may carry a port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function forwardedAddress(entry: string): Address | null {
   const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(entry);

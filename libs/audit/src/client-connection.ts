@@ -1,4 +1,5 @@
 /** What is going on on one socket: the requests that are not answered yet, and whether its parser has failed. */
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { normalAddress, type Address } from './client-address';
 import type { Exchange } from './exchange';
@@ -10,8 +11,12 @@ export class ClientConnection {
   readonly peer: Address | null;
   /** The parser reports one failure several times (a 64 KB URL does); there is one record. */
   hasFailed = false;
+  /** It speaks another protocol by now. */
+  isForeign = false;
   private latest: Exchange | null = null;
   private bytesAtLatest = 0;
+  private unrecorded = 0;
+  hasServed = false;
   private readonly open = new Set<Exchange>();
 
   private constructor(private readonly socket: Socket) {
@@ -30,13 +35,25 @@ export class ClientConnection {
 
   add(exchange: Exchange): void {
     this.latest = exchange;
+    this.hasServed = true;
     this.bytesAtLatest = this.socket.bytesRead;
     this.open.add(exchange);
     void exchange.closed.then(() => this.open.delete(exchange));
   }
 
-  get hasServed(): boolean {
-    return this.latest !== null;
+  /** A request that leaves no record: what comes behind it is another's all the same. */
+  passBy(response: ServerResponse): void {
+    this.latest = null;
+    this.hasServed = true;
+    this.bytesAtLatest = this.socket.bytesRead;
+    this.unrecorded++;
+    response.once('close', () => this.unrecorded--);
+  }
+
+  /** Half a request: its body is not complete, or nothing else is going on here although bytes have come. */
+  get isStillArriving(): boolean {
+    if (this.hasFailed || this.isForeign) return false;
+    return this.arriving !== null || (this.open.size === 0 && this.unrecorded === 0);
   }
 
   /** The request whose body is still arriving: only the latest can be. */
@@ -46,7 +63,7 @@ export class ClientConnection {
 
   /** Whether these bytes, the last that were read, hold nothing of an earlier request. */
   beginsWith(packet: Uint8Array): boolean {
-    return this.latest === null || this.socket.bytesRead - packet.byteLength >= this.bytesAtLatest;
+    return !this.hasServed || this.socket.bytesRead - packet.byteLength >= this.bytesAtLatest;
   }
 
   /** Resolves when the earlier answers have left. */

@@ -22,7 +22,7 @@ export interface RecordSink {
 /** What one exchange needs of the recorder. */
 export type ExchangePorts = {
   sink: RecordSink;
-  record: (draft: Draft, ending: Ending) => Promise<AuditRecord>;
+  record: (draft: Draft, ending: Ending) => AuditRecord;
   answer: (problem: EdgeProblem) => Answer;
   onError: (message: string, error: unknown) => void;
 };
@@ -85,7 +85,7 @@ export class Exchange {
   /** Durable before an unsafe handler starts. Rejects when that is impossible: then the handler must not start. */
   async intend(): Promise<void> {
     if (this.phase !== 'working') throw new Error('The request has ended before its handler could start.');
-    await this.ports.sink.provisional(await this.ports.record(this.draft, notEnded));
+    await this.ports.sink.provisional(this.ports.record(this.draft, notEnded));
     this.intended = true;
     // A timed-out body or a client that left has ended the request meanwhile (the phase changes while we wait).
     if ((this.phase as Phase) !== 'working') throw new Error('The request has ended before its handler could start.');
@@ -94,8 +94,9 @@ export class Exchange {
   /** Refused by `identify`: an ordinary answer, the connection stays. */
   refuse({ status, headers, body, contentType, reason, error }: Refusal): void {
     Object.assign(this.draft, { reason, error });
-    this.response.writeHead(status, { ...headers, 'Content-Type': contentType });
-    this.response.end(this.request.method === 'HEAD' ? undefined : JSON.stringify(body));
+    const content = JSON.stringify(body);
+    this.response.writeHead(status, { ...headers, 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(content) });
+    this.response.end(this.request.method === 'HEAD' ? undefined : content);
   }
 
   /** The edge answers, whatever the framework is doing, and the connection closes. A begun answer cannot be taken back: it breaks off. */
@@ -129,7 +130,7 @@ export class Exchange {
   private async stream(): Promise<void> {
     this.phase = 'opening';
     try {
-      if (!this.intended) await this.ports.sink.provisional(await this.ports.record(this.draft, notEnded));
+      if (!this.intended) await this.ports.sink.provisional(this.ports.record(this.draft, notEnded));
     } catch (error) {
       this.ports.onError('A streamed answer could not be recorded; it was refused.', error);
       this.replaceAnswer(unrecordable);
@@ -184,7 +185,7 @@ export class Exchange {
 
   private async write(ending: Ending): Promise<boolean> {
     try {
-      await this.ports.sink.release(await this.ports.record(this.draft, ending));
+      await this.ports.sink.release(this.ports.record(this.draft, ending));
       return true;
     } catch (error) {
       this.ports.onError('A request could not be recorded; its answer was replaced by a refusal.', error);

@@ -2,6 +2,7 @@ export * from './audit.types';
 export * from './audit.options';
 // The edge: one line installs it, the rest is for the application's own filter, guards and tests.
 export { AuditModule } from './audit.module';
+export { AuditCoalescer } from './audit.coalescer';
 export { AuditRecorder } from './audit.recorder';
 export { AuditRoutes } from './audit.routes';
 export { AuditTrail } from './audit.trail';

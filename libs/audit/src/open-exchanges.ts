@@ -6,6 +6,9 @@ import { rawRequest } from './draft';
 const exchanges = new WeakMap<IncomingMessage, Exchange>();
 const held = new Set<ServerResponse>();
 
+/** The recorded ones that have not closed. */
+export const openResponses: Iterable<ServerResponse> = held;
+
 export function keepExchange(request: IncomingMessage, exchange: Exchange, response: ServerResponse): void {
   exchanges.set(request, exchange);
   held.add(response);

@@ -13,6 +13,9 @@ const failures: Record<string, ProtocolFailure> = {
 const malformed: ProtocolFailure = { status: 400, code: 'malformed_request' };
 const notImplemented: ProtocolFailure = { status: 501, code: 'not_implemented' };
 
+/** What Node reports by itself while the server is open. */
+export const arrivedTooLate = (): ClientError => Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+
 /** Only the connection ended: no answer can reach anyone. */
 export const isDisconnect = ({ code }: ClientError): boolean => code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT';
 

@@ -104,7 +104,7 @@ export class ProtocolRecorder {
 
   private async write(draft: Draft, ending: Ending, withoutLine: boolean): Promise<boolean> {
     try {
-      const record = await this.ports.record(draft, ending);
+      const record = this.ports.record(draft, ending);
       await this.ports.sink.release(withoutLine ? { ...record, method: null, path: null, route: null } : record);
       return true;
     } catch (error) {
@@ -125,7 +125,7 @@ export class ProtocolRecorder {
       return this.conclude(draft, socket, failure, 'completed');
     }
     try {
-      await this.ports.sink.provisional(await this.ports.record(draft, notEnded));
+      await this.ports.sink.provisional(this.ports.record(draft, notEnded));
     } catch (error) {
       this.ports.onError('An upgraded connection could not be recorded; it was refused.', error);
       return this.conclude(draft, socket, unrecordable, 'completed');
@@ -140,6 +140,7 @@ export class ProtocolRecorder {
 
   /** Node has taken its own listeners off: without one an error would end the process. */
   private leaveHttp(socket: Socket): void {
+    ClientConnection.of(socket).isForeign = true;
     socket.on('error', () => socket.destroy());
   }
 }

@@ -94,6 +94,16 @@ describe('what is kept of what a caller sends', () => {
     );
   });
 
+  it('never contains a secret of a user agent that is percent-encoded, once or twice', () => {
+    const encode = (text: string): string => [...text].map((each) => `%${each.charCodeAt(0).toString(16)}`).join('');
+    fc.assert(
+      fc.property(secret, fc.boolean(), (key, twice) => {
+        const sent = twice ? encode(key).replaceAll('%', '%25') : encode(key);
+        expect(redactText(`curl/8 x-${sent} 100%25 end`, patterns)).toEqual({ text: 'curl/8 [redacted] 100%25 end', marks: ['redacted'] });
+      }),
+    );
+  });
+
   it.each([
     'inv_01jdw2f8qtfvkbh1mv4s9aq0ng', 'log_7zzzzzzzzzzzzzzzzzzzzzzzzz', 'key_01h455vb4pex5vsknk084sn02q', '0193a8f2-7c1e-7d2a-9b3c-4d5e6f708192', 'invoices', '2025-12-02T10:30:15.123Z',
     'a-rather-long-but-perfectly-harmless-slug-of-a-page', 'a'.repeat(200), '1'.repeat(200), 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36',

@@ -61,6 +61,8 @@ function everywhere(pattern: RegExp): RegExp {
 export function redactText(text: string, patterns: readonly RegExp[]): Cleaned {
   let kept = text;
   for (const pattern of patterns) kept = kept.replace(everywhere(pattern), redacted);
+  // What reads as a secret only when decoded goes as a word: where in it the secret begins is not worth finding out.
+  if (kept.includes('%')) kept = kept.replace(/[^\s]*%[^\s]*/g, (word) => (looksSecret(word, patterns) ? redacted : word));
   return { text: kept, marks: kept === text ? [] : ['redacted'] };
 }
 

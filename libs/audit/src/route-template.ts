@@ -67,7 +67,9 @@ export function matchSegments({ segments }: Pick<CompiledTemplate, 'segments'>, 
     if (segment.kind === 'rest') return path.length > at || segment.optional;
     const sent = path[at];
     if (sent === undefined) return false;
-    if (segment.kind === 'literal' ? sent !== segment.text : segment.pattern !== null && !segment.pattern.test(sent)) return false;
+    // Nothing is no value: `/v1/invoices/` has no id.
+    if (segment.kind === 'literal' ? sent !== segment.text : sent === '' || (segment.pattern !== null && !segment.pattern.test(sent)))
+      return false;
   }
   return path.length === segments.length;
 }

@@ -5,7 +5,8 @@
  */
 import { crc32c } from './crc32c';
 
-const types = ['provisional', 'release', 'amend', 'history'] as const;
+// Their places are their numbers on disk: new ones go to the end.
+const types = ['provisional', 'release', 'amend', 'history', 'withdraw'] as const;
 export type EntryType = (typeof types)[number];
 
 const MARKER = Buffer.from([0xff, 0x50, 0x42, 0xfe]);

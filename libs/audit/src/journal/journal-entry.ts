@@ -13,16 +13,24 @@ export type EntryContent =
   /** A finished record that belongs to no running request. */
   | { type: 'history'; record: AuditRecord }
   /** A change to a row released before. */
-  | { type: 'amend'; id: string; change: Settlement };
+  | { type: 'amend'; id: string; change: Settlement }
+  /** A provisional entry that becomes no row: its request is counted in a row of kind `gap`. */
+  | { type: 'withdraw'; id: string };
 
-export const entryId = (content: EntryContent): string => (content.type === 'amend' ? content.id : content.record.id);
+export const entryId = (content: EntryContent): string => ('record' in content ? content.record.id : content.id);
 
 /** Whether the entry is a row of its own once shipped. */
 export const isRow = (content: EntryContent): content is Extract<EntryContent, { type: 'release' | 'history' }> =>
   content.type === 'release' || content.type === 'history';
 
+/** Whether it opens, replaces or closes the provisional entry of its id. */
+export const isAboutProvisional = (
+  content: EntryContent,
+): content is Extract<EntryContent, { type: 'provisional' | 'release' | 'withdraw' }> =>
+  content.type === 'provisional' || content.type === 'release' || content.type === 'withdraw';
+
 export const entryJson = (content: EntryContent): string =>
-  JSON.stringify(content.type === 'amend' ? { id: content.id, change: content.change } : content.record);
+  JSON.stringify('record' in content ? content.record : { ...content, type: undefined });
 
 /** Null when the payload is not what its type promises; the checksum held, so we ourselves wrote it wrong. */
 export function parseEntry({ type, payload }: EncodedEntry): EntryContent | null {
@@ -30,6 +38,7 @@ export function parseEntry({ type, payload }: EncodedEntry): EntryContent | null
     const value: unknown = JSON.parse(payload.toString('utf8'));
     if (typeof value !== 'object' || value === null || !('id' in value)) return null;
     if (type === 'amend') return { type, ...(value as { id: string; change: Settlement }) };
+    if (type === 'withdraw') return { type, id: (value as { id: string }).id };
     return { type, record: value as AuditRecord };
   } catch {
     return null;

@@ -10,7 +10,7 @@
 import { mkdir, unlink, type FileHandle } from 'node:fs/promises';
 import type { AuditRecord } from '../audit.types';
 import { encodeEntry } from './entry-codec';
-import { entryId, entryJson, type EntryContent } from './journal-entry';
+import { entryId, entryJson, isAboutProvisional, type EntryContent } from './journal-entry';
 import { lockJournal, type JournalLock } from './journal-lock';
 import { newJournalId, readState, writeState, type JournalState } from './journal-state';
 import { closeProvisional, recover, type Recovered } from './recovery';
@@ -46,8 +46,8 @@ export class Journal {
   readonly firstOffset: bigint;
   private nextOffset: bigint;
   private nextNumber: number;
-  /** Requests whose final entry is on its way to the disk. */
-  private readonly releasing = new Set<string>();
+  /** Of each id, the latest entry that is on its way to the disk and says more than the provisional one that is there. */
+  private readonly superseding = new Map<string, bigint>();
 
   private constructor(
     private readonly options: JournalOptions,
@@ -98,7 +98,7 @@ export class Journal {
     if (this.closed) return { offset: this.nextOffset, flushed: Promise.reject(new JournalUnavailableError('The journal is closed.')) };
     const offset = this.nextOffset++;
     const encoded = encodeEntry(offset, content.type, entryJson(content));
-    if (content.type === 'release') this.releasing.add(content.record.id);
+    if (isAboutProvisional(content)) this.superseding.set(entryId(content), offset);
     const flushed = new Promise<void>((resolve, reject) => this.waiting.push({ offset, content, encoded, resolve, reject }));
     this.tail = flushed;
     this.waitingBytes += encoded.length;
@@ -167,7 +167,7 @@ export class Journal {
       segment.size += encoded.length;
       segment.lastOffset = offset;
       this.waitingBytes -= encoded.length;
-      this.trackProvisional(content, segment);
+      this.trackProvisional(content, segment, offset);
       return { offset, content, bytes: encoded.length, segment, position };
     });
     this.lastDurableOffset = segment.lastOffset ?? this.lastDurableOffset;
@@ -175,24 +175,27 @@ export class Journal {
     for (const { resolve } of group) resolve();
   }
 
-  private trackProvisional(content: EntryContent, segment: Segment): void {
-    if (content.type !== 'provisional' && content.type !== 'release') return;
-    const id = content.record.id;
+  private trackProvisional(content: EntryContent, segment: Segment, offset: bigint): void {
+    if (!isAboutProvisional(content)) return;
+    const id = entryId(content);
     closeProvisional(this.open, id);
-    if (content.type === 'release') this.releasing.delete(id);
-    else {
-      this.open.set(id, { record: content.record, segment });
-      segment.openProvisionals.add(id);
-    }
+    this.superseded(id, offset);
+    if (content.type !== 'provisional') return;
+    this.open.set(id, { record: content.record, segment });
+    segment.openProvisionals.add(id);
+  }
+
+  private superseded(id: string, offset: bigint): void {
+    if (this.superseding.get(id) === offset) this.superseding.delete(id);
   }
 
   private giveUp(group: Waiting[], cause: unknown): void {
     this.lastError = `The journal cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`;
     this.options.onError(this.lastError, cause);
     const error = new JournalUnavailableError(this.lastError, { cause });
-    for (const { content, encoded, reject } of group) {
+    for (const { offset, content, encoded, reject } of group) {
       this.waitingBytes -= encoded.length;
-      this.releasing.delete(entryId(content));
+      this.superseded(entryId(content), offset);
       reject(error);
     }
   }
@@ -236,11 +239,11 @@ export class Journal {
   private async moveForward(segment: Segment): Promise<boolean> {
     const moves = [...segment.openProvisionals].flatMap((id) => {
       const entry = this.open.get(id);
-      // One that is being released needs no other entry: its release lies further on already.
-      return entry && !this.releasing.has(id) ? [this.append({ type: 'provisional', record: entry.record }).flushed] : [];
+      // One that is being released or replaced needs no other entry: that one lies further on already.
+      return entry && !this.superseding.has(id) ? [this.append({ type: 'provisional', record: entry.record }).flushed] : [];
     });
     await Promise.allSettled(moves);
-    return segment.openProvisionals.size === 0; // if not, those that are being released are gone next time
+    return segment.openProvisionals.size === 0; // if not, those that are being superseded are gone next time
   }
 
   async saveMode(mode: JournalState['mode']): Promise<void> {

@@ -4,7 +4,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuditRecord } from '../audit.types';
-import { entryId, isRow, parseEntry, type Settlement } from './journal-entry';
+import { entryId, isAboutProvisional, isRow, parseEntry, type Settlement } from './journal-entry';
 import { journalIdOf, readSegment, SEGMENT_HEADER_BYTES, segmentNumber, type Segment, type SegmentChunk } from './segment';
 
 export type Damage = {
@@ -86,7 +86,7 @@ function takeEntries(found: Recovered, segment: Segment, chunk: SegmentChunk): v
     if (!content) continue;
     const id = entryId(content);
     if (content.type === 'amend') found.amendments.set(id, { ...found.amendments.get(id), ...content.change });
-    if (content.type === 'provisional' || content.type === 'release') closeProvisional(found.open, id);
+    if (isAboutProvisional(content)) closeProvisional(found.open, id);
     if (content.type === 'provisional') {
       found.open.set(id, { record: content.record, segment });
       segment.openProvisionals.add(id);

@@ -130,7 +130,7 @@ export class ItemsController {
       Readable.from(
         (async function* () {
           yield 'begun';
-          await delay(10);
+          await delay(150); // by then it has left: its opening row is flushed
           throw new Error('the source broke');
         })(),
       ),
