@@ -14,6 +14,8 @@ import { codeOf, StartError } from './platform/start-error';
 
 /** How long requests in flight may go on after the stop was asked for. */
 const STOP_DEADLINE_MS = 10_000;
+/** How long all of the application may take: a database that hangs must not hold the stop up. What was accepted is in the journal. */
+const CLOSE_DEADLINE_MS = 20_000;
 
 export type Product = { url: string; firstRun: FirstRunResult; app: NestFastifyApplication };
 
@@ -115,9 +117,12 @@ async function listen(app: NestFastifyApplication, { host, port }: Config): Prom
 async function stopServing(app: NestFastifyApplication): Promise<void> {
   app.get(Lifecycle).stopping();
   const deadline = setTimeout(() => app.getHttpServer().closeAllConnections(), STOP_DEADLINE_MS);
+  let giveUp: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<void>((resolve) => (giveUp = setTimeout(resolve, CLOSE_DEADLINE_MS)));
   try {
-    await app.close();
+    await Promise.race([app.close(), tooLong]);
   } finally {
     clearTimeout(deadline);
+    clearTimeout(giveUp);
   }
 }

@@ -122,6 +122,14 @@ it('starts again when the server is killed behind its back', async () => {
   expect(log).toContain('The embedded PostgreSQL ended by itself; starting it again.');
 });
 
+it('stops a server that was suspended, which hears no signal but one', async () => {
+  const server = await start(join(base, 'data'));
+  const pid = server.pid ?? 0;
+  process.kill(pid, 'SIGSTOP');
+  await server.stop();
+  expect(isAlive(pid)).toBe(false);
+});
+
 it('says what to do when the file with the passwords is gone', async () => {
   const directory = join(base, 'data');
   await (await start(directory)).stop();

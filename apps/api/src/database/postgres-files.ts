@@ -74,6 +74,8 @@ export function postmasterPid(data: string): number | null {
 export async function endServer(pid: number): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     signalIfAlive(pid, signal);
+    // One that was suspended (by a debugger, by job control) hears nothing until it goes on.
+    signalIfAlive(pid, 'SIGCONT');
     const deadline = Date.now() + FAST_STOP_MS;
     while (isAlive(pid) && Date.now() < deadline) await delay(POLL_MS);
     if (!isAlive(pid)) return;
