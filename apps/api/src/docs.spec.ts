@@ -64,10 +64,8 @@ it('the list of dependencies has each of package.json, and no other', () => {
   expect(listed.sort()).toEqual([...Object.keys(dependencies ?? {}), ...Object.keys(devDependencies ?? {})].sort());
 });
 
-it('the guarantees name only tests that exist', () => {
-  const named = [...read('docs/guarantees.md').matchAll(/`((?:apps|libs|tools)\/[^`\s]+\.(?:spec\.tsx?|mjs|ts))`/g)].map(
-    ([, file = '']) => file,
-  );
+it.each(['docs/guarantees.md', 'docs/security-model.md'])('%s names only tests that exist', (page) => {
+  const named = [...read(page).matchAll(/`((?:apps|libs|tools)\/[^`\s]+\.(?:spec\.tsx?|mjs|ts))`/g)].map(([, file = '']) => file);
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });
