@@ -1,7 +1,7 @@
 /** Prometheus: requests by route template (never by path: that would be a series an id), and the way of the records. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { AuditRoutes, AuditWriter, type AuditWriterStatus } from '@pinebill/nestjs-audit';
+import { AuditCoalescer, AuditRoutes, AuditWriter, type AuditWriterStatus } from '@pinebill/nestjs-audit';
 import { Gauge, Histogram, Registry } from 'prom-client';
 
 const gauges: readonly [name: string, help: string, read: (status: AuditWriterStatus) => number][] = [
@@ -28,10 +28,12 @@ export class Metrics {
   constructor(
     private readonly routes: AuditRoutes,
     writer: AuditWriter,
+    coalescer: AuditCoalescer,
   ) {
     for (const [name, help, read] of gauges) {
       new Gauge({ name, help, registers: [this.registry], collect() { this.set(read(writer.status())); } }); // prettier-ignore
     }
+    new Gauge({ name: 'pinebill_refusals_coalesced', help: 'Refusals of anonymous sources beyond the bound, counted in gap records', registers: [this.registry], collect() { this.set(coalescer.total); } }); // prettier-ignore
     new Gauge({ name: 'process_resident_memory_bytes', help: 'Memory in use', registers: [this.registry], collect() { this.set(process.memoryUsage.rss()); } }); // prettier-ignore
   }
 
