@@ -13,11 +13,15 @@ export class KnownKeys {
   /** By hash, hexadecimal. A Map keeps insertion order: the first entry is the one heard of longest ago. */
   private readonly keys = new Map<string, { key: KeyForAuth; at: number }>();
 
+  /** A look-up that began before a revocation may end after it: what it brings is not remembered. Ids of keys; the oldest go first. */
+  private readonly revoked = new Set<string>();
+
   constructor(revoked: RevokedKeys) {
     revoked.onRevoked((id) => this.forget(id));
   }
 
   remember(hash: Buffer, key: KeyForAuth): void {
+    if (this.revoked.has(key.id)) return;
     const name = hash.toString('hex');
     this.keys.delete(name);
     this.keys.set(name, { key, at: performance.now() });
@@ -32,6 +36,9 @@ export class KnownKeys {
   }
 
   private forget(id: string): void {
+    this.revoked.add(id);
+    const [oldest] = this.revoked;
+    if (this.revoked.size > MAX_KEYS && oldest !== undefined) this.revoked.delete(oldest);
     for (const [hash, { key }] of this.keys) if (key.id === id) this.keys.delete(hash);
   }
 }
