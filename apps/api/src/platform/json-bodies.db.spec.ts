@@ -23,6 +23,18 @@ it.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])('does not pass
   expect(answer).toMatchObject({ status: 400, json: { code: 'invalid_field', issues: [{ pointer: `/${name}`, rule: 'unknownField' }] } });
 });
 
+it.each([
+  ['a list of nothing', { customerId: 'x', currency: 'EUR', lines: Array.from({ length: 300_000 }, () => ({})) }, '/v1/invoices'],
+  ['fields that do not exist', Object.fromEntries(Array.from({ length: 80_000 }, (_, n) => [`f${n}`, 1])), '/v1/session'],
+])('is not kept busy by a body of very many values: %s', async (_, body, path) => {
+  await t.signIn('admin');
+  const startedAt = performance.now();
+  const answer = await t.call(path, { as: 'admin', body });
+  expect(answer).toMatchObject({ status: 413, json: { code: 'payload_too_large' } });
+  // Validating them took 5 s and more.
+  expect(performance.now() - startedAt).toBeLessThan(2_500);
+});
+
 it('takes no prototype from a body', async () => {
   for (const body of [`{"__proto__":{"x":1},"name":"A","email":"a@a.example"}`, `{"constructor":{"prototype":{"x":1}}}`]) {
     expect((await t.call('/v1/customers', { as: 'admin', body })).json.code).toBe('malformed_json');
