@@ -75,6 +75,21 @@ describe('a batch', () => {
     await gone.close();
   });
 
+  it('whose connection is cut is refused, ends no process, and is stored when it is tried again', async () => {
+    const [journalId, organizationId] = [randomUUID(), anOrganization()];
+    const batch = { journalId, entries: entries(organizationId, 1), upTo: 1n };
+    const holder = await database.as('admin').connect();
+    await holder.query('begin; lock table audit_watermark in access exclusive mode');
+    const cut = expect(store.append(batch)).rejects.toThrow(/terminat/);
+    const waiting = `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    while ((await holder.query(waiting)).rowCount === 0) await new Promise((resolve) => setImmediate(resolve));
+    await holder.query('commit');
+    holder.release();
+    await cut;
+    await store.append(batch);
+    expect(await stored(organizationId)).toEqual([[1, '/1']]);
+  });
+
   it('commits durably although the server is set not to', async () => {
     await database.as('admin').query(`alter database ${database.name} set synchronous_commit = off`);
     const watched = new PostgresStore({ url: database.url });

@@ -50,7 +50,7 @@ export class PostgresStore implements AuditStore {
       statement_timeout: statementTimeoutMs,
       keepAlive: true,
     });
-    this.pool.on('error', () => undefined); // an idle connection was cut; the next use takes a new one
+    this.pool.on('error', ignore); // an idle connection was cut; the next use takes a new one
   }
 
   async append(batch: AuditBatch): Promise<void> {
@@ -96,22 +96,28 @@ export class PostgresStore implements AuditStore {
 
   private async transaction(work: (client: PoolClient) => Promise<void>): Promise<void> {
     const client = await this.pool.connect();
+    // The pool listens to idle connections only; a cut of one in use would otherwise end the process. Its query rejects as well.
+    client.on('error', ignore);
     try {
       await client.query('begin');
       // The journal forgets what is committed, so a COMMIT has to survive a crash of the server, whatever its configuration says.
       await client.query(`select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`);
       await work(client);
       await client.query('commit');
+      client.off('error', ignore);
       client.release();
     } catch (error) {
       // A refused statement leaves the connection sound. One that does not answer is thrown away: a ROLLBACK would only wait behind it.
       const answered = error instanceof BadRecordError || /^(?=.*\d)[0-9A-Z]{5}$/.test(codeOf(error));
       const sound = answered && (await rollback(client));
+      if (sound) client.off('error', ignore); // one that is thrown away may still have something to say
       client.release(!sound);
       throw error;
     }
   }
 }
+
+const ignore = (): void => undefined;
 
 const rollback = (client: PoolClient): Promise<boolean> =>
   client.query('rollback').then(

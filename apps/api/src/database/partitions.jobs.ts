@@ -33,6 +33,7 @@ export class PartitionJobs implements OnModuleInit {
       connectionString: this.config.database.ownerUrl,
       options: '-c role=pinebill_maintenance -c search_path=app',
     });
+    client.on('error', () => undefined); // the query in flight rejects
     await client.connect();
     try {
       const now = this.clock.now();
