@@ -34,6 +34,8 @@ export class PartitionJobs implements OnModuleInit {
       options: '-c role=pinebill_maintenance -c search_path=app',
     });
     client.on('error', () => undefined); // the query in flight rejects
+    // A connection that is cut between two statements would otherwise end the process; the next statement rejects.
+    client.on('error', () => undefined);
     await client.connect();
     try {
       const now = this.clock.now();
