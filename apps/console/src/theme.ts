@@ -175,6 +175,7 @@ function inputs(c: Colours) {
           '&:hover .MuiOutlinedInput-notchedOutline': { borderColor: c.muted },
           '&.Mui-focused .MuiOutlinedInput-notchedOutline': { borderColor: c.accent, borderWidth: 2 },
         },
+        multiline: { padding: 0 },
         input: { padding: '7px 12px', height: 22, '&::placeholder': { color: c.muted, opacity: 1 } },
       },
     },

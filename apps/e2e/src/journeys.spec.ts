@@ -1,6 +1,6 @@
 /** The story of the product as people live it, in a real browser on the built product. */
 import { expect as expectPage } from './page-expect';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { openBrowser, signInPage, visit, type Visit } from './browser';
 import { caller, person, signIn, type Caller } from './http-client';
 import { root, startProduct, type Product } from './product';
@@ -33,6 +33,26 @@ afterEach(async () => {
 afterAll(async () => {
   await browser.close();
   expect(await product.stop()).toBe(0);
+});
+
+it('a visitor asks the API nothing, and gets to the dashboard with less than 400 kB', async () => {
+  const { page, context } = await open();
+  const network = await context.newCDPSession(page);
+  let bytes = 0;
+  network.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
+  await network.send('Network.enable');
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+  const api = () => asked.filter((line) => line.includes(' /v1/'));
+  await page.goto('/');
+  await page.getByLabel('E-mail').waitFor();
+  await page.waitForLoadState('networkidle');
+  expect(api()).toEqual([]);
+  await signInPage(page, adminAccount());
+  await page.waitForLoadState('networkidle');
+  expect(api().filter((line) => line.endsWith('/v1/session'))).toEqual(['POST /v1/session']);
+  expect(bytes).toBeGreaterThan(100_000);
+  expect(bytes).toBeLessThan(400_000);
 });
 
 it('an admin creates a key, a program calls with it, and the call is in the log', async () => {
@@ -129,7 +149,7 @@ it('a guest sees why there is nothing to see, and asks the API for nothing else'
   expect(await page.getByRole('link', { name: 'API Logs' }).count()).toBe(0);
   expect(new Set(asked.filter((path) => path.startsWith('/v1/')))).toEqual(new Set(['/v1/session']));
   const inPage = await page.evaluate(async () => {
-    const answer = await fetch('/v1/audit-logs'); // eslint-disable-line no-restricted-globals -- what a curious guest would try in the browser's own console
+    const answer = await fetch('/v1/audit-logs');
     return { status: answer.status, body: await answer.text() };
   });
   expect(inPage.status).toBe(403);
@@ -166,11 +186,15 @@ it('a person on a phone reads the log and opens a row', async () => {
 });
 
 it.each(['light', 'dark'] as const)('no page breaks a rule of accessibility that a program can check, in the %s theme', async (scheme) => {
+  const { json } = await admin('POST', '/v1/api-keys', { body: { name: `Seen in the ${scheme}`, scopes: ['invoices:read'] } });
+  await caller(product.url)('GET', '/v1/invoices', { key: json.secret });
   const { page } = await open();
   await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
   const axe = require.resolve('axe-core');
   const violations: Record<string, unknown> = {};
   const check = async (name: string): Promise<void> => {
+    await page.mouse.move(0, 0); // what hovers is shown to nobody
+    await page.getByRole('tooltip').waitFor({ state: 'hidden' });
     await page.addScriptTag({ path: axe }).catch(() => page.evaluate(readAxe()));
     const found = await page.evaluate(() =>
       (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run(),
@@ -199,8 +223,47 @@ it.each(['light', 'dark'] as const)('no page breaks a rule of accessibility that
     await page.waitForLoadState('networkidle');
     await check(path);
   }
+  await checkWhatOpens(page, check);
   expect(violations).toEqual({});
 });
+
+/** What lies over a page or beside it: menus, panels, dialogs. */
+async function checkWhatOpens(page: Page, check: (name: string) => Promise<void>): Promise<void> {
+  const leave = () => page.keyboard.press('Escape');
+  await page.goto('/#/audit-logs?range=all');
+  await page.locator('[data-row] td').first().click();
+  await page.getByText('Raw record').waitFor();
+  await check('a request');
+  await leave();
+  await page.getByRole('button', { name: 'About API logs' }).click();
+  await page.getByRole('heading', { name: 'Quick start' }).waitFor();
+  await check('help beside the log');
+  await leave();
+  await page
+    .getByRole('button', { name: /^Actions for/ })
+    .first()
+    .click();
+  await page.getByRole('menuitem').first().waitFor();
+  await check('the menu of a row');
+  await leave();
+  await page.getByRole('button', { name: /^Time range/ }).click();
+  await check('the time range');
+  await leave();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').waitFor();
+  await check('the command palette');
+  await leave();
+  await page.goto('/#/audit-logs?path=/nothing');
+  await page.getByText('No request matches').waitFor();
+  await check('nothing found');
+  await page.goto('/#/api-keys');
+  await page.locator('tr[data-opens]').first().click();
+  await page.getByRole('heading', { name: 'Latest requests' }).waitFor();
+  await check('a key');
+  await page.getByRole('button', { name: 'Revoke key…' }).click();
+  await page.getByRole('dialog').waitFor();
+  await check('the question before a key is revoked');
+}
 
 function readAxe(): string {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- the text of the script, past the page's content security policy

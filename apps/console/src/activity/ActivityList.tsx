@@ -71,7 +71,7 @@ export function ActivityList() {
             </tr>
           </thead>
           {list.isPending ? (
-            <SkeletonRows rows={10} columns={[160, 120, 320, 100]} />
+            <SkeletonRows rows={10} columns={[[164, 'fit'], 120, 320, [100, 'fit']]} />
           ) : (
             <tbody>
               {rows.map((entry) => (

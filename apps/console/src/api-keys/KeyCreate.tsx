@@ -24,6 +24,7 @@ import { ProblemView } from '../elements/ProblemView';
 import { exactTime } from '../elements/times';
 import { AccessDenied } from '../layout/NotFound';
 import { Page, PageSkeleton, Row, Stack } from '../layout/Page';
+import { mono } from '../theme';
 import { bodyOf, emptyForm, endOfDay, formLike, lifetimes, objections, type KeyForm } from './key-form';
 import { SecretDialog } from './SecretDialog';
 
@@ -131,6 +132,7 @@ function Fields({ old }: { old: ApiKey | null }) {
         helperText="Addresses or networks, one a line. From elsewhere the key is refused with 403. Empty: from everywhere."
         multiline
         minRows={2}
+        slotProps={{ htmlInput: { style: { fontFamily: mono, fontSize: 13 }, spellCheck: false } }}
         fullWidth
       />
     </>

@@ -1,6 +1,5 @@
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
-import Menu from '@mui/material/Menu';
 import IconButton from '@mui/material/IconButton';
 import More from '@mui/icons-material/MoreHorizRounded';
 import Tooltip from '@mui/material/Tooltip';
@@ -9,6 +8,7 @@ import { useInfiniteGetList, useLocation, useNavigate } from 'react-admin';
 import type { ApiKey } from '../api-types';
 import { emptyQuery, only } from '../audit-logs/log-query';
 import { logLink } from '../audit-logs/use-log-query';
+import { ActionMenu } from '../elements/ActionMenu';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
 import { EmptyState } from '../elements/EmptyState';
 import { KeyName, KeyStateChip } from '../elements/KeyName';
@@ -38,7 +38,7 @@ function KeyMenu({ target, onClose, onRevoke }: { target: Target; onClose: () =>
   const mayRevoke = useCan('keys:write');
   const { apiKey, anchor } = target;
   return (
-    <Menu open anchorEl={anchor} onClose={onClose}>
+    <ActionMenu label={`Actions for ${apiKey.name}`} anchor={anchor} onClose={onClose}>
       <MenuItem onClick={() => navigate(`/api-keys/${apiKey.id}/show`)}>Open</MenuItem>
       <MenuItem onClick={() => navigate(logLink({ ...only(emptyQuery, 'apiKeyId', apiKey.id), preset: 'all' }))}>
         Requests with this key
@@ -54,7 +54,7 @@ function KeyMenu({ target, onClose, onRevoke }: { target: Target; onClose: () =>
           Revoke…
         </MenuItem>
       )}
-    </Menu>
+    </ActionMenu>
   );
 }
 
@@ -143,7 +143,7 @@ function KeyTable({ rows, onActions }: { rows: readonly ApiKey[] | null; onActio
         </tr>
       </thead>
       {rows === null ? (
-        <SkeletonRows rows={8} columns={[240, 56, 140, 60, 60, 50, 60, 16]} />
+        <SkeletonRows rows={8} columns={[240, [52, 'fit'], 140, [56, 'fit'], [64, 'fit'], [48, 'fit'], [64, 'fit'], [20, 'fit']]} />
       ) : (
         <tbody>
           {rows.map((apiKey) => (

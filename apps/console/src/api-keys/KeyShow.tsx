@@ -1,4 +1,5 @@
 import Button from '@mui/material/Button';
+import { styled } from '@mui/material/styles';
 import { useState } from 'react';
 import { LinkBase, useGetList, useGetOne, useNavigate, useParams } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
@@ -26,34 +27,48 @@ function Replaced({ id }: { id: string }) {
   return <LinkBase to={`/api-keys/${id}/show`}>{data ? <KeyName {...data} /> : <MonoText>{id}</MonoText>}</LinkBase>;
 }
 
+const Columns = styled('div')({
+  display: 'grid',
+  gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 420px), 1fr))',
+  columnGap: 48,
+  maxWidth: 1120,
+});
+
 function Facts({ apiKey }: { apiKey: ApiKey }) {
-  const { allowedCidrs, allowedCountries } = apiKey;
+  const { allowedCidrs, allowedCountries, lastUsedAt, lastUsedIp, lastUsedUserAgent } = apiKey;
+  const lists = (values: readonly string[] | null): string | null => (values && values.length > 0 ? values.join(', ') : null);
   return (
-    <FactList
-      facts={[
-        { label: 'Key', value: <MonoText>{apiKey.masked}</MonoText> },
-        { label: 'ID', value: <Mono>{apiKey.id}</Mono> },
-        { label: 'State', value: <KeyStateChip state={apiKey.state} /> },
-        { label: 'Scopes', value: <MonoText>{apiKey.scopes.join(', ')}</MonoText> },
-        { label: 'Service', value: apiKey.service },
-        { label: 'Team', value: apiKey.team },
-        { label: 'Environment', value: apiKey.environment },
-        {
-          label: 'Created',
-          value: (
-            <>
-              <TimeStamp at={apiKey.createdAt} />
-              {` by ${apiKey.createdBy.name}`}
-            </>
-          ),
-        },
-        { label: 'Last used', value: <TimeStamp at={apiKey.lastUsedAt} relative missing="Never" /> },
-        { label: 'Expires', value: <TimeStamp at={apiKey.expiresAt} missing="Never" /> },
-        allowedCidrs && allowedCidrs.length > 0 ? { label: 'Networks', value: <MonoText>{allowedCidrs.join(', ')}</MonoText> } : null,
-        allowedCountries && allowedCountries.length > 0 ? { label: 'Countries', value: allowedCountries.join(', ') } : null,
-        apiKey.replaces ? { label: 'Replaces', value: <Replaced id={apiKey.replaces} /> } : null,
-      ]}
-    />
+    <Columns>
+      <FactList
+        facts={[
+          { label: 'Key', value: <MonoText>{apiKey.masked}</MonoText> },
+          { label: 'ID', value: <Mono copyLabel="Copy the ID">{apiKey.id}</Mono> },
+          { label: 'State', value: <KeyStateChip state={apiKey.state} /> },
+          { label: 'Scopes', value: <MonoText>{apiKey.scopes.join(', ')}</MonoText> },
+          { label: 'Networks', value: lists(allowedCidrs) === null ? 'From everywhere' : <MonoText>{lists(allowedCidrs)}</MonoText> },
+          { label: 'Countries', value: lists(allowedCountries) },
+          apiKey.replaces ? { label: 'Replaces', value: <Replaced id={apiKey.replaces} /> } : null,
+        ]}
+      />
+      <FactList
+        facts={[
+          { label: 'Used by', value: [apiKey.service, apiKey.team, apiKey.environment].filter(Boolean).join(' · ') },
+          {
+            label: 'Created',
+            value: (
+              <>
+                <TimeStamp at={apiKey.createdAt} />
+                {` by ${apiKey.createdBy.name}`}
+              </>
+            ),
+          },
+          { label: 'Expires', value: <TimeStamp at={apiKey.expiresAt} missing="Never" /> },
+          { label: 'Last used', value: <TimeStamp at={lastUsedAt} relative missing="Never" /> },
+          { label: 'From', value: lastUsedIp ? <MonoText>{lastUsedIp}</MonoText> : null },
+          { label: 'With', value: lastUsedUserAgent ? <MonoText>{lastUsedUserAgent}</MonoText> : null },
+        ]}
+      />
+    </Columns>
   );
 }
 
@@ -133,7 +148,7 @@ export function KeyShow() {
           </p>
         </Notice>
       )}
-      <Part style={{ maxWidth: 640 }}>
+      <Part>
         <Facts apiKey={apiKey} />
       </Part>
       <LatestRequests id={id} />

@@ -46,6 +46,50 @@ describe('creating a key', () => {
   });
 });
 
+describe('replacing a key', () => {
+  it('starts on the page of a revoked key, with what it was allowed, and asks for another name', async () => {
+    const user = userEvent.setup({ delay: null });
+    const old = aKey(1, {
+      name: 'Production API',
+      state: 'revoked',
+      scopes: ['audit:read'],
+      allowedCidrs: ['10.0.0.0/8'],
+      environment: 'test',
+    });
+    const provider = memoryDataProvider({ 'api-keys': [old], 'api-keys.created': [{ ...aKey(9), secret }] });
+    render(<StoryApp at={`/api-keys/${old.id}/show`} provider={provider} />);
+    await user.click(await screen.findByRole('button', { name: 'Create replacement' }));
+    expect(await screen.findByRole('heading', { level: 1, name: 'Replace Production API' })).toBeInTheDocument();
+    expect(screen.getByRole('checkbox', { name: 'audit:read' })).toBeChecked();
+    expect(screen.getByRole('checkbox', { name: 'invoices:read' })).not.toBeChecked();
+    const name = screen.getByLabelText('Name', { exact: false });
+    await user.type(name, ' production api');
+    await user.click(screen.getByRole('button', { name: 'Create key' }));
+    expect(await screen.findByText('Choose another name than Production API')).toBeInTheDocument();
+    await user.clear(name);
+    await user.type(name, 'Production API 2');
+    await user.type(screen.getByLabelText(/Allowed networks/), '{Enter}203.0.113.7');
+    await user.click(screen.getByRole('button', { name: 'Create key' }));
+    await screen.findByRole('dialog', { name: /is ready/ });
+    const asked = JSON.parse(provider.asked.find((line) => line.startsWith('create api-keys'))!.slice('create api-keys '.length));
+    expect(asked).toMatchObject({
+      name: 'Production API 2',
+      scopes: ['audit:read'],
+      service: 'checkout',
+      environment: 'test',
+      allowedCidrs: ['10.0.0.0/8', '203.0.113.7'],
+      replaces: old.id,
+    });
+  });
+
+  it('is not offered to members', async () => {
+    const old = aKey(1, { state: 'revoked' });
+    render(<StoryApp at={`/api-keys/${old.id}/show`} role="member" records={{ 'api-keys': [old] }} />);
+    await screen.findByRole('heading', { level: 1, name: 'Key 1' });
+    expect(screen.queryByRole('button', { name: 'Create replacement' })).toBeNull();
+  });
+});
+
 describe('the list of keys', () => {
   it('shows name and mask, and revokes from the list', async () => {
     const user = userEvent.setup({ delay: null });

@@ -76,7 +76,7 @@ export function AddFilter({ query, setQuery, keys }: { query: LogQuery; setQuery
         anchorEl={anchor}
         onClose={() => setAnchor(null)}
         anchorOrigin={{ horizontal: 'left', vertical: 'bottom' }}
-        slotProps={{ paper: { 'aria-label': 'Add a filter', style: { marginTop: 4 } } }}
+        slotProps={{ paper: { role: 'dialog', 'aria-label': 'Add a filter', style: { marginTop: 4 } } }}
       >
         <Form onSubmit={add}>
           <TextField

@@ -25,6 +25,7 @@ import { useCan } from '../session/use-session';
 import { curlOf } from './curl';
 import { type FilterBy } from './Filterable';
 import { duration } from './LogTable';
+import { NextStep } from './NextStep';
 import { noticeOf } from './notices';
 import { TimingBar } from './TimingBar';
 
@@ -72,6 +73,7 @@ function Meaning({ record }: { record: LogRecord }) {
           <strong>What to do:</strong> {next}
         </p>
       )}
+      <NextStep record={record} />
     </Notice>
   );
 }

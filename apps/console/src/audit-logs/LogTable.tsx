@@ -38,8 +38,6 @@ const Row = styled('tr')(({ theme }) => ({
   '&[data-notice] td': { background: theme.palette.tone.rail },
   '& td.notice strong': { marginLeft: 4, fontWeight: 500 },
   '& td.notice .until': { color: theme.palette.tone.muted },
-  '& td.endpoint': { width: '58%' },
-  '& td.caller': { width: '42%' },
   '@container (max-width: 960px)': { '& td.ip, & td.ms': { display: 'none' } },
   '@container (max-width: 800px)': { '& td': { paddingInline: 8 } },
   // A card: method, endpoint and status are its headline, the rest follows in one quiet line each.
@@ -186,7 +184,24 @@ type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable'> & {
   onOrder: () => void;
 };
 
+const skeleton = [
+  [164, 'fit time'],
+  [36, 'fit'],
+  [260, 'endpoint'],
+  [34, 'fit'],
+  [200, 'caller'],
+  [120, 'fit ip'],
+  [28, 'fit number ms'],
+  [20, 'fit'],
+] as const;
+// The widths stand in the head, so that neither loading nor a longer address moves a column.
 const HeadRow = styled('tr')({
+  '& th:nth-of-type(1)': { width: 176 },
+  '& th:nth-of-type(2)': { width: 52 },
+  '& th.endpoint': { width: '58%' },
+  '& th.caller': { width: '42%' },
+  '& th.ip': { minWidth: 168 },
+  '& th.ms': { minWidth: 44 },
   '@container (max-width: 960px)': { '& th.ip, & th.ms': { display: 'none' } },
   '@container (max-width: 800px)': { '& th': { paddingInline: 8 } },
 });
@@ -207,9 +222,13 @@ export function LogTable({ rows, loading, openId, activeId, order, onOrder, ...e
             </Head>
           </th>
           <th scope="col">Method</th>
-          <th scope="col">Endpoint</th>
+          <th scope="col" className="endpoint">
+            Endpoint
+          </th>
           <th scope="col">Status</th>
-          <th scope="col">API Key</th>
+          <th scope="col" className="caller">
+            API Key
+          </th>
           <th scope="col" className="ip">
             IP Address
           </th>
@@ -224,7 +243,7 @@ export function LogTable({ rows, loading, openId, activeId, order, onOrder, ...e
         </HeadRow>
       </thead>
       {loading ? (
-        <SkeletonRows rows={16} columns={[168, 44, 260, 36, 220, 100, 32, 16]} />
+        <SkeletonRows rows={16} columns={skeleton} />
       ) : (
         <tbody>
           {rows.map((record, index) => (

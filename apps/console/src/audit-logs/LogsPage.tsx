@@ -177,6 +177,39 @@ function ListFoot({ list, query }: { list: ReturnType<typeof useLogList>; query:
   );
 }
 
+type ResultsProps = Pick<Parameters<typeof LogTable>[0], 'openId' | 'activeId' | 'onOpen' | 'onFilter' | 'onActions'> & {
+  list: ReturnType<typeof useLogList>;
+  query: LogQuery;
+  setQuery: (next: LogQuery) => void;
+};
+
+function Results({ list, query, setQuery, ...events }: ResultsProps) {
+  if (list.error && list.rows.length === 0) return <ProblemView error={list.error} retry={list.reload} />;
+  if (!list.isPending && list.rows.length === 0) return <Nothing query={query} setQuery={setQuery} />;
+  return (
+    <>
+      {list.error && <ProblemView error={list.error} retry={list.reload} />}
+      <LogTable
+        {...events}
+        rows={list.rows}
+        loading={list.isPending}
+        order={query.order}
+        onOrder={() => setQuery({ ...query, order: query.order === 'desc' ? 'asc' : 'desc' })}
+      />
+      <ListFoot list={list} query={query} />
+    </>
+  );
+}
+
+/** How much is in view; the API says whether there is more, not how much. */
+function Shown({ list }: { list: ReturnType<typeof useLogList> }) {
+  return (
+    <Count role="status">
+      {list.isPending || list.error ? '' : `${list.rows.length.toLocaleString('en-US')} shown${list.hasNextPage ? ', more below' : ''}`}
+    </Count>
+  );
+}
+
 export function LogsPage() {
   const { query, setQuery, openId, setOpen } = useLogQuery();
   const [live, setLive] = useStore('logs.live', true);
@@ -204,7 +237,6 @@ export function LogsPage() {
     setOpen(null);
     setAside('help');
   };
-  const nothing = !list.isPending && list.rows.length === 0;
 
   return (
     <Split>
@@ -225,31 +257,23 @@ export function LogsPage() {
         </Bar>
         <Chips role="group" aria-label="Filters in force">
           <FilterChips query={query} setQuery={setQuery} keys={keys} />
-          <Count role="status">
-            {list.isPending ? '' : `${list.rows.length.toLocaleString('en-US')} shown${list.hasNextPage ? ', more below' : ''}`}
-          </Count>
+          <Shown list={list} />
           <Tooltip title="Reload">
             <IconButton size="small" aria-label="Reload" onClick={list.reload}>
               <Refresh />
             </IconButton>
           </Tooltip>
         </Chips>
-        {list.error && <ProblemView error={list.error} retry={list.reload} />}
-        {nothing && !list.error && <Nothing query={query} setQuery={setQuery} />}
-        {!nothing && (
-          <LogTable
-            rows={list.rows}
-            loading={list.isPending}
-            openId={openId}
-            activeId={activeId}
-            order={query.order}
-            onOpen={open}
-            onFilter={onFilter}
-            onOrder={() => setQuery({ ...query, order: query.order === 'desc' ? 'asc' : 'desc' })}
-            onActions={(record, anchor) => setMenu({ record, anchor })}
-          />
-        )}
-        <ListFoot list={list} query={query} />
+        <Results
+          list={list}
+          query={query}
+          setQuery={setQuery}
+          openId={openId}
+          activeId={activeId}
+          onOpen={open}
+          onFilter={onFilter}
+          onActions={(record, anchor) => setMenu({ record, anchor })}
+        />
       </List>
       {openId !== null && <LogPanel id={openId} onClose={() => setOpen(null)} onFilter={onFilter} onRevoke={setRevoking} />}
       {openId === null && aside === 'help' && <HelpPanel onClose={() => setAside(null)} />}

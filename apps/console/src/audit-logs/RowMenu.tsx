@@ -1,8 +1,8 @@
 import Divider from '@mui/material/Divider';
-import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import type { LogRecord } from '../api-types';
 import type { RevocableKey } from '../api-keys/RevokeDialog';
+import { ActionMenu } from '../elements/ActionMenu';
 import { useCan } from '../session/use-session';
 import { curlOf } from './curl';
 import type { FilterBy } from './Filterable';
@@ -27,7 +27,7 @@ export function RowMenu({ state, onClose, onOpen, onFilter, onRevoke }: Props) {
   };
   const revocable = mayRevoke && apiKey !== null && (apiKey.currentState ?? apiKey.state) !== 'revoked';
   return (
-    <Menu open anchorEl={anchor} onClose={onClose}>
+    <ActionMenu label={`Actions for ${record.method ?? ''} ${record.path ?? ''}`} anchor={anchor} onClose={onClose}>
       <MenuItem onClick={then(() => onOpen(record.id))}>Open</MenuItem>
       {apiKey && <MenuItem onClick={then(() => onFilter('apiKeyId', apiKey.id, false))}>Only this key</MenuItem>}
       {ip && <MenuItem onClick={then(() => onFilter('ip', ip, false))}>Only this IP address</MenuItem>}
@@ -42,6 +42,6 @@ export function RowMenu({ state, onClose, onOpen, onFilter, onRevoke }: Props) {
           Revoke {apiKey.name}…
         </MenuItem>
       )}
-    </Menu>
+    </ActionMenu>
   );
 }

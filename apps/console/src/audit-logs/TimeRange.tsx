@@ -58,7 +58,7 @@ export function TimeRange({ query, setQuery }: { query: LogQuery; setQuery: (nex
         anchorEl={anchor}
         onClose={close}
         anchorOrigin={{ horizontal: 'left', vertical: 'bottom' }}
-        slotProps={{ paper: { 'aria-label': 'Time range', style: { width: 264, marginTop: 4 } } }}
+        slotProps={{ paper: { role: 'dialog', 'aria-label': 'Time range', style: { width: 264, marginTop: 4 } } }}
       >
         <MenuList dense autoFocusItem style={{ padding: 4 }}>
           {(Object.keys(presets) as Preset[]).map((preset) => (

@@ -171,6 +171,48 @@ describe('one request', () => {
   });
 });
 
+describe('what the log says about itself', () => {
+  it('stands among the requests, and opens', async () => {
+    const gap = { from: '2025-12-02T10:00:00.000Z', to: '2025-12-02T10:05:00.000Z', count: 900, atMost: 900, cause: 'coalesced' };
+    const missing = aRecord(6, { kind: 'gap', gap, method: null, path: null, status: null, apiKey: null, ip: '203.0.113.9' });
+    const { user } = await story({ records: { 'audit-logs': [aRecord(1), missing], 'api-keys': [] } });
+    await user.click(screen.getByRole('row', { name: '900 refusals from 203.0.113.9, counted together' }));
+    const panel = await screen.findByRole('complementary');
+    expect(panel).toHaveTextContent('refusals are counted here');
+    expect(panel).toHaveTextContent(exactTime('2025-12-02T10:05:00.000Z'));
+  });
+});
+
+it('credits the country database below the list and beside a record, as its licence asks', async () => {
+  const { user, rows } = await story();
+  const credits = () => screen.getAllByRole('link', { name: 'IP Geolocation by DB-IP' });
+  expect(credits().map((link) => link.getAttribute('href'))).toEqual(['https://db-ip.com']);
+  await user.click(within(rows()[1]!).getByText('/v1/invoices/inv_123'));
+  await screen.findByText('Netherlands (NL)');
+  expect(credits()).toHaveLength(2);
+});
+
+describe('the panel', () => {
+  it('is made wider and narrower by the keyboard, within bounds', async () => {
+    const { user, rows } = await story();
+    await user.click(within(rows()[1]!).getByText('/v1/invoices/inv_123'));
+    const edge = await screen.findByRole('separator', { name: 'Width of the panel' });
+    expect(edge).toHaveAttribute('aria-valuenow', '480');
+    fireEvent.keyDown(edge, { key: 'ArrowLeft' });
+    expect(edge).toHaveAttribute('aria-valuenow', '504');
+    fireEvent.keyDown(edge, { key: 'End' });
+    fireEvent.keyDown(edge, { key: 'ArrowRight' });
+    expect(edge).toHaveAttribute('aria-valuenow', '360');
+  });
+
+  it('leads an admin from a refused key to its replacement', async () => {
+    const { user, rows, url } = await story();
+    await user.click(within(rows()[1]!).getByText('/v1/invoices/inv_123'));
+    await user.click(await screen.findByRole('button', { name: 'Create replacement' }));
+    await waitFor(() => expect(url()).toBe(`/api-keys/create?replaces=${key.id}`));
+  });
+});
+
 describe('revoking from a row', () => {
   it('asks for a reason, names who will be refused, and shows what came of it', async () => {
     const { user, rows, provider } = await story();

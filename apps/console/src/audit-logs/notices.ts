@@ -24,11 +24,13 @@ function amount({ count, atMost }: NonNullable<LogRecord['gap']>, unit: string):
   return `${count === null ? 'At most ' : ''}${most.toLocaleString('en-US')} ${unit}${most === 1 ? '' : 's'}`;
 }
 
+function ofMode(query: LogRecord['query']): NoticeText {
+  const [from, to] = [String(query?.['from'] ?? 'unknown'), String(query?.['to'] ?? 'unknown')];
+  return { title: `The recording mode changed from ${from} to ${to}`, why: modes[to] ?? 'See the operations guide.', range: null };
+}
+
 export function noticeOf({ kind, gap, query, ip }: Pick<LogRecord, 'kind' | 'gap' | 'query' | 'ip'>): NoticeText {
-  if (kind === 'mode') {
-    const [from, to] = [String(query?.['from'] ?? 'unknown'), String(query?.['to'] ?? 'unknown')];
-    return { title: `The recording mode changed from ${from} to ${to}`, why: modes[to] ?? 'See the operations guide.', range: null };
-  }
+  if (kind === 'mode') return ofMode(query);
   if (!gap) return { title: 'Requests are missing here', why: 'Neither how many nor why is known.', range: null };
   const title =
     gap.cause === 'coalesced'

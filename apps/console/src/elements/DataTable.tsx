@@ -44,6 +44,7 @@ const Table = styled('table')(({ theme }) => {
     '& tbody tr:hover > td': { background: hover },
     '& tbody tr[aria-selected="true"] > td': { background: selected },
     '& tbody tr[data-opens]': { cursor: 'pointer' },
+    '@container (max-width: 960px)': { '& tr[data-skeleton] > .ip, & tr[data-skeleton] > .ms': { display: 'none' } },
     '@container (max-width: 600px)': {
       '& tbody tr:hover': { background: hover },
       '& tbody tr[aria-selected="true"]': { background: selected },
@@ -90,17 +91,24 @@ export function DataTable({ label, children }: { label: string; children: React.
   );
 }
 
+/** A column of the skeleton: the width of its bar, or that and the class of its cells, where classes decide how wide a column is. */
+type SkeletonColumn = number | readonly [width: number, className: string];
+
 /** Rows in their final shape while the first answer is on its way. */
-export function SkeletonRows({ rows, columns }: { rows: number; columns: readonly number[] }) {
+export function SkeletonRows({ rows, columns }: { rows: number; columns: readonly SkeletonColumn[] }) {
   return (
     <tbody aria-hidden>
       {Array.from({ length: rows }, (_, row) => (
-        <tr key={row}>
-          {columns.map((width, column) => (
-            <td key={column}>
-              <Skeleton width={`${Math.max(24, width - ((row * 13 + column * 29) % 34))}px`} height={12} />
-            </td>
-          ))}
+        <tr key={row} data-skeleton>
+          {columns.map((column, index) => {
+            const [width, className] = typeof column === 'number' ? [column, ''] : column;
+            const bar = className.includes('fit') ? width : Math.max(24, width - ((row * 13 + index * 29) % 34));
+            return (
+              <td key={index} className={className}>
+                <Skeleton width={`${bar}px`} height={12} style={{ marginLeft: className.includes('number') ? 'auto' : undefined }} />
+              </td>
+            );
+          })}
         </tr>
       ))}
     </tbody>

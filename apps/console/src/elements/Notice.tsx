@@ -15,7 +15,7 @@ export const Notice = styled('div', { shouldForwardProp: (name) => name !== 'ton
     fontSize: 13,
     lineHeight: '20px',
     '& h2, & h3, & strong': { margin: 0, fontSize: 13, fontWeight: 600, lineHeight: '20px', color: text },
-    '& p': { margin: '2px 0 0' },
+    '& p': { margin: '4px 0 0' },
     '& > div': { display: 'flex', flexWrap: 'wrap', gap: 8, marginTop: 10 },
   };
 });

@@ -9,6 +9,7 @@ const Frame = styled('div')(({ theme }) => ({
   background: theme.palette.tone.dangerSoft,
   color: theme.palette.tone.text,
   borderRadius: 8,
+  maxWidth: 760,
   padding: '12px 16px',
   fontSize: 13,
   lineHeight: '20px',
@@ -30,7 +31,8 @@ export function problemOf(error: unknown): Problem {
 
 /** A problem document in words: what happened, why, where, and the way on. */
 export function ProblemView({ error, retry }: { error: unknown; retry?: () => void }) {
-  const { title, detail, issues = [], requestId } = problemOf(error);
+  const { title, issues = [], requestId, ...problem } = problemOf(error);
+  const detail = problem.detail?.startsWith(`${title}. `) ? problem.detail.slice(title.length + 2) : problem.detail; // said once is enough
   return (
     <Frame role="alert">
       <h2>{title}</h2>

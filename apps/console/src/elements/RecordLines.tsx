@@ -66,7 +66,7 @@ export function RecordLines({
       {records.map((record) => (
         <li key={record.id}>
           <LinkBase to={`/audit-logs?open=${record.id}`}>
-            <span>
+            <span style={{ display: 'inline-flex' }}>
               <StatusChip status={record.status} outcome={record.outcome} />
             </span>
             <MethodTag method={record.method} />

@@ -37,7 +37,7 @@ const Panel = styled('aside')(({ theme }) => ({
     fontSize: 13,
     fontWeight: 500,
   },
-  '& > header > span': { flex: 1, minWidth: 0 },
+  '& > header > h2': { flex: 1, minWidth: 0, margin: 0, fontSize: 'inherit', fontWeight: 'inherit' },
   '& section': { padding: '16px 20px', borderBottom: `1px solid ${theme.palette.tone.line}` },
   '& section:last-of-type': { borderBottom: 0 },
   '& section > h3': { margin: '0 0 6px', fontSize: 13, fontWeight: 600, lineHeight: '20px' },
@@ -114,7 +114,7 @@ export function SidePanel({ label, title, actions, onClose, children, focusOnOpe
     <Panel ref={panel} aria-label={label} tabIndex={-1} style={{ '--panel-width': `${width}px` } as CSSProperties}>
       <ResizeEdge width={width} onResize={setWidth} />
       <header>
-        <span>{title}</span>
+        <h2>{title}</h2>
         {actions}
         <Tooltip title="Close (Esc)">
           <IconButton size="small" aria-label="Close" onClick={onClose}>

@@ -7,6 +7,7 @@ import { useGetList, useNavigate } from 'react-admin';
 import type { ApiKey } from '../api-types';
 import { emptyQuery, writeQuery } from '../audit-logs/log-query';
 import { readSearch, writeSearch } from '../audit-logs/search-text';
+import { Hidden } from '../elements/Hidden';
 import { visibleSections } from './navigation';
 
 type Offer = { label: string; hint: string; path: string };
@@ -113,12 +114,13 @@ export function CommandPalette({ role, onClose }: { role: Role; onClose: () => v
     <Dialog
       open
       onClose={onClose}
-      aria-label="Go to or find"
+      aria-labelledby={`${listId}-title`}
       fullWidth
       maxWidth="sm"
       slotProps={{ paper: { style: { alignSelf: 'start', marginTop: '12vh' } } }}
     >
       <Box>
+        <Hidden id={`${listId}-title`}>Go to or find</Hidden>
         <input
           autoFocus
           role="combobox"

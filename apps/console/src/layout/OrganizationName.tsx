@@ -1,12 +1,12 @@
 import Unfold from '@mui/icons-material/UnfoldMoreRounded';
 import Button from '@mui/material/Button';
-import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import { styled } from '@mui/material/styles';
 import { useState } from 'react';
 import { useDataProvider, useNavigate, useNotify } from 'react-admin';
 import type { Session } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
+import { ActionMenu } from '../elements/ActionMenu';
 import { useRefreshSession } from '../session/use-session';
 
 const Name = styled('span')({
@@ -47,13 +47,13 @@ export function OrganizationName({ session }: { session: Session }) {
       >
         <Name>{session.organization.name}</Name>
       </Button>
-      <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>
+      <ActionMenu label="Organizations" anchor={anchor} onClose={() => setAnchor(null)}>
         {others.map(({ id, name }) => (
           <MenuItem key={id} selected={id === session.organization.id} onClick={() => void choose(id)}>
             {name}
           </MenuItem>
         ))}
-      </Menu>
+      </ActionMenu>
     </>
   );
 }

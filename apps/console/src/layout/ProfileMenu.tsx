@@ -1,9 +1,9 @@
-import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import { styled } from '@mui/material/styles';
 import Divider from '@mui/material/Divider';
 import { useState } from 'react';
 import { useLogout, useNavigate } from 'react-admin';
+import { ActionMenu } from '../elements/ActionMenu';
 import type { Session } from '../api-types';
 
 const Face = styled('button')(({ theme }) => ({
@@ -55,9 +55,9 @@ export function ProfileMenu({ session }: { session: Session }) {
       >
         {initials(user.name)}
       </Face>
-      <Menu
-        open={anchor !== null}
-        anchorEl={anchor}
+      <ActionMenu
+        label="Your account"
+        anchor={anchor}
         onClose={() => setAnchor(null)}
         transformOrigin={{ horizontal: 'right', vertical: 'top' }}
         anchorOrigin={{ horizontal: 'right', vertical: 'bottom' }}
@@ -71,7 +71,7 @@ export function ProfileMenu({ session }: { session: Session }) {
         <Divider />
         <MenuItem onClick={go('/settings')}>Your profile, password and sessions</MenuItem>
         <MenuItem onClick={() => void logout()}>Sign out</MenuItem>
-      </Menu>
+      </ActionMenu>
     </>
   );
 }

@@ -2,12 +2,12 @@ import More from '@mui/icons-material/MoreHorizRounded';
 import Button from '@mui/material/Button';
 import Divider from '@mui/material/Divider';
 import IconButton from '@mui/material/IconButton';
-import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import { roles, type Role } from '@pinebill/contract';
 import { useState } from 'react';
 import { useDelete, useInfiniteGetList, useUpdate } from 'react-admin';
 import type { Member } from '../api-types';
+import { ActionMenu } from '../elements/ActionMenu';
 import { Chip } from '../elements/Chip';
 import { ConfirmDanger } from '../elements/ConfirmDanger';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
@@ -45,7 +45,7 @@ function MemberMenu({
     act();
   };
   return (
-    <Menu open anchorEl={anchor} onClose={onClose}>
+    <ActionMenu label={`Actions for ${member.name}`} anchor={anchor} onClose={onClose}>
       {!invited &&
         roles
           .filter((role) => role !== member.role)
@@ -59,7 +59,7 @@ function MemberMenu({
       <MenuItem sx={{ color: 'error.main' }} onClick={then(onRemove)}>
         {invited ? 'Withdraw the invitation…' : 'Remove…'}
       </MenuItem>
-    </Menu>
+    </ActionMenu>
   );
 }
 
@@ -119,7 +119,10 @@ export function MemberList() {
           </tr>
         </thead>
         {list.isPending ? (
-          <SkeletonRows rows={4} columns={[140, 200, 60, 60, 60]} />
+          <SkeletonRows
+            rows={4}
+            columns={[140, 200, [56, 'fit'], [52, 'fit'], [56, 'fit'], ...(mayChange ? [[20, 'fit'] as const] : [])]}
+          />
         ) : (
           <tbody>
             {rows.map((member) => (
