@@ -1,0 +1,153 @@
+// Sends a mix of requests, so many at a time, and writes down what it was answered: the checker believes nobody else.
+import { Agent, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const IN_FLIGHT = 16;
+const ADDRESSES = 4_096;
+/** A request that hangs is given up, and counts as unanswered. */
+const GIVE_UP_MS = 60_000;
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** The uuid inside `req_...`: 26 characters of Crockford's base32. */
+export function uuidOf(requestId) {
+  const number = [...requestId.slice(4)].reduce((sum, letter) => sum * 32n + BigInt(alphabet.indexOf(letter)), 0n);
+  return number
+    .toString(16)
+    .padStart(32, '0')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+const key = (secret) => ({ authorization: `Bearer ${secret}` });
+const unknownId = 'inv_01jdw2gm3xe4pt6x0rbf6n2k9c';
+const line = (label) => ({ description: label, quantity: 1, unitAmount: 1_250 });
+
+/** Weighted by how often each is named. `state` is what earlier answers told; null: not yet possible. */
+const kinds = {
+  listInvoices: ({ secret }) => ({ method: 'GET', path: '/v1/invoices?limit=5', headers: key(secret) }),
+  listCustomers: ({ secret }) => ({ method: 'GET', path: '/v1/customers?limit=5', headers: key(secret) }),
+  getInvoice: ({ secret, invoices }, random) =>
+    invoices.length === 0 ? null : { method: 'GET', path: `/v1/invoices/${random.pick(invoices)}`, headers: key(secret) },
+  unknownInvoice: ({ secret }) => ({ method: 'GET', path: `/v1/invoices/${unknownId}`, headers: key(secret) }),
+  createCustomer: ({ secret }, _, label) => ({
+    method: 'POST',
+    path: '/v1/customers',
+    headers: key(secret),
+    body: JSON.stringify({ name: label, email: 'faults@acme.example' }),
+  }),
+  createInvoice: ({ secret, customers }, random, label) =>
+    customers.length === 0
+      ? null
+      : {
+          method: 'POST',
+          path: '/v1/invoices',
+          headers: key(secret),
+          body: JSON.stringify({ customerId: random.pick(customers), currency: 'EUR', lines: [line(label)] }),
+        },
+  finalize: ({ secret, drafts }) => {
+    const id = drafts.pop();
+    return id === undefined ? null : { method: 'POST', path: `/v1/invoices/${id}/finalize`, headers: key(secret), target: uuidOf(id) };
+  },
+  noKey: () => ({ method: 'GET', path: '/v1/invoices', headers: {} }),
+  wrongKey: () => ({ method: 'POST', path: '/v1/invoices', headers: key('pbk_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17'), body: '{}' }),
+  revokedKey: ({ revoked }) => ({ method: 'GET', path: '/v1/customers', headers: key(revoked) }),
+  unknownRoute: ({ secret }) => ({ method: 'GET', path: '/v2/invoices', headers: key(secret) }),
+  malformedJson: ({ secret }) => ({ method: 'POST', path: '/v1/invoices', headers: key(secret), body: '{"customerId":' }),
+};
+const often = { listInvoices: 3, createCustomer: 3, createInvoice: 4 };
+const mix = Object.keys(kinds).flatMap((name) => Array(often[name] ?? 1).fill(name));
+
+export class Client {
+  /** In the order of sending. `id` and `status` are null until the head of an answer was seen. */
+  attempts = [];
+  answered = 0;
+  #agent = null;
+  #url = null;
+  #stopped = false;
+  #workers = [];
+
+  constructor(random, { secret, revoked }) {
+    this.random = random;
+    this.state = { secret, revoked, customers: [], invoices: [], drafts: [] };
+  }
+
+  start(url) {
+    this.connect(url);
+    this.#workers = Array.from({ length: IN_FLIGHT }, () => this.#work());
+  }
+
+  /** Null: nobody is there, wait. */
+  connect(url) {
+    this.#agent?.destroy();
+    this.#agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT });
+    this.#url = url;
+  }
+
+  /** Resolves when nothing is in flight. */
+  async stop() {
+    this.#stopped = true;
+    await Promise.all(this.#workers);
+    this.#agent.destroy();
+  }
+
+  async #work() {
+    while (!this.#stopped) {
+      if (this.#url === null) await delay(5);
+      else await this.#send();
+    }
+  }
+
+  #next(label) {
+    for (;;) {
+      const kind = this.random.pick(mix);
+      const made = kinds[kind](this.state, this.random, label);
+      if (made) return { kind, ...made };
+    }
+  }
+
+  async #send() {
+    const label = `faults-${this.attempts.length}`;
+    const { kind, method, path, headers, body, target = null } = this.#next(label);
+    const address = this.random.below(ADDRESSES);
+    const attempt = { label, kind, method, path: path.split('?')[0], target, id: null, status: null, sent: true };
+    this.attempts.push(attempt);
+    const options = {
+      method,
+      agent: this.#agent,
+      headers: {
+        ...headers,
+        'user-agent': 'faults',
+        'x-request-id': label,
+        'x-forwarded-for': `198.18.${address >> 8}.${address & 255}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+      },
+    };
+    const text = await this.#exchange(new URL(this.#url + path), options, body, attempt);
+    if (attempt.status === 201 && text !== null) this.#learn(kind, JSON.parse(text).id);
+  }
+
+  /** Resolves with the body, or null when it did not arrive whole. Never tries again: one attempt is one request on the wire, or none. */
+  #exchange(url, options, body, attempt) {
+    return new Promise((resolve) => {
+      const outgoing = request(url, options, (answer) => {
+        attempt.id = uuidOf(answer.headers['request-id']);
+        attempt.status = answer.statusCode;
+        this.answered += 1;
+        let text = '';
+        answer.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+        answer.on('end', () => resolve(text)).on('error', () => resolve(null));
+      });
+      outgoing.setTimeout(GIVE_UP_MS, () => outgoing.destroy());
+      outgoing.on('error', ({ code }) => {
+        // No connection: the request was never on its way.
+        if (code === 'ECONNREFUSED') attempt.sent = false;
+        resolve(null);
+      });
+      outgoing.end(body);
+    });
+  }
+
+  #learn(kind, id) {
+    if (kind === 'createCustomer') this.state.customers.push(id);
+    if (kind === 'createInvoice') this.state.invoices.push(id) && this.state.drafts.push(id);
+  }
+}
