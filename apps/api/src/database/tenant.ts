@@ -4,10 +4,15 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, QueryRunnerAlreadyReleasedError, type EntityManager } from 'typeorm';
 import { validate } from 'uuid';
+import { AppError } from '../platform/app-error';
+import { isDatabaseAway } from '../platform/problem';
 
 type Joined = { organizationId: string; tx: EntityManager };
+
+const OUTCOME_UNKNOWN =
+  'The database went away while the request was being committed: whether it took effect is not known. Look before you repeat it; with an Idempotency-Key it is safe to repeat.';
 
 @Injectable()
 export class Tenant {
@@ -23,10 +28,26 @@ export class Tenant {
     const joined = this.ambient.getStore();
     // A savepoint: what fails in here is undone without the outer work.
     if (joined?.organizationId === organizationId) return joined.tx.transaction(work);
-    return this.dataSource.transaction(async (tx) => {
+    return this.committed(async (tx) => {
       await tx.query(`set local app.organization_id = '${organizationId}'`);
       return work(tx);
     });
+  }
+
+  /** A COMMIT that gets no answer may have happened: to say that nothing was changed would be a lie half of the time. */
+  private async committed<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    let committing = false;
+    try {
+      return await this.dataSource.transaction(async (tx) => {
+        const result = await work(tx);
+        committing = true;
+        return result;
+      });
+    } catch (error) {
+      // Released: the connection was gone before COMMIT was sent.
+      if (!committing || error instanceof QueryRunnerAlreadyReleasedError || !isDatabaseAway(error)) throw error;
+      throw new AppError('database_unavailable', { detail: OUTCOME_UNKNOWN, outcomeUnknown: true, cause: error });
+    }
   }
 
   /**

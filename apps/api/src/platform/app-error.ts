@@ -9,6 +9,8 @@ export type AppErrorOptions = {
   headers?: Record<string, string>;
   /** Members added to the problem document (RFC 9457, section 3.2). */
   extensions?: Record<string, unknown>;
+  /** Whether the work was done is not known, so nobody is told to repeat it: a 503 without Retry-After. */
+  outcomeUnknown?: boolean;
   cause?: unknown;
 };
 

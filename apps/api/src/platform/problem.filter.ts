@@ -24,7 +24,7 @@ export function answerProblem(error: AppError, { request, reply, trail }: Exchan
   void reply
     .status(error.status)
     .headers({
-      ...(error.status === 503 ? { 'retry-after': '2' } : {}),
+      ...(error.status === 503 && !error.options.outcomeUnknown ? { 'retry-after': '2' } : {}),
       ...error.options.headers,
       'content-type': PROBLEM_CONTENT_TYPE,
       'cache-control': 'no-store',

@@ -1,5 +1,6 @@
 import { BadRequestException, HttpException } from '@nestjs/common';
 import { errors } from '@pinebill/contract';
+import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { AppError } from './app-error';
 import { edgeProblem, isDatabaseAway, problemDocument, reasonOf, toAppError } from './problem';
 
@@ -37,6 +38,13 @@ it.each(['ECONNREFUSED', '57P01', '57P03', '08006', '53300', '53100', '57014', '
   (code) => {
     const error = toAppError(Object.assign(new Error('query failed'), { driverError: coded(code) }));
     expect(error).toMatchObject({ code: 'database_unavailable', status: 503, options: { headers: { 'retry-after': '2' } } });
+  },
+);
+
+it.each([new QueryRunnerAlreadyReleasedError(), new QueryRunnerProviderAlreadyReleasedError()])(
+  'knows a connection that was cut between two statements (%p) as the database being away',
+  (error) => {
+    expect(toAppError(error).code).toBe('database_unavailable');
   },
 );
 

@@ -104,7 +104,8 @@ const byStatus: Record<number, ErrorCode> = {
 const awayCodes =
   /^(08\w{3}|53\w{3}|57P0[1-5]|57014|25006|40001|40P01|55P03|ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 const awayMessages =
-  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end/;
+  // The last one is TypeORM's, when the connection was cut between two statements of a transaction.
+  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end|[Qq]uery runner (?:was )?already released/;
 
 type Coded = { code?: unknown; statusCode?: unknown; driverError?: unknown };
 
