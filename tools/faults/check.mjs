@@ -5,8 +5,9 @@
 //   gapless                   each organization's sequence is 1, 2, 3 ... up to its head
 //   effects                   every customer, invoice and finalization has its record, and every 201 its customer or invoice
 
-/** Whether the record owns up to the effect. A request whose process died has a record that says it does not know. */
-const admits = ({ status, outcome }) => outcome === 'unknown' || (status >= 200 && status < 300);
+/** Whether the record owns up to the effect. One whose process died, or whose COMMIT was never answered, says that it does not know. */
+const admits = ({ status, outcome, detail }) =>
+  outcome === 'unknown' || (status >= 200 && status < 300) || (status === 503 && /not known/.test(detail));
 
 const grouped = (rows, keyOf) => {
   const groups = new Map();
