@@ -11,16 +11,6 @@ export function recordId(at: Date): string {
   return v7({ msecs, seq });
 }
 
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-
-/** A uuid as the 26 characters behind the prefix of a TypeID (jetify TypeID 0.3: Crockford base32 of 128 bits, lower case). */
-export function typeIdSuffix(uuid: string): string {
-  let rest = BigInt(`0x${uuid.replaceAll('-', '')}`);
-  let suffix = '';
-  for (let digit = 0; digit < 26; digit++, rest >>= 5n) suffix = (ALPHABET[Number(rest & 31n)] ?? '') + suffix;
-  return suffix;
-}
-
 /** The millisecond that a version 7 uuid carries; null for any other. */
 export function recordIdTime(id: string): Date | null {
   if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/i.test(id)) return null;
