@@ -36,16 +36,16 @@ export class Tenant {
 
   /** A COMMIT that gets no answer may have happened: to say that nothing was changed would be a lie half of the time. */
   private async committed<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
-    let committing = false;
+    const commit = { begun: false };
     try {
       return await this.dataSource.transaction(async (tx) => {
         const result = await work(tx);
-        committing = true;
+        commit.begun = true;
         return result;
       });
     } catch (error) {
       // Released: the connection was gone before COMMIT was sent.
-      if (!committing || error instanceof QueryRunnerAlreadyReleasedError || !isDatabaseAway(error)) throw error;
+      if (!commit.begun || error instanceof QueryRunnerAlreadyReleasedError || !isDatabaseAway(error)) throw error;
       throw new AppError('database_unavailable', { detail: OUTCOME_UNKNOWN, outcomeUnknown: true, cause: error });
     }
   }
