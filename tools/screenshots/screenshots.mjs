@@ -25,7 +25,7 @@ const screens = {
   'api-logs': { at: '/audit-logs?range=all' },
   'api-logs-errors': { at: '/audit-logs?range=all&status=4xx,5xx&method=!DELETE' },
   'api-logs-panel': { at: '/audit-logs?range=all', then: (page) => openRow(page, 2) },
-  'api-logs-refusal': { at: '/audit-logs?range=all&status=401', then: (page) => openRow(page, 0) },
+  'api-logs-refusal': { at: '/audit-logs?range=all&status=401', then: openRefusedKey },
   'api-logs-help': { at: '/audit-logs?range=all', then: (page) => page.getByRole('button', { name: 'About API logs' }).click() },
   'api-logs-menu': { at: '/audit-logs?range=all&status=2xx', then: (page) => page.locator('[data-actions]').first().click() },
   'api-logs-empty': { at: '/audit-logs?path=/nothing/here' },
@@ -45,6 +45,14 @@ const screens = {
 async function openRow(page, index) {
   await page.locator('tr[data-opens] td.time').nth(index).click();
   await page.getByText('Raw record').waitFor();
+}
+
+/** Of a key that exists: its row says whose it is, and the panel leads to the next step. */
+async function openRefusedKey(page) {
+  const row = page.locator('tr[data-opens]').filter({ hasText: '401' }).filter({ hasText: 'pbk_' }).first();
+  await row.locator('td.time').click();
+  await page.getByText('Raw record').waitFor();
+  await page.evaluate(() => document.querySelector('main').scrollTo(0, 0));
 }
 
 const people = ['admin', 'member', 'guest']
@@ -67,7 +75,8 @@ async function take(page, name, screen) {
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.waitForLoadState('networkidle');
   await screen.then?.(page);
-  await page.waitForTimeout(250); // the panel slides in for 140 ms
+  await page.mouse.move(1, 1); // no tooltip
+  await page.waitForTimeout(400); // the panel slides in for 140 ms
   await page.screenshot({ path: join(OUT, `${name}.png`) });
 }
 
@@ -87,7 +96,6 @@ async function run(browser, person, theme, width) {
     await page.goto(`${BASE}/#/login`);
     await page.getByLabel('E-mail').waitFor();
     await page.screenshot({ path: join(OUT, `sign-in-${theme}-${width}.png`) });
-    troubles.length = 0; // the question "who am I?" is answered 401 here, as it should be
   }
   await signIn(page, person);
   const list = person.role === 'guest' ? { 'api-logs': screens['api-logs'], settings: screens.settings } : screens;

@@ -166,7 +166,7 @@ function CreateForm({ old }: { old: ApiKey | null }) {
           : 'One key for each program. Its secret is shown once, after this step.'
       }
     >
-      <Form onSubmit={submit} defaultValues={old ? formLike(old) : emptyForm}>
+      <Form disableInvalidFormNotification onSubmit={submit} defaultValues={old ? formLike(old) : emptyForm}>
         <Stack>
           {error !== null && <ProblemView error={error} />}
           {old && (

@@ -31,6 +31,7 @@ const Columns = styled('div')({
   display: 'grid',
   gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 420px), 1fr))',
   columnGap: 48,
+  alignItems: 'start',
   maxWidth: 1120,
 });
 
@@ -144,7 +145,8 @@ export function KeyShow() {
           <strong>Revoked</strong>
           <p>
             <TimeStamp at={apiKey.revokedAt} />
-            {apiKey.revokeReason && `: ${apiKey.revokeReason}`}. Every call with it is refused with 401 and stays in the log.
+            {apiKey.revokeReason && `: ${apiKey.revokeReason.replace(/\.$/, '')}`}. Every call with it is refused with 401 and stays in the
+            log.
           </p>
         </Notice>
       )}

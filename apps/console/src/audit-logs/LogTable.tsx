@@ -178,6 +178,7 @@ function LogRow({ record, open, focusable, onOpen, onFilter, onActions }: RowPro
 type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable'> & {
   rows: readonly LogRecord[];
   loading: boolean;
+  stale: boolean;
   openId: string | null;
   activeId: string | null;
   order: 'asc' | 'desc';
@@ -206,10 +207,10 @@ const HeadRow = styled('tr')({
   '@container (max-width: 800px)': { '& th': { paddingInline: 8 } },
 });
 
-export function LogTable({ rows, loading, openId, activeId, order, onOrder, ...events }: TableProps) {
+export function LogTable({ rows, loading, stale, openId, activeId, order, onOrder, ...events }: TableProps) {
   const newest = order === 'desc';
   return (
-    <DataTable label="API requests">
+    <DataTable label="API requests" stale={stale}>
       <thead>
         <HeadRow>
           <th scope="col" aria-sort={newest ? 'descending' : 'ascending'}>

@@ -193,6 +193,7 @@ function Results({ list, query, setQuery, ...events }: ResultsProps) {
         {...events}
         rows={list.rows}
         loading={list.isPending}
+        stale={list.isPlaceholderData}
         order={query.order}
         onOrder={() => setQuery({ ...query, order: query.order === 'desc' ? 'asc' : 'desc' })}
       />

@@ -31,6 +31,7 @@ export function TimingBar({ record }: { record: LogRecord }) {
   const handler = record.timing.handlerMs;
   if (total === null) return <p style={{ margin: 0, fontSize: 13 }}>The request did not end, so its duration is not known.</p>;
   const rest = Math.max(0, total - (auth ?? 0) - (handler ?? 0));
+  const shown = Math.max(total, (auth ?? 0) + (handler ?? 0)); // growth must add up to 1, or the bar stays short
   const spans = [
     { label: 'Authentication', ms: auth, colour: tone.status.redirect.text },
     { label: 'Handler', ms: handler, colour: tone.accent },
@@ -39,7 +40,9 @@ export function TimingBar({ record }: { record: LogRecord }) {
   return (
     <>
       <Bar aria-hidden>
-        {spans.map(({ label, ms, colour }) => ms !== null && ms > 0 && <i key={label} style={{ flexGrow: ms, background: colour }} />)}
+        {spans.map(
+          ({ label, ms, colour }) => ms !== null && ms > 0 && <i key={label} style={{ flexGrow: ms / shown, background: colour }} />,
+        )}
       </Bar>
       <Legend>
         {spans.map(({ label, ms, colour }) => (

@@ -80,11 +80,12 @@ const Table = styled('table')(({ theme }) => {
   };
 });
 
-export function DataTable({ label, children }: { label: string; children: React.ReactNode }) {
+/** `stale`: these rows answer an earlier question; the new answer is on its way. */
+export function DataTable({ label, stale = false, children }: { label: string; stale?: boolean; children: React.ReactNode }) {
   return (
     <Scroll>
       {/* Cards undo the table's own semantics in some browsers; the role brings them back. */}
-      <Table role="table" aria-label={label}>
+      <Table role="table" aria-label={label} aria-busy={stale} style={stale ? { opacity: 0.5 } : undefined}>
         {children}
       </Table>
     </Scroll>

@@ -25,14 +25,13 @@ export function Caller({ record, short = false }: { record: LogRecord; short?: b
   if (record.apiKey && short) return <span title={record.apiKey.masked}>{record.apiKey.name}</span>;
   if (record.apiKey) return <KeyName name={record.apiKey.name} masked={record.apiKey.masked} />;
   if (record.actor.type === 'user') return <span>{record.actor.name ?? 'A person'}</span>;
-  const label = record.keyFingerprint ? 'Unknown key' : 'No key';
+  const reason = record.reason?.replaceAll('_', ' ') ?? null;
+  // What is no key at all leaves no fingerprint, but something was presented.
+  const label = record.keyFingerprint || record.reason === 'malformed_key' ? 'Unknown key' : 'No key';
   const why = reasonText(record.reason)?.what;
   return (
     <Tooltip title={why ?? 'The request carried no API key'} describeChild>
-      <Nobody>
-        {label}
-        {record.reason ? ` · ${record.reason.replaceAll('_', ' ')}` : ''}
-      </Nobody>
+      <Nobody>{short ? (reason ?? label) : [label, reason].filter(Boolean).join(' · ')}</Nobody>
     </Tooltip>
   );
 }

@@ -10,6 +10,7 @@ import { useCan } from '../session/use-session';
 const Text = styled('div')({
   maxWidth: 720,
   display: 'grid',
+  gridTemplateColumns: 'minmax(0, 1fr)',
   gap: 10,
   fontSize: 14,
   lineHeight: '22px',
