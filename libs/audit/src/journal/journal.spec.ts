@@ -39,6 +39,14 @@ async function fileHandle(): Promise<FileHandle> {
 const release = (id?: string) => ({ type: 'release' as const, record: aRecord(id ? { id } : {}) });
 
 describe('the journal', () => {
+  it('can be closed while its mode is being saved', async () => {
+    for (let round = 0; round < 20; round++) {
+      const { journal } = await aJournal();
+      await Promise.all([journal.saveMode('async'), journal.close(0n)]);
+      expect((await readState(directory.path))?.mode).toBe('async');
+    }
+  });
+
   it('flushes many entries with few flushes, in the order they came, before it says so', async () => {
     const { journal, durable } = await aJournal();
     const flush = jest.spyOn(await fileHandle(), 'datasync');

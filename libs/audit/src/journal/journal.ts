@@ -42,6 +42,7 @@ export class Journal {
   private flushing: Promise<void> | null = null;
   private tail: Promise<void> = Promise.resolve();
   private closed = false;
+  private saving: Promise<void> = Promise.resolve();
   /** The first number of this run. */
   readonly firstOffset: bigint;
   private nextOffset: bigint;
@@ -247,8 +248,15 @@ export class Journal {
   }
 
   async saveMode(mode: JournalState['mode']): Promise<void> {
-    this.state = { ...this.state, mode, lastOffset: this.nextOffset - 1n };
-    await writeState(this.options.directory, this.state);
+    if (this.closed) return; // the directory may be another's by now
+    this.state = { ...this.state, mode };
+    await this.saveState();
+  }
+
+  /** One after the other: both would write the same temporary file. */
+  private saveState(): Promise<void> {
+    const save = (): Promise<void> => writeState(this.options.directory, { ...this.state, lastOffset: this.nextOffset - 1n });
+    return (this.saving = this.saving.then(save, save));
   }
 
   /** `passed`: as in `discard`. Leaves an empty directory when nothing waits to be shipped. */
@@ -257,7 +265,7 @@ export class Journal {
     this.closed = true;
     await this.flushing;
     try {
-      await writeState(this.options.directory, { ...this.state, lastOffset: this.nextOffset - 1n });
+      await this.saveState();
       await this.active?.file.close();
       this.active = null;
       if (this.open.size === 0) await this.discard(passed);
