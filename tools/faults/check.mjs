@@ -1,6 +1,6 @@
 // Compares what the client was answered with what is stored. Pure: rows in, findings out.
 //
-//   acknowledged ⊆ stored     every answer the client saw has its record, with the same status, method and path
+//   acknowledged ⊆ stored     every answer the client saw has its record, completed, with the same status, method and path
 //   stored ⊆ attempted        no record of a request that was not sent, and at most one of each that was
 //   gapless                   each organization's sequence is 1, 2, 3 ... up to its head
 //   effects                   every customer, invoice and finalization has its record, and every 201 its customer or invoice
@@ -37,10 +37,12 @@ function checkAnswers(attempts, byLabel, find) {
   for (const attempt of attempts.filter(({ id }) => id !== null)) {
     const row = byLabel.get(attempt.label)?.find(({ id }) => id === attempt.id);
     if (!row) find('lost', `no record of ${shown(attempt)}`);
-    else if (row.status !== attempt.status || row.method !== attempt.method || row.path !== attempt.path)
-      find('contradicted', `the record of ${shown(attempt)} says ${shownRow(row)}`);
+    else if (!agrees(row, attempt)) find('contradicted', `the record of ${shown(attempt)} says ${shownRow(row)}`);
   }
 }
+
+const agrees = (row, attempt) =>
+  row.outcome === 'completed' && ['status', 'method', 'path'].every((field) => row[field] === attempt[field]);
 
 function checkStored(attempts, rows, byLabel, find) {
   const sent = new Map(attempts.filter((attempt) => attempt.sent).map((attempt) => [attempt.label, attempt]));

@@ -47,6 +47,7 @@ it('finds nothing where every answer has its record', () => expect(rulesBroken({
 it.each<[string, string[], Partial<Stored & { attempts: Attempt[] }>]>([
   ['an answer without a record', ['lost'], numbered(rows[0]!, rows[2]!)],
   ['a record with another status', ['contradicted'], numbered(rows[0]!, { ...rows[1]!, status: 200 }, rows[2]!)],
+  ['a record that does not know of an answer that was seen', ['contradicted'], numbered({ ...rows[0]!, outcome: 'unknown' }, rows[1]!, rows[2]!)],
   ['two records of one request', ['doubled'], numbered(...rows, { ...rows[1]!, id: 'another' })],
   ['one id twice', ['doubled', 'doubled'], numbered(...rows, rows[1]!)],
   ['a record of what was never sent', ['invented'], numbered(...rows, record('z', 4))],
