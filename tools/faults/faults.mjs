@@ -5,6 +5,7 @@
 //
 // What is killed: the API with kill -9 (now and then while it starts), PostgreSQL with kill -9 or immediate shutdown, both at once.
 // The seed brings back what is sent and what is killed, not the microsecond in which it happens.
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { check } from './check.mjs';
@@ -128,8 +129,7 @@ function report({ attempts }, { rows }, result, done) {
 
 async function run({ seed, kills, plan }) {
   const product = new Product();
-  const end = (code) => product.end({ keep: false }).then(() => process.exit(code));
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end(130));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void product.end({ keep: false }).then(() => process.exit(130)));
   let failed = true;
   try {
     console.log(`seed ${seed}, ${kills} kills`);
@@ -149,8 +149,8 @@ async function run({ seed, kills, plan }) {
     report(client, stored, result, done);
     failed = tell(result.findings);
   } finally {
-    if (failed) console.log(`The data is left in ${product.base}`);
     await product.end({ keep: failed });
+    if (failed && existsSync(product.base)) console.log(`The data is left in ${product.base}`);
   }
   return failed ? 1 : 0;
 }

@@ -18,6 +18,7 @@ export class Product {
   output = '';
   url = null;
   child = null;
+  #ending = null;
 
   constructor() {
     if (!existsSync(MAIN)) throw new Error('Build the product first: npm run build');
@@ -28,6 +29,7 @@ export class Product {
 
   /** The process exists when this returns; `ready` waits for it. */
   spawn() {
+    if (this.#ending) throw new Error('The run was ended.');
     this.url = null;
     this.child = spawn(process.execPath, [MAIN], {
       cwd: root,
@@ -143,8 +145,12 @@ export class Product {
     return (await this.exited)[0];
   }
 
-  /** For every end of the run, also a failed one. */
-  async end({ keep }) {
+  /** For every end of the run, also a failed or interrupted one: no process is left. The first call decides. */
+  end(options) {
+    return (this.#ending ??= this.#end(options));
+  }
+
+  async #end({ keep }) {
     if (this.runs) await this.killApi();
     this.killPostgres('SIGQUIT');
     for (let waited = 0; this.postgresPid !== null && waited < 100; waited += 1) await delay(100);
