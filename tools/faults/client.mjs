@@ -75,7 +75,11 @@ export class Client {
     this.#workers = Array.from({ length: IN_FLIGHT }, () => this.#work());
   }
 
-  /** Null: nobody is there, wait. */
+  /** Sends nothing new. What is in flight stays: cutting it here would be a client that left, which has a record of its own kind. */
+  pause() {
+    this.#url = null;
+  }
+
   connect(url) {
     this.#agent?.destroy();
     this.#agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT });

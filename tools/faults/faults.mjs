@@ -107,7 +107,7 @@ async function calm(client, answers) {
 /** What is in flight is cut by the fault; nothing new is sent to a process that is gone. */
 function paused(client, fault) {
   const work = fault();
-  client.connect(null);
+  client.pause();
   return work;
 }
 
