@@ -2,6 +2,13 @@
 import type { Config } from 'jest';
 
 const config: Config = {
-  projects: ['<rootDir>/libs/contract', '<rootDir>/libs/audit', '<rootDir>/apps/api', '<rootDir>/apps/console', '<rootDir>/apps/e2e', '<rootDir>/tools'],
+  projects: [
+    '<rootDir>/libs/contract',
+    '<rootDir>/libs/audit',
+    '<rootDir>/apps/api',
+    '<rootDir>/apps/console',
+    '<rootDir>/apps/e2e',
+    '<rootDir>/tools',
+  ],
 };
 export default config;

@@ -20,7 +20,9 @@ module.exports = (displayName, options = {}) => ({
   transformIgnorePatterns: [
     '/node_modules/(?!(@nestjs|@tokenizer|@borewit|content-disposition|cookie|file-type|strtok3|token-types|uint8array-extras|uuid|typeid-js)/)',
   ],
-  moduleNameMapper: Object.fromEntries(Object.entries(libs).map(([name, dir]) => [`^@pinebill/${name}$`, path.resolve(__dirname, `libs/${dir}/src/index.ts`)])),
+  moduleNameMapper: Object.fromEntries(
+    Object.entries(libs).map(([name, dir]) => [`^@pinebill/${name}$`, path.resolve(__dirname, `libs/${dir}/src/index.ts`)]),
+  ),
   testTimeout: 30_000,
   ...options,
 });

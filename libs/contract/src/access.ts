@@ -20,7 +20,16 @@ export type Permission = (typeof permissions)[number];
 
 const granted = {
   admin: permissions,
-  member: ['billing:read', 'billing:write', 'keys:read', 'audit:read', 'audit:export', 'activity:read', 'members:read', 'organization:read'],
+  member: [
+    'billing:read',
+    'billing:write',
+    'keys:read',
+    'audit:read',
+    'audit:export',
+    'activity:read',
+    'members:read',
+    'organization:read',
+  ],
   guest: ['billing:read'], // guests never see the audit log, nor keys, people or plans
 } as const satisfies Record<Role, readonly Permission[]>;
 
