@@ -49,7 +49,8 @@ async function aWriter(options: Partial<Parameters<typeof AuditWriter.open>[0]> 
 /** The same disk as after a kill at this moment, with a process of its own. */
 async function afterKill(options: Partial<Parameters<typeof AuditWriter.open>[0]> = {}): Promise<AuditWriter> {
   const left = join(base, `copy-${writers.length}`);
-  await cp(directory, left, { recursive: true, filter: (path) => !path.includes('lock') });
+  // Not `state.next`: a draft that the live writer may rename between our listing and our copying.
+  await cp(directory, left, { recursive: true, filter: (path) => !path.includes('lock') && !path.endsWith('state.next') });
   return aWriter({ directory: left, store: new PostgresStore({ url: database.url }), ...options });
 }
 
