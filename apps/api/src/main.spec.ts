@@ -67,6 +67,8 @@ it('stops at once when it is told to during the start', async () => {
   product.child.kill('SIGTERM');
   expect(await product.ended()).toBe(0);
   expect(existsSync(join(base, 'data/lock'))).toBe(false);
+  // initdb as well: whoever is left would go on writing into the directory.
+  expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(join(base, 'data'));
 });
 
 it('after a kill -9 the next start stops the PostgreSQL that was left, and works', async () => {

@@ -44,6 +44,8 @@ export type EmbeddedPostgresOptions = {
 };
 
 export class EmbeddedPostgres {
+  /** initdb, while it runs. */
+  private setUp: ChildProcess | null = null;
   private child: ChildProcess | null = null;
   private readonly stopRequest = new AbortController();
 
@@ -65,8 +67,8 @@ export class EmbeddedPostgres {
     const user = prepareDirectory(paths.data, binaries);
     const server = new EmbeddedPostgres(paths, binaries, user, readSecrets(paths), log);
     await server.stopLeftover();
+    started(server); // before it runs: a stop during the set-up ends initdb as well
     await server.initialise();
-    started(server);
     await server.launchWithRetries();
     await server.ensureDatabase();
     return server;
@@ -93,6 +95,7 @@ export class EmbeddedPostgres {
   /** Fast shutdown: open transactions are rolled back, everything committed is on disk. Resolves when the process is gone. */
   async stop(): Promise<void> {
     this.stopRequest.abort();
+    await this.endSetUp();
     const pid = this.pid;
     if (pid !== null && isAlive(pid)) await endServer(pid);
     if (this.child?.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
@@ -101,6 +104,7 @@ export class EmbeddedPostgres {
   /** The last resort of a second Ctrl-C: asks the server to go and does not wait. */
   abandon(): void {
     this.stopRequest.abort();
+    this.setUp?.kill('SIGINT');
     const pid = this.pid;
     if (pid !== null && isAlive(pid)) process.kill(pid, 'SIGINT');
   }
@@ -145,9 +149,23 @@ export class EmbeddedPostgres {
     writeSecrets(this.paths.secrets, this.secrets);
   }
 
-  private run(program: string, args: string[]): Promise<unknown> {
+  private async run(program: string, args: string[]): Promise<void> {
     const [command = program, ...rest] = [...this.user.prefix, program, ...args];
-    return promisify(execFile)(command, rest, { ...this.user.spawn, cwd: this.paths.data, env: cleanEnvironment() });
+    const work = promisify(execFile)(command, rest, { ...this.user.spawn, cwd: this.paths.data, env: cleanEnvironment() });
+    this.setUp = work.child;
+    try {
+      await work;
+    } finally {
+      this.setUp = null;
+    }
+  }
+
+  /** `close`, not `exit`: initdb has a server of its own for a while, which must be gone as well. */
+  private async endSetUp(): Promise<void> {
+    const { setUp } = this;
+    if (!setUp) return;
+    setUp.kill('SIGINT');
+    await once(setUp, 'close');
   }
 
   private async launchWithRetries(): Promise<void> {
