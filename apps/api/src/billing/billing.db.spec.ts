@@ -203,6 +203,7 @@ describe('invoices', () => {
     ['a currency in small letters', { currency: 'eur' }, '/currency', 'isUppercase'],
     ['a time that is none', { dueAt: 'soon' }, '/dueAt', 'instant'],
     ['an id that is none', { customerId: 'cus_x' }, '/customerId', 'matches'],
+    ['a list for a line', { lines: [[]] }, '/lines', 'isObject'],
     ['an unknown field', { total: 1 }, '/total', 'unknownField'],
   ])('are refused with %s', async (_, fields, pointer, rule) => {
     const customerId = (await aCustomer()).id;

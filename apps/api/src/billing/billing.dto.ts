@@ -12,6 +12,7 @@ import {
   IsUppercase,
   Matches,
   Max,
+  IsObject,
   MaxLength,
   Min,
   ValidateIf,
@@ -65,6 +66,7 @@ export class CreateCustomer {
 
   @ApiPropertyOptional({ type: Address, nullable: true })
   @Nullable()
+  @IsObject()
   @ValidateNested()
   @Type(() => Address)
   address?: Address | null;
@@ -125,6 +127,8 @@ export class CreateInvoice {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(100)
+  // ValidateNested alone takes a list for an object, and looks at the nothing inside it.
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => InvoiceLine)
   lines!: InvoiceLine[];

@@ -11,6 +11,7 @@ import {
   IsString,
   Matches,
   Max,
+  IsObject,
   MaxLength,
   Min,
   ValidateIf,
@@ -236,6 +237,7 @@ export class ChangeOrganization {
 
   @ApiPropertyOptional({ type: ChangeLimits })
   @MayBeLeftOut()
+  @IsObject()
   @ValidateNested()
   @Type(() => ChangeLimits)
   limits?: ChangeLimits;
