@@ -3,11 +3,10 @@
  * only requests that reached a handler (ADR 0001), so it owns nothing: it adds to the record of the edge.
  */
 import { Injectable, ServiceUnavailableException, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import { finalize, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { AuditRoutes } from './audit.routes';
 import type { Draft } from './draft';
-import { unrecordable, type Exchange } from './exchange';
-import { findExchange } from './open-exchanges';
+import { findExchange, unrecordable, type Exchange } from './exchange';
 
 const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -15,16 +14,15 @@ const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 export class AuditInterceptor implements NestInterceptor {
   constructor(private readonly routes: AuditRoutes) {}
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> | Promise<Observable<unknown>> {
     const exchange = context.getType() === 'http' ? findExchange(context.switchToHttp().getRequest()) : null;
     if (!exchange) return next.handle();
     const { draft } = exchange;
-    draft.route = this.routes.templateOf(context.getHandler(), draft.edge.rawPath) ?? draft.route;
-    if (unsafe.has(draft.edge.method)) await this.intend(exchange);
-    return this.timed(draft, next);
+    draft.matched = this.routes.ofHandler(context.getHandler(), draft.edge.rawPath);
+    return unsafe.has(draft.edge.method) ? this.intended(exchange, next) : timed(draft, next);
   }
 
-  private async intend(exchange: Exchange): Promise<void> {
+  private async intended(exchange: Exchange, next: CallHandler): Promise<Observable<unknown>> {
     try {
       await exchange.intend();
     } catch (cause) {
@@ -32,12 +30,12 @@ export class AuditInterceptor implements NestInterceptor {
       exchange.object(unrecordable);
       throw new ServiceUnavailableException('The request cannot be recorded, so it is not accepted.', { cause });
     }
+    return timed(exchange.draft, next);
   }
+}
 
-  /** Pipes included, guards not. */
-  private timed(draft: Draft, next: CallHandler): Observable<unknown> {
-    const startedAt = performance.now();
-    draft.handlerStartedAt = startedAt;
-    return next.handle().pipe(finalize(() => (draft.handlerMs = performance.now() - startedAt)));
-  }
+/** From here to the beginning of the answer, which the edge sees: pipes and exception filters included, guards not. */
+function timed(draft: Draft, next: CallHandler): Observable<unknown> {
+  draft.handlerStartedAt = performance.now();
+  return next.handle();
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { AuditMode, AuditRecord } from './audit.types';
+import { blank } from './blank-record';
 import type { Damage } from './journal/recovery';
 import { recordId } from './record-id';
 
@@ -10,13 +11,6 @@ import { recordId } from './record-id';
  * `coalesced`: refusals of one anonymous source beyond its bound.
  */
 export type GapCause = 'journal_full' | 'journal_failing' | 'store_away' | 'overflow' | 'journal_damaged' | 'coalesced';
-
-const blank = {
-  durationMs: null, clientRequestId: null, method: null, path: null, query: null, route: null, status: null, outcome: 'completed', reason: null,
-  actorType: 'system', actorId: null, actorName: null, apiKeyId: null, apiKeyName: null, apiKeyLast4: null, apiKeyState: null, keyFingerprint: null,
-  service: null, team: null, environment: null, ip: null, peerIp: null, country: null, userAgent: null, requestBytes: null, responseBytes: null,
-  authMs: null, handlerMs: null, error: null, traceId: null, marks: [], gap: null,
-} as const satisfies Partial<AuditRecord>; // prettier-ignore
 
 const notice = (organizationId: string, kind: 'gap' | 'mode', at: Date): AuditRecord => ({
   ...blank,

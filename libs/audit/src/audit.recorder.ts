@@ -12,13 +12,15 @@ import { AuditCoalescer } from './audit.coalescer';
 import { AuditRoutes } from './audit.routes';
 import type { AuditRecord, Identity } from './audit.types';
 import { ClientConnection } from './client-connection';
-import { openDraft, toRecord, type Draft, type Ending } from './draft';
+import { ArrivedRequest } from './arrived-request';
+import { Draft, type Ending } from './draft';
 import { Exchange, type ExchangePorts, type Objection, type RecordSink } from './exchange';
 import { assertNode } from './held-response';
 import { endConnectionsOnClose } from './closing';
-import { keepExchange, openResponses } from './open-exchanges';
+import { OpenExchanges } from './open-exchanges';
 import { arrivedTooLate } from './protocol-errors';
 import type { Answer } from './protocol-answers';
+import { toRecord } from './record-of-draft';
 import { ProtocolRecorder } from './protocol-recorder';
 import { takeOver } from './server-listeners';
 
@@ -31,7 +33,7 @@ type HandOver = (request: IncomingMessage, response: ServerResponse) => void;
 
 @Injectable()
 export class AuditRecorder {
-  private readonly open = new Set<Promise<unknown>>();
+  private readonly open = new OpenExchanges();
   private readonly ports: ExchangePorts;
   private home: string | null = null;
 
@@ -45,6 +47,10 @@ export class AuditRecorder {
       record: (draft, ending) => this.record(draft, ending),
       answer: (problem) => this.answer(problem),
       onError: settings.onError,
+      onClosed: (exchange) => {
+        this.open.closed(exchange);
+        ClientConnection.of(exchange.request.socket).closed(exchange);
+      },
     };
   }
 
@@ -67,9 +73,9 @@ export class AuditRecorder {
       ...this.ports,
       draft: this.draft.bind(this),
       identify: this.identify.bind(this),
-      track: this.track.bind(this),
+      track: (work) => this.open.track(work),
     });
-    endConnectionsOnClose(server, { tooLate: (socket) => protocol.failed(arrivedTooLate(), socket), unanswered: openResponses });
+    endConnectionsOnClose(server, { tooLate: (socket) => protocol.failed(arrivedTooLate(), socket), unanswered: () => this.open.responses() });
     takeOver(server, {
       request: (request, response, handOver) => this.receive(request, response, handOver),
       checkContinue: (request, response, handOver) => this.receive(request, response, handOver),
@@ -78,11 +84,12 @@ export class AuditRecorder {
       connect: (request, socket, handOver) => protocol.connected(request, socket, handOver),
       upgrade: (request, socket, handOver) => protocol.upgraded(request, socket, handOver),
     });
+    this.open.protectFrom(server);
   }
 
   /** Resolves when no request is open and every record has been handed to the writer. */
-  async drained(): Promise<void> {
-    while (this.open.size > 0) await Promise.all(this.open);
+  drained(): Promise<void> {
+    return this.open.drained();
   }
 
   private receive(request: IncomingMessage, response: ServerResponse, handOver: HandOver, objection: Objection | null = null): void {
@@ -96,8 +103,7 @@ export class AuditRecorder {
     }
     const exchange = new Exchange(draft, request, response, this.ports);
     ClientConnection.of(request.socket).add(exchange);
-    keepExchange(request, exchange, response);
-    this.track(exchange.closed);
+    this.open.add(exchange);
     response.setHeader('Request-Id', this.settings.requestId(draft.edge.id));
     void this.admit(exchange, { request, response, handOver }, objected);
   }
@@ -122,7 +128,7 @@ export class AuditRecorder {
     else if (identity === null) exchange.object(crashed);
     if (!exchange.identified() || identity === null) return;
     try {
-      for (const [name, value] of Object.entries(identity.responseHeaders)) response.setHeader(name, value);
+      for (const name in identity.responseHeaders) response.setHeader(name, identity.responseHeaders[name] ?? '');
       if (identity.refusal) exchange.refuse(identity.refusal);
       else handOver(request, response);
     } catch (error) {
@@ -144,7 +150,7 @@ export class AuditRecorder {
   }
 
   private draft(request: IncomingMessage, socket: Socket): Draft {
-    return openDraft(request, ClientConnection.of(socket).peer, this);
+    return new Draft(new ArrivedRequest(request, ClientConnection.of(socket).peer, this.routes, this.settings.trustedProxies));
   }
 
   private record(draft: Draft, ending: Ending): AuditRecord {
@@ -155,10 +161,5 @@ export class AuditRecorder {
   private answer(problem: EdgeProblem): Answer {
     const { contentType, body } = this.settings.problem(problem);
     return { status: problem.status, headers: { 'Request-Id': this.settings.requestId(problem.id) }, contentType, body };
-  }
-
-  private track(work: Promise<unknown>): void {
-    this.open.add(work);
-    void work.finally(() => this.open.delete(work)).catch(() => undefined);
   }
 }

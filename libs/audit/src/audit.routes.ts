@@ -7,6 +7,8 @@ import { Inject, Injectable, RequestMethod } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { AUDIT_SETTINGS, type AuditSettings } from './audit.options';
 import type { KnownRoute } from './audit.types';
+import type { MatchedRoute } from './draft';
+import { RouteTable } from './route-table';
 import { compileTemplate, matchSegments, splitPath, type CompiledTemplate } from './route-template';
 
 // Nest's metadata keys: the same strings in every version, exported from another place in each.
@@ -15,11 +17,14 @@ const METHOD = 'method';
 const MODULE_PATH = '__module_path__';
 
 type Handler = (...args: never[]) => unknown;
-type Compiled = { route: KnownRoute; handler: Handler; template: CompiledTemplate };
+type Compiled = MatchedRoute & { handler: Handler; template: CompiledTemplate };
+
+const noSegments: ReadonlySet<number> = new Set();
 
 @Injectable()
 export class AuditRoutes {
-  private compiled: readonly Compiled[] | null = null;
+  private compiled: RouteTable<Compiled> | null = null;
+  private byHandler: Map<object, Compiled[]> | null = null;
 
   constructor(
     @Inject(AUDIT_SETTINGS) private readonly settings: AuditSettings,
@@ -31,7 +36,7 @@ export class AuditRoutes {
 
   /** Every declared route, once for each method and path. */
   all(): KnownRoute[] {
-    return this.table().map(({ route }) => route);
+    return this.table().entries.map(({ route }) => route);
   }
 
   /** The most specific route that takes this method at this path (as sent, without the query), or null. */
@@ -47,31 +52,33 @@ export class AuditRoutes {
   /** Everything about one path, looked up once. */
   at(rawPath: string): PathRoutes {
     const segments = splitPath(rawPath);
-    if (!segments) return new PathRoutes([], new Set());
-    const matching = this.table().filter(({ template }) => matchSegments(template, segments));
-    const secret = (matching.length > 0 ? matching : this.table()).flatMap(({ template }) => secretPositions(template, segments));
-    return new PathRoutes(
-      matching.map(({ route, template }) => ({ route, rank: template.rank })),
-      new Set(secret),
-    );
+    if (!segments) return new PathRoutes([], noSegments);
+    const table = this.table();
+    const matching = table.matching(segments);
+    const secret = (matching.length > 0 ? matching : table.entries).flatMap(({ template }) => secretPositions(template, segments));
+    return new PathRoutes(matching, secret.length === 0 ? noSegments : new Set(secret));
   }
 
-  /** The template of the handler that Nest is about to call, which knows better than the path. */
-  templateOf(handler: object, rawPath: string): string | null {
-    const declared = this.table().filter((compiled) => compiled.handler === handler);
+  /** The route of the handler that Nest is about to call, which knows better than the path. */
+  ofHandler(handler: object, rawPath: string): MatchedRoute | null {
+    const declared = (this.byHandler ??= grouped(this.table().entries)).get(handler);
+    if (!declared || declared.length < 2) return declared?.[0] ?? null;
     const segments = splitPath(rawPath);
-    const fitting = segments && declared.find(({ template }) => matchSegments(template, segments));
-    return (fitting ?? declared[0])?.route.template ?? null;
+    return (segments && declared.find(({ template }) => matchSegments(template, segments))) ?? declared[0] ?? null;
   }
 
-  private table(): readonly Compiled[] {
-    return (this.compiled ??= this.discovery.getControllers().flatMap((wrapper) => {
+  private table(): RouteTable<Compiled> {
+    return (this.compiled ??= new RouteTable(this.compile()));
+  }
+
+  private compile(): Compiled[] {
+    return this.discovery.getControllers().flatMap((wrapper) => {
       const controller = wrapper.instance as object | undefined;
       if (!controller || !wrapper.metatype) return [];
       const prefixes = this.prefixes(wrapper.metatype, wrapper.host?.metatype);
       const prototype = Object.getPrototypeOf(controller) as Record<string, Handler>;
       return this.scanner.getAllMethodNames(prototype).flatMap((name) => this.declared(controller, prototype[name], prefixes));
-    }));
+    });
   }
 
   private prefixes(controller: object, module: object | undefined): string[] {
@@ -90,7 +97,8 @@ export class AuditRoutes {
       paths(path).map((own) => {
         const template = compileTemplate(this.withGlobalPrefix(join(prefix, own)));
         const { recordedQuery, metadata } = this.settings.describeRoute({ method, template: template.text, controller, handler });
-        return { handler, template, route: { template: template.text, method, recordedQuery, metadata } };
+        const secretSegments = template.secrets.length === 0 ? noSegments : new Set(template.secrets);
+        return { handler, template, secretSegments, route: { template: template.text, method, recordedQuery, metadata } };
       }),
     );
   }
@@ -107,14 +115,15 @@ export class PathRoutes {
   private readonly routes: readonly KnownRoute[];
 
   constructor(
-    routes: readonly { route: KnownRoute; rank: string }[],
+    routes: readonly Pick<Compiled, 'route' | 'template'>[],
     /**
      * Positions of segments that a route declares secret by calling its parameter `token` or `secret`. Also for another method and for a path
      * that only begins like the route: a link with a typing error still carries the token.
      */
     readonly secretSegments: ReadonlySet<number>,
   ) {
-    this.routes = [...routes].sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0)).map(({ route }) => route);
+    const ranked = routes.length < 2 ? routes : [...routes].sort((a, b) => byRank(a.template, b.template));
+    this.routes = ranked.map(({ route }) => route);
   }
 
   find(method: string): KnownRoute | null {
@@ -130,6 +139,14 @@ export class PathRoutes {
     return [...methods].sort();
   }
 }
+
+function grouped(routes: readonly Compiled[]): Map<object, Compiled[]> {
+  const groups = new Map<object, Compiled[]>();
+  for (const compiled of routes) groups.set(compiled.handler, [...(groups.get(compiled.handler) ?? []), compiled]);
+  return groups;
+}
+
+const byRank = (a: CompiledTemplate, b: CompiledTemplate): number => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0);
 
 /** Where a template, or as much of it as comes before its secret, puts a secret into these segments. */
 const secretPositions = (template: CompiledTemplate, segments: readonly string[]): number[] =>

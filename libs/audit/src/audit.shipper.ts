@@ -81,7 +81,7 @@ export class AuditShipper {
   }
 
   private async idle(): Promise<void> {
-    if (this.woken) return;
+    if (this.woken || this.stopped) return;
     await this.pause(Math.min(this.options.restsForMs() ?? 60_000, 60_000), true);
   }
 

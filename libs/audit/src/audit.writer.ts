@@ -98,6 +98,7 @@ export class AuditWriter {
   private readonly shipper: AuditShipper;
   private readonly damages: readonly Damage[];
   private told: Promise<void> = Promise.resolve();
+  private discarding: Promise<void> = Promise.resolve();
   private pending: number;
   private closed: Promise<void> | null = null;
   private gapTimer: NodeJS.Timeout | null = null;
@@ -225,6 +226,7 @@ export class AuditWriter {
   async flush(): Promise<void> {
     await this.journal.settled();
     await this.waiters.until(this.journal.lastDurableOffset);
+    await this.discarding;
   }
 
   /** Ships what is left, if the store takes it in time; the rest waits in the directory for the next start. */
@@ -260,8 +262,8 @@ export class AuditWriter {
 
   private async onShipped(upTo: bigint, rows: number): Promise<void> {
     this.pending -= rows;
-    this.waiters.reach(upTo);
-    await this.journal.discard(upTo);
+    this.waiters.reach(upTo); // nobody who waits for a commit waits for files to be deleted
+    await (this.discarding = this.journal.discard(upTo));
     this.waiters.progressed();
   }
 

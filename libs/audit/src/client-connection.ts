@@ -4,7 +4,9 @@ import type { Socket } from 'node:net';
 import { normalAddress, type Address } from './client-address';
 import type { Exchange } from './exchange';
 
-const connections = new WeakMap<Socket, ClientConnection>();
+/** On the socket itself: a map beside it would have to be looked up for every request. */
+const CONNECTION = Symbol('connection');
+type Carrier = Socket & { [CONNECTION]?: ClientConnection };
 
 export class ClientConnection {
   /** Read at once: after the close it is undefined. */
@@ -26,11 +28,7 @@ export class ClientConnection {
   }
 
   static of(socket: Socket): ClientConnection {
-    const known = connections.get(socket);
-    if (known) return known;
-    const connection = new ClientConnection(socket);
-    connections.set(socket, connection);
-    return connection;
+    return ((socket as Carrier)[CONNECTION] ??= new ClientConnection(socket));
   }
 
   add(exchange: Exchange): void {
@@ -38,7 +36,10 @@ export class ClientConnection {
     this.hasServed = true;
     this.bytesAtLatest = this.socket.bytesRead;
     this.open.add(exchange);
-    void exchange.closed.then(() => this.open.delete(exchange));
+  }
+
+  closed(exchange: Exchange): void {
+    this.open.delete(exchange);
   }
 
   /** A request that leaves no record: what comes behind it is another's all the same. */

@@ -15,7 +15,7 @@ const ARRIVAL_MS = 2_000;
 /** `tooLate`: the rest of a request did not come in time. `unanswered`: the responses that have not been answered yet. */
 export function endConnectionsOnClose(
   server: Server,
-  edge: { tooLate: (socket: Socket) => void; unanswered: Iterable<ServerResponse> },
+  edge: { tooLate: (socket: Socket) => void; unanswered: () => Iterable<ServerResponse> },
 ): void {
   const sockets = new Set<Socket>();
   // Of TLS only the inner socket is the one that requests name.
@@ -27,7 +27,7 @@ export function endConnectionsOnClose(
   let looking: NodeJS.Timeout | null = null;
   server.close = (callback) => {
     // Their clients must not send another request on a connection that is about to end.
-    for (const response of edge.unanswered) if (!response.headersSent) response.shouldKeepAlive = false;
+    for (const response of edge.unanswered()) if (!response.headersSent) response.shouldKeepAlive = false;
     const lateAt = performance.now() + ARRIVAL_MS;
     looking ??= setInterval(() => {
       server.closeIdleConnections();

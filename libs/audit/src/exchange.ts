@@ -6,9 +6,10 @@
  *                          -> releasing -> answering          -> closed   (a whole answer: the row, then the answer)
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import type { EdgeProblem } from './audit.options';
 import type { AuditRecord, Outcome, Refusal } from './audit.types';
-import { ended, notEnded, type Draft, type Ending } from './draft';
+import { ended, notEnded, rawRequest, type Draft, type Ending } from './draft';
 import { HeldResponse } from './held-response';
 import { answerText, type Answer } from './protocol-answers';
 
@@ -25,7 +26,16 @@ export type ExchangePorts = {
   record: (draft: Draft, ending: Ending) => AuditRecord;
   answer: (problem: EdgeProblem) => Answer;
   onError: (message: string, error: unknown) => void;
+  /** The response has closed and the record is final. */
+  onClosed: (exchange: Exchange) => void;
 };
+
+/** On the request itself: a map beside it would have to be looked up, and collected, for every request. */
+const EXCHANGE = Symbol('exchange');
+type Carrier = { [EXCHANGE]?: Exchange };
+
+/** Takes the raw request, or Fastify's or Express's around it. Null for one that is not recorded. */
+export const findExchange = (request: unknown): Exchange | null => (rawRequest(request) as Carrier)[EXCHANGE] ?? null;
 
 /** An answer of the edge in place of the framework's. */
 export type Objection = { status: number; code: string; reason?: string; outcome: Outcome };
@@ -44,19 +54,28 @@ export class Exchange {
   private intended = false;
   private objection: Objection | null = null;
   private readonly held: HeldResponse;
-  private onClosed: () => void = () => undefined;
-  /** Resolves when the response has closed and the record is final. */
-  readonly closed = new Promise<void>((resolve) => (this.onClosed = resolve));
+  private waiting: (() => void)[] | null = null;
+  private readonly released = (): void => this.answer(true);
+  private readonly notReleased = (error: unknown): void => {
+    this.ports.onError('A request could not be recorded; its answer was replaced by a refusal.', error);
+    this.answer(false);
+  };
 
   constructor(
     readonly draft: Draft,
-    private readonly request: IncomingMessage,
-    private readonly response: ServerResponse,
+    readonly request: IncomingMessage,
+    readonly response: ServerResponse,
     private readonly ports: ExchangePorts,
   ) {
+    (request as Carrier)[EXCHANGE] = this;
     this.held = new HeldResponse(response, () => this.begun());
-    response.once('close', () => this.connectionClosed());
-    this.countRequestBytes();
+    response.on('close', responseClosed);
+    if (mayHaveBody(request)) countBytes(request);
+  }
+
+  /** Resolves when the response has closed and the record is final. */
+  get closed(): Promise<void> {
+    return this.phase === 'closed' ? Promise.resolve() : new Promise((resolve) => (this.waiting ??= []).push(resolve));
   }
 
   /** The body has not arrived in full: an error of the connection is this request's. */
@@ -104,7 +123,7 @@ export class Exchange {
     if (this.phase === 'identifying') this.objection ??= objection;
     else if (this.phase === 'working') {
       this.replaceAnswer(objection);
-      void this.release();
+      this.release();
     } else if (this.phase === 'streaming') {
       this.objection = objection;
       this.request.socket.destroy();
@@ -123,7 +142,9 @@ export class Exchange {
 
   private begun(): void {
     if (this.phase !== 'working') return;
-    if (this.response.writableEnded) void this.release();
+    const { draft } = this;
+    if (draft.handlerStartedAt !== null) draft.handlerMs = performance.now() - draft.handlerStartedAt;
+    if (this.response.writableEnded) this.release();
     else void this.stream();
   }
 
@@ -136,18 +157,24 @@ export class Exchange {
       this.replaceAnswer(unrecordable);
     }
     if (this.left) return this.finish('aborted');
-    if (this.response.writableEnded) return this.release();
+    if (this.response.writableEnded) {
+      this.release();
+      return;
+    }
     this.phase = 'streaming';
     this.held.open();
   }
 
   /** A whole answer: first the row, then the bytes. */
-  private async release(): Promise<void> {
+  private release(): void {
     this.phase = 'releasing';
     const ending = this.left
       ? this.ending('aborted')
       : ended(this.draft, this.objection?.outcome ?? 'completed', this.response.statusCode, this.held.bytes);
-    const recorded = await this.write(ending);
+    this.write(ending).then(this.released, this.notReleased);
+  }
+
+  private answer(recorded: boolean): void {
     // With its intent recorded the work may have been done: the caller must look, and not be told to come again.
     if (!recorded && this.objection !== unrecordable) this.replaceAnswer(unrecordable);
     this.phase = 'answering';
@@ -158,7 +185,7 @@ export class Exchange {
   /** The row of what has ended already: streamed, or left by the client. */
   private async finish(outcome: Outcome): Promise<void> {
     this.phase = 'releasing';
-    await this.write(this.ending(outcome));
+    await this.write(this.ending(outcome)).catch((error: unknown) => this.ports.onError('A request that has ended could not be recorded.', error));
     this.ports.sink.settle(this.draft.edge.id);
     this.close();
   }
@@ -175,7 +202,8 @@ export class Exchange {
 
   private close(): void {
     this.phase = 'closed';
-    this.onClosed();
+    this.ports.onClosed(this);
+    for (const resolve of this.waiting ?? []) resolve();
   }
 
   private ending(outcome: Outcome): Ending {
@@ -183,13 +211,11 @@ export class Exchange {
     return ended(this.draft, this.objection?.outcome ?? outcome, status, this.held.hasLeft ? this.held.bytes : 0);
   }
 
-  private async write(ending: Ending): Promise<boolean> {
+  private write(ending: Ending): Promise<void> {
     try {
-      await this.ports.sink.release(this.ports.record(this.draft, ending));
-      return true;
+      return this.ports.sink.release(this.ports.record(this.draft, ending));
     } catch (error) {
-      this.ports.onError('A request could not be recorded; its answer was replaced by a refusal.', error);
-      return false;
+      return Promise.reject(error as Error);
     }
   }
 
@@ -204,14 +230,24 @@ export class Exchange {
     this.held.replace(answerText({ ...answer, headers }, { withBody }), withBody ? Buffer.byteLength(JSON.stringify(answer.body)) : 0);
     this.response.statusCode = status;
   }
+}
 
-  /** Counted as Node hands the body over, so nothing is consumed; what nobody reads is not counted. */
-  private countRequestBytes(): void {
-    const { request, draft } = this;
-    const push = request.push.bind(request);
-    request.push = (chunk: unknown, encoding?: BufferEncoding) => {
-      if (chunk instanceof Uint8Array) draft.requestBytes += chunk.byteLength;
-      return push(chunk, encoding);
-    };
+function responseClosed(this: ServerResponse): void {
+  (this.req as Carrier)[EXCHANGE]?.connectionClosed();
+}
+
+const mayHaveBody = ({ headers }: IncomingMessage): boolean =>
+  headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+
+/** Counted as Node hands the body over, so nothing is consumed; what nobody reads is not counted. */
+function countBytes(request: IncomingMessage): void {
+  request.push = countedPush;
+}
+
+function countedPush(this: IncomingMessage, chunk: unknown, encoding?: BufferEncoding): boolean {
+  if (chunk instanceof Uint8Array) {
+    const exchange = (this as Carrier)[EXCHANGE];
+    if (exchange) exchange.draft.requestBytes += chunk.byteLength;
   }
+  return Readable.prototype.push.call(this, chunk, encoding);
 }

@@ -5,6 +5,9 @@
  */
 import { ServerResponse } from 'node:http';
 
+/** On the response itself: a map beside it would have to be looked up, and collected, for every request. */
+const HELD = Symbol('held');
+
 type Callback = ((error?: Error | null) => void) | null | undefined;
 type Output = { data: string | Uint8Array; encoding: BufferEncoding | null | undefined; callback: Callback };
 type NodeResponse = ServerResponse & {
@@ -16,6 +19,7 @@ type NodeResponse = ServerResponse & {
   _last: boolean;
   _hasBody: boolean;
   _header: string | null;
+  [HELD]: HeldResponse;
 };
 const node = ServerResponse.prototype as NodeResponse;
 
@@ -27,23 +31,26 @@ export function assertNode(): void {
 export class HeldResponse {
   private held = true;
   private begun = false;
+  private ending = false;
   private replaced = false;
   private bodyBytes = 0;
   private left = false;
   private arrived = false;
   private readonly response: NodeResponse;
 
-  /** `onBegin` is called once, after the turn of the event loop in which the answer began: ended in the same turn means it is whole. */
+  /**
+   * `onBegin` is called once: as soon as the answer is whole, or else after the turn of the event loop in which it began (ended in the same turn
+   * means that it is whole).
+   */
   constructor(
     response: ServerResponse,
     private readonly onBegin: () => void,
   ) {
     this.response = response as NodeResponse;
-    this.holdOutput();
-    this.countBody();
-    const { socket } = response.req;
+    // One function for all responses, not one each: this is done for every request.
+    Object.assign(response, { [HELD]: this, _writeRaw: writeRaw, _flush: flush, write: countedWrite, end: countedEnd });
     // First in line: Node's own listener lets go of the socket.
-    response.prependOnceListener('finish', () => (this.arrived = !socket.destroyed));
+    response.prependListener('finish', noteArrival);
   }
 
   /**
@@ -79,6 +86,7 @@ export class HeldResponse {
   replace(answer: string, bodyBytes: number): void {
     const { response } = this;
     this.replaced = true;
+    this.begun = true; // by us, who know
     this.bodyBytes = bodyBytes;
     this.empty();
     if (!response.writableEnded) response.end();
@@ -94,22 +102,45 @@ export class HeldResponse {
     for (const output of this.response.outputData) output.data = '';
   }
 
-  private holdOutput(): void {
+  writeRaw(data: string | Uint8Array, encoding: BufferEncoding | null | Callback, callback: Callback, size?: number): boolean {
     const { response } = this;
-    response._writeRaw = (data, encoding, callback, size) => {
-      // Before there is a header it can only be 1xx, which answers nothing.
-      if (!this.held || response._header === null) {
-        this.left ||= !this.held && response.socket !== null;
-        return node._writeRaw.call(response, data, encoding, callback, size);
-      }
-      this.begin();
-      return this.keep(this.replaced ? '' : data, encoding, callback);
-    };
-    response._flush = () => {
-      if (this.held) return;
-      this.left ||= response.outputData.length > 0;
-      node._flush.call(response);
-    };
+    // Before there is a header it can only be 1xx, which answers nothing.
+    if (!this.held || response._header === null) {
+      this.left ||= !this.held && response.socket !== null;
+      return node._writeRaw.call(response, data, encoding, callback, size);
+    }
+    this.begin();
+    return this.keep(this.replaced ? '' : data, encoding, callback);
+  }
+
+  flush(): void {
+    if (this.held) return;
+    this.left ||= this.response.outputData.length > 0;
+    node._flush.call(this.response);
+  }
+
+  count(chunk: unknown, encoding: unknown): void {
+    if (this.replaced || this.response.writableEnded) return;
+    if (typeof chunk === 'string')
+      this.bodyBytes += Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
+    else if (chunk instanceof Uint8Array) this.bodyBytes += chunk.byteLength;
+  }
+
+  end(args: Parameters<ServerResponse['end']>): void {
+    this.count(args[0], args[1]);
+    const whole = !this.begun;
+    this.ending = true;
+    try {
+      node.end.apply(this.response, args);
+    } finally {
+      this.ending = false; // headers may have been refused: the framework answers again
+    }
+    // Nothing had begun before: what `end` wrote is all of it, and nobody has to wait a turn to know.
+    if (whole && (this.begun as boolean)) this.onBegin();
+  }
+
+  noteArrival(): void {
+    this.arrived = !this.response.req.socket.destroyed;
   }
 
   private keep(data: string | Uint8Array, encoding: BufferEncoding | null | Callback, callback: Callback): boolean {
@@ -124,26 +155,25 @@ export class HeldResponse {
   private begin(): void {
     if (this.begun) return;
     this.begun = true;
-    process.nextTick(this.onBegin);
+    if (!this.ending) process.nextTick(this.onBegin);
   }
+}
 
-  private countBody(): void {
-    const { response } = this;
-    const count = (chunk: unknown, encoding: unknown): void => {
-      if (this.replaced) return;
-      if (typeof chunk === 'string')
-        this.bodyBytes += Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
-      else if (chunk instanceof Uint8Array) this.bodyBytes += chunk.byteLength;
-    };
-    const wrap = (name: 'write' | 'end'): void => {
-      const original = response[name] as (...args: unknown[]) => unknown;
-      const counting = (...args: unknown[]): unknown => {
-        if (!response.writableEnded) count(args[0], args[1]);
-        return original.apply(response, args);
-      };
-      Object.assign(response, { [name]: counting });
-    };
-    wrap('write');
-    wrap('end');
-  }
+// Node calls these as methods of the response.
+function writeRaw(this: NodeResponse, ...[data, encoding, callback, size]: Parameters<NodeResponse['_writeRaw']>): boolean {
+  return this[HELD].writeRaw(data, encoding, callback, size);
+}
+function flush(this: NodeResponse): void {
+  this[HELD].flush();
+}
+function countedWrite(this: NodeResponse, ...args: Parameters<ServerResponse['write']>): boolean {
+  this[HELD].count(args[0], args[1]);
+  return node.write.apply(this, args);
+}
+function countedEnd(this: NodeResponse, ...args: Parameters<ServerResponse['end']>): NodeResponse {
+  this[HELD].end(args);
+  return this;
+}
+function noteArrival(this: NodeResponse): void {
+  this[HELD].noteArrival();
 }

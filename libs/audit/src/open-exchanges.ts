@@ -1,33 +1,56 @@
-/** Exchanges by raw request, for the interceptor. And by server socket for a graceful close, which would cut off answers that are held. */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+/** The requests that have not closed. For the drain, and for a graceful close, which would cut off answers that are held. */
+import type { Server, ServerResponse } from 'node:http';
 import type { Exchange } from './exchange';
-import { rawRequest } from './draft';
 
-const exchanges = new WeakMap<IncomingMessage, Exchange>();
-const held = new Set<ServerResponse>();
+export class OpenExchanges {
+  private readonly open = new Set<Exchange>();
+  /** What else leaves a record: connections that are no request. */
+  private readonly others = new Set<Promise<unknown>>();
+  private waiting: (() => void)[] = [];
 
-/** The recorded ones that have not closed. */
-export const openResponses: Iterable<ServerResponse> = held;
+  get size(): number {
+    return this.open.size;
+  }
 
-export function keepExchange(request: IncomingMessage, exchange: Exchange, response: ServerResponse): void {
-  exchanges.set(request, exchange);
-  held.add(response);
-  void exchange.closed.then(() => held.delete(response));
-}
+  add(exchange: Exchange): void {
+    this.open.add(exchange);
+  }
 
-export const findExchange = (request: unknown): Exchange | null => exchanges.get(rawRequest(request)) ?? null;
+  closed(exchange: Exchange): void {
+    this.open.delete(exchange);
+    if (this.open.size > 0 || this.waiting.length === 0) return;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
 
-/**
- * `server.close()` closes idle connections, and to Node a connection is idle once its response has been ended: it would destroy one whose
- * answer is still held. While Node looks, such a response is not ended.
- */
-export function protectHeldAnswers(server: Server): void {
-  const closeIdleConnections = server.closeIdleConnections.bind(server);
-  server.closeIdleConnections = () => {
-    const ended = [...held].filter((response) => response.writableEnded && !response.writableFinished);
-    // `finished` is what Node reads there, and what `end()` sets.
-    for (const response of ended) Object.assign(response, { finished: false });
-    closeIdleConnections();
-    for (const response of ended) Object.assign(response, { finished: true });
-  };
+  track(work: Promise<unknown>): void {
+    this.others.add(work);
+    void work.finally(() => this.others.delete(work)).catch(() => undefined);
+  }
+
+  *responses(): Iterable<ServerResponse> {
+    for (const { response } of this.open) yield response;
+  }
+
+  /** Resolves when none is open, also of those that come meanwhile. */
+  async drained(): Promise<void> {
+    while (this.open.size > 0 || this.others.size > 0) {
+      await Promise.allSettled(this.others);
+      if (this.open.size > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+  }
+
+  /**
+   * `server.close()` closes idle connections, and to Node a connection is idle once its response has been ended: it would destroy one whose
+   * answer is still held. While Node looks, such a response is not ended.
+   */
+  protectFrom(server: Server): void {
+    const closeIdleConnections = server.closeIdleConnections.bind(server);
+    server.closeIdleConnections = () => {
+      const ended = [...this.responses()].filter((response) => response.writableEnded && !response.writableFinished);
+      // `finished` is what Node reads there, and what `end()` sets.
+      for (const response of ended) Object.assign(response, { finished: false });
+      closeIdleConnections();
+      for (const response of ended) Object.assign(response, { finished: true });
+    };
+  }
 }

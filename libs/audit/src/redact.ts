@@ -14,30 +14,40 @@ const maxValueLength = 500;
 /** 32 or more hexadecimal digits, mixed: a hash or a key. Also a trace id, which is why request ids are not held against it. */
 export const longHex = /(?<![0-9A-Za-z])(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{32,}/i;
 
-/** Shapes of tokens in the wild. None of them fits a uuid (hyphens) or a TypeID (26 characters). */
-export const defaultSecretPatterns: readonly RegExp[] = [
-  /pbk_[0-9A-Za-z]{20,}/,
-  longHex,
-  /eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?/, // JSON Web Token
-  /(?<![0-9A-Za-z])(?:sk|rk|pk|whsec)_(?:live_|test_|prod_)?[0-9A-Za-z]{16,}/,
-  /(?<![0-9A-Za-z])(?:gh[oprsu]_|github_pat_|glpat-|xox[abeoprs]-|npm_|sk-ant-|sk-proj-|AIza|AKIA|ASIA)[\w-]{12,}/,
+/** Shapes of tokens in the wild, each with the length of its shortest match. None of them fits a uuid (hyphens) or a TypeID (26 characters). */
+const shapes: readonly [shortest: number, pattern: RegExp][] = [
+  [24, /pbk_[0-9A-Za-z]{20,}/],
+  [32, longHex],
+  [14, /eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?/], // JSON Web Token
+  [19, /(?<![0-9A-Za-z])(?:sk|rk|pk|whsec)_(?:live_|test_|prod_)?[0-9A-Za-z]{16,}/],
+  [16, /(?<![0-9A-Za-z])(?:gh[oprsu]_|github_pat_|glpat-|xox[abeoprs]-|npm_|sk-ant-|sk-proj-|AIza|AKIA|ASIA)[\w-]{12,}/],
   // base64url of 30 bytes and more: all three classes mixed. Looked for only where a run of such characters begins, so it stays linear.
-  /(?<![\w+=-])(?=[\w+=-]*[a-z])(?=[\w+=-]*[A-Z])(?=[\w+=-]*[0-9])[\w+=-]{40,}/,
+  [40, /(?<![\w+=-])(?=[\w+=-]*[a-z])(?=[\w+=-]*[A-Z])(?=[\w+=-]*[0-9])[\w+=-]{40,}/],
 ];
+export const defaultSecretPatterns: readonly RegExp[] = shapes.map(([, pattern]) => pattern);
+
+/** The segments of most paths are shorter than any secret. What an application brings is tried on everything. */
+const shortest = new Map(shapes.map(([length, pattern]) => [pattern, length]));
 
 export const looksSecret = (text: string, patterns: readonly RegExp[]): boolean =>
-  readings(text).some((reading) => patterns.some((pattern) => find(pattern, reading)));
+  matchesAny(text, patterns) || (text.includes('%') && readings(text).some((reading) => matchesAny(reading, patterns)));
+
+function matchesAny(text: string, patterns: readonly RegExp[]): boolean {
+  for (const pattern of patterns) if (find(pattern, text)) return true;
+  return false;
+}
 
 /** A caller's `g` or `y` flag would make `test` remember where it stopped. */
 function find(pattern: RegExp, text: string): boolean {
+  if (text.length < (shortest.get(pattern) ?? 0)) return false;
   pattern.lastIndex = 0;
   return pattern.test(text);
 }
 
-/** The text as it is and percent-decoded, as often as it was encoded: `pbk%255F...` is a key as well. */
+/** The text percent-decoded, as often as it was encoded: `pbk%255F...` is a key as well. */
 function readings(text: string): string[] {
-  const found = [text];
-  for (let round = 0; round < 4 && found[round]?.includes('%'); round++) found.push(decodeLeniently(found[round] ?? ''));
+  const found: string[] = [];
+  for (let reading = text; found.length < 4 && reading.includes('%'); found.push(reading)) reading = decodeLeniently(reading);
   return found;
 }
 
@@ -69,6 +79,7 @@ export function redactText(text: string, patterns: readonly RegExp[]): Cleaned {
 /** `secretSegments`: positions (0 is the first after the leading slash) that a route declares secret. */
 export function redactPath(rawPath: string, secretSegments: ReadonlySet<number>, patterns: readonly RegExp[]): Cleaned {
   const { origin, path, changed } = withoutCredentials(rawPath);
+  if (rawPath.startsWith('/') && secretSegments.size === 0 && isHarmless(rawPath, patterns)) return cleanPath(rawPath, maxPathLength);
   const segments = path.split('/');
   let hidden = changed;
   const kept = segments.map((segment, index) => {
@@ -80,8 +91,20 @@ export function redactPath(rawPath: string, secretSegments: ReadonlySet<number>,
   return { text: cleaned.text, marks: hidden ? ['redacted', ...cleaned.marks] : cleaned.marks };
 }
 
+/** Most paths: every segment as it is, none like a secret. */
+function isHarmless(path: string, patterns: readonly RegExp[]): boolean {
+  for (let from = 1; from <= path.length;) {
+    const slash = path.indexOf('/', from);
+    const end = slash < 0 ? path.length : slash;
+    if (looksSecret(path.slice(from, end), patterns)) return false;
+    from = end + 1;
+  }
+  return true;
+}
+
 /** `GET http://user:password@host/path HTTP/1.1`: legal on the wire, and the password must not stay. */
 function withoutCredentials(rawPath: string): { origin: string; path: string; changed: boolean } {
+  if (rawPath.startsWith('/')) return { origin: '', path: rawPath, changed: false };
   const absolute = /^([a-z][a-z0-9+.-]*:\/\/)([^/]*)/i.exec(rawPath);
   if (!absolute) return { origin: '', path: rawPath, changed: false };
   const [whole, scheme = '', authority = ''] = absolute;

@@ -55,6 +55,7 @@ const withBraces = (segment: string): string =>
 export function splitPath(rawPath: string): string[] | null {
   const path = rawPath.startsWith('/') ? rawPath : rawPath.replace(/^https?:\/\/.*?\//, '/');
   if (!path.startsWith('/')) return null;
+  if (!path.includes('%')) return path.slice(1).split('/');
   try {
     return path.slice(1).split('/').map(decodeURIComponent);
   } catch {

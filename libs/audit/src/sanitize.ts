@@ -51,6 +51,7 @@ export function cleanHeader(value: string, maxLength?: number): Cleaned {
  * `%00` and `%zz` are plain ASCII text and stay.
  */
 export function cleanPath(rawPath: string, maxLength: number): Cleaned {
+  if (rawPath.length <= maxLength && /^[!-~]*$/.test(rawPath)) return { text: rawPath, marks: [] };
   const marks = new Set<Mark>();
   let clean = rawPath.replace(/[^\u0021-\u007e]/g, (character) => encodeByte(character));
   if (clean !== rawPath) marks.add('sanitized');

@@ -5,7 +5,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
-import { protectHeldAnswers } from './open-exchanges';
 import type { ClientError } from './protocol-errors';
 
 type HandOver = (request: IncomingMessage, response: ServerResponse) => void;
@@ -40,7 +39,6 @@ export function takeOver(server: Server, edge: EdgeListeners): void {
     edge.connect(req, socket as Socket, connect.length > 0 ? () => caller(server, connect).call(req, socket, head) : null),
   );
   takeUpgrades(server, edge);
-  protectHeldAnswers(server);
 }
 
 /**

@@ -8,7 +8,9 @@ import { crc32c } from './crc32c';
 // Their places are their numbers on disk: new ones go to the end.
 const types = ['provisional', 'release', 'amend', 'history', 'withdraw'] as const;
 export type EntryType = (typeof types)[number];
+const numbers = Object.fromEntries(types.map((type, index) => [type, index + 1])) as Record<EntryType, number>;
 
+const MARKER_NUMBER = 0xff5042fe;
 const MARKER = Buffer.from([0xff, 0x50, 0x42, 0xfe]);
 const HEADER_BYTES = 21;
 /** Far above any record; a length beyond it can only be damage, and would have the reader wait for bytes that never come. */
@@ -16,21 +18,32 @@ export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 
 export type EncodedEntry = { offset: bigint; type: EntryType; payload: Buffer; position: number; end: number };
 
-export function encodeEntry(offset: bigint, type: EntryType, json: string): Buffer {
-  const length = Buffer.byteLength(json);
+/** The most bytes that an entry with this payload can take: a UTF-16 unit is at most three bytes of UTF-8. */
+export const maxEntryBytes = (json: string): number => HEADER_BYTES + json.length * 3;
+
+/** Writes the entry at `position`, where `maxEntryBytes` are free. Returns where it ends. */
+export function writeEntry(bytes: Buffer, position: number, entry: { offset: bigint; type: EntryType; json: string }): number {
+  const start = position + HEADER_BYTES;
+  const length = bytes.write(entry.json, start);
   if (length > MAX_PAYLOAD_BYTES) throw new RangeError(`A journal entry takes at most ${MAX_PAYLOAD_BYTES} bytes, this one has ${length}.`);
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + length);
-  MARKER.copy(bytes, 0);
-  bytes.writeUInt32LE(length, 4);
-  bytes.writeBigUInt64LE(offset, 8);
-  bytes[16] = types.indexOf(type) + 1;
-  bytes.write(json, HEADER_BYTES);
-  bytes.writeUInt32LE(checksum(bytes, 0, bytes.length), 17);
-  return bytes;
+  const end = start + length;
+  bytes.writeUInt32BE(MARKER_NUMBER, position);
+  bytes.writeUInt32LE(length, position + 4);
+  bytes.writeBigUInt64LE(entry.offset, position + 8);
+  bytes[position + 16] = numbers[entry.type];
+  bytes.writeUInt32LE(checksum(bytes, position, end), position + 17);
+  return end;
 }
 
-const checksum = (bytes: Buffer, from: number, end: number): number =>
-  crc32c(bytes.subarray(from + HEADER_BYTES, end), crc32c(bytes.subarray(from + 4, from + 17)));
+/** One entry in a buffer of its own. */
+export function encodeEntry(offset: bigint, type: EntryType, json: string): Buffer {
+  const bytes = Buffer.allocUnsafe(maxEntryBytes(json));
+  return bytes.subarray(0, writeEntry(bytes, 0, { offset, type, json }));
+}
+
+/** Of everything but the marker and the checksum itself. */
+const checksum = (bytes: Buffer, position: number, end: number): number =>
+  crc32c(bytes, crc32c(bytes, 0, position + 4, position + 17), position + HEADER_BYTES, end);
 
 /** The entry at `position`; 'short' when it may be whole once more bytes are there; null when there is none. */
 function decodeEntry(bytes: Buffer, position: number): EncodedEntry | 'short' | null {

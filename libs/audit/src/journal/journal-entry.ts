@@ -1,6 +1,7 @@
 /** What an entry of the journal says, and its JSON. */
 import type { AuditRecord } from '../audit.types';
 import type { EncodedEntry } from './entry-codec';
+import { readRecord, recordJson } from './record-json';
 
 /** What a response's end can still change while its record rests in the journal. */
 export type Settlement = Partial<Pick<AuditRecord, 'outcome' | 'status' | 'durationMs' | 'responseBytes'>>;
@@ -30,7 +31,7 @@ export const isAboutProvisional = (
   content.type === 'provisional' || content.type === 'release' || content.type === 'withdraw';
 
 export const entryJson = (content: EntryContent): string =>
-  JSON.stringify('record' in content ? content.record : { ...content, type: undefined });
+  'record' in content ? recordJson(content.record) : JSON.stringify({ ...content, type: undefined });
 
 /** Null when the payload is not what its type promises; the checksum held, so we ourselves wrote it wrong. */
 export function parseEntry({ type, payload }: EncodedEntry): EntryContent | null {
@@ -39,7 +40,7 @@ export function parseEntry({ type, payload }: EncodedEntry): EntryContent | null
     if (typeof value !== 'object' || value === null || !('id' in value)) return null;
     if (type === 'amend') return { type, ...(value as { id: string; change: Settlement }) };
     if (type === 'withdraw') return { type, id: (value as { id: string }).id };
-    return { type, record: value as AuditRecord };
+    return { type, record: readRecord(value) };
   } catch {
     return null;
   }

@@ -9,8 +9,9 @@
  */
 import { mkdir, unlink, type FileHandle } from 'node:fs/promises';
 import type { AuditRecord } from '../audit.types';
-import { encodeEntry } from './entry-codec';
-import { entryId, entryJson, isAboutProvisional, type EntryContent } from './journal-entry';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { FlushGroup, type WaitingEntry } from './flush-group';
+import { entryId, isAboutProvisional, type EntryContent } from './journal-entry';
 import { lockJournal, type JournalLock } from './journal-lock';
 import { newJournalId, readState, writeState, type JournalState } from './journal-state';
 import { closeProvisional, recover, type Recovered } from './recovery';
@@ -23,7 +24,6 @@ export class JournalUnavailableError extends Error {
 export type JournalOptions = { directory: string; segmentBytes: number; onError: (message: string, error: unknown) => void };
 /** An entry that is flushed, and where it lies. */
 export type DurableEntry = { offset: bigint; content: EntryContent; bytes: number; segment: Segment; position: number };
-type Waiting = { offset: bigint; content: EntryContent; encoded: Buffer; resolve: () => void; reject: (error: Error) => void };
 
 /** Enough for one write to be worth its flush, little enough not to hold up the first in the group. */
 const GROUP_BYTES = 4 * 1024 * 1024;
@@ -37,10 +37,12 @@ export class Journal {
   /** Of the last entry on disk; 0 when there is none. */
   lastDurableOffset: bigint;
   private active: { segment: Segment; file: FileHandle } | null = null;
-  private waiting: Waiting[] = [];
+  /** In their order; the last one takes what comes next. */
+  private waiting: FlushGroup[] = [];
+  /** What is being written. */
+  private current: FlushGroup | null = null;
   private waitingBytes = 0;
   private flushing: Promise<void> | null = null;
-  private tail: Promise<void> = Promise.resolve();
   private closed = false;
   private saving: Promise<void> = Promise.resolve();
   /** The first number of this run. */
@@ -96,20 +98,45 @@ export class Journal {
 
   /** Takes its place in the order now; `flushed` settles when it is on disk, or cannot be put there. */
   append(content: EntryContent): { offset: bigint; flushed: Promise<void> } {
-    if (this.closed) return { offset: this.nextOffset, flushed: Promise.reject(new JournalUnavailableError('The journal is closed.')) };
-    const offset = this.nextOffset++;
-    const encoded = encodeEntry(offset, content.type, entryJson(content));
-    if (isAboutProvisional(content)) this.superseding.set(entryId(content), offset);
-    const flushed = new Promise<void>((resolve, reject) => this.waiting.push({ offset, content, encoded, resolve, reject }));
-    this.tail = flushed;
-    this.waitingBytes += encoded.length;
-    this.flushing ??= this.flushAll();
+    let offset = this.nextOffset;
+    const flushed = new Promise<void>((resolve, reject) => {
+      offset = this.enter(content, (error) => (error ? reject(error) : resolve()));
+    });
     return { offset, flushed };
   }
 
+  /** As `append`, without a promise: each request passes here. `told` is never called before this returns. */
+  enter(content: EntryContent, told: WaitingEntry['told']): bigint {
+    const offset = this.nextOffset;
+    if (this.closed) {
+      process.nextTick(told, new JournalUnavailableError('The journal is closed.'));
+      return offset;
+    }
+    this.waitingBytes += this.gathering().add({ offset, content, told });
+    this.nextOffset++;
+    if (isAboutProvisional(content)) this.supersede(content, offset);
+    this.flushing ??= this.flushAll();
+    return offset;
+  }
+
+  private gathering(): FlushGroup {
+    const last = this.waiting.at(-1);
+    if (last && last.length < Math.min(GROUP_BYTES, this.options.segmentBytes)) return last;
+    const next = new FlushGroup();
+    this.waiting.push(next);
+    return next;
+  }
+
+  /** Only what has a provisional entry, or is one, supersedes anything. */
+  private supersede(content: EntryContent, offset: bigint): void {
+    const id = entryId(content);
+    if (content.type === 'provisional' || this.open.has(id) || this.superseding.has(id)) this.superseding.set(id, offset);
+  }
+
   /** Resolves when everything appended so far is on disk, or was given up. */
-  async settled(): Promise<void> {
-    await this.tail.catch(() => undefined);
+  settled(): Promise<void> {
+    const last = this.waiting.at(-1) ?? this.current;
+    return last ? new Promise((resolve) => last.ended.push(resolve)) : Promise.resolve();
   }
 
   /** Numbers go on behind `offset`. */
@@ -118,30 +145,25 @@ export class Journal {
   }
 
   private async flushAll(): Promise<void> {
-    await Promise.resolve(); // let this turn's other entries join the group
-    while (this.waiting.length > 0) {
-      const group = this.takeGroup();
+    await nextTurn(); // whatever this turn of the event loop still brings joins the group
+    for (let group = this.waiting.shift(); group; group = this.waiting.shift()) {
+      this.current = group;
       try {
         await this.write(group);
       } catch (error) {
         this.giveUp(group, error);
       }
+      this.current = null;
+      group.end();
     }
     this.flushing = null;
   }
 
-  private takeGroup(): Waiting[] {
-    let bytes = 0;
-    const count = this.waiting.findIndex(({ encoded }) => (bytes += encoded.length) > Math.min(GROUP_BYTES, this.options.segmentBytes));
-    return this.waiting.splice(0, count === -1 ? this.waiting.length : Math.max(1, count));
-  }
-
-  private async write(group: Waiting[]): Promise<void> {
-    const bytes = Buffer.concat(group.map(({ encoded }) => encoded));
+  private async write(group: FlushGroup): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         const { segment, file } = await this.writable();
-        await writeFully(file, bytes, segment.size);
+        await writeFully(file, group.encoded, segment.size);
         await file.datasync();
         this.lastError = null;
         this.acknowledge(group, segment);
@@ -162,25 +184,24 @@ export class Journal {
     return this.active;
   }
 
-  private acknowledge(group: Waiting[], segment: Segment): void {
-    const durable = group.map(({ offset, content, encoded }): DurableEntry => {
+  private acknowledge({ entries }: FlushGroup, segment: Segment): void {
+    const durable = entries.map(({ offset, content, bytes }): DurableEntry => {
       const position = segment.size;
-      segment.size += encoded.length;
+      segment.size += bytes;
       segment.lastOffset = offset;
-      this.waitingBytes -= encoded.length;
-      this.trackProvisional(content, segment, offset);
-      return { offset, content, bytes: encoded.length, segment, position };
+      this.waitingBytes -= bytes;
+      if (isAboutProvisional(content)) this.trackProvisional(content, segment, offset);
+      return { offset, content, bytes, segment, position };
     });
     this.lastDurableOffset = segment.lastOffset ?? this.lastDurableOffset;
     this.onDurable(durable);
-    for (const { resolve } of group) resolve();
+    for (const { told } of entries) told(null);
   }
 
   private trackProvisional(content: EntryContent, segment: Segment, offset: bigint): void {
-    if (!isAboutProvisional(content)) return;
     const id = entryId(content);
-    closeProvisional(this.open, id);
-    this.superseded(id, offset);
+    if (this.open.has(id)) closeProvisional(this.open, id);
+    if (this.superseding.size > 0) this.superseded(id, offset);
     if (content.type !== 'provisional') return;
     this.open.set(id, { record: content.record, segment });
     segment.openProvisionals.add(id);
@@ -190,14 +211,14 @@ export class Journal {
     if (this.superseding.get(id) === offset) this.superseding.delete(id);
   }
 
-  private giveUp(group: Waiting[], cause: unknown): void {
+  private giveUp({ entries }: FlushGroup, cause: unknown): void {
     this.lastError = `The journal cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`;
     this.options.onError(this.lastError, cause);
     const error = new JournalUnavailableError(this.lastError, { cause });
-    for (const { offset, content, encoded, reject } of group) {
-      this.waitingBytes -= encoded.length;
+    for (const { offset, content, bytes, told } of entries) {
+      this.waitingBytes -= bytes;
       this.superseded(entryId(content), offset);
-      reject(error);
+      told(error);
     }
   }
 
