@@ -19,12 +19,13 @@ export class ClientConnection {
   private bytesAtLatest = 0;
   private unrecorded = 0;
   hasServed = false;
-  private readonly open = new Set<Exchange>();
+  /** One, unless requests are pipelined. Not a Set: see `OpenExchanges`. */
+  private readonly open: Exchange[] = [];
 
   private constructor(private readonly socket: Socket) {
     this.peer = socket.remoteAddress === undefined ? null : normalAddress(socket.remoteAddress);
     // Responses that wait for their turn hear of the close only here.
-    socket.once('close', () => this.open.forEach((exchange) => exchange.connectionClosed()));
+    socket.once('close', () => [...this.open].forEach((exchange) => exchange.connectionClosed()));
   }
 
   static of(socket: Socket): ClientConnection {
@@ -35,11 +36,13 @@ export class ClientConnection {
     this.latest = exchange;
     this.hasServed = true;
     this.bytesAtLatest = this.socket.bytesRead;
-    this.open.add(exchange);
+    this.open.push(exchange);
   }
 
   closed(exchange: Exchange): void {
-    this.open.delete(exchange);
+    this.open.splice(this.open.indexOf(exchange), 1);
+    // The connection outlives its requests by far: what it pointed at would live as long.
+    if (this.latest === exchange && !exchange.isArriving) this.latest = null;
   }
 
   /** A request that leaves no record: what comes behind it is another's all the same. */
@@ -54,7 +57,7 @@ export class ClientConnection {
   /** Half a request: its body is not complete, or nothing else is going on here although bytes have come. */
   get isStillArriving(): boolean {
     if (this.hasFailed || this.isForeign) return false;
-    return this.arriving !== null || (this.open.size === 0 && this.unrecorded === 0);
+    return this.arriving !== null || (this.open.length === 0 && this.unrecorded === 0);
   }
 
   /** The request whose body is still arriving: only the latest can be. */
@@ -69,6 +72,6 @@ export class ClientConnection {
 
   /** Resolves when the earlier answers have left. */
   async answered(): Promise<void> {
-    await Promise.all([...this.open].map((exchange) => exchange.closed));
+    await Promise.all(this.open.map((exchange) => exchange.closed));
   }
 }

@@ -54,6 +54,8 @@ export class Exchange {
   private intended = false;
   private objection: Objection | null = null;
   private readonly held: HeldResponse;
+  /** Where it stands among the open ones; theirs to set. */
+  place = -1;
   private waiting: (() => void)[] | null = null;
   private readonly released = (): void => this.answer(true);
   private readonly notReleased = (error: unknown): void => {

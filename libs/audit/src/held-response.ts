@@ -32,6 +32,7 @@ export class HeldResponse {
   private held = true;
   private begun = false;
   private ending = false;
+  private watched = false;
   private replaced = false;
   private bodyBytes = 0;
   private left = false;
@@ -49,8 +50,6 @@ export class HeldResponse {
     this.response = response as NodeResponse;
     // One function for all responses, not one each: this is done for every request.
     Object.assign(response, { [HELD]: this, _writeRaw: writeRaw, _flush: flush, write: countedWrite, end: countedEnd });
-    // First in line: Node's own listener lets go of the socket.
-    response.prependListener('finish', noteArrival);
   }
 
   /**
@@ -107,10 +106,10 @@ export class HeldResponse {
     // Before there is a header it can only be 1xx, which answers nothing.
     if (!this.held || response._header === null) {
       this.left ||= !this.held && response.socket !== null;
-      return node._writeRaw.call(response, data, encoding, callback, size);
+      return node._writeRaw.call(response, data, encoding, this.watch(callback), size);
     }
     this.begin();
-    return this.keep(this.replaced ? '' : data, encoding, callback);
+    return this.keep(this.replaced ? '' : data, encoding, this.watch(callback));
   }
 
   flush(): void {
@@ -135,12 +134,28 @@ export class HeldResponse {
     } finally {
       this.ending = false; // headers may have been refused: the framework answers again
     }
+    // Nothing was left to write, so nothing tells when it was written.
+    if (!this.watched) this.response.prependOnceListener('finish', () => this.noteArrival());
     // Nothing had begun before: what `end` wrote is all of it, and nobody has to wait a turn to know.
     if (whole && (this.begun as boolean)) this.onBegin();
   }
 
-  noteArrival(): void {
+  private noteArrival(): void {
+    this.watched = true;
     this.arrived = !this.response.req.socket.destroyed;
+  }
+
+  /**
+   * The callback of what `end` writes last leads to `finish`, whose other listeners let go of the socket. Not a listener of our own: a second
+   * one makes the garbage collector carry every response into the old generation (measured: a quarter of the time of a request).
+   */
+  private watch(callback: Callback): Callback {
+    if (!this.ending || typeof callback !== 'function') return callback;
+    this.watched = true;
+    return (error) => {
+      this.noteArrival();
+      callback(error);
+    };
   }
 
   private keep(data: string | Uint8Array, encoding: BufferEncoding | null | Callback, callback: Callback): boolean {
@@ -173,7 +188,4 @@ function countedWrite(this: NodeResponse, ...args: Parameters<ServerResponse['wr
 function countedEnd(this: NodeResponse, ...args: Parameters<ServerResponse['end']>): NodeResponse {
   this[HELD].end(args);
   return this;
-}
-function noteArrival(this: NodeResponse): void {
-  this[HELD].noteArrival();
 }

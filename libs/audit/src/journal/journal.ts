@@ -9,7 +9,6 @@
  */
 import { mkdir, unlink, type FileHandle } from 'node:fs/promises';
 import type { AuditRecord } from '../audit.types';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FlushGroup, type WaitingEntry } from './flush-group';
 import { entryId, isAboutProvisional, type EntryContent } from './journal-entry';
 import { lockJournal, type JournalLock } from './journal-lock';
@@ -27,6 +26,8 @@ export type DurableEntry = { offset: bigint; content: EntryContent; bytes: numbe
 
 /** Enough for one write to be worth its flush, little enough not to hold up the first in the group. */
 const GROUP_BYTES = 4 * 1024 * 1024;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class Journal {
   readonly segments: Segment[];
@@ -155,6 +156,8 @@ export class Journal {
       }
       this.current = null;
       group.end();
+      // Behind a group of several come several more: one round of the event loop, in which their requests are read, saves a flush or two.
+      if (group.entries.length > 1 && this.waiting.length > 0) await nextTurn().then(nextTurn);
     }
     this.flushing = null;
   }
