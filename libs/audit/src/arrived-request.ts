@@ -29,15 +29,11 @@ export class ArrivedRequest implements EdgeRequest {
   ) {
     this.id = newRecordId(startedAtMs);
     this.method = raw.method ?? 'GET';
-    const url = raw.url ?? '/';
-    // A fragment does not belong on the wire; Fastify cuts the path there, and so does the record.
-    const cut = url.search(/[?#]/);
-    this.rawPath = cut < 0 ? url : url.slice(0, cut);
-    this.rawQuery = cut < 0 ? null : url.slice(cut + 1);
-    const client = peer && trustedProxies.length > 0 ? clientAddress(peer, forwardedFor(raw), trustedProxies) : peer;
-    this.ip = client?.ip ?? null;
-    this.peerIp = peer?.ip ?? null;
-    this.marks = (client?.sanitized ?? false) || (peer?.sanitized ?? false) ? sanitized : none;
+    [this.rawPath, this.rawQuery] = split(raw.url ?? '/');
+    const client = whoCalls(raw, peer, trustedProxies);
+    this.peerIp = peer && peer.ip;
+    this.ip = client && client.ip;
+    this.marks = client?.sanitized || peer?.sanitized ? sanitized : none;
   }
 
   get startedAt(): Date {
@@ -65,4 +61,14 @@ export class ArrivedRequest implements EdgeRequest {
 const none: readonly Mark[] = [];
 const sanitized: readonly Mark[] = ['sanitized'];
 
-const forwardedFor = ({ headers }: IncomingMessage): string => [headers['x-forwarded-for'] ?? []].flat().join(',');
+/** A fragment does not belong on the wire; Fastify cuts the path there, and so does the record. */
+function split(url: string): [path: string, query: string | null] {
+  const cut = url.search(/[?#]/);
+  return cut < 0 ? [url, null] : [url.slice(0, cut), url.slice(cut + 1)];
+}
+
+/** The first address, from the right of `X-Forwarded-For`, that no trusted proxy has; mostly there are none. */
+function whoCalls({ headers }: IncomingMessage, peer: Address | null, trustedProxies: readonly Network[]): Address | null {
+  if (!peer || trustedProxies.length === 0) return peer;
+  return clientAddress(peer, [headers['x-forwarded-for'] ?? []].flat().join(','), trustedProxies);
+}

@@ -7,13 +7,13 @@
  * twice what was answered, or 64. In mode `async` nothing is waited for, and a kill can lose the count of a minute.
  */
 import type { AuditRecord } from './audit.types';
-import { coalescedRecord } from './audit.notices';
+import { coalescedRecord, overloadRecord } from './audit.notices';
 import type { AuditWriter } from './audit.writer';
 import { sourceNetwork } from './client-address';
 import type { RecordSink } from './exchange';
 
 export type CoalescerOptions = {
-  writer: Pick<AuditWriter, 'provisional' | 'release' | 'settle' | 'withdraw' | 'conclude'>;
+  writer: Pick<AuditWriter, 'provisional' | 'release' | 'settle' | 'withdraw' | 'conclude' | 'countRefused'>;
   /** Refusals of one source in one window that have rows. */
   bound: number;
   windowMs?: number;
@@ -31,6 +31,9 @@ const isCountable = ({ actorType, status, outcome }: AuditRecord): boolean =>
 export class AuditCoalescer implements RecordSink {
   /** Since the start: requests that left no row of their own. */
   total = 0;
+  /** Since the start: requests that were turned away because too many were open. */
+  overloaded = 0;
+  private overload: Flood | null = null;
   private sources = new Map<string, Source>();
   private timer: NodeJS.Timeout | null = null;
   private endsAt = new Date();
@@ -42,11 +45,24 @@ export class AuditCoalescer implements RecordSink {
     return this.options.writer.provisional(record);
   }
 
-  async release(record: AuditRecord): Promise<void> {
+  release(record: AuditRecord): Promise<void> {
     const flood = isCountable(record) ? this.flood(record) : null;
-    if (flood === null || !(await flood.count())) return this.options.writer.release(record);
+    return flood === null ? this.options.writer.release(record) : this.counted(flood, record);
+  }
+
+  private async counted(flood: Flood, record: AuditRecord): Promise<void> {
+    if (!(await flood.count())) return this.options.writer.release(record);
     this.total++;
-    this.options.writer.withdraw(record.id);
+    this.options.writer.withdraw(record);
+  }
+
+  /** One more request that is turned away before anything is known of it. Resolves when its answer may leave. */
+  async turnAway(organizationId: string): Promise<void> {
+    const { writer } = this.options;
+    if (this.timer === null) this.beginWindow();
+    this.overload ??= new Flood(writer, overloadRecord(organizationId, { from: new Date(), to: this.endsAt }));
+    this.overloaded++;
+    if (!(await this.overload.count())) writer.countRefused({ organizationId, gap: null }, 'overload');
   }
 
   settle(...settlement: Parameters<RecordSink['settle']>): void {
@@ -92,6 +108,8 @@ export class AuditCoalescer implements RecordSink {
     const ended = this.sources;
     this.sources = new Map();
     const told = [...ended.values()].map(({ flood }) => flood?.tell());
+    told.push(this.overload?.tell());
+    this.overload = null;
     this.telling = Promise.all([this.telling, ...told]);
   }
 }

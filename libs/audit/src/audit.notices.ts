@@ -8,9 +8,11 @@ import { recordId } from './record-id';
 
 /**
  * `journal_full`, `journal_failing`: refused with an answer; `overflow`: lost in async mode; `journal_damaged`: bytes on disk changed;
- * `coalesced`: refusals of one anonymous source beyond its bound.
+ * `coalesced`: refusals of one anonymous source beyond its bound; `overload`: refused because too many requests were open; `process_died`: answered
+ * in async mode and not on disk when the process was killed.
  */
-export type GapCause = 'journal_full' | 'journal_failing' | 'store_away' | 'overflow' | 'journal_damaged' | 'coalesced';
+export type GapCause =
+  'journal_full' | 'journal_failing' | 'store_away' | 'overflow' | 'journal_damaged' | 'coalesced' | 'overload' | 'process_died';
 
 const notice = (organizationId: string, kind: 'gap' | 'mode', at: Date): AuditRecord => ({
   ...blank,
@@ -37,6 +39,21 @@ export function coalescedRecord(
   const gap = { from: from.toISOString(), to: to.toISOString(), count: null, atMost: 0, cause: 'coalesced' satisfies GapCause };
   // Anonymous, so that it is found among what strangers did.
   return { ...notice(organizationId, 'gap', from), actorType: 'anonymous', ...source, gap };
+}
+
+/** Refusals beyond what is worked on at once, counted from now on. */
+export function overloadRecord(organizationId: string, { from, to }: { from: Date; to: Date }): AuditRecord {
+  const gap = { from: from.toISOString(), to: to.toISOString(), count: null, atMost: 0, cause: 'overload' satisfies GapCause };
+  return { ...notice(organizationId, 'gap', from), gap };
+}
+
+/** What a kill from now on may have lost. */
+export function lostRecord(organizationId: string, from: Date): AuditRecord {
+  const at = from.toISOString();
+  return {
+    ...notice(organizationId, 'gap', from),
+    gap: { from: at, to: at, count: null, atMost: 0, cause: 'process_died' satisfies GapCause },
+  };
 }
 
 /** Where both modes are found: the record's `query`, `{ from, to }`. */

@@ -48,6 +48,11 @@ export type AuditOptions = {
   onError?: (message: string, error: unknown) => void;
   /** How much the journal may hold before requests are refused. Default: 1 GiB. */
   maxJournalBytes?: number;
+  /**
+   * How many requests may be open at once; further ones are answered 503 `overload` and counted in one `gap` record a minute. Requests with a
+   * session (a cookie and no `Authorization`) have an eighth more, so that a person can still act. Default: 2,000.
+   */
+  maxOpenRequests?: number;
   /** How many refusals of one anonymous source leave a row of their own; further ones are counted in one `gap` record a minute. Default: 600. */
   anonymousRefusalsPerMinute?: number;
 };
@@ -72,6 +77,7 @@ export function withDefaults(options: AuditOptions): AuditSettings {
     onError: (message, error) => console.error(message, error),
     maxJournalBytes: undefined,
     anonymousRefusalsPerMinute: 600,
+    maxOpenRequests: 2_000,
     ...options,
     requestId,
     trustedProxies: parseNetworks(options.trustedProxies ?? []),

@@ -14,7 +14,7 @@ import type { AuditRecord, Identity } from './audit.types';
 import { ClientConnection } from './client-connection';
 import { ArrivedRequest } from './arrived-request';
 import { Draft, type Ending } from './draft';
-import { Exchange, type ExchangePorts, type Objection, type RecordSink } from './exchange';
+import { comeAgain, Exchange, type ExchangePorts, type Objection, type RecordSink } from './exchange';
 import { assertNode } from './held-response';
 import { endConnectionsOnClose } from './closing';
 import { OpenExchanges } from './open-exchanges';
@@ -27,6 +27,9 @@ import { takeOver } from './server-listeners';
 const noHost: Objection = { status: 400, code: 'malformed_request', outcome: 'protocolError' };
 const expectation: Objection = { status: 417, code: 'expectation_failed', outcome: 'completed' };
 const crashed: Objection = { status: 500, code: 'internal_error', reason: 'handler_error', outcome: 'completed' };
+
+/** How many more of the open requests may be people's. */
+const SESSION_SHARE = 1.125;
 
 /** Hands the request to the framework. */
 type HandOver = (request: IncomingMessage, response: ServerResponse) => void;
@@ -75,7 +78,10 @@ export class AuditRecorder {
       identify: this.identify.bind(this),
       track: (work) => this.open.track(work),
     });
-    endConnectionsOnClose(server, { tooLate: (socket) => protocol.failed(arrivedTooLate(), socket), unanswered: () => this.open.responses() });
+    endConnectionsOnClose(server, {
+      tooLate: (socket) => protocol.failed(arrivedTooLate(), socket),
+      unanswered: () => this.open.responses(),
+    });
     takeOver(server, {
       request: (request, response, handOver) => this.receive(request, response, handOver),
       checkContinue: (request, response, handOver) => this.receive(request, response, handOver),
@@ -85,6 +91,11 @@ export class AuditRecorder {
       upgrade: (request, socket, handOver) => protocol.upgraded(request, socket, handOver),
     });
     this.open.protectFrom(server);
+  }
+
+  /** Requests that have not closed. */
+  get openRequests(): number {
+    return this.open.size;
   }
 
   /** Resolves when no request is open and every record has been handed to the writer. */
@@ -101,11 +112,31 @@ export class AuditRecorder {
       handOver(request, response);
       return;
     }
+    if (this.open.size >= this.bound(request)) {
+      this.open.track(this.turnAway(draft, request, response));
+      return;
+    }
     const exchange = new Exchange(draft, request, response, this.ports);
     ClientConnection.of(request.socket).add(exchange);
     this.open.add(exchange);
     response.setHeader('Request-Id', this.settings.requestId(draft.edge.id));
     void this.admit(exchange, { request, response, handOver }, objected);
+  }
+
+  private bound({ headers }: IncomingMessage): number {
+    const { maxOpenRequests } = this.settings;
+    return headers.cookie === undefined || headers.authorization !== undefined ? maxOpenRequests : maxOpenRequests * SESSION_SHARE;
+  }
+
+  /** As cheap as can be: not identified, not worked on, its body not read. */
+  private async turnAway({ edge: { id } }: Draft, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    ClientConnection.of(request.socket).passBy(response);
+    const { headers, contentType, body } = this.answer({ status: 503, code: 'overload', id });
+    await this.sink.turnAway(this.homeId());
+    const text = JSON.stringify(body);
+    if (!request.complete) response.shouldKeepAlive = false;
+    response.writeHead(503, { ...headers, ...comeAgain, 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(text) });
+    response.end(request.method === 'HEAD' ? undefined : text);
   }
 
   /** When in doubt, it is recorded. */
@@ -154,8 +185,12 @@ export class AuditRecorder {
   }
 
   private record(draft: Draft, ending: Ending): AuditRecord {
+    return toRecord(draft, ending, { home: this.homeId(), settings: this.settings });
+  }
+
+  private homeId(): string {
     if (this.home === null) throw new Error('AuditRecorder.prepare() comes before the first request.');
-    return toRecord(draft, ending, { home: this.home, settings: this.settings });
+    return this.home;
   }
 
   private answer(problem: EdgeProblem): Answer {

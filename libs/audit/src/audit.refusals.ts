@@ -12,7 +12,11 @@ export class Refusals {
     return this.open.size;
   }
 
-  add({ organizationId }: AuditRecord, cause: GapCause, { count, at = new Date() }: { count: number; at?: Date }): void {
+  add(
+    { organizationId }: Pick<AuditRecord, 'organizationId'>,
+    cause: GapCause,
+    { count, at = new Date() }: { count: number; at?: Date },
+  ): void {
     this.total += count;
     const key = `${organizationId} ${cause}`;
     const known = this.open.get(key);

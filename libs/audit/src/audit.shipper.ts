@@ -26,6 +26,7 @@ const LAST_RETRY_MS = 5_000;
 
 export class AuditShipper {
   shippedAt: Date | null = null;
+  lastBatch: { rows: number; milliseconds: number; at: Date } | null = null;
   lastError: string | null = null;
   quarantined = 0;
   private stopped = false;
@@ -41,6 +42,11 @@ export class AuditShipper {
       this.lastError = String(error);
       this.options.onError('The audit shipper has stopped; records gather in the journal.', error);
     });
+  }
+
+  /** The store does not answer, and is tried again. */
+  get isWaitingForStore(): boolean {
+    return this.lastError !== null;
   }
 
   /** There may be something to ship. */
@@ -71,7 +77,9 @@ export class AuditShipper {
     if (!taken) return;
     const { rows, upTo } = taken;
     if (upTo === null) return this.idle();
+    const begunAt = performance.now();
     if (rows.length > 0 && !(await this.ship(rows, upTo))) return;
+    if (rows.length > 0) this.lastBatch = { rows: rows.length, milliseconds: performance.now() - begunAt, at: new Date() };
     await onShipped(upTo, rows.length);
     if (rows.length < batchRecords / 2 && lingerMs > 0) await this.pause(lingerMs, false);
   }

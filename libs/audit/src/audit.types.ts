@@ -140,10 +140,40 @@ export interface AuditStore {
   watermark(journalId: string): Promise<bigint | null>;
   /** Keep one record that the store refuses, with the error, and set the watermark to its offset. Without it the record is dropped and counted. */
   quarantine?(journalId: string, entry: AuditBatch['entries'][number], error: BadRecordError): Promise<void>;
+  /** Mode `committed`: resolves when the intents are committed. Without it they are kept in the journal. */
+  intend?(journalId: string, records: readonly AuditRecord[]): Promise<void>;
+  /** The intent becomes no row: its request is counted in one of kind `gap`. */
+  withdrawIntent?(record: AuditRecord): Promise<void>;
+  /** Intents of processes that have died become rows of outcome `unknown`, each once. Returns how many. */
+  adoptIntents?(dead: { unseenForSeconds: number } | { journalId: string }): Promise<number>;
+  /** Every few seconds: this journal is alive, and has so much to ship. */
+  heartbeat?(journal: JournalNotice): Promise<void>;
+  /** Journals that are alive, or that may hold records which are not stored. */
+  journals?(): Promise<JournalState[]>;
   /** Called once by the writer, after its last call. */
   close?(): Promise<void>;
 }
 export const AuditStore = Symbol('AuditStore');
+
+/** What a process tells of its journal. */
+export type JournalNotice = {
+  journalId: string;
+  host: string;
+  pid: number;
+  directory: string;
+  startedAt: Date;
+  pendingEntries: number;
+  journalBytes: number;
+  /** The process is about to end in order. */
+  stopped: boolean;
+};
+
+export type JournalState = Omit<JournalNotice, 'stopped'> & {
+  seenAt: Date;
+  /** By the clock of the store. */
+  secondsSinceSeen: number;
+  stoppedAt: Date | null;
+};
 
 export type AuditBatch = {
   journalId: string;

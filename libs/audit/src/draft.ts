@@ -31,8 +31,7 @@ const DRAFT = Symbol('draft');
 type Carrier = { [DRAFT]?: Draft };
 
 /** Fastify's and Express's requests stand around the raw one. */
-export const rawRequest = (request: unknown): IncomingMessage =>
-  (request as { raw?: IncomingMessage }).raw ?? (request as IncomingMessage);
+export const rawRequest = (request: unknown): IncomingMessage => (request as { raw?: IncomingMessage }).raw ?? (request as IncomingMessage);
 
 export const findDraft = (request: unknown): Draft | null => (rawRequest(request) as Carrier)[DRAFT] ?? null;
 

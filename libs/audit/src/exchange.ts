@@ -17,6 +17,8 @@ import { answerText, type Answer } from './protocol-answers';
 export interface RecordSink {
   provisional(record: AuditRecord): Promise<void>;
   release(record: AuditRecord): Promise<void>;
+  /** A request that is not worked on at all: counted. Resolves when its answer may leave. */
+  turnAway(organizationId: string): Promise<void>;
   settle(id: string, change?: Partial<Pick<AuditRecord, 'outcome' | 'status' | 'durationMs' | 'responseBytes'>>): void;
 }
 
@@ -187,7 +189,9 @@ export class Exchange {
   /** The row of what has ended already: streamed, or left by the client. */
   private async finish(outcome: Outcome): Promise<void> {
     this.phase = 'releasing';
-    await this.write(this.ending(outcome)).catch((error: unknown) => this.ports.onError('A request that has ended could not be recorded.', error));
+    await this.write(this.ending(outcome)).catch((error: unknown) =>
+      this.ports.onError('A request that has ended could not be recorded.', error),
+    );
     this.ports.sink.settle(this.draft.edge.id);
     this.close();
   }
@@ -217,7 +221,7 @@ export class Exchange {
     try {
       return this.ports.sink.release(this.ports.record(this.draft, ending));
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
   }
 

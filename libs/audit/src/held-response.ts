@@ -137,7 +137,7 @@ export class HeldResponse {
     // Nothing was left to write, so nothing tells when it was written.
     if (!this.watched) this.response.prependOnceListener('finish', () => this.noteArrival());
     // Nothing had begun before: what `end` wrote is all of it, and nobody has to wait a turn to know.
-    if (whole && (this.begun as boolean)) this.onBegin();
+    if (whole && this.begun) this.onBegin();
   }
 
   private noteArrival(): void {

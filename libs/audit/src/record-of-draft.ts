@@ -1,7 +1,7 @@
 /** The row that a draft becomes: everything the caller wrote cleaned and redacted, everything we know as it is at this moment. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AuditSettings } from './audit.options';
-import type { AuditRecord, KnownRoute, Mark, RecordedError } from './audit.types';
+import type { AuditRecord, Mark, RecordedError } from './audit.types';
 import type { Draft, Ending } from './draft';
 import { anonymous } from './identity';
 import { longHex, looksSecret, redactPath, redactQuery, redactText } from './redact';
@@ -46,6 +46,11 @@ function cleanError(error: RecordedError, patterns: readonly RegExp[]): Recorded
   };
 }
 
+const errorOf = ({ error }: Draft, { status }: Ending, patterns: readonly RegExp[]): RecordedError | null =>
+  error !== null && status !== null && status >= 400 ? cleanError(error, patterns) : null;
+
+const noKey = { id: null, name: null, last4: null, state: null };
+
 type Kept = { text: string | null; marks: readonly Mark[] };
 const nothing: Kept = { text: null, marks: [] };
 
@@ -89,9 +94,16 @@ function timeInHandler({ handlerMs, handlerStartedAt }: Draft, { status }: Endin
   return performance.now() - handlerStartedAt;
 }
 
-/** Whose handler ran, or where the path leads. */
-function routeOf({ matched, edge }: Draft): { route: KnownRoute | null; secretSegments: ReadonlySet<number> } {
-  return matched ?? { route: edge.route, secretSegments: edge.there.secretSegments };
+type RouteFacts = { template: string | null; recordedQuery: readonly string[]; secretSegments: ReadonlySet<number> };
+
+/** Of the handler that ran, or else of where the path leads; the application may name another template. */
+function routeOf({ matched, edge, route: named }: Draft): RouteFacts {
+  const route = matched ? matched.route : edge.route;
+  return {
+    template: named ?? route?.template ?? null,
+    recordedQuery: route?.recordedQuery ?? [],
+    secretSegments: matched ? matched.secretSegments : edge.there.secretSegments,
+  };
 }
 
 let lastInstant = { ms: -1, text: '' };
@@ -109,15 +121,16 @@ export function toRecord(
   { home, settings: { secretPatterns, country } }: { home: string; settings: Pick<AuditSettings, 'secretPatterns' | 'country'> },
 ): AuditRecord {
   const { edge } = draft;
-  const identity = draft.identity ?? anonymous;
-  const { route, secretSegments } = routeOf(draft);
+  const { organizationId, actor, apiKey, keyFingerprint, service, team, environment } = draft.identity ?? anonymous;
+  const key = apiKey ?? noKey;
+  const { template, recordedQuery, secretSegments } = routeOf(draft);
   const path = redactPath(edge.rawPath, secretSegments, secretPatterns);
-  const query = redactQuery(edge.rawQuery, route?.recordedQuery ?? [], secretPatterns);
+  const query = redactQuery(edge.rawQuery, recordedQuery, secretPatterns);
   const agent = userAgent(edge.headers['user-agent'], secretPatterns);
   const requestId = clientRequestId(edge.headers, secretPatterns);
   return {
     id: edge.id,
-    organizationId: identity.organizationId ?? home,
+    organizationId: organizationId ?? home,
     kind: 'request',
     startedAt: instant(edge.startedAtMs),
     durationMs: round(ending.durationMs),
@@ -125,21 +138,21 @@ export function toRecord(
     method: edge.method,
     path: path.text,
     query: query.query,
-    route: draft.route ?? route?.template ?? null,
+    route: template,
     status: ending.status,
     outcome: ending.outcome,
     reason: reasonOf(draft, ending),
-    actorType: identity.actor.type,
-    actorId: identity.actor.id,
-    actorName: identity.actor.name,
-    apiKeyId: identity.apiKey?.id ?? null,
-    apiKeyName: identity.apiKey?.name ?? null,
-    apiKeyLast4: identity.apiKey?.last4 ?? null,
-    apiKeyState: identity.apiKey?.state ?? null,
-    keyFingerprint: identity.keyFingerprint,
-    service: identity.service,
-    team: identity.team,
-    environment: identity.environment,
+    actorType: actor.type,
+    actorId: actor.id,
+    actorName: actor.name,
+    apiKeyId: key.id,
+    apiKeyName: key.name,
+    apiKeyLast4: key.last4,
+    apiKeyState: key.state,
+    keyFingerprint,
+    service,
+    team,
+    environment,
     ip: edge.ip,
     peerIp: edge.peerIp,
     country: edge.ip === null ? null : country(edge.ip),
@@ -148,7 +161,7 @@ export function toRecord(
     responseBytes: ending.responseBytes,
     authMs: round(draft.authMs),
     handlerMs: round(timeInHandler(draft, ending)),
-    error: draft.error !== null && ending.status !== null && ending.status >= 400 ? cleanError(draft.error, secretPatterns) : null,
+    error: errorOf(draft, ending, secretPatterns),
     traceId: readTraceId(edge.headers.traceparent),
     marks: allMarks(edge.marks, path.marks, query.marks, agent.marks, requestId.marks),
     gap: null,

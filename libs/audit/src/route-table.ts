@@ -1,7 +1,11 @@
 /** Which of many declared paths a path matches: a tree by segment, so that a request costs the depth of its path, not the number of routes. */
 import { matchSegments, type CompiledTemplate } from './route-template';
 
-type Node<T> = { literals: Map<string, Node<T>>; parameter: Node<T> | null; /** End here, or go on by a pattern or a rest. */ entries: T[] };
+type Node<T> = {
+  literals: Map<string, Node<T>>;
+  parameter: Node<T> | null;
+  /** End here, or go on by a pattern or a rest. */ entries: T[];
+};
 
 const node = <T>(): Node<T> => ({ literals: new Map(), parameter: null, entries: [] });
 

@@ -87,7 +87,9 @@ const variants: Record<string, () => Parts> = {
   none: () => ({ imports: [], providers: [] }),
   interceptor: () => intercepted(DoesNothing),
   pino: () => ({
-    imports: [LoggerModule.forRoot({ pinoHttp: [{}, pino.destination({ dest: join(directory(), 'log'), sync: false, minLength: 4_096 })] })],
+    imports: [
+      LoggerModule.forRoot({ pinoHttp: [{}, pino.destination({ dest: join(directory(), 'log'), sync: false, minLength: 4_096 })] }),
+    ],
     providers: [],
   }),
   insert: () => intercepted(AwaitsInsert),

@@ -99,9 +99,13 @@ function print(results, services) {
   for (const kind of Object.keys(kinds)) {
     const of = (variant, load, field) => median(results.get(`${kind} ${variant} ${load}`).map((each) => each[field]));
     const base = services[0].variant;
-    console.log(`\n${kind}           requests/s  share   p50 ms  p99 ms   µs processor  µs main thread   at ${RATE}/s: p50 ms  p99 ms  refused`);
+    console.log(
+      `\n${kind}           requests/s  share   p50 ms  p99 ms   µs processor  µs main thread   at ${RATE}/s: p50 ms  p99 ms  refused`,
+    );
     for (const { variant } of services) {
-      const [rate, p50, p99, cpu, loop, refused] = ['perSecond', 'p50', 'p99', 'cpu', 'loop', 'refused'].map((field) => of(variant, 'full', field));
+      const [rate, p50, p99, cpu, loop, refused] = ['perSecond', 'p50', 'p99', 'cpu', 'loop', 'refused'].map((field) =>
+        of(variant, 'full', field),
+      );
       const share = rate / of(base, 'full', 'perSecond');
       console.log(
         [

@@ -8,6 +8,9 @@ const causes: Record<string, string> = {
     'One address was refused more often than is kept one by one. From its bound on, refusals are counted here instead of written as rows of their own.',
   journal_full: 'The journal on disk was full, so requests were refused with 503 rather than served without a record.',
   journal_failing: 'The journal could not be written, so requests were refused with 503 rather than served without a record.',
+  overload: 'More requests were open than are worked on at once, so further ones were answered 503 with a time to come again.',
+  process_died:
+    'In the mode "async", the process was killed before these were on disk. They were answered; no more than this many are missing.',
   store_away: 'The database was away longer than the journal could hold.',
   overflow: 'In the mode "async", more requests came than could be written; these were served without a record.',
   journal_damaged: 'Part of the journal on disk was damaged before it reached the database.',

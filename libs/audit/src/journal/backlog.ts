@@ -46,6 +46,12 @@ export class Backlog {
     }
   }
 
+  /** When the oldest that is in memory began; null when none is. */
+  get oldestAt(): Date | null {
+    const content = this.items[this.head]?.content;
+    return content && 'record' in content ? new Date(content.record.startedAt) : null;
+  }
+
   private keep(item: Item): void {
     if (item.offset <= this.seen) return; // written twice, after a failed flush
     this.seen = item.offset;

@@ -6,7 +6,8 @@ import type { AuditMode } from '../audit.types';
 import { crc32c } from './crc32c';
 import { syncDirectory } from './segment';
 
-export type JournalState = { journalId: string; mode: AuditMode | null; lastOffset: bigint };
+/** `modeSince` is null in a directory of an earlier version. */
+export type JournalState = { journalId: string; mode: AuditMode | null; modeSince: string | null; lastOffset: bigint };
 
 const sum = (text: string): string => crc32c(Buffer.from(text)).toString(16);
 
@@ -15,8 +16,8 @@ export async function readState(directory: string): Promise<JournalState | null>
   try {
     const [text = '', checksum] = (await readFile(join(directory, 'state'), 'utf8')).split('\n');
     if (checksum !== sum(text)) return null;
-    const value = JSON.parse(text) as { journalId: string; mode: AuditMode | null; lastOffset: string };
-    return { ...value, lastOffset: BigInt(value.lastOffset) };
+    const value = JSON.parse(text) as { journalId: string; mode: AuditMode | null; modeSince?: string; lastOffset: string };
+    return { ...value, modeSince: value.modeSince ?? null, lastOffset: BigInt(value.lastOffset) };
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

@@ -27,6 +27,8 @@ export type DurableEntry = { offset: bigint; content: EntryContent; bytes: numbe
 /** Enough for one write to be worth its flush, little enough not to hold up the first in the group. */
 const GROUP_BYTES = 4 * 1024 * 1024;
 
+const unwritten = { journalId: null, mode: null, modeSince: null, lastOffset: 0n };
+
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class Journal {
@@ -71,10 +73,10 @@ export class Journal {
     const lock = await lockJournal(options.directory);
     try {
       const recovered = await recover(options.directory);
-      const before = await readState(options.directory);
       const clock = BigInt(Date.now()) * 1_000n;
-      const lastOffset = [clock, recovered.lastOffset, before?.lastOffset ?? 0n].reduce((a, b) => (a > b ? a : b));
-      const state = { journalId: before?.journalId ?? recovered.journalId ?? newJournalId(), mode: before?.mode ?? null, lastOffset };
+      const before = (await readState(options.directory)) ?? unwritten;
+      const lastOffset = [clock, recovered.lastOffset, before.lastOffset].reduce((a, b) => (a > b ? a : b));
+      const state = { ...before, journalId: before.journalId ?? recovered.journalId ?? newJournalId(), lastOffset };
       await writeState(options.directory, state);
       return { journal: new Journal(options, lock, state, recovered), recovered, state };
     } catch (error) {
@@ -85,6 +87,11 @@ export class Journal {
 
   get id(): string {
     return this.state.journalId;
+  }
+
+  /** Since when the mode is what it is; null: not known. */
+  get modeSince(): Date | null {
+    return this.state.modeSince === null ? null : new Date(this.state.modeSince);
   }
 
   /** Bytes on disk and on their way there. */
@@ -273,7 +280,7 @@ export class Journal {
 
   async saveMode(mode: JournalState['mode']): Promise<void> {
     if (this.closed) return; // the directory may be another's by now
-    this.state = { ...this.state, mode };
+    this.state = { ...this.state, mode, modeSince: new Date().toISOString() };
     await this.saveState();
   }
 

@@ -92,7 +92,13 @@ function takeEntries(found: Recovered, segment: Segment, chunk: SegmentChunk): v
       segment.openProvisionals.add(id);
     }
     if (isRow(content)) found.rows++;
+    if (content.type === 'release') keptAfterAll(found);
   }
+}
+
+/** Mode `async`: what lies behind the record of what a kill may have lost was not lost. */
+function keptAfterAll({ open }: Recovered): void {
+  for (const { record } of open.values()) if (record.gap?.cause === 'process_died' && record.gap.atMost > 0) record.gap.atMost--;
 }
 
 /** The request's earlier provisional entry no longer speaks for it. */
