@@ -5,7 +5,8 @@
 import { Pool, type PoolClient } from 'pg';
 import { validate } from 'uuid';
 import { BadRecordError, type AuditBatch, type AuditStore, type Queryable } from './audit.types';
-import { recordColumns } from './postgres-schema';
+import { numbersOf } from './postgres-dictionaries';
+import { storeRows, type TimedRecord } from './postgres-rows';
 
 export type PostgresStoreOptions = {
   /** Connection string of a login that may `SET ROLE` to `role`. */
@@ -20,16 +21,8 @@ export type PostgresStoreOptions = {
 
 type Entry = AuditBatch['entries'][number];
 
-const columns = recordColumns.map(([column]) => column).join(', ');
-const fields = recordColumns.map(([, type, field]) => `"${field}" ${type.replace(' not null', '')}`).join(', ');
-const insertRecords = `insert into audit_log (${columns}) select ${recordColumns.map(([, , field]) => `"${field}"`).join(', ')} from json_to_recordset($1::json) as r(${fields})`;
-
 const lockWatermark = 'select stored_up_to from audit_watermark where journal_id = $1 for update';
 const firstWatermark = 'insert into audit_watermark (journal_id, stored_up_to, stored_at) values ($1, -1, now()) on conflict do nothing';
-/** Locks the head and takes the numbers in one step; heads are locked in the order of their ids, so two batches cannot wait for each other. */
-const takeNumbers = `insert into audit_head (organization_id, sequence) values ($1, $2)
-on conflict (organization_id) do update set sequence = audit_head.sequence + excluded.sequence returning sequence`;
-
 export class PostgresStore implements AuditStore {
   private readonly pool: Pool;
 
@@ -99,9 +92,8 @@ export class PostgresStore implements AuditStore {
     // The pool listens to idle connections only; a cut of one in use would otherwise end the process. Its query rejects as well.
     client.on('error', ignore);
     try {
-      await client.query('begin');
       // The journal forgets what is committed, so a COMMIT has to survive a crash of the server, whatever its configuration says.
-      await client.query(`select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`);
+      await client.query(`begin; select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`);
       await work(client);
       await client.query('commit');
       client.off('error', ignore);
@@ -127,14 +119,25 @@ const rollback = (client: PoolClient): Promise<boolean> =>
 
 async function storeBatch(client: PoolClient, { journalId, entries, upTo }: AuditBatch): Promise<void> {
   const storedUpTo = await openWatermark(client, journalId);
-  for (const [organizationId, group] of byOrganization(entries.filter(({ offset }) => offset > storedUpTo))) {
-    await client.query(`select set_config('app.organization_id', $1, true)`, [organizationId]);
-    const { rows } = await client.query<{ sequence: string }>(takeNumbers, [organizationId, group.length]);
-    const first = Number(rows[0]?.sequence) - group.length + 1;
-    const json = group.map(({ record }, index) => `${JSON.stringify(record).slice(0, -1)},"sequence":${first + index}}`);
-    await client.query(insertRecords, [`[${json.join(',')}]`]);
+  for (const [organizationId, rows] of byOrganization(entries.filter(({ offset }) => offset > storedUpTo))) {
+    const first = await takeNumbers(client, organizationId, rows.length);
+    const numbers = await numbersOf(client, { organizationId, rows, first });
+    await storeRows(client, { organizationId, rows, numbers, first });
   }
   if (upTo > storedUpTo) await advanceWatermark(client, journalId, upTo);
+}
+
+/**
+ * Enters the organization, locks its head and takes the numbers in one round trip; returns the first. Heads are locked in the order of their ids, so
+ * two batches cannot wait for each other. Literals, for several statements at once take no parameters: a validated uuid and a count.
+ */
+async function takeNumbers(client: PoolClient, organizationId: string, count: number): Promise<number> {
+  const results = (await client.query(`set local app.organization_id = '${organizationId}';
+    insert into audit_head (organization_id, sequence) values ('${organizationId}', ${count})
+    on conflict (organization_id) do update set sequence = audit_head.sequence + excluded.sequence returning sequence`)) as unknown as {
+    rows: { sequence: string }[];
+  }[]; // pg's types know of one statement only
+  return Number(results[1]?.rows[0]?.sequence) - count + 1;
 }
 
 async function openWatermark(client: PoolClient, journalId: string): Promise<bigint> {
@@ -149,15 +152,21 @@ async function advanceWatermark(client: PoolClient, journalId: string, upTo: big
   await client.query('update audit_watermark set stored_up_to = $2, stored_at = now() where journal_id = $1', [journalId, upTo]);
 }
 
-function byOrganization(entries: readonly Entry[]): [string, Entry[]][] {
-  const groups = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const organizationId = entry.record.organizationId.toLowerCase();
+/**
+ * In the order of their ids, each with its records in the order of their beginnings: rows that come in order fill the pages of the key's index, where a
+ * late one would split a full page in two halves. They are numbered in this order too; all of a batch are committed together.
+ */
+function byOrganization(entries: readonly Entry[]): [string, TimedRecord[]][] {
+  const groups = new Map<string, TimedRecord[]>();
+  for (const { record } of entries) {
+    const organizationId = record.organizationId.toLowerCase();
     if (!validate(organizationId)) throw new BadRecordError(`organizationId is not a uuid: ${JSON.stringify(organizationId)}`);
+    const timed = { record, at: Date.parse(record.startedAt) };
     const group = groups.get(organizationId);
-    if (group) group.push(entry);
-    else groups.set(organizationId, [entry]);
+    if (group) group.push(timed);
+    else groups.set(organizationId, [timed]);
   }
+  for (const group of groups.values()) group.sort((a, b) => a.at - b.at);
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 

@@ -1,0 +1,111 @@
+/**
+ * Columns of many rows as arrays in PostgreSQL's binary format: nothing to quote, nothing for the server to read as text, and far cheaper on
+ * the main thread than a text that has to be escaped. One buffer a column, one parameter each.
+ */
+import { BadRecordError } from './audit.types';
+
+/** Null when every value is null: then nothing is sent. */
+export type Encoded = Buffer | null;
+/** Writes a value that is not null. */
+type Write<V> = (buffer: Buffer, value: V, at: number) => void;
+
+const HEADER_BYTES = 20;
+const LENGTH_BYTES = 4;
+const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
+const TWO_32 = 2 ** 32;
+const oids = { int2: 21, int4: 23, int8: 20, float4: 700, uuid: 2950, timestamptz: 1184, text: 25, bytea: 17 };
+
+function writeHeader(buffer: Buffer, oid: number, length: number): void {
+  buffer.writeInt32BE(1, 0); // dimensions
+  buffer.writeInt32BE(1, 4); // there may be nulls
+  buffer.writeInt32BE(oid, 8);
+  buffer.writeInt32BE(length, 12);
+  buffer.writeInt32BE(1, 16); // the first index
+}
+
+const fixed =
+  <V>(oid: number, size: number, write: Write<V>) =>
+  <T>(rows: readonly T[], of: (row: T, index: number) => V | null): Encoded => {
+    const buffer = Buffer.allocUnsafe(HEADER_BYTES + rows.length * (LENGTH_BYTES + size));
+    writeHeader(buffer, oid, rows.length);
+    let [at, index] = [HEADER_BYTES, 0];
+    for (const row of rows) {
+      const value = of(row, index++);
+      buffer.writeInt32BE(value === null ? -1 : size, at);
+      at += LENGTH_BYTES;
+      if (value === null) continue;
+      write(buffer, value, at);
+      at += size;
+    }
+    return at === HEADER_BYTES + rows.length * LENGTH_BYTES ? null : buffer.subarray(0, at);
+  };
+
+/** As two halves: a BigInt for each value would cost more than the rest of the row. */
+function writeInt64(buffer: Buffer, value: number, at: number): void {
+  if (!Number.isSafeInteger(value)) throw new BadRecordError(`not a whole number: ${value}`);
+  const high = Math.floor(value / TWO_32);
+  buffer.writeInt32BE(high, at);
+  buffer.writeUInt32BE(value - high * TWO_32, at + 4);
+}
+
+/** What Node would refuse with an error of its own is the record's fault. */
+function inRange<V>(write: Write<V>): Write<V> {
+  return (buffer, value, at) => {
+    try {
+      write(buffer, value, at);
+    } catch (error) {
+      throw new BadRecordError(error instanceof Error ? error.message : String(error), { cause: error });
+    }
+  };
+}
+
+export const int2Array = fixed<number>(oids.int2, 2, inRange((buffer, value, at) => buffer.writeInt16BE(value, at))); // prettier-ignore
+export const int4Array = fixed<number>(oids.int4, 4, inRange((buffer, value, at) => buffer.writeInt32BE(value, at))); // prettier-ignore
+export const int8Array = fixed<number>(oids.int8, 8, writeInt64);
+export const float4Array = fixed<number>(oids.float4, 4, (buffer, value, at) => buffer.writeFloatBE(value, at));
+/** Of milliseconds since 1970. */
+export const timestampArray = fixed<number>(oids.timestamptz, 8, (buffer, value, at) => writeInt64(buffer, (value - POSTGRES_EPOCH_MS) * 1_000, at)); // prettier-ignore
+export const uuidArray = fixed<string>(oids.uuid, 16, writeUuid);
+
+/** Where the two digits of each byte lie in 8-4-4-4-12. */
+const DIGITS = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
+function writeUuid(buffer: Buffer, text: string, at: number): void {
+  let byte = at;
+  let valid = text.length === 36;
+  for (const digit of DIGITS) {
+    const value = (hexDigit(text.charCodeAt(digit)) << 4) | hexDigit(text.charCodeAt(digit + 1));
+    valid &&= value >= 0;
+    buffer[byte++] = value;
+  }
+  if (!valid) throw new BadRecordError(`not a uuid: ${JSON.stringify(text.slice(0, 50))}`);
+}
+
+/** Negative, for whatever is none. */
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  const lower = code | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -256;
+}
+
+/** NUL is refused by PostgreSQL, not here. */
+export function textArray<T>(rows: readonly T[], of: (row: T, index: number) => string | null): Encoded {
+  const values = rows.map(of);
+  let bytes = HEADER_BYTES;
+  for (const value of values) bytes += LENGTH_BYTES + (value === null ? 0 : value.length * 3); // no UTF-16 unit needs more
+  const buffer = Buffer.allocUnsafe(bytes);
+  writeHeader(buffer, oids.text, rows.length);
+  let at = HEADER_BYTES;
+  for (const value of values) {
+    const length = value === null ? -1 : buffer.write(value, at + LENGTH_BYTES, 'utf8');
+    buffer.writeInt32BE(length, at);
+    at += LENGTH_BYTES + Math.max(length, 0);
+  }
+  return values.some((value) => value !== null) ? buffer.subarray(0, at) : null;
+}
+
+/** Values of one length. */
+export const byteaArray = (values: readonly Buffer[]): Encoded => {
+  const size = values[0]?.length ?? 0;
+  return fixed<Buffer>(oids.bytea, size, (buffer, value, at) => value.copy(buffer, at))(values, (value) => value);
+};
