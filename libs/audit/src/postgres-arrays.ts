@@ -13,7 +13,7 @@ const HEADER_BYTES = 20;
 const LENGTH_BYTES = 4;
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
 const TWO_32 = 2 ** 32;
-const oids = { int2: 21, int4: 23, int8: 20, float4: 700, uuid: 2950, timestamptz: 1184, text: 25, bytea: 17 };
+const oids = { int2: 21, int4: 23, int8: 20, float4: 700, uuid: 2950, timestamptz: 1184, text: 25 };
 
 function writeHeader(buffer: Buffer, oid: number, length: number): void {
   buffer.writeInt32BE(1, 0); // dimensions
@@ -72,7 +72,7 @@ const DIGITS = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
 function writeUuid(buffer: Buffer, text: string, at: number): void {
   let byte = at;
-  let valid = text.length === 36;
+  let valid = text.length === 36 && text[8] === '-' && text[13] === '-' && text[18] === '-' && text[23] === '-';
   for (const digit of DIGITS) {
     const value = (hexDigit(text.charCodeAt(digit)) << 4) | hexDigit(text.charCodeAt(digit + 1));
     valid &&= value >= 0;
@@ -103,9 +103,3 @@ export function textArray<T>(rows: readonly T[], of: (row: T, index: number) => 
   }
   return values.some((value) => value !== null) ? buffer.subarray(0, at) : null;
 }
-
-/** Values of one length. */
-export const byteaArray = (values: readonly Buffer[]): Encoded => {
-  const size = values[0]?.length ?? 0;
-  return fixed<Buffer>(oids.bytea, size, (buffer, value, at) => value.copy(buffer, at))(values, (value) => value);
-};

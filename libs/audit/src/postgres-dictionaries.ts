@@ -6,7 +6,6 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { AuditRecord } from './audit.types';
-import { byteaArray } from './postgres-arrays';
 import type { TimedRecord } from './postgres-rows';
 import { callerColumns } from './postgres-schema';
 
@@ -30,6 +29,8 @@ const dictionaries = {
   agent: { fields: ['userAgent'], bucket: (record: AuditRecord) => numberedAgent(record) },
 } as const satisfies Record<string, { fields: readonly Field[]; bucket: (record: AuditRecord) => string | null }>;
 type Dictionary = keyof typeof dictionaries;
+const names = ['caller', 'route', 'agent'] as const;
+export type DistinctValues = Readonly<Record<Dictionary, Distinct>>;
 
 const numberedAgent = ({ userAgent }: AuditRecord): string | null =>
   userAgent !== null && userAgent.length <= LONGEST_AGENT ? userAgent : null;
@@ -52,16 +53,29 @@ function distinct(records: readonly TimedRecord[], dictionary: Dictionary): Dist
   return { values, of };
 }
 
+export const distinctValues = (rows: readonly TimedRecord[]): DistinctValues => ({
+  caller: distinct(rows, 'caller'),
+  route: distinct(rows, 'route'),
+  agent: distinct(rows, 'agent'),
+});
+
 /** A list, so that no two different callers are written alike. */
 const digestOf = (record: AuditRecord, fields: readonly Field[]): string =>
   createHash('sha256').update(JSON.stringify(fields.map((field) => record[field]))).digest('hex'); // prettier-ignore
 
 /** By the server's clock at the beginning of the statement, which comes after the lock: so months follow each other as numbers do. */
 const MONTH = `(extract(year from statement_timestamp() at time zone 'UTC') * 12 + extract(month from statement_timestamp() at time zone 'UTC'))::integer`;
-const known = (dictionary: Dictionary, placeholder: string): string =>
+const known = (dictionary: Dictionary, organization: string, values: readonly Value[]): string =>
   `select '${dictionary}' as dictionary, no, encode(digest, 'hex') as digest from audit_${dictionary}
-   where organization_id = $1 and digest = any(${placeholder}::bytea[])${dictionary === 'agent' ? ` and month = ${MONTH}` : ''}`;
-const knownNumbers = `${known('caller', '$2')} union all ${known('route', '$3')} union all ${known('agent', '$4')}`;
+   where organization_id = ${organization} and digest in (${values.map(({ digest }) => `'\\x${digest}'`).join(', ') || 'null'})${dictionary === 'agent' ? ` and month = ${MONTH}` : ''}`;
+
+/** The statement that looks up the numbers, for `takeKnown`; the head is locked before it. `organization`: a literal. */
+export const knownNumbers = (organization: string, { caller, route, agent }: DistinctValues): string =>
+  [
+    known('caller', organization, caller.values),
+    known('route', organization, route.values),
+    known('agent', organization, agent.values),
+  ].join(' union all ');
 
 const highest = (dictionary: Dictionary): string =>
   `(select coalesce(max(no), 0) from audit_${dictionary} where organization_id = $1) + row_number() over ()`;
@@ -81,26 +95,27 @@ const insertNew: Record<Dictionary, string> = {
 
 type Found = { dictionary: Dictionary; no: number; digest: string };
 
-/** `first`: the first sequence number of the batch, whose head is locked. */
+export function takeKnown(values: DistinctValues, rows: readonly Record<string, unknown>[]): void {
+  const found = rows as Found[]; // as `knownNumbers` selects
+  for (const dictionary of names) take(values[dictionary].values, found.filter((row) => row.dictionary === dictionary)); // prettier-ignore
+}
+
+/** Gives numbers to what has none yet. `first`: the first sequence number of the batch, whose head is locked. */
 export async function numbersOf(
   client: PoolClient,
-  { organizationId, rows: records, first }: { organizationId: string; rows: readonly TimedRecord[]; first: number },
+  { organizationId, first, values }: { organizationId: string; first: number; values: DistinctValues },
 ): Promise<DictionaryNumbers> {
-  const found = { caller: distinct(records, 'caller'), route: distinct(records, 'route'), agent: distinct(records, 'agent') };
-  const digests = Object.values(found).map(({ values }) => byteaArray(values.map(({ digest }) => Buffer.from(digest, 'hex'))));
-  const { rows } = await client.query<Found>({ name: 'audit_numbers', text: knownNumbers, values: [organizationId, ...digests] });
-  for (const dictionary of ['caller', 'route', 'agent'] as const) {
-    const { values } = found[dictionary];
-    take(values, rows.filter((row) => row.dictionary === dictionary)); // prettier-ignore
-    const missing = values.filter(({ no }) => no === null);
+  for (const dictionary of names) {
+    const missing = values[dictionary].values.filter(({ no }) => no === null);
     if (missing.length === 0) continue;
     const { fields } = dictionaries[dictionary];
     const json = missing.map(({ record, digest }) => ({ digest, ...Object.fromEntries(fields.map((field) => [field, record[field]])) }));
     const parameters = [organizationId, JSON.stringify(json), ...(dictionary === 'agent' ? [first] : [])];
     take(missing, (await client.query<Found>(insertNew[dictionary], parameters)).rows);
   }
-  return { callers: found.caller.of.map(numbered), routes: found.route.of.map(numbered), agents: found.agent.of.map((value) => value?.no ?? null) };
-} // prettier-ignore
+  const { caller, route, agent } = values;
+  return { callers: caller.of.map(numbered), routes: route.of.map(numbered), agents: agent.of.map((value) => value?.no ?? null) };
+}
 
 function take(values: readonly Value[], rows: readonly Pick<Found, 'no' | 'digest'>[]): void {
   const numbers = new Map(rows.map(({ digest, no }) => [digest, no]));

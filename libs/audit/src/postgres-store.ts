@@ -5,7 +5,7 @@
 import { Pool, type PoolClient } from 'pg';
 import { validate } from 'uuid';
 import { BadRecordError, type AuditBatch, type AuditStore, type Queryable } from './audit.types';
-import { numbersOf } from './postgres-dictionaries';
+import { distinctValues, knownNumbers, numbersOf, takeKnown, type DistinctValues } from './postgres-dictionaries';
 import { storeRows, type TimedRecord } from './postgres-rows';
 
 export type PostgresStoreOptions = {
@@ -21,8 +21,6 @@ export type PostgresStoreOptions = {
 
 type Entry = AuditBatch['entries'][number];
 
-const lockWatermark = 'select stored_up_to from audit_watermark where journal_id = $1 for update';
-const firstWatermark = 'insert into audit_watermark (journal_id, stored_up_to, stored_at) values ($1, -1, now()) on conflict do nothing';
 export class PostgresStore implements AuditStore {
   private readonly pool: Pool;
 
@@ -48,7 +46,7 @@ export class PostgresStore implements AuditStore {
 
   async append(batch: AuditBatch): Promise<void> {
     try {
-      await this.transaction((client) => storeBatch(client, batch));
+      await this.transaction((client, opened) => storeBatch(client, batch, opened), lockWatermark(batch.journalId));
     } catch (error) {
       const bad = badRecord(error);
       if (!bad) throw error;
@@ -66,8 +64,8 @@ export class PostgresStore implements AuditStore {
   }
 
   quarantine(journalId: string, { offset, record }: Entry, error: BadRecordError): Promise<void> {
-    return this.transaction(async (client) => {
-      if ((await openWatermark(client, journalId)) >= offset) return;
+    return this.transaction(async (client, opened) => {
+      if ((await watermarkOf(client, journalId, opened)) >= offset) return '';
       await client.query(
         `insert into audit_quarantine (journal_id, journal_offset, organization_id, record, error, quarantined_at) values ($1, $2, $3, $4, $5, now())`,
         // No NUL in text: the message may quote the value that was refused.
@@ -79,23 +77,25 @@ export class PostgresStore implements AuditStore {
           error.message.replaceAll('\0', '\ufffd'),
         ],
       );
-      await advanceWatermark(client, journalId, offset);
-    });
+      return advanceWatermark(journalId, offset);
+    }, lockWatermark(journalId));
   }
 
   async close(): Promise<void> {
     if (!this.pool.ended && !this.pool.ending) await this.pool.end();
   }
 
-  private async transaction(work: (client: PoolClient) => Promise<void>): Promise<void> {
+  /** `opening` travels with the BEGIN, what `work` returns with the COMMIT: at a batch of a few milliseconds each round trip counts. */
+  private async transaction(work: (client: PoolClient, opened: Rows) => Promise<string>, opening: string): Promise<void> {
     const client = await this.pool.connect();
     // The pool listens to idle connections only; a cut of one in use would otherwise end the process. Its query rejects as well.
     client.on('error', ignore);
     try {
       // The journal forgets what is committed, so a COMMIT has to survive a crash of the server, whatever its configuration says.
-      await client.query(`begin; select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`);
-      await work(client);
-      await client.query('commit');
+      const synchronous = `select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`;
+      const [, , opened = []] = await several(client, `begin; ${synchronous}; ${opening}`);
+      const closing = await work(client, opened);
+      await client.query(`${closing}; commit`);
       client.off('error', ignore);
       client.release();
     } catch (error) {
@@ -117,39 +117,65 @@ const rollback = (client: PoolClient): Promise<boolean> =>
     () => false,
   );
 
-async function storeBatch(client: PoolClient, { journalId, entries, upTo }: AuditBatch): Promise<void> {
-  const storedUpTo = await openWatermark(client, journalId);
+async function storeBatch(client: PoolClient, { journalId, entries, upTo }: AuditBatch, opened: Rows): Promise<string> {
+  const storedUpTo = await watermarkOf(client, journalId, opened);
   for (const [organizationId, rows] of byOrganization(entries.filter(({ offset }) => offset > storedUpTo))) {
-    const first = await takeNumbers(client, organizationId, rows.length);
-    const numbers = await numbersOf(client, { organizationId, rows, first });
+    const values = distinctValues(rows);
+    const first = await enter(client, organizationId, { count: rows.length, values });
+    const numbers = await numbersOf(client, { organizationId, first, values });
     await storeRows(client, { organizationId, rows, numbers, first });
   }
-  if (upTo > storedUpTo) await advanceWatermark(client, journalId, upTo);
+  return upTo > storedUpTo ? advanceWatermark(journalId, upTo) : '';
 }
 
 /**
- * Enters the organization, locks its head and takes the numbers in one round trip; returns the first. Heads are locked in the order of their ids, so
- * two batches cannot wait for each other. Literals, for several statements at once take no parameters: a validated uuid and a count.
+ * Enters the organization, locks its head, takes the sequence numbers and looks up those of the dictionaries, in one round trip. Heads are locked
+ * in the order of their ids, so two batches cannot wait for each other. Returns the first number.
  */
-async function takeNumbers(client: PoolClient, organizationId: string, count: number): Promise<number> {
-  const results = (await client.query(`set local app.organization_id = '${organizationId}';
-    insert into audit_head (organization_id, sequence) values ('${organizationId}', ${count})
-    on conflict (organization_id) do update set sequence = audit_head.sequence + excluded.sequence returning sequence`)) as unknown as {
-    rows: { sequence: string }[];
-  }[]; // pg's types know of one statement only
-  return Number(results[1]?.rows[0]?.sequence) - count + 1;
+async function enter(
+  client: PoolClient,
+  organizationId: string,
+  { count, values }: { count: number; values: DistinctValues },
+): Promise<number> {
+  const organization = uuidLiteral(organizationId);
+  const [, heads, found = []] = await several(
+    client,
+    `set local app.organization_id = ${organization};
+    insert into audit_head (organization_id, sequence) values (${organization}, ${count})
+    on conflict (organization_id) do update set sequence = audit_head.sequence + excluded.sequence returning sequence;
+    ${knownNumbers(organization, values)}`,
+  );
+  takeKnown(values, found);
+  return Number(heads?.[0]?.['sequence']) - count + 1;
 }
 
-async function openWatermark(client: PoolClient, journalId: string): Promise<bigint> {
-  for (;;) {
-    const { rows } = await client.query<{ stored_up_to: string }>(lockWatermark, [journalId]);
-    if (rows[0]) return BigInt(rows[0].stored_up_to);
+type Rows = Record<string, unknown>[];
+
+/** Several statements in one round trip; they take no parameters, so every value in them is a literal that was checked. */
+async function several(client: PoolClient, sql: string): Promise<Rows[]> {
+  const results = (await client.query<Record<string, unknown>>(sql)) as unknown as { rows: Rows }[]; // pg's types know of one statement only
+  return results.map(({ rows }) => rows);
+}
+
+function uuidLiteral(text: string): string {
+  if (!validate(text)) throw new TypeError(`not a uuid: ${text}`);
+  return `'${text}'`;
+}
+
+const lockWatermark = (journalId: string): string =>
+  `select stored_up_to from audit_watermark where journal_id = ${uuidLiteral(journalId)} for update`;
+const advanceWatermark = (journalId: string, upTo: bigint): string =>
+  `update audit_watermark set stored_up_to = ${upTo}, stored_at = now() where journal_id = ${uuidLiteral(journalId)}`;
+const firstWatermark = 'insert into audit_watermark (journal_id, stored_up_to, stored_at) values ($1, -1, now()) on conflict do nothing';
+
+/** `opened`: what `lockWatermark` found. */
+async function watermarkOf(client: PoolClient, journalId: string, opened: Rows): Promise<bigint> {
+  let [row] = opened;
+  while (!row) {
     await client.query(firstWatermark, [journalId]);
+    row = (await client.query<Record<string, unknown>>(lockWatermark(journalId))).rows[0];
   }
-}
-
-async function advanceWatermark(client: PoolClient, journalId: string, upTo: bigint): Promise<void> {
-  await client.query('update audit_watermark set stored_up_to = $2, stored_at = now() where journal_id = $1', [journalId, upTo]);
+  return BigInt(row['stored_up_to'] as string);
 }
 
 /**
