@@ -88,6 +88,19 @@ function hexDigit(code: number): number {
   return lower >= 97 && lower <= 102 ? lower - 87 : -256;
 }
 
+const SHORT = 24;
+
+/** Short ASCII by hand: a call out of JavaScript costs more. Returns the bytes written. */
+function writeText(buffer: Buffer, text: string, at: number): number {
+  if (text.length > SHORT) return buffer.write(text, at, 'utf8');
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 127) return buffer.write(text, at, 'utf8');
+    buffer[at + index] = code;
+  }
+  return text.length;
+}
+
 /** NUL is refused by PostgreSQL, not here. */
 export function textArray<T>(rows: readonly T[], of: (row: T, index: number) => string | null): Encoded {
   const values = rows.map(of);
@@ -97,7 +110,7 @@ export function textArray<T>(rows: readonly T[], of: (row: T, index: number) => 
   writeHeader(buffer, oids.text, rows.length);
   let at = HEADER_BYTES;
   for (const value of values) {
-    const length = value === null ? -1 : buffer.write(value, at + LENGTH_BYTES, 'utf8');
+    const length = value === null ? -1 : writeText(buffer, value, at + LENGTH_BYTES);
     buffer.writeInt32BE(length, at);
     at += LENGTH_BYTES + Math.max(length, 0);
   }

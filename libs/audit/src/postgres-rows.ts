@@ -10,24 +10,17 @@ import { minuteOf, SEQUENCE_BLOCK } from './postgres-schema';
 
 /** `at`: its beginning, in milliseconds since 1970. */
 export type TimedRecord = { record: AuditRecord; at: number };
-export type Group = {
-  organizationId: string;
-  rows: readonly TimedRecord[];
-  numbers: DictionaryNumbers;
-  /** The sequence number of the first record. */
-  first: number;
-};
-
-type Column = { name: string; type: string; encode: (group: Group) => Encoded };
-const column = (name: string, type: string, encode: Column['encode']): Column => ({ name, type, encode });
 type Rows = readonly TimedRecord[];
+
+type Column = { name: string; type: string; encode: (rows: Rows) => Encoded };
+const column = (name: string, type: string, encode: Column['encode']): Column => ({ name, type, encode });
 const of =
   <V>(array: (rows: Rows, value: (row: TimedRecord) => V | null) => Encoded, value: (record: AuditRecord) => V | null) =>
-  ({ rows }: Group): Encoded =>
+  (rows: Rows): Encoded =>
     array(rows, ({ record }) => value(record));
 
 const columns: readonly Column[] = [
-  column('occurred_at', 'timestamptz', ({ rows }) => timestampArray(rows, ({ at }) => at)),
+  column('occurred_at', 'timestamptz', (rows) => timestampArray(rows, ({ at }) => at)),
   column(
     'request_bytes',
     'bigint',
@@ -43,10 +36,7 @@ const columns: readonly Column[] = [
     'uuid',
     of(uuidArray, ({ id }) => id),
   ),
-  column('minute', 'integer', ({ rows }) => int4Array(rows, ({ at }) => minuteOf(at))),
-  column('caller_no', 'integer', ({ numbers }) => int4Array(numbers.callers, (no) => no)),
-  column('route_no', 'integer', ({ numbers }) => int4Array(numbers.routes, (no) => no)),
-  column('agent_no', 'integer', ({ numbers }) => int4Array(numbers.agents, (no) => no)),
+  column('minute', 'integer', (rows) => int4Array(rows, ({ at }) => minuteOf(at))),
   column(
     'duration_ms',
     'real',
@@ -92,8 +82,13 @@ const columns: readonly Column[] = [
     'text',
     of(textArray, ({ ip, peerIp }) => (peerIp === ip ? null : peerIp)),
   ),
-  column('rare', 'text', ({ rows, numbers }) => textArray(rows, ({ record }, index) => rare(record, numbers.agents[index] ?? null))),
 ];
+const numberColumns = [
+  ['caller_no', 'integer'],
+  ['route_no', 'integer'],
+  ['agent_no', 'integer'],
+  ['rare', 'text'],
+] as const;
 
 type Rare = (record: AuditRecord, agentNo: number | null) => unknown;
 /** What most records have not. Null: not written. */
@@ -126,7 +121,8 @@ const rareColumns = {
   jsonb: ['query', 'error', 'gap'],
   cast: [['marks', 'text[]'], ['peer_unknown', 'boolean']],
 } as const; // prettier-ignore
-const plain = columns.map(({ name }) => name).filter((name) => !['ip', 'peer_ip', 'rare'].includes(name));
+const parameters = [...columns.map(({ name, type }) => [name, type] as const), ...numberColumns];
+const plain = parameters.map(([name]) => name).filter((name) => !['ip', 'peer_ip', 'rare'].includes(name));
 const targets: (readonly [column: string, sql: string])[] = [
   ['organization_id', '$1::uuid'],
   ['sequence', 'sequence'],
@@ -141,11 +137,26 @@ const targets: (readonly [column: string, sql: string])[] = [
 const OWN_PARAMETERS = 3; // organization, first and last number
 const insertRows = `insert into audit_log (${targets.map(([name]) => name).join(', ')})
 select ${targets.map(([, sql]) => sql).join(', ')} from (select generate_series($2::bigint, $3::bigint) as sequence,
-  ${columns.map(({ name, type }, index) => `unnest($${index + 1 + OWN_PARAMETERS}::${type}[])${name === 'rare' ? '::jsonb' : ''} as ${name}`).join(',\n  ')}) r`;
+  ${parameters.map(([name, type], index) => `unnest($${index + 1 + OWN_PARAMETERS}::${type}[])${name === 'rare' ? '::jsonb' : ''} as ${name}`).join(',\n  ')}) r`;
 
-export async function storeRows(client: PoolClient, group: Group): Promise<void> {
-  const { organizationId, rows, first } = group;
-  const values = columns.map(({ encode }) => encode(group));
+/** What does not wait for the numbers of the dictionaries: made while they are looked up. */
+export const encodeRows = (rows: Rows): Encoded[] => columns.map(({ encode }) => encode(rows));
+
+export type RowGroup = {
+  organizationId: string;
+  rows: Rows;
+  /** Of `rows`, by `encodeRows`. */
+  encoded: readonly Encoded[];
+  numbers: DictionaryNumbers;
+  /** The sequence number of the first row. */
+  first: number;
+};
+
+export async function storeRows(client: PoolClient, { organizationId, rows, encoded, numbers, first }: RowGroup): Promise<void> {
+  const { callers, routes, agents } = numbers;
+  const rest = textArray(rows, ({ record }, index) => rare(record, agents[index] ?? null));
+  const numbered = [callers, routes, agents].map((numbersOfRows) => int4Array(numbersOfRows, (no) => no));
+  const values = [organizationId, first, first + rows.length - 1, ...encoded, ...numbered, rest];
   // Named: prepared once a connection, for it is long and always the same.
-  await client.query({ name: 'audit_rows', text: insertRows, values: [organizationId, first, first + rows.length - 1, ...values] });
+  await client.query({ name: 'audit_rows', text: insertRows, values });
 }

@@ -5,8 +5,9 @@
 import { Pool, type PoolClient } from 'pg';
 import { validate } from 'uuid';
 import { BadRecordError, type AuditBatch, type AuditStore, type Queryable } from './audit.types';
+import type { Encoded } from './postgres-arrays';
 import { distinctValues, knownNumbers, numbersOf, takeKnown, type DistinctValues } from './postgres-dictionaries';
-import { storeRows, type TimedRecord } from './postgres-rows';
+import { encodeRows, storeRows, type TimedRecord } from './postgres-rows';
 
 export type PostgresStoreOptions = {
   /** Connection string of a login that may `SET ROLE` to `role`. */
@@ -121,11 +122,22 @@ async function storeBatch(client: PoolClient, { journalId, entries, upTo }: Audi
   const storedUpTo = await watermarkOf(client, journalId, opened);
   for (const [organizationId, rows] of byOrganization(entries.filter(({ offset }) => offset > storedUpTo))) {
     const values = distinctValues(rows);
-    const first = await enter(client, organizationId, { count: rows.length, values });
+    const entered = enter(client, organizationId, { count: rows.length, values });
+    const encoded = await encodedMeanwhile(rows, entered);
+    const first = await entered;
     const numbers = await numbersOf(client, { organizationId, first, values });
-    await storeRows(client, { organizationId, rows, numbers, first });
+    await storeRows(client, { organizationId, rows, encoded, numbers, first });
   }
   return upTo > storedUpTo ? advanceWatermark(journalId, upTo) : '';
+}
+
+/** Encodes while the server works. A record that cannot be encoded is told after the server's answer: the connection is used again. */
+async function encodedMeanwhile(rows: readonly TimedRecord[], answer: Promise<unknown>): Promise<Encoded[]> {
+  try {
+    return encodeRows(rows);
+  } finally {
+    await answer;
+  }
 }
 
 /**
