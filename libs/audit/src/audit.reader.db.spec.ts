@@ -224,18 +224,30 @@ describe('plans', () => {
 
   it('of one key among many calls use its index', async () => {
     const rare = randomUUID();
+    // Under two names, so as two callers; and many calls of another.
     await database.as('admin').query(
-      `insert into audit_log (organization_id, occurred_at, id, sequence, kind, outcome, actor_type, marks, api_key_id)
-       select $1, timestamptz '2026-03-01' + n * interval '1 minute', gen_random_uuid(), 1000 + n, 'request', 'completed', 'apiKey', '{}', case when n % 1000 = 0 then $2 else $3 end::uuid
-       from generate_series(1, 20000) as n`,
+      `insert into audit_caller (organization_id, no, digest, actor_type, api_key_id)
+       select $1, 1000 + n, sha256(n::text::bytea), 'apiKey', case when n < 2 then $2 else $3 end::uuid from generate_series(0, 2) n`,
       [organizationId, rare, keys[0]],
+    );
+    await database.as('admin').query(
+      `insert into audit_log (organization_id, occurred_at, id, sequence, sequence_block, minute, route_no, caller_no)
+       select $1, at, gen_random_uuid(), 1000 + n, (1000 + n) / 128, extract(epoch from at) / 60, 1, case when n % 1000 = 0 then 1000 + n / 1000 % 2 else 1002 end
+       from generate_series(1, 20000) as n, lateral (select timestamptz '2026-03-01Z' + n * interval '1 minute' as at) t`,
+      [organizationId],
     );
     await database.as('admin').query('analyze audit_log');
     const filter: RecordFilter = {
       ...everyRecord,
       conditions: [{ field: 'apiKeyId', negated: false, anyOf: [{ kind: 'exact', value: rare }] }],
     };
-    const text = await plan((db) => listRecords(db, { ...everything, from: new Date(Date.UTC(2026, 2, 1)), to: null, filter, limit: 50 }));
-    expect(text).toMatch(/audit_log_2026_03_organization_id_api_key_id_occurred_at_idx/);
+    const march = { ...everything, from: new Date(Date.UTC(2026, 2, 1)), to: null, filter, limit: 15 };
+    const text = await plan((db) => listRecords(db, march));
+    expect(text).toMatch(/Index Scan[\w ]* using audit_log_2026_03_organization_id_caller_no_minute_idx/);
+    expect(text).not.toMatch(/Scan[\w ]* using audit_log_2026_03_pkey/);
+    const found = await list(march);
+    expect(found.map(({ apiKeyId }) => apiKeyId)).toEqual(Array.from({ length: 15 }, () => rare));
+    const last = found.at(-1)!;
+    expect(await list({ ...march, after: { occurredAt: new Date(last.startedAt), id: last.id } })).toHaveLength(5);
   });
 });

@@ -57,7 +57,7 @@ async function afterKill(options: Partial<Parameters<typeof AuditWriter.open>[0]
 const aCall = (change: Partial<AuditRecord> = {}): AuditRecord => aRecord({ organizationId, ...change });
 type Row = Pick<AuditRecord, 'id' | 'kind' | 'outcome' | 'status' | 'durationMs' | 'gap' | 'query'> & { sequence: number };
 async function rows(): Promise<Row[]> {
-  const sql = `select id, sequence::int, kind, outcome, status, duration_ms as "durationMs", gap, query from audit_log where organization_id = $1 order by sequence`;
+  const sql = `select id, sequence::int, kind, outcome, status, duration_ms as "durationMs", gap, query from audit_record where organization_id = $1 order by sequence`;
   return (await database.as('admin').query<Row>(sql, [organizationId])).rows;
 }
 const ids = async (): Promise<string[]> => (await rows()).map(({ id }) => id);

@@ -14,7 +14,8 @@ export { AuditWriter, JournalFullError, StoreAwayError, type AuditWriterOptions,
 export { JournalUnavailableError } from './journal/journal';
 export { JournalInUseError } from './journal/journal-lock';
 export { PostgresStore, pgQueryable, type PostgresStoreOptions } from './postgres-store';
-export { auditSchema, type SchemaRoles } from './postgres-schema';
+export { auditSchema } from './postgres-schema';
+export type { SchemaRoles } from './postgres-walls';
 export { ensurePartitions, strayRows } from './postgres-partitions';
 export { recordId, recordIdTime } from './record-id';
 export { getRecord, listRecords, type ListRecords } from './audit.reader';

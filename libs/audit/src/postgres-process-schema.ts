@@ -1,5 +1,5 @@
 /** The tables of running processes: who holds a journal, and what was begun in mode `committed`. */
-import { walls, type SchemaRoles } from './postgres-schema';
+import { walls, type SchemaRoles } from './postgres-walls';
 
 /** Run once, after the tables of the log. */
 export function processTables(roles: SchemaRoles): string {

@@ -126,9 +126,9 @@ describe('months', () => {
     const sql = `select indexdef from pg_indexes where tablename = 'audit_log_2027_01' order by indexname`;
     const found = (await maintenance().query(sql)).map(({ indexdef }) => String(indexdef).replace(/.* USING /, ''));
     expect(found.sort()).toEqual([
-      'btree (organization_id, api_key_id, occurred_at DESC) WHERE (api_key_id IS NOT NULL)',
+      'btree (organization_id, caller_no, minute)',
       'btree (organization_id, occurred_at, id)',
-      'btree (organization_id, sequence)',
+      'btree (organization_id, sequence_block)',
     ]);
   });
 });

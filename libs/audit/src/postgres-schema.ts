@@ -6,13 +6,7 @@
  * organization and in the row as a number. `audit_record` is the log as people read it: every column, nothing to join (ADR 0011).
  */
 import { processTables } from './postgres-process-schema';
-
-export type SchemaRoles = {
-  /** The role the application works as: owns nothing. */
-  appRole: string;
-  /** Owns the tables; makes and drops partitions. */
-  maintenanceRole: string;
-};
+import { CURRENT, walls, type SchemaRoles } from './postgres-walls';
 
 /** How many numbers of the sequence share an entry of its index. */
 export const SEQUENCE_BLOCK = 128;
@@ -96,16 +90,6 @@ function own(column: string): readonly [string, string] {
 export const recordJoins = `left join audit_caller c on c.organization_id = l.organization_id and c.no = l.caller_no
   left join audit_route r on r.organization_id = l.organization_id and r.no = l.route_no
   left join audit_agent a on a.organization_id = l.organization_id and a.no = l.agent_no`;
-
-const CURRENT = `nullif(current_setting('app.organization_id', true), '')::uuid`;
-
-/** Row-level security for the rows of one organization. */
-export const walls = (table: string, { appRole, maintenanceRole }: SchemaRoles): string => `
-alter table ${table} enable row level security;
-alter table ${table} force row level security;
-create policy tenant on ${table} to ${appRole} using (organization_id = ${CURRENT}) with check (organization_id = ${CURRENT});
--- FORCE holds for the owner too: without a policy of its own a purge would delete 0 rows, in silence.
-create policy maintenance on ${table} to ${maintenanceRole} using (true) with check (true);`;
 
 /** Run once, as the maintenance role, with the schema first in search_path. */
 export function auditSchema(roles: SchemaRoles): string {

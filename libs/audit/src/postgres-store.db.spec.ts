@@ -18,7 +18,7 @@ afterAll(async () => {
 const entries = (organizationId: string, ...offsets: number[]): AuditBatch['entries'] =>
   offsets.map((offset) => ({ offset: BigInt(offset), record: aRecord({ organizationId, path: `/${offset}` }) }));
 const stored = async (organizationId: string): Promise<[number, string][]> => {
-  const sql = 'select sequence::int, path from audit_log where organization_id = $1 order by sequence';
+  const sql = 'select sequence::int, path from audit_record where organization_id = $1 order by sequence';
   return (await database.as('admin').query<{ sequence: number; path: string }>(sql, [organizationId])).rows.map(({ sequence, path }) => [
     sequence,
     path,
