@@ -17,7 +17,12 @@ const values = {
   method: ['GET', 'POST', 'DELETE', null],
   status: [200, 201, 400, 404, 429, 500, null],
   path: ['/v1/invoices', '/v1/invoices/inv_1', '/v1/100%', '/v1/1000', '/v1/a_b', '/v1/axb', '/v1/Invoices', null],
-  userAgent: ['curl/8.5.0', 'Stripe_Node 1.0', 'python-requests/2.31', '50%_off\\', null],
+  // The longest is in no dictionary.
+  userAgent: ['curl/8.5.0', 'Stripe_Node 1.0', 'python-requests/2.31', '50%_off\\', `${'long '.repeat(200)}node`, null],
+  route: ['/v1/invoices', '/v1/invoices/{id}', null],
+  keyFingerprint: ['abcdef012345', null],
+  team: ['payments', null],
+  environment: ['production', 'staging', null],
   ip: ['192.0.2.7', '192.0.2.200', '10.0.0.1', '2001:db8::1', 'fe80::1', null],
   reason: ['unknown_key', 'role', null],
   country: ['DE', 'FR', null],
@@ -36,6 +41,21 @@ const records: AuditRecord[] = Array.from({ length: 240 }, (_, at) => {
     reason: pick(values.reason, mixed >> 4),
     country: pick(values.country, mixed),
     service: pick(values.service, mixed >> 2),
+    route: pick(values.route, mixed >> 3),
+    keyFingerprint: pick(values.keyFingerprint, mixed >> 1),
+    team: pick(values.team, mixed >> 4),
+    environment: pick(values.environment, mixed >> 1),
+    kind: pick(['request', 'gap', 'mode'] as const, mixed >> 5),
+    outcome: pick(['completed', 'aborted', 'unknown', 'protocolError'] as const, mixed >> 2),
+    // One key under several names is several callers.
+    apiKeyName: pick(['Production API', 'Production API (old)', null], mixed >> 2),
+    apiKeyState: pick(['active', 'revoked'], mixed >> 5),
+    peerIp: pick(['192.0.2.7', '10.0.0.1', null], mixed >> 3),
+    clientRequestId: pick(['client-1', null], mixed >> 2),
+    traceId: pick(['0af7651916cd43dd8448eb211c80319c', null], mixed >> 1),
+    query: pick([{ limit: '50', tag: ['a', 'b'] }, null], mixed >> 2),
+    gap:
+      mixed % 7 === 0 ? { from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T00:01:00.000Z', count: null, atMost: 9, cause: 'kill' } : null,
     apiKeyId: pick([...keys, null], mixed >> 1),
     actorType: pick(['apiKey', 'user', 'anonymous'] as const, mixed >> 3),
     durationMs: pick([0, 1.25, 12.4, 250.75, null], mixed),
@@ -97,6 +117,10 @@ const matcherOf = {
   reason: exact(values.reason),
   country: exact(values.country),
   service: exact(values.service),
+  team: exact(values.team),
+  environment: exact(values.environment),
+  keyFingerprint: exact(values.keyFingerprint),
+  route: fc.oneof(exact(values.route), fc.constant<RecordMatcher>({ kind: 'prefix', value: '/v1/invoices/' })),
   apiKeyId: exact(keys),
   actorType: exact(['apiKey', 'user', 'anonymous']),
   requestId: exact(records.slice(0, 20).map(({ id }) => id)),
@@ -133,7 +157,7 @@ describe('a list', () => {
         const wanted = oldestFirst.filter((record) => passes(record, filter)).map(({ id }) => id);
         expect((await list({ filter, order })).map(({ id }) => id)).toEqual(order === 'asc' ? wanted : wanted.reverse());
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   });
 

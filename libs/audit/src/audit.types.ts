@@ -140,6 +140,26 @@ export interface AuditStore {
   watermark(journalId: string): Promise<bigint | null>;
   /** Keep one record that the store refuses, with the error, and set the watermark to its offset. Without it the record is dropped and counted. */
   quarantine?(journalId: string, entry: AuditBatch['entries'][number], error: BadRecordError): Promise<void>;
+  /**
+   * Says that the process of this journal lives, and what the journal still holds; `stopped` with the last one, when it ends in good order. May be called
+   * as often as wanted; the last call counts. Times are taken from the store's clock.
+   */
+  heartbeat?(journal: JournalNotice): Promise<void>;
+  /** All journals whose process lives, or that may hold records which are not stored: not stopped in good order, or stopped with entries left. */
+  journals?(): Promise<JournalState[]>;
+  /**
+   * For mode `committed`: a request begins. Resolves when that is committed; may be called again for the same record after a failure. `append` of a
+   * record with this id removes it in its transaction.
+   */
+  intend?(journalId: string, record: AuditRecord): Promise<void>;
+  /** The request will have no row of its own. Does nothing where there is no intent. */
+  withdrawIntent?(record: AuditRecord): Promise<void>;
+  /**
+   * Intents of journals whose last heartbeat is longer ago, or that never had one, become rows of outcome `unknown`. Safe when several processes do it at
+   * once: each intent becomes one row, and none where its row is there already. Returns how many rows were made. A process that was only slow, and stores
+   * its record afterwards, finds the row there: it stays `unknown`.
+   */
+  adoptIntents?(olderThanSeconds: number): Promise<number>;
   /** Called once by the writer, after its last call. */
   close?(): Promise<void>;
 }
@@ -151,6 +171,26 @@ export type AuditBatch = {
   entries: readonly { offset: bigint; record: AuditRecord }[];
   /** The watermark to set with them; also when `entries` is empty. */
   upTo: bigint;
+};
+
+/** A process and its journal. */
+export type JournalNotice = {
+  journalId: string;
+  host: string;
+  pid: number;
+  directory: string;
+  startedAt: Date;
+  /** Entries that are not stored yet. */
+  pendingEntries: number;
+  journalBytes: number;
+  /** True in the last notice of a process that ends in good order. */
+  stopped: boolean;
+};
+export type JournalState = Omit<JournalNotice, 'stopped'> & {
+  seenAt: Date;
+  /** By the store's clock. */
+  secondsSinceSeen: number;
+  stoppedAt: Date | null;
 };
 
 /** Thrown by `append` when a record is at fault, not the store: trying again cannot help, trying fewer at a time finds the record. */

@@ -4,9 +4,27 @@
  */
 import { Pool, type PoolClient } from 'pg';
 import { validate } from 'uuid';
-import { BadRecordError, type AuditBatch, type AuditStore, type Queryable } from './audit.types';
+import {
+  BadRecordError,
+  type AuditBatch,
+  type AuditRecord,
+  type AuditStore,
+  type JournalNotice,
+  type JournalState,
+  type Queryable,
+} from './audit.types';
 import type { Encoded } from './postgres-arrays';
 import { distinctValues, knownNumbers, numbersOf, takeKnown, type DistinctValues } from './postgres-dictionaries';
+import { KnownMonths } from './postgres-months';
+import {
+  abandonedIntents,
+  deleteIntents,
+  insertIntentOf,
+  noteJournal,
+  openJournals,
+  takeAbandoned,
+  type AbandonedIntents,
+} from './postgres-processes';
 import { encodeRows, storeRows, type TimedRecord } from './postgres-rows';
 
 export type PostgresStoreOptions = {
@@ -18,12 +36,16 @@ export type PostgresStoreOptions = {
   connectionTimeoutMs?: number;
   /** A server that does not answer for so long is taken as gone. */
   statementTimeoutMs?: number;
+  /** Rows of this time went to the default partition, for their month is not made; each month is told once a minute at most. */
+  onStray?: (at: Date) => void;
 };
 
 type Entry = AuditBatch['entries'][number];
 
 export class PostgresStore implements AuditStore {
   private readonly pool: Pool;
+  private readonly months: KnownMonths;
+  private readonly onStray: PostgresStoreOptions['onStray'];
 
   constructor({
     url,
@@ -32,6 +54,7 @@ export class PostgresStore implements AuditStore {
     maxConnections = 2,
     connectionTimeoutMs = 5_000,
     statementTimeoutMs = 60_000,
+    onStray,
   }: PostgresStoreOptions) {
     this.pool = new Pool({
       connectionString: url,
@@ -43,6 +66,8 @@ export class PostgresStore implements AuditStore {
       keepAlive: true,
     });
     this.pool.on('error', ignore); // an idle connection was cut; the next use takes a new one
+    this.months = new KnownMonths(this.pool);
+    this.onStray = onStray;
   }
 
   async append(batch: AuditBatch): Promise<void> {
@@ -55,6 +80,7 @@ export class PostgresStore implements AuditStore {
       if (batch.entries.length === 1 && isDuplicate(error)) return this.append({ ...batch, entries: [] });
       throw bad;
     }
+    await this.tellStrays(batch);
   }
 
   async watermark(journalId: string): Promise<bigint | null> {
@@ -80,6 +106,59 @@ export class PostgresStore implements AuditStore {
       );
       return advanceWatermark(journalId, offset);
     }, lockWatermark(journalId));
+  }
+
+  heartbeat(journal: JournalNotice): Promise<void> {
+    return noteJournal(this.pool, journal);
+  }
+
+  journals(): Promise<JournalState[]> {
+    return openJournals(this.pool);
+  }
+
+  async intend(journalId: string, record: AuditRecord): Promise<void> {
+    try {
+      await insertIntentOf(this.pool, journalId, record);
+    } catch (error) {
+      throw badRecord(error) ?? error;
+    }
+  }
+
+  withdrawIntent({ organizationId, id }: AuditRecord): Promise<void> {
+    return this.transaction(async (client) => {
+      await deleteIntents(client, organizationId, [id]);
+      return '';
+    }, within(organizationId));
+  }
+
+  async adoptIntents(olderThanSeconds: number): Promise<number> {
+    let adopted = 0;
+    for (const abandoned of await abandonedIntents(this.pool, olderThanSeconds)) {
+      for (let made: number | null = 0; made !== null; adopted += made ?? 0) made = await this.adoptSome(abandoned);
+    }
+    return adopted;
+  }
+
+  /** Null when there was none left. */
+  private async adoptSome(abandoned: AbandonedIntents): Promise<number | null> {
+    const { organizationId } = abandoned;
+    let made: number | null = null;
+    await this.transaction(async (client) => {
+      const records = await takeAbandoned(client, abandoned);
+      if (records && records.length > 0) await storeGroup(client, organizationId, inOrder(records));
+      made = records && records.length;
+      return '';
+    }, within(organizationId));
+    return made;
+  }
+
+  /** What is stored is stored: a question that fails is asked again with the next batch. */
+  private async tellStrays({ entries }: AuditBatch): Promise<void> {
+    const { onStray } = this;
+    if (!onStray) return;
+    const times = entries.map(({ record }) => Date.parse(record.startedAt));
+    const strays = await this.months.missing(times).catch(() => []);
+    strays.forEach(onStray);
   }
 
   async close(): Promise<void> {
@@ -120,15 +199,25 @@ const rollback = (client: PoolClient): Promise<boolean> =>
 
 async function storeBatch(client: PoolClient, { journalId, entries, upTo }: AuditBatch, opened: Rows): Promise<string> {
   const storedUpTo = await watermarkOf(client, journalId, opened);
-  for (const [organizationId, rows] of byOrganization(entries.filter(({ offset }) => offset > storedUpTo))) {
-    const values = distinctValues(rows);
-    const entered = enter(client, organizationId, { count: rows.length, values });
-    const encoded = await encodedMeanwhile(rows, entered);
-    const first = await entered;
-    const numbers = await numbersOf(client, { organizationId, first, values });
-    await storeRows(client, { organizationId, rows, encoded, numbers, first });
+  for (const [organizationId, records] of byOrganization(entries.filter(({ offset }) => offset > storedUpTo))) {
+    await storeGroup(client, organizationId, inOrder(records));
   }
   return upTo > storedUpTo ? advanceWatermark(journalId, upTo) : '';
+}
+
+async function storeGroup(client: PoolClient, organizationId: string, rows: readonly TimedRecord[]): Promise<void> {
+  const values = distinctValues(rows);
+  const entered = enter(client, organizationId, { count: rows.length, values });
+  const encoded = await encodedMeanwhile(rows, entered);
+  const { first, intents } = await entered;
+  const numbers = await numbersOf(client, { organizationId, first, values });
+  await storeRows(client, { organizationId, rows, encoded, numbers, first });
+  if (intents)
+    await deleteIntents(
+      client,
+      organizationId,
+      rows.map(({ record }) => record.id),
+    );
 }
 
 /** Encodes while the server works. A record that cannot be encoded is told after the server's answer: the connection is used again. */
@@ -142,23 +231,24 @@ async function encodedMeanwhile(rows: readonly TimedRecord[], answer: Promise<un
 
 /**
  * Enters the organization, locks its head, takes the sequence numbers and looks up those of the dictionaries, in one round trip. Heads are locked
- * in the order of their ids, so two batches cannot wait for each other. Returns the first number.
+ * in the order of their ids, so two batches cannot wait for each other. `intents`: whether the organization has any.
  */
 async function enter(
   client: PoolClient,
   organizationId: string,
   { count, values }: { count: number; values: DistinctValues },
-): Promise<number> {
+): Promise<{ first: number; intents: boolean }> {
   const organization = uuidLiteral(organizationId);
-  const [, heads, found = []] = await several(
+  const [, heads, found = [], intents] = await several(
     client,
-    `set local app.organization_id = ${organization};
+    `${within(organizationId)};
     insert into audit_head (organization_id, sequence) values (${organization}, ${count})
     on conflict (organization_id) do update set sequence = audit_head.sequence + excluded.sequence returning sequence;
-    ${knownNumbers(organization, values)}`,
+    ${knownNumbers(organization, values)};
+    select 1 from audit_intent where organization_id = ${organization} limit 1`,
   );
   takeKnown(values, found);
-  return Number(heads?.[0]?.['sequence']) - count + 1;
+  return { first: Number(heads?.[0]?.['sequence']) - count + 1, intents: intents?.length === 1 };
 }
 
 type Rows = Record<string, unknown>[];
@@ -174,6 +264,7 @@ function uuidLiteral(text: string): string {
   return `'${text}'`;
 }
 
+const within = (organizationId: string): string => `set local app.organization_id = ${uuidLiteral(organizationId)}`;
 const lockWatermark = (journalId: string): string =>
   `select stored_up_to from audit_watermark where journal_id = ${uuidLiteral(journalId)} for update`;
 const advanceWatermark = (journalId: string, upTo: bigint): string =>
@@ -190,23 +281,25 @@ async function watermarkOf(client: PoolClient, journalId: string, opened: Rows):
   return BigInt(row['stored_up_to'] as string);
 }
 
-/**
- * In the order of their ids, each with its records in the order of their beginnings: rows that come in order fill the pages of the key's index, where a
- * late one would split a full page in two halves. They are numbered in this order too; all of a batch are committed together.
- */
-function byOrganization(entries: readonly Entry[]): [string, TimedRecord[]][] {
-  const groups = new Map<string, TimedRecord[]>();
+/** In the order of their ids. */
+function byOrganization(entries: readonly Entry[]): [string, AuditRecord[]][] {
+  const groups = new Map<string, AuditRecord[]>();
   for (const { record } of entries) {
     const organizationId = record.organizationId.toLowerCase();
     if (!validate(organizationId)) throw new BadRecordError(`organizationId is not a uuid: ${JSON.stringify(organizationId)}`);
-    const timed = { record, at: Date.parse(record.startedAt) };
     const group = groups.get(organizationId);
-    if (group) group.push(timed);
-    else groups.set(organizationId, [timed]);
+    if (group) group.push(record);
+    else groups.set(organizationId, [record]);
   }
-  for (const group of groups.values()) group.sort((a, b) => a.at - b.at);
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
 }
+
+/**
+ * By their beginnings: rows that come in order fill the pages of the key's index, where a late one would split a full page in two halves. They are
+ * numbered in this order too; all of a batch are committed together.
+ */
+const inOrder = (records: readonly AuditRecord[]): TimedRecord[] =>
+  records.map((record) => ({ record, at: Date.parse(record.startedAt) })).sort((a, b) => a.at - b.at);
 
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';

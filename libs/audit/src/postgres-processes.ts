@@ -1,0 +1,94 @@
+/** What processes tell each other through PostgreSQL: whose journal holds what, and which requests were begun in mode `committed`. */
+import type { PoolClient } from 'pg';
+import type { AuditRecord, JournalNotice, JournalState } from './audit.types';
+
+type Client = Pick<PoolClient, 'query'>;
+
+export async function noteJournal(client: Client, notice: JournalNotice): Promise<void> {
+  const { journalId, host, pid, directory, startedAt, pendingEntries, journalBytes, stopped } = notice;
+  await client.query(
+    `insert into audit_journal (journal_id, host, pid, directory, started_at, seen_at, pending_entries, journal_bytes, stopped_at)
+     values ($1, $2, $3, $4, $5, now(), $6, $7, case when $8 then now() end)
+     on conflict (journal_id) do update set host = excluded.host, pid = excluded.pid, directory = excluded.directory, started_at = excluded.started_at,
+       seen_at = excluded.seen_at, pending_entries = excluded.pending_entries, journal_bytes = excluded.journal_bytes, stopped_at = excluded.stopped_at`,
+    [journalId, host, pid, directory, startedAt, pendingEntries, journalBytes, stopped],
+  );
+}
+
+type JournalRow = {
+  journal_id: string; host: string; pid: number; directory: string; started_at: Date; seen_at: Date; stopped_at: Date | null;
+  pending_entries: string; journal_bytes: string; seconds_since_seen: number;
+}; // prettier-ignore
+
+export async function openJournals(client: Client): Promise<JournalState[]> {
+  const { rows } = await client.query<JournalRow>(
+    `select *, extract(epoch from now() - seen_at)::double precision as seconds_since_seen from audit_journal
+     where stopped_at is null or pending_entries > 0 order by started_at, journal_id`,
+  );
+  return rows.map((row) => ({
+    journalId: row.journal_id,
+    host: row.host,
+    pid: row.pid,
+    directory: row.directory,
+    startedAt: row.started_at,
+    seenAt: row.seen_at,
+    secondsSinceSeen: row.seconds_since_seen,
+    stoppedAt: row.stopped_at,
+    pendingEntries: Number(row.pending_entries),
+    journalBytes: Number(row.journal_bytes),
+  }));
+}
+
+/**
+ * One statement, so one round trip and one commit: the row comes out of the settings, so they hold when the row is checked. A repetition
+ * after a COMMIT without an answer finds its row there.
+ */
+const insertIntent = `with settings as (
+    select set_config('app.organization_id', $2, true), set_config('synchronous_commit', 'on', true))
+  insert into audit_intent (journal_id, organization_id, id, occurred_at, record) select $1, $2::uuid, $3, $4, $5 from settings
+  on conflict (organization_id, id) do nothing`;
+
+export async function insertIntentOf(client: Client, journalId: string, record: AuditRecord): Promise<void> {
+  const organizationId = record.organizationId.toLowerCase();
+  await client.query({
+    name: 'audit_intent',
+    text: insertIntent,
+    values: [journalId, organizationId, record.id, record.startedAt, JSON.stringify(record)],
+  });
+}
+
+export async function deleteIntents(client: Client, organizationId: string, ids: readonly string[]): Promise<void> {
+  await client.query('delete from audit_intent where organization_id = $1 and id = any($2::uuid[])', [organizationId, ids]);
+}
+
+export type AbandonedIntents = { organizationId: string; journalIds: string[] };
+
+/** Of journals that nobody has heard of for so long, or ever. */
+export async function abandonedIntents(client: Client, olderThanSeconds: number): Promise<AbandonedIntents[]> {
+  const { rows } = await client.query<{ organization_id: string; journal_ids: string[] }>(
+    'select organization_id, array_agg(journal_id) as journal_ids from audit_abandoned_intents($1) group by 1 order by 1',
+    [olderThanSeconds],
+  );
+  return rows.map((row) => ({ organizationId: row.organization_id, journalIds: row.journal_ids }));
+}
+
+const MOST_AT_ONCE = 1_000;
+/**
+ * The head is locked first, as a batch does it: so whoever adopts the same ones waits here, and finds them gone. Those whose row is there
+ * already go without a word.
+ */
+const takeIntents = `with taken as (
+    delete from audit_intent i where i.organization_id = $1 and i.id in
+      (select id from audit_intent where organization_id = $1 and journal_id = any($2::uuid[]) order by id limit ${MOST_AT_ONCE})
+    returning i.id, i.occurred_at, i.record)
+  select t.record, l.id is null as missing from taken t
+  left join audit_log l on l.organization_id = $1 and l.occurred_at = t.occurred_at and l.id = t.id`;
+
+/** `client` is inside the organization's transaction. Null: there was none left; otherwise the records that have no row yet. */
+export async function takeAbandoned(client: Client, { organizationId, journalIds }: AbandonedIntents): Promise<AuditRecord[] | null> {
+  await client.query('select 1 from audit_head where organization_id = $1 for update', [organizationId]);
+  const { rows } = await client.query<{ record: AuditRecord; missing: boolean }>(takeIntents, [organizationId, journalIds]);
+  if (rows.length === 0) return null;
+  const unended = { outcome: 'unknown', status: null, durationMs: null } as const;
+  return rows.filter(({ missing }) => missing).map(({ record }) => ({ ...record, ...unended }));
+}
