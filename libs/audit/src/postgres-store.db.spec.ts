@@ -67,6 +67,35 @@ describe('a batch', () => {
     await expect(store.append(batch)).rejects.toThrow(BadRecordError);
   });
 
+  it('is numbered in the order in which its records began', async () => {
+    const organizationId = anOrganization();
+    const begun = ['10:00:02.000', '10:00:00.500', '10:00:01.000', '10:00:00.500'];
+    const records = begun.map((time, at) => aRecord({ organizationId, startedAt: `2026-01-15T${time}Z`, path: `/${at}` }));
+    await store.append({ journalId: randomUUID(), entries: records.map((record, at) => ({ offset: BigInt(at), record })), upTo: 4n });
+    expect(await stored(organizationId)).toEqual([[1, '/1'], [2, '/3'], [3, '/2'], [4, '/0']]); // prettier-ignore
+  });
+
+  it('says which of its months are not made, each once, and nothing of those that are', async () => {
+    const organizationId = anOrganization();
+    const told: string[] = [];
+    const watching = new PostgresStore({ url: database.url, onStray: (at) => told.push(at.toISOString().slice(0, 7)) });
+    for (const startedAt of [
+      '2026-02-01T00:00:00.000Z',
+      '2041-05-31T23:59:59.999Z',
+      '2041-06-01T00:00:00.000Z',
+      '2041-05-02T00:00:00.000Z',
+    ]) {
+      await watching.append({
+        journalId: randomUUID(),
+        entries: [{ offset: 1n, record: aRecord({ organizationId, startedAt }) }],
+        upTo: 1n,
+      });
+    }
+    await watching.close();
+    expect(told).toEqual(['2041-05', '2041-06']);
+    expect(await stored(organizationId)).toHaveLength(4);
+  });
+
   it('counts a server that is not there as no fault of the records', async () => {
     const gone = new PostgresStore({ url: 'postgres://nobody@127.0.0.1:1/nothing' });
     const error = await gone.append({ journalId: randomUUID(), entries: entries(anOrganization(), 1), upTo: 1n }).catch((e: unknown) => e);
