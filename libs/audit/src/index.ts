@@ -19,5 +19,6 @@ export type { SchemaRoles } from './postgres-walls';
 export { ensurePartitions, strayRows } from './postgres-partitions';
 export { recordId, recordIdTime } from './record-id';
 export { getRecord, listRecords, type ListRecords } from './audit.reader';
+export { readRollup, type ReadRollup, type RollupGroup, type RollupLine } from './rollup.reader';
 export { countQuarantine, listQuarantine, type QuarantinedRecord, type QuarantinePlace } from './quarantine.reader';
 export { everyRecord, type RecordCondition, type RecordField, type RecordFilter, type RecordMatcher } from './record-filter';

@@ -66,7 +66,7 @@ describe('append-only', () => {
   type Relation = { name: string; partition: boolean };
   /** Asked of the catalogue, so that no new table is forgotten: all but those that keep account. */
   const appendOnly = async (): Promise<Relation[]> => {
-    const accounts = ['audit_head', 'audit_watermark', 'audit_journal', 'audit_intent'];
+    const accounts = ['audit_head', 'audit_watermark', 'audit_journal', 'audit_intent', 'audit_rollup'];
     const sql = `select relname as name, relispartition as partition from pg_class
       where relnamespace = 'app'::regnamespace and relkind in ('r', 'p') and relname <> all($1) order by 1`;
     return (await database.as('admin').query<Relation>(sql, [accounts])).rows;
@@ -94,12 +94,15 @@ describe('append-only', () => {
     }
   });
 
-  it.each(['delete from audit_head', 'delete from audit_watermark', 'delete from audit_journal', `update audit_intent set record = '{}'`])(
-    'the application may not: %s',
-    async (statement) => {
-      await expect(database.inside(anOrganization(), (db) => db.query(statement))).rejects.toThrow('permission denied');
-    },
-  );
+  it.each([
+    'delete from audit_head',
+    'delete from audit_rollup',
+    'delete from audit_watermark',
+    'delete from audit_journal',
+    `update audit_intent set record = '{}'`,
+  ])('the application may not: %s', async (statement) => {
+    await expect(database.inside(anOrganization(), (db) => db.query(statement))).rejects.toThrow('permission denied');
+  });
 });
 
 describe('months', () => {

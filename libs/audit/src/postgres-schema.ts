@@ -6,6 +6,7 @@
  * organization and in the row as a number. `audit_record` is the log as people read it: every column, nothing to join (ADR 0011).
  */
 import { processTables } from './postgres-process-schema';
+import { bucketColumns } from './rollup-shape';
 import { CURRENT, walls, type SchemaRoles } from './postgres-walls';
 
 /** How many numbers of the sequence share an entry of its index. */
@@ -93,7 +94,7 @@ export const recordJoins = `left join audit_caller c on c.organization_id = l.or
 
 /** Run once, as the maintenance role, with the schema first in search_path. */
 export function auditSchema(roles: SchemaRoles): string {
-  return logTables(roles) + bookkeeping(roles) + processTables(roles);
+  return logTables(roles) + rollupTable(roles) + bookkeeping(roles) + processTables(roles);
 }
 
 /** The log itself: `audit_log`, its dictionaries, and `audit_record`. */
@@ -156,6 +157,25 @@ create table audit_agent (
   constraint audit_agent_digest unique (organization_id, month, digest)
 );
 ${['audit_caller', 'audit_route', 'audit_agent'].map((table) => `${walls(table, roles)}\ngrant select, insert on ${table} to ${roles.appRole};`).join('\n')}
+`;
+
+/** Counts a minute: `value` is a number of a dictionary, a status, a country or an address, as `dimension` says; '' for none. */
+export const rollupTable = (roles: SchemaRoles): string => `
+create table audit_rollup (
+  organization_id uuid not null,
+  bytes_out bigint not null,
+  minute integer not null,
+  requests integer not null,
+  client_errors integer not null,
+  server_errors integer not null,
+  -- Null: none yet; a counter of a quiet minute is small.
+  ${bucketColumns.map((column) => `${column} integer`).join(',\n  ')},
+  dimension smallint not null,
+  value text not null,
+  constraint audit_rollup_pkey primary key (organization_id, dimension, minute, value)
+) with (fillfactor = 70); -- a counter is updated for a minute: in its page, without touching the index
+${walls('audit_rollup', roles)}
+grant select, insert, update on audit_rollup to ${roles.appRole};
 `;
 
 const bookkeeping = (roles: SchemaRoles): string => `

@@ -13,7 +13,6 @@ import {
   type JournalState,
   type Queryable,
 } from './audit.types';
-import type { Encoded } from './postgres-arrays';
 import { distinctValues, knownNumbers, numbersOf, takeKnown, type DistinctValues } from './postgres-dictionaries';
 import { KnownMonths } from './postgres-months';
 import {
@@ -25,6 +24,7 @@ import {
   takeAbandoned,
   type AbandonedIntents,
 } from './postgres-processes';
+import { encodeRollUp, rollUp } from './postgres-rollups';
 import { encodeRows, storeRows, type TimedRecord } from './postgres-rows';
 
 export type PostgresStoreOptions = {
@@ -208,10 +208,11 @@ async function storeBatch(client: PoolClient, { journalId, entries, upTo }: Audi
 async function storeGroup(client: PoolClient, organizationId: string, rows: readonly TimedRecord[]): Promise<void> {
   const values = distinctValues(rows);
   const entered = enter(client, organizationId, { count: rows.length, values });
-  const encoded = await encodedMeanwhile(rows, entered);
+  const encoded = await meanwhile(entered, () => encodeRows(rows));
   const { first, intents } = await entered;
   const numbers = await numbersOf(client, { organizationId, first, values });
-  await storeRows(client, { organizationId, rows, encoded, numbers, first });
+  const stored = storeRows(client, { organizationId, rows, encoded, numbers, first });
+  await rollUp(client, organizationId, await meanwhile(stored, () => encodeRollUp(rows, numbers)));
   if (intents)
     await deleteIntents(
       client,
@@ -220,10 +221,10 @@ async function storeGroup(client: PoolClient, organizationId: string, rows: read
     );
 }
 
-/** Encodes while the server works. A record that cannot be encoded is told after the server's answer: the connection is used again. */
-async function encodedMeanwhile(rows: readonly TimedRecord[], answer: Promise<unknown>): Promise<Encoded[]> {
+/** Works while the server works. Whatever cannot be encoded is told after the server's answer: the connection is used again. */
+async function meanwhile<T>(answer: Promise<unknown>, work: () => T): Promise<T> {
   try {
-    return encodeRows(rows);
+    return work();
   } finally {
     await answer;
   }

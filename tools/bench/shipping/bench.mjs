@@ -4,7 +4,7 @@
  * that take turns. Its own cluster, with fsync on. `node tools/bench/shipping/bench.mjs [records] [rounds]`; results: docs/benchmarks.md.
  */
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -92,13 +92,23 @@ function shipper(store) {
   };
 }
 
-/** Rows a second, and processor time of this process a row in µs. */
-async function timed(batches, work) {
-  const [cpu, begun] = [process.cpuUsage(), performance.now()];
+const TICK_US = 10_000;
+/** Processor time of a server process so far, in µs: unlike rates it hardly depends on what else the machine does. Linux only; elsewhere 0. */
+function serverCpu(pid) {
+  if (process.platform !== 'linux') return 0;
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+}
+
+/** Rows a second, and processor time a row in µs, of this process and of the server's. */
+async function timed(batches, work, pid) {
+  const [cpu, server, begun] = [process.cpuUsage(), serverCpu(pid), performance.now()];
   for (const batch of batches) await work(batch);
   const [spent, { user, system }] = [performance.now() - begun, process.cpuUsage(cpu)];
   const rows = batches.length * BATCH;
-  return { perSecond: rows / (spent / 1_000), cpu: (user + system) / rows };
+  return { perSecond: rows / (spent / 1_000), cpu: (user + system) / rows, server: (serverCpu(pid) - server) / rows };
 }
 
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
@@ -115,18 +125,17 @@ async function sizes(client, schema, count) {
   for (const { relname, bytes } of (await client.query(others)).rows) console.log(`  ${relname}: ${bytes} bytes in all`);
 }
 
-async function rounds(batches, perRound, { ship, copy }) {
+async function rounds(batches, perRound, ways) {
   const results = [];
   for (let at = 0; at < batches.length; at += perRound) {
     const own = batches.slice(at, at + perRound);
     // Who begins changes from round to round.
     const order = results.length % 2 === 0 ? ['copy', 'append'] : ['append', 'copy'];
     const result = {};
-    for (const name of order)
-      result[name] = await timed(own, name === 'copy' ? ({ lines }) => copy(lines) : ({ records }) => ship(records));
+    for (const name of order) result[name] = await timed(own, ways[name].work, ways[name].pid);
     results.push(result);
     const { copy: raw, append } = result;
-    console.log(`  COPY ${raw.perSecond.toFixed(0)}/s  append ${append.perSecond.toFixed(0)}/s  ratio ${(append.perSecond / raw.perSecond).toFixed(2)}  ${append.cpu.toFixed(1)} µs CPU a row`); // prettier-ignore
+    console.log(`  COPY ${raw.perSecond.toFixed(0)}/s  append ${append.perSecond.toFixed(0)}/s  ratio ${(append.perSecond / raw.perSecond).toFixed(2)}  CPU a row: COPY ${raw.server.toFixed(1)} µs, append ${append.server.toFixed(1)} + ${append.cpu.toFixed(1)} µs`); // prettier-ignore
   }
   return results;
 }
@@ -147,14 +156,20 @@ async function measure(url, count, howMany) {
   await admin.query('drop schema source cascade; alter table raw.audit_log disable row level security; checkpoint');
   const batches = batchesOf(records).map((own, at) => ({ records: own, lines: Buffer.concat(lines.slice(at * BATCH, (at + 1) * BATCH)) }));
   const copier = await connect(url);
+  const ship = shipper(store);
+  await ship([]); // connects
+  const pidOf = async (query) => (await admin.query(`select pid from pg_stat_activity where ${query}`)).rows[0].pid;
+  const storePid = await pidOf(`query like '%audit_watermark%' and pid <> pg_backend_pid()`);
+  const copyPid = (await copier.query('select pg_backend_pid() as pid')).rows[0].pid;
   const results = await rounds(batches, Math.ceil(batches.length / howMany), {
-    ship: shipper(store),
-    copy: (text) => copyIn(copier, 'raw.audit_log', text),
+    append: { work: ({ records: own }) => ship(own), pid: storePid },
+    copy: { work: ({ lines: own }) => copyIn(copier, 'raw.audit_log', own), pid: copyPid },
   });
-  const of = (pick) => median(results.map(pick));
+  const of = (pick, digits = 0) => median(results.map(pick)).toFixed(digits);
   console.log(`median of ${results.length} rounds, ${count} records:`);
-  console.log(`  raw COPY ${of(({ copy }) => copy.perSecond).toFixed(0)} rows/s; append ${of(({ append }) => append.perSecond).toFixed(0)} rows/s, ${of(({ append }) => append.cpu).toFixed(1)} µs CPU a row here`); // prettier-ignore
-  console.log(`  append / COPY: ${of(({ append, copy }) => append.perSecond / copy.perSecond).toFixed(2)}`);
+  console.log(`  raw COPY ${of(({ copy }) => copy.perSecond)} rows/s; the server's processor ${of(({ copy }) => copy.server, 1)} µs a row`);
+  console.log(`  append   ${of(({ append }) => append.perSecond)} rows/s; ${of(({ append }) => append.server, 1)} µs there, ${of(({ append }) => append.cpu, 1)} µs here`); // prettier-ignore
+  console.log(`  append / COPY, rows/s: ${of(({ append, copy }) => append.perSecond / copy.perSecond, 2)}; by the server's processor: ${of(({ append, copy }) => copy.server / append.server, 2)}`); // prettier-ignore
   await admin.query('vacuum app.audit_log');
   await sizes(admin, 'app', count);
   await Promise.all([store.close(), copier.end(), admin.end()]);

@@ -52,7 +52,7 @@ async function fillOldLog(): Promise<void> {
     select ($1::uuid[])[n % 2 + 1], timestamptz '2026-01-30 12:00Z' + n * interval '7 hours', gen_random_uuid(), n / 2 + 1,
       case when n % 11 = 0 then 'gap' else 'request' end, (array['completed', 'aborted', 'unknown'])[n % 3 + 1],
       (array['GET', 'POST', null])[n % 3 + 1], '/v1/' || n, (array['/v1/{id}', null])[n % 2 + 1], case when n % 4 = 0 then '{"a": "1"}'::jsonb end,
-      case when n % 5 > 0 then 200 end, case when n % 5 = 0 then 'role' end, (array['apiKey', 'user', 'anonymous'])[n % 3 + 1],
+      case when n % 5 > 0 then 200 + n % 4 * 100 end, case when n % 5 = 0 then 'role' end, (array['apiKey', 'user', 'anonymous'])[n % 3 + 1],
       case when n % 3 = 0 then $2::uuid end, case when n % 4 = 0 then 'a "name", (1)' end, case when n % 3 = 0 then $2::uuid end, 'Key ' || n % 3,
       case when n % 3 = 0 then 'x7f2' end, case when n % 3 = 0 then 'active' end, case when n % 3 = 2 then 'abcdef012345' end,
       case when n % 2 = 0 then 'checkout' end, case when n % 7 = 0 then 'team' end, '',
@@ -103,6 +103,19 @@ it('moves every record with its id, time and number, month by month, and the nex
 it('leaves minutes and blocks that the reader finds its rows by', async () => {
   const wrong = `select 1 from audit_log where sequence_block <> sequence / 128 or minute <> floor(extract(epoch from occurred_at) / 60)`;
   expect((await client.query(wrong)).rowCount).toBe(0);
+});
+
+it('counts what is there by the minute, once in each dimension', async () => {
+  const { rows } = await client.query<
+    Record<string, number>
+  >(`select dimension, sum(requests)::int as requests, sum(client_errors)::int as errors,
+    sum(bytes_out) as bytes, sum(up_to_50_ms)::int as middling from audit_rollup group by dimension order by dimension`);
+  const counted = await client.query<
+    Record<string, number>
+  >(`select count(*)::int as requests, count(*) filter (where status between 400 and 499)::int as errors,
+    sum(response_bytes) as bytes, count(*) filter (where duration_ms > 35 and duration_ms <= 50)::int as middling from audit_record where kind = 'request'`);
+  expect(rows).toEqual([1, 2, 3, 4, 5].map((dimension) => ({ dimension, ...counted.rows[0] })));
+  expect(counted.rows[0]?.['middling']).toBeGreaterThan(3);
 });
 
 it('goes on with the numbers of before', async () => {

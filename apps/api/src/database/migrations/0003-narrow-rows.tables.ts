@@ -120,6 +120,45 @@ create view audit_record with (security_invoker = true) as
 grant select on audit_record to pinebill_app;
 `;
 
+/** Counts a minute. */
+export const rollupTable = `
+create table audit_rollup (
+  organization_id uuid not null,
+  bytes_out bigint not null,
+  minute integer not null,
+  requests integer not null,
+  client_errors integer not null,
+  server_errors integer not null,
+  -- Null: none yet; a counter of a quiet minute is small.
+  up_to_1_ms integer,
+  up_to_2_ms integer,
+  up_to_5_ms integer,
+  up_to_10_ms integer,
+  up_to_20_ms integer,
+  up_to_35_ms integer,
+  up_to_50_ms integer,
+  up_to_75_ms integer,
+  up_to_100_ms integer,
+  up_to_150_ms integer,
+  up_to_250_ms integer,
+  up_to_500_ms integer,
+  up_to_1000_ms integer,
+  up_to_2500_ms integer,
+  up_to_10000_ms integer,
+  longer integer,
+  dimension smallint not null,
+  value text not null,
+  constraint audit_rollup_pkey primary key (organization_id, dimension, minute, value)
+) with (fillfactor = 70); -- a counter is updated for a minute: in its page, without touching the index
+
+alter table audit_rollup enable row level security;
+alter table audit_rollup force row level security;
+create policy tenant on audit_rollup to pinebill_app using (organization_id = nullif(current_setting('app.organization_id', true), '')::uuid) with check (organization_id = nullif(current_setting('app.organization_id', true), '')::uuid);
+-- FORCE holds for the owner too: without a policy of its own a purge would delete 0 rows, in silence.
+create policy maintenance on audit_rollup to pinebill_maintenance using (true) with check (true);
+grant select, insert, update on audit_rollup to pinebill_app;
+`;
+
 /** What keeps account of processes. */
 export const processTables = `
 -- A process says here that it lives, and what its journal still holds. Belongs to processes, not to organizations.

@@ -3,7 +3,7 @@
  * the log is written once more: it needs its size again on the disk, and nobody can read or write the log meanwhile; records wait in the journals.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { logTables, processTables } from './0003-narrow-rows.tables';
+import { logTables, processTables, rollupTable } from './0003-narrow-rows.tables';
 
 /** The old table, its months and their indexes give up their names. */
 const stepAside = `
@@ -76,9 +76,27 @@ drop table wide_audit_log;
 analyze audit_log;
 `;
 
+const ends = [1, 2, 5, 10, 20, 35, 50, 75, 100, 150, 250, 500, 1_000, 2_500, 10_000];
+const buckets = [...ends.map((end) => `up_to_${end}_ms`), 'longer'];
+const within = (index: number): string =>
+  [...(index > 0 ? [`duration_ms > ${ends[index - 1]}`] : []), ...(index < ends.length ? [`duration_ms <= ${ends[index]}`] : [])].join(
+    ' and ',
+  );
+/** Of all months, as the store would have counted; here every address has its counter. */
+const rollups = `
+insert into audit_rollup (organization_id, dimension, minute, value, requests, client_errors, server_errors, bytes_out, ${buckets.join(', ')})
+select organization_id, dimension, minute, value, count(*), count(*) filter (where status between 400 and 499), count(*) filter (where status >= 500),
+  coalesce(sum(response_bytes), 0), ${buckets.map((_, index) => `nullif(count(*) filter (where ${within(index)}), 0)`).join(', ')}
+from audit_log, lateral (values (1, caller_no::text), (2, route_no::text), (3, coalesce(status::text, '')), (4, coalesce(country, '')),
+  (5, coalesce(host(ip), ''))) as d (dimension, value)
+where kind is null
+group by organization_id, dimension, minute, value;
+analyze audit_rollup;
+`;
+
 export class NarrowRows1700000000003 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
-    for (const step of [stepAside, logTables, sameMonths, dictionaries, rows, processTables]) await db.query(step);
+    for (const step of [stepAside, logTables, sameMonths, dictionaries, rows, rollupTable, rollups, processTables]) await db.query(step);
   }
 
   down(): Promise<void> {
