@@ -30,7 +30,7 @@ const fixed =
     writeHeader(buffer, oid, rows.length);
     let [at, index] = [HEADER_BYTES, 0];
     for (const row of rows) {
-      const value = of(row, index++);
+      const value = of(row, index++) ?? null; // a record of an older version may lack a field
       buffer.writeInt32BE(value === null ? -1 : size, at);
       at += LENGTH_BYTES;
       if (value === null) continue;
@@ -48,19 +48,18 @@ function writeInt64(buffer: Buffer, value: number, at: number): void {
   buffer.writeUInt32BE(value - high * TWO_32, at + 4);
 }
 
-/** What Node would refuse with an error of its own is the record's fault. */
-function inRange<V>(write: Write<V>): Write<V> {
-  return (buffer, value, at) => {
-    try {
-      write(buffer, value, at);
-    } catch (error) {
-      throw new BadRecordError(error instanceof Error ? error.message : String(error), { cause: error });
-    }
-  };
+/** Whatever goes wrong with a value here, PostgreSQL was not asked: the record is at fault, and the others must not wait for it. */
+export function encoding<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof BadRecordError) throw error;
+    throw new BadRecordError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
 }
 
-export const int2Array = fixed<number>(oids.int2, 2, inRange((buffer, value, at) => buffer.writeInt16BE(value, at))); // prettier-ignore
-export const int4Array = fixed<number>(oids.int4, 4, inRange((buffer, value, at) => buffer.writeInt32BE(value, at))); // prettier-ignore
+export const int2Array = fixed<number>(oids.int2, 2, (buffer, value, at) => buffer.writeInt16BE(value, at)); // prettier-ignore
+export const int4Array = fixed<number>(oids.int4, 4, (buffer, value, at) => buffer.writeInt32BE(value, at)); // prettier-ignore
 export const int8Array = fixed<number>(oids.int8, 8, writeInt64);
 export const float4Array = fixed<number>(oids.float4, 4, (buffer, value, at) => buffer.writeFloatBE(value, at));
 /** Of milliseconds since 1970. */
@@ -103,7 +102,7 @@ function writeText(buffer: Buffer, text: string, at: number): number {
 
 /** NUL is refused by PostgreSQL, not here. */
 export function textArray<T>(rows: readonly T[], of: (row: T, index: number) => string | null): Encoded {
-  const values = rows.map(of);
+  const values = rows.map((row, index) => of(row, index) ?? null);
   let bytes = HEADER_BYTES;
   for (const value of values) bytes += LENGTH_BYTES + (value === null ? 0 : value.length * 3); // no UTF-16 unit needs more
   const buffer = Buffer.allocUnsafe(bytes);

@@ -162,6 +162,20 @@ describe('intents that nobody ends', () => {
     }
   });
 
+  it('and cannot be stored go to quarantine, and keep no other', async () => {
+    const organizationId = anOrganization();
+    await abandoned(organizationId, 120, 2);
+    const journalId = randomUUID();
+    const bad = { ...begun(organizationId), ip: 'no address' };
+    await store.intend(journalId, bad);
+    await abandoned(organizationId, 120, 2);
+    expect(await store.adoptIntents(60)).toBe(4);
+    expect(await stored(organizationId)).toHaveLength(4);
+    expect(await intents(organizationId)).toEqual([]);
+    const kept = await query<{ record: Buffer }>('select record from audit_quarantine where journal_id = $1', [journalId]);
+    expect(kept.map(({ record }) => JSON.parse(record.toString()) as unknown)).toEqual([bad]);
+  });
+
   it('whose process was only slow leave one row', async () => {
     const organizationId = anOrganization();
     const [record] = await abandoned(organizationId, 120, 1);

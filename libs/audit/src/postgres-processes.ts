@@ -72,23 +72,39 @@ export async function abandonedIntents(client: Client, olderThanSeconds: number)
   return rows.map((row) => ({ organizationId: row.organization_id, journalIds: row.journal_ids }));
 }
 
-const MOST_AT_ONCE = 1_000;
 /**
  * The head is locked first, as a batch does it: so whoever adopts the same ones waits here, and finds them gone. Those whose row is there
  * already go without a word.
  */
 const takeIntents = `with taken as (
     delete from audit_intent i where i.organization_id = $1 and i.id in
-      (select id from audit_intent where organization_id = $1 and journal_id = any($2::uuid[]) order by id limit ${MOST_AT_ONCE})
+      (select id from audit_intent where organization_id = $1 and journal_id = any($2::uuid[]) order by id limit $3)
     returning i.id, i.occurred_at, i.record)
   select t.record, l.id is null as missing from taken t
   left join audit_log l on l.organization_id = $1 and l.occurred_at = t.occurred_at and l.id = t.id`;
 
 /** `client` is inside the organization's transaction. Null: there was none left; otherwise the records that have no row yet. */
-export async function takeAbandoned(client: Client, { organizationId, journalIds }: AbandonedIntents): Promise<AuditRecord[] | null> {
+export async function takeAbandoned(
+  client: Client,
+  { organizationId, journalIds }: AbandonedIntents,
+  most: number,
+): Promise<AuditRecord[] | null> {
   await client.query('select 1 from audit_head where organization_id = $1 for update', [organizationId]);
-  const { rows } = await client.query<{ record: AuditRecord; missing: boolean }>(takeIntents, [organizationId, journalIds]);
+  const { rows } = await client.query<{ record: AuditRecord; missing: boolean }>(takeIntents, [organizationId, journalIds, most]);
   if (rows.length === 0) return null;
   const unended = { outcome: 'unknown', status: null, durationMs: null } as const;
   return rows.filter(({ missing }) => missing).map(({ record }) => ({ ...record, ...unended }));
+}
+
+/** The first one, which `takeAbandoned` takes alone. An intent has no place in a journal, so it gets one that no journal has. */
+export async function quarantineIntent(client: Client, { organizationId, journalIds }: AbandonedIntents, error: Error): Promise<void> {
+  await client.query(
+    `with taken as (
+       delete from audit_intent i where i.organization_id = $1 and i.id =
+         (select id from audit_intent where organization_id = $1 and journal_id = any($2::uuid[]) order by id limit 1)
+       returning *)
+     insert into audit_quarantine (journal_id, journal_offset, organization_id, record, error, quarantined_at)
+     select journal_id, -1 - floor(random() * 9e15)::bigint, organization_id, convert_to(record::text, 'UTF8'), $3, now() from taken`,
+    [organizationId, journalIds, error.message.replaceAll('\0', '\ufffd')],
+  );
 }

@@ -4,7 +4,17 @@
  */
 import type { PoolClient } from 'pg';
 import type { AuditRecord } from './audit.types';
-import { float4Array, int2Array, int4Array, int8Array, textArray, timestampArray, uuidArray, type Encoded } from './postgres-arrays';
+import {
+  encoding,
+  float4Array,
+  int2Array,
+  int4Array,
+  int8Array,
+  textArray,
+  timestampArray,
+  uuidArray,
+  type Encoded,
+} from './postgres-arrays';
 import type { DictionaryNumbers } from './postgres-dictionaries';
 import { minuteOf, SEQUENCE_BLOCK } from './postgres-schema';
 
@@ -110,7 +120,7 @@ const rareFields: readonly (readonly [column: string, of: Rare])[] = [
 function rare(record: AuditRecord, agentNo: number | null): string | null {
   let found: Record<string, unknown> | null = null;
   for (const [name, of] of rareFields) {
-    const value = of(record, agentNo);
+    const value = of(record, agentNo) ?? null;
     if (value !== null) (found ??= {})[name] = value;
   }
   return found && JSON.stringify(found);
@@ -154,7 +164,7 @@ export type RowGroup = {
 
 export async function storeRows(client: PoolClient, { organizationId, rows, encoded, numbers, first }: RowGroup): Promise<void> {
   const { callers, routes, agents } = numbers;
-  const rest = textArray(rows, ({ record }, index) => rare(record, agents[index] ?? null));
+  const rest = encoding(() => textArray(rows, ({ record }, index) => rare(record, agents[index] ?? null)));
   const numbered = [callers, routes, agents].map((numbersOfRows) => int4Array(numbersOfRows, (no) => no));
   const values = [organizationId, first, first + rows.length - 1, ...encoded, ...numbered, rest];
   // Named: prepared once a connection, for it is long and always the same.

@@ -1,4 +1,4 @@
-import { BadRecordError, type AuditBatch } from './audit.types';
+import { BadRecordError, type AuditBatch, type AuditRecord } from './audit.types';
 import { PostgresStore } from './postgres-store';
 import { aRecord, anOrganization, auditDatabase, type AuditDatabase } from './testing/audit-database';
 import { randomUUID } from 'node:crypto';
@@ -73,6 +73,19 @@ describe('a batch', () => {
     const records = begun.map((time, at) => aRecord({ organizationId, startedAt: `2026-01-15T${time}Z`, path: `/${at}` }));
     await store.append({ journalId: randomUUID(), entries: records.map((record, at) => ({ offset: BigInt(at), record })), upTo: 4n });
     expect(await stored(organizationId)).toEqual([[1, '/1'], [2, '/3'], [3, '/2'], [4, '/0']]); // prettier-ignore
+  });
+
+  it('takes a record of an older version, which lacks a field, and refuses one that lacks what it needs as the fault of the record', async () => {
+    const organizationId = anOrganization();
+    const without = (...fields: (keyof AuditRecord)[]) =>
+      Object.fromEntries(Object.entries(aRecord({ organizationId })).filter(([field]) => !fields.some((name) => name === field)));
+    const put = (record: object) =>
+      store.append({ journalId: randomUUID(), entries: [{ offset: 1n, record: record as AuditRecord }], upTo: 1n });
+    await put(without('traceId', 'handlerMs', 'country'));
+    for (const record of [without('startedAt'), without('organizationId'), without('marks'), without('id')]) {
+      await expect(put(record)).rejects.toThrow(BadRecordError);
+    }
+    expect(await stored(organizationId)).toHaveLength(1);
   });
 
   it('says which of its months are not made, each once, and nothing of those that are', async () => {

@@ -13,6 +13,7 @@ import {
   type JournalState,
   type Queryable,
 } from './audit.types';
+import { encoding } from './postgres-arrays';
 import { distinctValues, knownNumbers, numbersOf, takeKnown, type DistinctValues } from './postgres-dictionaries';
 import { KnownMonths } from './postgres-months';
 import {
@@ -21,6 +22,7 @@ import {
   insertIntentOf,
   noteJournal,
   openJournals,
+  quarantineIntent,
   takeAbandoned,
   type AbandonedIntents,
 } from './postgres-processes';
@@ -139,16 +141,27 @@ export class PostgresStore implements AuditStore {
     return adopted;
   }
 
-  /** Null when there was none left. */
-  private async adoptSome(abandoned: AbandonedIntents): Promise<number | null> {
+  /** Null when there was none left. One that cannot be stored is looked for one by one, and goes to quarantine: it must not keep the others. */
+  private async adoptSome(abandoned: AbandonedIntents, most = INTENTS_AT_ONCE): Promise<number | null> {
     const { organizationId } = abandoned;
     let made: number | null = null;
-    await this.transaction(async (client) => {
-      const records = await takeAbandoned(client, abandoned);
-      if (records && records.length > 0) await storeGroup(client, organizationId, inOrder(records));
-      made = records && records.length;
-      return '';
-    }, within(organizationId));
+    try {
+      await this.transaction(async (client) => {
+        const records = await takeAbandoned(client, abandoned, most);
+        if (records && records.length > 0) await storeGroup(client, organizationId, inOrder(records));
+        made = records && records.length;
+        return '';
+      }, within(organizationId));
+    } catch (error) {
+      const bad = badRecord(error);
+      if (!bad) throw error;
+      if (most > 1) return this.adoptSome(abandoned, 1);
+      await this.transaction(async (client) => {
+        await quarantineIntent(client, abandoned, bad);
+        return '';
+      }, within(organizationId));
+      return 0;
+    }
     return made;
   }
 
@@ -189,6 +202,7 @@ export class PostgresStore implements AuditStore {
   }
 }
 
+const INTENTS_AT_ONCE = 1_000;
 const ignore = (): void => undefined;
 
 const rollback = (client: PoolClient): Promise<boolean> =>
@@ -199,14 +213,15 @@ const rollback = (client: PoolClient): Promise<boolean> =>
 
 async function storeBatch(client: PoolClient, { journalId, entries, upTo }: AuditBatch, opened: Rows): Promise<string> {
   const storedUpTo = await watermarkOf(client, journalId, opened);
-  for (const [organizationId, records] of byOrganization(entries.filter(({ offset }) => offset > storedUpTo))) {
+  const groups = encoding(() => byOrganization(entries.filter(({ offset }) => offset > storedUpTo)));
+  for (const [organizationId, records] of groups) {
     await storeGroup(client, organizationId, inOrder(records));
   }
   return upTo > storedUpTo ? advanceWatermark(journalId, upTo) : '';
 }
 
 async function storeGroup(client: PoolClient, organizationId: string, rows: readonly TimedRecord[]): Promise<void> {
-  const values = distinctValues(rows);
+  const values = encoding(() => distinctValues(rows));
   const entered = enter(client, organizationId, { count: rows.length, values });
   const encoded = await meanwhile(entered, () => encodeRows(rows));
   const { first, intents } = await entered;
@@ -224,7 +239,7 @@ async function storeGroup(client: PoolClient, organizationId: string, rows: read
 /** Works while the server works. Whatever cannot be encoded is told after the server's answer: the connection is used again. */
 async function meanwhile<T>(answer: Promise<unknown>, work: () => T): Promise<T> {
   try {
-    return work();
+    return encoding(work);
   } finally {
     await answer;
   }
