@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { listRecords, type ListRecords } from './audit.reader';
 import { BadRecordError, type AuditRecord } from './audit.types';
-import { LONGEST_AGENT, MOST_AGENTS } from './postgres-dictionaries';
+import { LONGEST_AGENT, MOST_AGENTS, MOST_NEW_AGENTS } from './postgres-dictionaries';
 import { PostgresStore } from './postgres-store';
 import { everyRecord } from './record-filter';
 import { aRecord, anOrganization, auditDatabase, type AuditDatabase } from './testing/audit-database';
@@ -83,14 +83,23 @@ it('keeps no number of a batch that was rolled back', async () => {
   expect(byId(await read(organizationId))).toEqual(byId(records));
 });
 
-it('keeps what is too long, or more than a month may have, in the row, and stops growing', async () => {
+it('keeps what is too long, or more than a batch or a month may add, in the row, and stops growing', async () => {
   const organizationId = anOrganization();
-  const flood = Array.from({ length: MOST_AGENTS + 500 }, (_, at) => aRecord({ organizationId, userAgent: `flood/${at}` }));
-  const long = aRecord({ organizationId, userAgent: 'x'.repeat(LONGEST_AGENT + 1) });
-  for (let at = 0; at < flood.length; at += 1_000) await append(flood.slice(at, at + 1_000));
-  await append([long]);
+  const agents = (many: number) => Array.from({ length: many }, () => aRecord({ organizationId, userAgent: `flood/${randomUUID()}` }));
+  const [flood, long] = [agents(1_000), aRecord({ organizationId, userAgent: 'x'.repeat(LONGEST_AGENT + 1) })];
+  await append([...flood, long]);
+  expect(await count('audit_agent', organizationId)).toBe(MOST_NEW_AGENTS);
+  await database.as('admin').query(
+    `insert into audit_agent select organization_id, 1000 + n, month, 1, sha256(n::text::bytea), n::text
+     from (select * from audit_agent where organization_id = $1 limit 1) a, generate_series(1, $2) n`,
+    [organizationId, MOST_AGENTS - MOST_NEW_AGENTS - 10],
+  );
+  const more = agents(200);
+  await append(more);
+  await append([...more, flood[0]!].map((record) => ({ ...record, id: aRecord().id })));
   expect(await count('audit_agent', organizationId)).toBe(MOST_AGENTS);
-  expect(byId(await read(organizationId))).toEqual(byId([...flood, long]));
+  const found = (await read(organizationId)).map(({ userAgent }) => userAgent).sort();
+  expect(found).toEqual([...flood, long, ...more, ...more, flood[0]!].map(({ userAgent }) => userAgent).sort());
 });
 
 it('begins the user agents anew each month', async () => {

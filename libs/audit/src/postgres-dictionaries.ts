@@ -16,6 +16,8 @@ export type DictionaryNumbers = { callers: readonly number[]; routes: readonly n
 export const LONGEST_AGENT = 512;
 /** So many user agents a month and organization have a number; further ones stand in their rows. Whoever invents one a request fills nothing but this. */
 export const MOST_AGENTS = 4_096;
+/** And so many new ones a batch; the others stand in their rows this time. A flood costs each batch this much and no more. */
+export const MOST_NEW_AGENTS = 64;
 
 type Field = keyof AuditRecord;
 type Value = { record: AuditRecord; digest: string; no: number | null };
@@ -106,7 +108,8 @@ export async function numbersOf(
   { organizationId, first, values }: { organizationId: string; first: number; values: DistinctValues },
 ): Promise<DictionaryNumbers> {
   for (const dictionary of names) {
-    const missing = values[dictionary].values.filter(({ no }) => no === null);
+    const unknown = values[dictionary].values.filter(({ no }) => no === null);
+    const missing = dictionary === 'agent' ? unknown.slice(0, MOST_NEW_AGENTS) : unknown;
     if (missing.length === 0) continue;
     const { fields } = dictionaries[dictionary];
     const json = missing.map(({ record, digest }) => ({ digest, ...Object.fromEntries(fields.map((field) => [field, record[field]])) }));
