@@ -1,6 +1,6 @@
 // What PostgreSQL holds, read past every wall.
 const rows = `select id::text, client_request_id as label, user_agent as agent, organization_id::text as organization, kind, method, path,
-  status, outcome, reason, error ->> 'detail' as detail, sequence::int from app.audit_log`;
+  status, outcome, reason, error ->> 'detail' as detail, sequence::int from app.audit_record`;
 const heads = 'select organization_id::text as organization, sequence::int from app.audit_head';
 const effects = [
   `select 'customer' as what, name as label, null as finalized from app.customer`,

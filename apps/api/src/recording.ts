@@ -6,6 +6,7 @@ import { AuditModule, PostgresStore, type AuditOptions } from '@pinebill/nestjs-
 import { DataSource } from 'typeorm';
 import { EarlyAuthentication } from './access';
 import type { AppConfig } from './config';
+import { PartitionJobs } from './database/partitions.jobs';
 import { ACCESS } from './platform/access.decorator';
 import { consoleFiles } from './platform/console-files';
 import { Countries } from './platform/country';
@@ -28,7 +29,10 @@ function options(config: AppConfig, modules: ModuleRef, db: DataSource): AuditOp
     trustedProxies,
     ...(maxJournalBytes === null ? {} : { maxJournalBytes }),
     directory: join(config.dataDirectory, 'journal'),
-    store: new PostgresStore({ url: config.database.url }),
+    store: new PostgresStore({
+      url: config.database.url,
+      onStray: (at) => modules.get(PartitionJobs, { strict: false }).makeStray(at),
+    }),
     homeOrganizationId: () => homeOrganization(db),
     identify: (edge) => modules.get(EarlyAuthentication, { strict: false }).identify(edge),
     isUnrecorded: unrecorded(consoleFiles(config.consoleDirectory)),

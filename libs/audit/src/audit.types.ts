@@ -140,40 +140,34 @@ export interface AuditStore {
   watermark(journalId: string): Promise<bigint | null>;
   /** Keep one record that the store refuses, with the error, and set the watermark to its offset. Without it the record is dropped and counted. */
   quarantine?(journalId: string, entry: AuditBatch['entries'][number], error: BadRecordError): Promise<void>;
-  /** Mode `committed`: resolves when the intents are committed. Without it they are kept in the journal. */
-  intend?(journalId: string, records: readonly AuditRecord[]): Promise<void>;
-  /** The intent becomes no row: its request is counted in one of kind `gap`. */
-  withdrawIntent?(record: AuditRecord): Promise<void>;
-  /** Intents of processes that have died become rows of outcome `unknown`, each once. Returns how many. */
-  adoptIntents?(dead: { unseenForSeconds: number } | { journalId: string }): Promise<number>;
-  /** Every few seconds: this journal is alive, and has so much to ship. */
+  /**
+   * Says that the process of this journal lives, and what the journal still holds; `stopped` with the last one, when it ends in good order. May be called
+   * as often as wanted; the last call counts. Times are taken from the store's clock.
+   */
   heartbeat?(journal: JournalNotice): Promise<void>;
-  /** Journals that are alive, or that may hold records which are not stored. */
+  /** All journals whose process lives, or that may hold records which are not stored: not stopped in good order, or stopped with entries left. */
   journals?(): Promise<JournalState[]>;
+  /**
+   * For mode `committed`: requests begin. Resolves when all of them are committed; may be called again for the same records after a
+   * failure. `append` of a record with such an id removes it in its transaction.
+   */
+  intend?(journalId: string, records: readonly AuditRecord[]): Promise<void>;
+  /** The request will have no row of its own. Does nothing where there is no intent. */
+  withdrawIntent?(record: AuditRecord): Promise<void>;
+  /**
+   * Intents of this journal (its process has died, for its directory is ours), or of journals whose last heartbeat is longer ago or that never had one,
+   * become rows of outcome `unknown`. Safe when several processes do it at
+   * once: each intent becomes one row, and none where its row is there already. Returns how many rows were made. A process that was only slow, and stores
+   * its record afterwards, finds the row there: it stays `unknown`.
+   */
+  adoptIntents?(of: AbandonedBy): Promise<number>;
   /** Called once by the writer, after its last call. */
   close?(): Promise<void>;
 }
 export const AuditStore = Symbol('AuditStore');
 
-/** What a process tells of its journal. */
-export type JournalNotice = {
-  journalId: string;
-  host: string;
-  pid: number;
-  directory: string;
-  startedAt: Date;
-  pendingEntries: number;
-  journalBytes: number;
-  /** The process is about to end in order. */
-  stopped: boolean;
-};
-
-export type JournalState = Omit<JournalNotice, 'stopped'> & {
-  seenAt: Date;
-  /** By the clock of the store. */
-  secondsSinceSeen: number;
-  stoppedAt: Date | null;
-};
+/** Whose intents nobody will end. */
+export type AbandonedBy = { unseenForSeconds: number } | { journalId: string };
 
 export type AuditBatch = {
   journalId: string;
@@ -181,6 +175,26 @@ export type AuditBatch = {
   entries: readonly { offset: bigint; record: AuditRecord }[];
   /** The watermark to set with them; also when `entries` is empty. */
   upTo: bigint;
+};
+
+/** A process and its journal. */
+export type JournalNotice = {
+  journalId: string;
+  host: string;
+  pid: number;
+  directory: string;
+  startedAt: Date;
+  /** Entries that are not stored yet. */
+  pendingEntries: number;
+  journalBytes: number;
+  /** True in the last notice of a process that ends in good order. */
+  stopped: boolean;
+};
+export type JournalState = Omit<JournalNotice, 'stopped'> & {
+  seenAt: Date;
+  /** By the store's clock. */
+  secondsSinceSeen: number;
+  stoppedAt: Date | null;
 };
 
 /** Thrown by `append` when a record is at fault, not the store: trying again cannot help, trying fewer at a time finds the record. */

@@ -57,7 +57,7 @@ async function afterKill(options: Partial<Parameters<typeof AuditWriter.open>[0]
 const aCall = (change: Partial<AuditRecord> = {}): AuditRecord => aRecord({ organizationId, ...change });
 type Row = Pick<AuditRecord, 'id' | 'kind' | 'outcome' | 'status' | 'durationMs' | 'gap' | 'query'> & { sequence: number };
 async function rows(): Promise<Row[]> {
-  const sql = `select id, sequence::int, kind, outcome, status, duration_ms as "durationMs", gap, query from audit_log where organization_id = $1 order by sequence`;
+  const sql = `select id, sequence::int, kind, outcome, status, duration_ms as "durationMs", gap, query from audit_record where organization_id = $1 order by sequence`;
   return (await database.as('admin').query<Row>(sql, [organizationId])).rows;
 }
 const ids = async (): Promise<string[]> => (await rows()).map(({ id }) => id);
@@ -306,6 +306,53 @@ describe('modes', () => {
     const record = aCall();
     await writer.release(record);
     expect(await ids()).toEqual([record.id]);
+  });
+
+  const begun = (): AuditRecord => aCall({ method: 'POST', outcome: 'unknown', status: null, durationMs: null });
+  const intents = async (): Promise<number> =>
+    Number((await database.as('admin').query('select 1 from audit_intent where organization_id = $1', [organizationId])).rowCount);
+
+  it('committed: an intent is in the store before its handler may start, and gone once its row is there', async () => {
+    const writer = await aWriter({ mode: 'committed' });
+    const many = Array.from({ length: 30 }, begun);
+    await Promise.all(many.map((record) => writer.provisional(record)));
+    expect(await intents()).toBe(30);
+    expect(writer.status().intents).toBe(30);
+    await Promise.all(many.map((record) => writer.release({ ...record, outcome: 'completed', status: 201 })));
+    expect(await intents()).toBe(0);
+    expect((await rows()).map(({ status }) => status)).toEqual(Array(30).fill(201));
+  });
+
+  it('committed: killed, the next start on its directory ends what was intended, before it intends anything itself', async () => {
+    const writer = await aWriter({ mode: 'committed' });
+    const record = begun();
+    await writer.provisional(record);
+    const next = await afterKill({ mode: 'committed' });
+    const mine = begun();
+    await next.provisional(mine);
+    expect(await rows()).toMatchObject([{ id: record.id, outcome: 'unknown', status: null }]);
+    await next.release({ ...mine, outcome: 'completed', status: 201 });
+    expect(await rows()).toMatchObject([{ outcome: 'unknown' }, { id: mine.id, status: 201 }]);
+  });
+
+  it('committed: killed, and its directory lost, what it intended becomes a row once nobody has heard of it', async () => {
+    const writer = await aWriter({ mode: 'committed' });
+    const record = begun();
+    await writer.provisional(record);
+    await database
+      .as('admin')
+      .query(`update audit_journal set seen_at = now() - interval '40 seconds' where journal_id = $1`, [writer.status().journalId]);
+    const another = new PostgresStore({ url: database.url });
+    expect(await another.adoptIntents({ unseenForSeconds: 30 })).toBe(1);
+    await another.close();
+    expect(await rows()).toMatchObject([{ id: record.id, outcome: 'unknown' }]);
+  });
+
+  it('committed: without a store nothing is intended', async () => {
+    store.before = away;
+    const writer = await aWriter({ mode: 'committed', commitTimeoutMs: 50 });
+    await expect(writer.provisional(begun())).rejects.toThrow('The store is away');
+    expect(await intents()).toBe(0);
   });
 
   it('committed: without a store the answer fails, and the row says what the caller was told', async () => {

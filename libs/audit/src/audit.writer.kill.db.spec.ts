@@ -50,7 +50,7 @@ it('loses nothing that was acknowledged and stores nothing twice when the proces
   const { rows } = await database
     .as('admin')
     .query<{ id: string; sequence: number; outcome: string }>(
-      'select id, sequence::int, outcome from audit_log where organization_id = $1 order by sequence',
+      'select id, sequence::int, outcome from audit_record where organization_id = $1 order by sequence',
       [organizationId],
     );
   const outcomes = new Map(rows.map(({ id, outcome }) => [id, outcome]));

@@ -55,6 +55,9 @@ export class AuditWriter {
   private readonly gaps: Gaps;
   /** Null: intents are kept in the journal. */
   private readonly storeIntents: StoreIntents | null;
+  private onPredecessorEnded = ignore;
+  /** The store knows no intent of this journal any more that is not ours. */
+  private readonly predecessorEnded = new Promise<void>((done) => (this.onPredecessorEnded = done));
   private asyncPromises: AsyncPromises | null = null;
   private told: Promise<void> = Promise.resolve();
   private discarding: Promise<void> = Promise.resolve();
@@ -116,8 +119,13 @@ export class AuditWriter {
     if (this.options.mode === 'async') return;
     const refusal = this.noRoom();
     if (refusal) throw refusal;
-    if (this.storeIntents) await this.inTime(this.storeIntents.intend(record));
+    if (this.storeIntents) await this.inTime(this.intend(this.storeIntents, record));
     else await this.journal.append({ type: 'provisional', record }).flushed;
+  }
+
+  private async intend(intents: StoreIntents, record: AuditRecord): Promise<void> {
+    await this.predecessorEnded;
+    await intents.intend(record);
   }
 
   /** The final row. Resolves when the answer may leave; rejects when the answer must not claim to be recorded. */
@@ -405,7 +413,7 @@ export class AuditWriter {
   private storeAnswers(watermark: bigint | null): void {
     const { journal, options, previousMode, recovered } = this;
     this.checkNumbers(watermark);
-    this.heartbeat.start();
+    void this.heartbeat.start().then(this.onPredecessorEnded);
     this.told = tellOfTheLastRun({ ...options, journal, previousMode, watermark, damages: recovered.damages, homeOrganizationId: options.homeOrganizationId, write: (record) => this.notice(record) }); // prettier-ignore
   }
 

@@ -3,9 +3,12 @@ import type { Queryable } from './audit.types';
 
 type Month = { name: string; from: string; to: string };
 
+/** The partition that rows of this time belong to. */
+export const monthName = (at: Date): string => `audit_log_${at.toISOString().slice(0, -17).replace('-', '_')}`;
+
 function monthAt(first: Date, ahead: number): Month {
   const start = (index: number) => new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + index, 1)).toISOString();
-  return { name: `audit_log_${start(ahead).slice(0, 7).replace('-', '_')}`, from: start(ahead), to: start(ahead + 1) };
+  return { name: monthName(new Date(start(ahead))), from: start(ahead), to: start(ahead + 1) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { BadRecordError, type AuditBatch } from './audit.types';
+import { BadRecordError, type AuditBatch, type AuditRecord } from './audit.types';
 import { PostgresStore } from './postgres-store';
 import { aRecord, anOrganization, auditDatabase, type AuditDatabase } from './testing/audit-database';
 import { randomUUID } from 'node:crypto';
@@ -18,7 +18,7 @@ afterAll(async () => {
 const entries = (organizationId: string, ...offsets: number[]): AuditBatch['entries'] =>
   offsets.map((offset) => ({ offset: BigInt(offset), record: aRecord({ organizationId, path: `/${offset}` }) }));
 const stored = async (organizationId: string): Promise<[number, string][]> => {
-  const sql = 'select sequence::int, path from audit_log where organization_id = $1 order by sequence';
+  const sql = 'select sequence::int, path from audit_record where organization_id = $1 order by sequence';
   return (await database.as('admin').query<{ sequence: number; path: string }>(sql, [organizationId])).rows.map(({ sequence, path }) => [
     sequence,
     path,
@@ -65,6 +65,48 @@ describe('a batch', () => {
   it('refuses an organization that is no uuid as the fault of the record', async () => {
     const batch = { journalId: randomUUID(), entries: entries("'; drop table audit_log; --", 1), upTo: 1n };
     await expect(store.append(batch)).rejects.toThrow(BadRecordError);
+  });
+
+  it('is numbered in the order in which its records began', async () => {
+    const organizationId = anOrganization();
+    const begun = ['10:00:02.000', '10:00:00.500', '10:00:01.000', '10:00:00.500'];
+    const records = begun.map((time, at) => aRecord({ organizationId, startedAt: `2026-01-15T${time}Z`, path: `/${at}` }));
+    await store.append({ journalId: randomUUID(), entries: records.map((record, at) => ({ offset: BigInt(at), record })), upTo: 4n });
+    expect(await stored(organizationId)).toEqual([[1, '/1'], [2, '/3'], [3, '/2'], [4, '/0']]); // prettier-ignore
+  });
+
+  it('takes a record of an older version, which lacks a field, and refuses one that lacks what it needs as the fault of the record', async () => {
+    const organizationId = anOrganization();
+    const without = (...fields: (keyof AuditRecord)[]) =>
+      Object.fromEntries(Object.entries(aRecord({ organizationId })).filter(([field]) => !fields.some((name) => name === field)));
+    const put = (record: object) =>
+      store.append({ journalId: randomUUID(), entries: [{ offset: 1n, record: record as AuditRecord }], upTo: 1n });
+    await put(without('traceId', 'handlerMs', 'country'));
+    for (const record of [without('startedAt'), without('organizationId'), without('marks'), without('id')]) {
+      await expect(put(record)).rejects.toThrow(BadRecordError);
+    }
+    expect(await stored(organizationId)).toHaveLength(1);
+  });
+
+  it('says which of its months are not made, each once, and nothing of those that are', async () => {
+    const organizationId = anOrganization();
+    const told: string[] = [];
+    const watching = new PostgresStore({ url: database.url, onStray: (at) => told.push(at.toISOString().slice(0, 7)) });
+    for (const startedAt of [
+      '2026-02-01T00:00:00.000Z',
+      '2041-05-31T23:59:59.999Z',
+      '2041-06-01T00:00:00.000Z',
+      '2041-05-02T00:00:00.000Z',
+    ]) {
+      await watching.append({
+        journalId: randomUUID(),
+        entries: [{ offset: 1n, record: aRecord({ organizationId, startedAt }) }],
+        upTo: 1n,
+      });
+    }
+    await watching.close();
+    expect(told).toEqual(['2041-05', '2041-06']);
+    expect(await stored(organizationId)).toHaveLength(4);
   });
 
   it('counts a server that is not there as no fault of the records', async () => {

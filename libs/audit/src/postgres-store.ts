@@ -4,8 +4,31 @@
  */
 import { Pool, type PoolClient } from 'pg';
 import { validate } from 'uuid';
-import { BadRecordError, type AuditBatch, type AuditStore, type Queryable } from './audit.types';
-import { recordColumns } from './postgres-schema';
+import {
+  BadRecordError,
+  type AbandonedBy,
+  type AuditBatch,
+  type AuditRecord,
+  type AuditStore,
+  type JournalNotice,
+  type JournalState,
+  type Queryable,
+} from './audit.types';
+import { encoding } from './postgres-arrays';
+import { distinctValues, knownNumbers, numbersOf, takeKnown, type DistinctValues } from './postgres-dictionaries';
+import { KnownMonths } from './postgres-months';
+import {
+  abandonedIntents,
+  deleteIntents,
+  insertIntentsOf,
+  noteJournal,
+  openJournals,
+  quarantineIntent,
+  takeAbandoned,
+  type AbandonedIntents,
+} from './postgres-processes';
+import { encodeRollUp, rollUp } from './postgres-rollups';
+import { encodeRows, storeRows, type TimedRecord } from './postgres-rows';
 
 export type PostgresStoreOptions = {
   /** Connection string of a login that may `SET ROLE` to `role`. */
@@ -16,30 +39,25 @@ export type PostgresStoreOptions = {
   connectionTimeoutMs?: number;
   /** A server that does not answer for so long is taken as gone. */
   statementTimeoutMs?: number;
+  /** Rows of this time went to the default partition, for their month is not made; each month is told once a minute at most. */
+  onStray?: (at: Date) => void;
 };
 
 type Entry = AuditBatch['entries'][number];
 
-const columns = recordColumns.map(([column]) => column).join(', ');
-const fields = recordColumns.map(([, type, field]) => `"${field}" ${type.replace(' not null', '')}`).join(', ');
-const insertRecords = `insert into audit_log (${columns}) select ${recordColumns.map(([, , field]) => `"${field}"`).join(', ')} from json_to_recordset($1::json) as r(${fields})`;
-
-const lockWatermark = 'select stored_up_to from audit_watermark where journal_id = $1 for update';
-const firstWatermark = 'insert into audit_watermark (journal_id, stored_up_to, stored_at) values ($1, -1, now()) on conflict do nothing';
-/** Locks the head and takes the numbers in one step; heads are locked in the order of their ids, so two batches cannot wait for each other. */
-const takeNumbers = `insert into audit_head (organization_id, sequence) values ($1, $2)
-on conflict (organization_id) do update set sequence = audit_head.sequence + excluded.sequence returning sequence`;
-
 export class PostgresStore implements AuditStore {
   private readonly pool: Pool;
+  private readonly months: KnownMonths;
+  private readonly onStray: PostgresStoreOptions['onStray'];
 
   constructor({
     url,
     role = 'pinebill_app',
     schema = 'app',
-    maxConnections = 2,
+    maxConnections = 4,
     connectionTimeoutMs = 5_000,
     statementTimeoutMs = 60_000,
+    onStray,
   }: PostgresStoreOptions) {
     this.pool = new Pool({
       connectionString: url,
@@ -51,11 +69,13 @@ export class PostgresStore implements AuditStore {
       keepAlive: true,
     });
     this.pool.on('error', ignore); // an idle connection was cut; the next use takes a new one
+    this.months = new KnownMonths(this.pool);
+    this.onStray = onStray;
   }
 
   async append(batch: AuditBatch): Promise<void> {
     try {
-      await this.transaction((client) => storeBatch(client, batch));
+      await this.transaction((client, opened) => storeBatch(client, batch, opened), lockWatermark(batch.journalId));
     } catch (error) {
       const bad = badRecord(error);
       if (!bad) throw error;
@@ -63,6 +83,7 @@ export class PostgresStore implements AuditStore {
       if (batch.entries.length === 1 && isDuplicate(error)) return this.append({ ...batch, entries: [] });
       throw bad;
     }
+    await this.tellStrays(batch);
   }
 
   async watermark(journalId: string): Promise<bigint | null> {
@@ -73,8 +94,8 @@ export class PostgresStore implements AuditStore {
   }
 
   quarantine(journalId: string, { offset, record }: Entry, error: BadRecordError): Promise<void> {
-    return this.transaction(async (client) => {
-      if ((await openWatermark(client, journalId)) >= offset) return;
+    return this.transaction(async (client, opened) => {
+      if ((await watermarkOf(client, journalId, opened)) >= offset) return '';
       await client.query(
         `insert into audit_quarantine (journal_id, journal_offset, organization_id, record, error, quarantined_at) values ($1, $2, $3, $4, $5, now())`,
         // No NUL in text: the message may quote the value that was refused.
@@ -86,24 +107,90 @@ export class PostgresStore implements AuditStore {
           error.message.replaceAll('\0', '\ufffd'),
         ],
       );
-      await advanceWatermark(client, journalId, offset);
-    });
+      return advanceWatermark(journalId, offset);
+    }, lockWatermark(journalId));
+  }
+
+  heartbeat(journal: JournalNotice): Promise<void> {
+    return noteJournal(this.pool, journal);
+  }
+
+  journals(): Promise<JournalState[]> {
+    return openJournals(this.pool);
+  }
+
+  async intend(journalId: string, records: readonly AuditRecord[]): Promise<void> {
+    try {
+      for (const [organizationId, group] of byOrganization(records.map((record) => ({ record }))))
+        await insertIntentsOf(this.pool, { journalId, organizationId }, group);
+    } catch (error) {
+      throw badRecord(error) ?? error;
+    }
+  }
+
+  withdrawIntent({ organizationId, id }: AuditRecord): Promise<void> {
+    return this.transaction(async (client) => {
+      await deleteIntents(client, organizationId, [id]);
+      return '';
+    }, within(organizationId));
+  }
+
+  async adoptIntents(by: AbandonedBy): Promise<number> {
+    let adopted = 0;
+    for (const abandoned of await abandonedIntents(this.pool, by)) {
+      for (let made: number | null = 0; made !== null; adopted += made ?? 0) made = await this.adoptSome(abandoned);
+    }
+    return adopted;
+  }
+
+  /** Null when there was none left. One that cannot be stored is looked for one by one, and goes to quarantine: it must not keep the others. */
+  private async adoptSome(abandoned: AbandonedIntents, most = INTENTS_AT_ONCE): Promise<number | null> {
+    const { organizationId } = abandoned;
+    let made: number | null = null;
+    try {
+      await this.transaction(async (client) => {
+        const records = await takeAbandoned(client, abandoned, most);
+        if (records && records.length > 0) await storeGroup(client, organizationId, inOrder(records));
+        made = records && records.length;
+        return '';
+      }, within(organizationId));
+    } catch (error) {
+      const bad = badRecord(error);
+      if (!bad) throw error;
+      if (most > 1) return this.adoptSome(abandoned, 1);
+      await this.transaction(async (client) => {
+        await quarantineIntent(client, abandoned, bad);
+        return '';
+      }, within(organizationId));
+      return 0;
+    }
+    return made;
+  }
+
+  /** What is stored is stored: a question that fails is asked again with the next batch. */
+  private async tellStrays({ entries }: AuditBatch): Promise<void> {
+    const { onStray } = this;
+    if (!onStray) return;
+    const times = entries.map(({ record }) => Date.parse(record.startedAt));
+    const strays = await this.months.missing(times).catch(() => []);
+    strays.forEach(onStray);
   }
 
   async close(): Promise<void> {
     if (!this.pool.ended && !this.pool.ending) await this.pool.end();
   }
 
-  private async transaction(work: (client: PoolClient) => Promise<void>): Promise<void> {
+  /** `opening` travels with the BEGIN, what `work` returns with the COMMIT: at a batch of a few milliseconds each round trip counts. */
+  private async transaction(work: (client: PoolClient, opened: Rows) => Promise<string>, opening: string): Promise<void> {
     const client = await this.pool.connect();
     // The pool listens to idle connections only; a cut of one in use would otherwise end the process. Its query rejects as well.
     client.on('error', ignore);
     try {
-      await client.query('begin');
       // The journal forgets what is committed, so a COMMIT has to survive a crash of the server, whatever its configuration says.
-      await client.query(`select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`);
-      await work(client);
-      await client.query('commit');
+      const synchronous = `select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`;
+      const [, , opened = []] = await several(client, `begin; ${synchronous}; ${opening}`);
+      const closing = await work(client, opened);
+      await client.query(`${closing}; commit`);
       client.off('error', ignore);
       client.release();
     } catch (error) {
@@ -117,6 +204,7 @@ export class PostgresStore implements AuditStore {
   }
 }
 
+const INTENTS_AT_ONCE = 1_000;
 const ignore = (): void => undefined;
 
 const rollback = (client: PoolClient): Promise<boolean> =>
@@ -125,41 +213,111 @@ const rollback = (client: PoolClient): Promise<boolean> =>
     () => false,
   );
 
-async function storeBatch(client: PoolClient, { journalId, entries, upTo }: AuditBatch): Promise<void> {
-  const storedUpTo = await openWatermark(client, journalId);
-  for (const [organizationId, group] of byOrganization(entries.filter(({ offset }) => offset > storedUpTo))) {
-    await client.query(`select set_config('app.organization_id', $1, true)`, [organizationId]);
-    const { rows } = await client.query<{ sequence: string }>(takeNumbers, [organizationId, group.length]);
-    const first = Number(rows[0]?.sequence) - group.length + 1;
-    const json = group.map(({ record }, index) => `${JSON.stringify(record).slice(0, -1)},"sequence":${first + index}}`);
-    await client.query(insertRecords, [`[${json.join(',')}]`]);
+async function storeBatch(client: PoolClient, { journalId, entries, upTo }: AuditBatch, opened: Rows): Promise<string> {
+  const storedUpTo = await watermarkOf(client, journalId, opened);
+  const groups = encoding(() => byOrganization(entries.filter(({ offset }) => offset > storedUpTo)));
+  for (const [organizationId, records] of groups) {
+    await storeGroup(client, organizationId, inOrder(records));
   }
-  if (upTo > storedUpTo) await advanceWatermark(client, journalId, upTo);
+  return upTo > storedUpTo ? advanceWatermark(journalId, upTo) : '';
 }
 
-async function openWatermark(client: PoolClient, journalId: string): Promise<bigint> {
-  for (;;) {
-    const { rows } = await client.query<{ stored_up_to: string }>(lockWatermark, [journalId]);
-    if (rows[0]) return BigInt(rows[0].stored_up_to);
+async function storeGroup(client: PoolClient, organizationId: string, rows: readonly TimedRecord[]): Promise<void> {
+  const values = encoding(() => distinctValues(rows));
+  const entered = enter(client, organizationId, { count: rows.length, values });
+  const encoded = await meanwhile(entered, () => encodeRows(rows));
+  const { first, intents } = await entered;
+  const numbers = await numbersOf(client, { organizationId, first, values });
+  const stored = storeRows(client, { organizationId, rows, encoded, numbers, first });
+  await rollUp(client, organizationId, await meanwhile(stored, () => encodeRollUp(rows, numbers)));
+  if (intents)
+    await deleteIntents(
+      client,
+      organizationId,
+      rows.map(({ record }) => record.id),
+    );
+}
+
+/** Works while the server works. Whatever cannot be encoded is told after the server's answer: the connection is used again. */
+async function meanwhile<T>(answer: Promise<unknown>, work: () => T): Promise<T> {
+  try {
+    return encoding(work);
+  } finally {
+    await answer;
+  }
+}
+
+/**
+ * Enters the organization, locks its head, takes the sequence numbers and looks up those of the dictionaries, in one round trip. Heads are locked
+ * in the order of their ids, so two batches cannot wait for each other. `intents`: whether the organization has any.
+ */
+async function enter(
+  client: PoolClient,
+  organizationId: string,
+  { count, values }: { count: number; values: DistinctValues },
+): Promise<{ first: number; intents: boolean }> {
+  const organization = uuidLiteral(organizationId);
+  const [, heads, found = [], intents] = await several(
+    client,
+    `${within(organizationId)};
+    insert into audit_head (organization_id, sequence) values (${organization}, ${count})
+    on conflict (organization_id) do update set sequence = audit_head.sequence + excluded.sequence returning sequence;
+    ${knownNumbers(organization, values)};
+    select 1 from audit_intent where organization_id = ${organization} limit 1`,
+  );
+  takeKnown(values, found);
+  return { first: Number(heads?.[0]?.['sequence']) - count + 1, intents: intents?.length === 1 };
+}
+
+type Rows = Record<string, unknown>[];
+
+/** Several statements in one round trip; they take no parameters, so every value in them is a literal that was checked. */
+async function several(client: PoolClient, sql: string): Promise<Rows[]> {
+  const results = (await client.query<Record<string, unknown>>(sql)) as unknown as { rows: Rows }[]; // pg's types know of one statement only
+  return results.map(({ rows }) => rows);
+}
+
+function uuidLiteral(text: string): string {
+  if (!validate(text)) throw new TypeError(`not a uuid: ${text}`);
+  return `'${text}'`;
+}
+
+const within = (organizationId: string): string => `set local app.organization_id = ${uuidLiteral(organizationId)}`;
+const lockWatermark = (journalId: string): string =>
+  `select stored_up_to from audit_watermark where journal_id = ${uuidLiteral(journalId)} for update`;
+const advanceWatermark = (journalId: string, upTo: bigint): string =>
+  `update audit_watermark set stored_up_to = ${upTo}, stored_at = now() where journal_id = ${uuidLiteral(journalId)}`;
+const firstWatermark = 'insert into audit_watermark (journal_id, stored_up_to, stored_at) values ($1, -1, now()) on conflict do nothing';
+
+/** `opened`: what `lockWatermark` found. */
+async function watermarkOf(client: PoolClient, journalId: string, opened: Rows): Promise<bigint> {
+  let [row] = opened;
+  while (!row) {
     await client.query(firstWatermark, [journalId]);
+    row = (await client.query<Record<string, unknown>>(lockWatermark(journalId))).rows[0];
   }
+  return BigInt(row['stored_up_to'] as string);
 }
 
-async function advanceWatermark(client: PoolClient, journalId: string, upTo: bigint): Promise<void> {
-  await client.query('update audit_watermark set stored_up_to = $2, stored_at = now() where journal_id = $1', [journalId, upTo]);
-}
-
-function byOrganization(entries: readonly Entry[]): [string, Entry[]][] {
-  const groups = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const organizationId = entry.record.organizationId.toLowerCase();
+/** In the order of their ids. */
+function byOrganization(entries: readonly Pick<Entry, 'record'>[]): [string, AuditRecord[]][] {
+  const groups = new Map<string, AuditRecord[]>();
+  for (const { record } of entries) {
+    const organizationId = record.organizationId.toLowerCase();
     if (!validate(organizationId)) throw new BadRecordError(`organizationId is not a uuid: ${JSON.stringify(organizationId)}`);
     const group = groups.get(organizationId);
-    if (group) group.push(entry);
-    else groups.set(organizationId, [entry]);
+    if (group) group.push(record);
+    else groups.set(organizationId, [record]);
   }
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
 }
+
+/**
+ * By their beginnings: rows that come in order fill the pages of the key's index, where a late one would split a full page in two halves. They are
+ * numbered in this order too; all of a batch are committed together.
+ */
+const inOrder = (records: readonly AuditRecord[]): TimedRecord[] =>
+  records.map((record) => ({ record, at: Date.parse(record.startedAt) })).sort((a, b) => a.at - b.at);
 
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';

@@ -27,24 +27,25 @@ export type RecordFilter = {
 };
 export const everyRecord: RecordFilter = { minDurationMs: null, maxDurationMs: null, conditions: [] };
 
-/** The SQL of a column, its type, and whether case counts. */
+type Place = 'log' | 'caller' | 'route' | 'agent';
+/** Where a field stands, its type, and whether case counts. */
 const columns = {
-  method: { sql: 'method', type: 'text', fold: true },
-  status: { sql: 'status', type: 'smallint', fold: false },
-  apiKeyId: { sql: 'api_key_id', type: 'uuid', fold: false },
-  keyFingerprint: { sql: 'key_fingerprint', type: 'text', fold: false },
-  service: { sql: 'service', type: 'text', fold: false },
-  team: { sql: 'team', type: 'text', fold: false },
-  environment: { sql: 'environment', type: 'text', fold: false },
-  actorType: { sql: 'actor_type', type: 'text', fold: false },
-  path: { sql: 'path', type: 'text', fold: false },
-  route: { sql: 'route', type: 'text', fold: false },
-  ip: { sql: 'ip', type: 'inet', fold: false },
-  country: { sql: 'country', type: 'text', fold: true },
-  userAgent: { sql: 'user_agent', type: 'text', fold: true },
-  reason: { sql: 'reason', type: 'text', fold: false },
-  requestId: { sql: 'id', type: 'uuid', fold: false },
-} as const satisfies Record<RecordField, { sql: string; type: string; fold: boolean }>;
+  method: { place: 'route', column: 'method', type: 'text', fold: true },
+  status: { place: 'log', column: 'status', type: 'smallint', fold: false },
+  apiKeyId: { place: 'caller', column: 'api_key_id', type: 'uuid', fold: false },
+  keyFingerprint: { place: 'log', column: 'key_fingerprint', type: 'text', fold: false },
+  service: { place: 'caller', column: 'service', type: 'text', fold: false },
+  team: { place: 'caller', column: 'team', type: 'text', fold: false },
+  environment: { place: 'caller', column: 'environment', type: 'text', fold: false },
+  actorType: { place: 'caller', column: 'actor_type', type: 'text', fold: false },
+  path: { place: 'log', column: 'path', type: 'text', fold: false },
+  route: { place: 'route', column: 'route', type: 'text', fold: false },
+  ip: { place: 'log', column: 'ip', type: 'inet', fold: false },
+  country: { place: 'log', column: 'country', type: 'text', fold: true },
+  userAgent: { place: 'agent', column: 'user_agent', type: 'text', fold: true },
+  reason: { place: 'log', column: 'reason', type: 'text', fold: false },
+  requestId: { place: 'log', column: 'id', type: 'uuid', fold: false },
+} as const satisfies Record<RecordField, { place: Place; column: string; type: string; fold: boolean }>;
 
 /** Collects values and hands out their placeholders. */
 export class Parameters {
@@ -56,22 +57,48 @@ export class Parameters {
   }
 }
 
-/** Conditions to be joined with `and`; none for a filter that lets everything pass. */
-export function filterSql(filter: RecordFilter, parameters: Parameters): string[] {
-  const clauses = filter.conditions.map((condition) => conditionSql(condition, parameters));
-  if (filter.minDurationMs !== null) clauses.push(`duration_ms >= ${parameters.add(filter.minDurationMs, 'real')}`);
-  if (filter.maxDurationMs !== null) clauses.push(`duration_ms <= ${parameters.add(filter.maxDurationMs, 'real')}`);
+/** Conditions on `l`, a row of audit_log, to be joined with `and`; none for a filter that lets everything pass. */
+export function filterSql(filter: RecordFilter, organizationId: string, parameters: Parameters): string[] {
+  const clauses = filter.conditions.map((condition) => placedSql(condition, organizationId, parameters));
+  if (filter.minDurationMs !== null) clauses.push(`l.duration_ms >= ${parameters.add(filter.minDurationMs, 'real')}`);
+  if (filter.maxDurationMs !== null) clauses.push(`l.duration_ms <= ${parameters.add(filter.maxDurationMs, 'real')}`);
   return clauses;
 }
 
-function conditionSql({ field, negated, anyOf }: RecordCondition, parameters: Parameters): string {
-  const any = `(${anyOf.map((matcher) => matcherSql(field, matcher, parameters, negated)).join(' or ') || 'false'})`;
+/**
+ * A condition on what stands in a dictionary is put to the dictionary, negation and all: each row has one entry there. `is true`, and the case, keep
+ * the planner from turning the list of numbers into a join that begins at the dictionary; so it is made once and looked up row by row.
+ */
+function placedSql(condition: RecordCondition, organizationId: string, parameters: Parameters): string {
+  const { place } = columns[condition.field];
+  if (place === 'log') return conditionSql(condition, 'l', parameters);
+  const organization = parameters.add(organizationId, 'uuid');
+  const numbers = `(select d.no from audit_${place} d where d.organization_id = ${organization} and ${conditionSql(condition, 'd', parameters)})`;
+  if (place !== 'agent') return `(l.${place}_no in ${numbers}) is true`;
+  return `case when l.agent_no is null then ${conditionSql(condition, 'l', parameters)} else l.agent_no in ${numbers} end`;
+}
+
+function conditionSql({ field, negated, anyOf }: RecordCondition, table: string, parameters: Parameters): string {
+  const any = `(${anyOf.map((matcher) => matcherSql({ field, table, negated }, matcher, parameters)).join(' or ') || 'false'})`;
   // What has no value does not have that value either: `not` would drop the rows that are null.
   return negated ? `${any} is not true` : any;
 }
 
-function matcherSql(field: RecordField, matcher: RecordMatcher, parameters: Parameters, negated: boolean): string {
-  const { sql, type, fold } = columns[field];
+/** The keys of a filter that asks for calls of certain keys; null for any other. */
+export function keysOf({ conditions }: RecordFilter): string[] | null {
+  for (const { field, negated, anyOf } of conditions) {
+    if (field !== 'apiKeyId' || negated) continue;
+    const keys = anyOf.flatMap((matcher) => (matcher.kind === 'exact' ? [matcher.value] : []));
+    if (keys.length === anyOf.length) return keys;
+  }
+  return null;
+}
+
+type Subject = { field: RecordField; table: string; negated: boolean };
+
+function matcherSql({ field, table, negated }: Subject, matcher: RecordMatcher, parameters: Parameters): string {
+  const { column, type, fold } = columns[field];
+  const sql = `${table}.${column}`;
   const folded = (text: string): string => (fold ? `lower(${text})` : text);
   switch (matcher.kind) {
     case 'exact': {
@@ -103,6 +130,6 @@ export function idTimeRange(id: string): { from: Date; to: Date } | null {
 function nearIdTime(id: string, parameters: Parameters): string {
   const range = idTimeRange(id);
   return range
-    ? ` and occurred_at >= ${parameters.add(range.from, 'timestamptz')} and occurred_at < ${parameters.add(range.to, 'timestamptz')}`
+    ? ` and l.occurred_at >= ${parameters.add(range.from, 'timestamptz')} and l.occurred_at < ${parameters.add(range.to, 'timestamptz')}`
     : '';
 }

@@ -2,7 +2,7 @@
  * Mode `committed`: intents are committed to the store before their handlers start, so that they outlive the data directory. Those that come
  * while one batch is on its way go with the next: one commit for all of them.
  */
-import type { AuditRecord, AuditStore } from './audit.types';
+import { BadRecordError, type AuditRecord, type AuditStore } from './audit.types';
 
 type Waiting = { record: AuditRecord; resolve: () => void; reject: (error: Error) => void };
 const MAX_BATCH = 500;
@@ -31,21 +31,20 @@ export class StoreIntents {
 
   private async send(): Promise<void> {
     this.sending = true;
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, MAX_BATCH);
-      try {
-        await this.store.intend?.(
-          this.journalId,
-          batch.map(({ record }) => record),
-        );
-        for (const { record, resolve } of batch) {
-          this.open.set(record.id, record);
-          resolve();
-        }
-      } catch (error) {
-        for (const { reject } of batch) reject(error as Error);
-      }
-    }
+    while (this.waiting.length > 0) await this.sendBatch(this.waiting.splice(0, MAX_BATCH));
     this.sending = false;
+  }
+
+  /** One that the store refuses does not keep the others back. */
+  private async sendBatch(batch: readonly Waiting[]): Promise<void> {
+    const records = batch.map(({ record }) => record);
+    try {
+      await this.store.intend?.(this.journalId, records);
+      for (const record of records) this.open.set(record.id, record);
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      if (error instanceof BadRecordError && batch.length > 1) for (const one of batch) await this.sendBatch([one]);
+      else for (const { reject } of batch) reject(error as Error);
+    }
   }
 }

@@ -39,7 +39,7 @@ it('bounds a session apart from the keys of its organization', async () => {
   expect((await t.call('/v1/session', { as: 'admin' })).status).toBe(200);
   expect((await t.call('/v1/invoices', { key })).status).toBe(200);
   const reasons = () =>
-    t.sql<{ reason: string }>(`select distinct reason from audit_log where user_agent = 'busy-session' and status = 429`);
+    t.sql<{ reason: string }>(`select distinct reason from audit_record where user_agent = 'busy-session' and status = 429`);
   let stored = await reasons();
   for (let tries = 0; tries < 200 && stored.length === 0; tries++) stored = await reasons();
   expect(stored).toEqual([{ reason: 'session_limit' }]);

@@ -58,7 +58,7 @@ it('lets a known key go on, says 503 and not 401 of one it cannot check, and of 
   const until = Date.now() + 20_000;
   while (Date.now() < until && stored.length < 2) {
     await wait(50);
-    stored = await t.sql(`select reason, api_key_id as key from audit_log where user_agent = 'while-away'`);
+    stored = await t.sql(`select reason, api_key_id as key from audit_record where user_agent = 'while-away'`);
   }
   expect(stored).toEqual(Array.from({ length: 2 }, () => ({ reason: 'key_unverifiable', key: null })));
 });

@@ -27,13 +27,17 @@ export const keyColumns = `id, name, last4, scopes, service, team, environment, 
   expires_at, disabled_at, quarantined_at, rotated_out_at, revoked_at, revoke_reason, replaces, created_by, created_by_name, created_at`;
 
 /**
- * The last accepted request of a key, from the log: one probe of the index (organization_id, api_key_id, occurred_at) a partition. Refused use
- * of a dead key does not count. `k` is the key's row. The range keeps partitions out that no plan shows.
+ * The last accepted request of a key, from the log: for each name and state it had, one probe of the index (organization_id, caller_no, minute) a
+ * partition. Refused use of a dead key does not count. `k` is the key's row. The range keeps partitions out that no plan shows.
  */
 export const lastUse = `left join lateral (
-  select occurred_at as used_at, host(ip) as used_ip, user_agent as used_user_agent from audit_log l
-  where l.organization_id = k.organization_id and l.api_key_id = k.id and l.occurred_at > now() - interval '400 days'
-    and l.occurred_at < now() + interval '1 day' and l.api_key_state in ('active', 'expiring', 'quarantined')
+  select l.occurred_at as used_at, host(l.ip) as used_ip, coalesce(a.user_agent, l.user_agent) as used_user_agent
+  from audit_caller c cross join lateral (
+    select * from audit_log l where l.organization_id = k.organization_id and l.caller_no = c.no
+      and l.occurred_at > now() - interval '400 days' and l.occurred_at < now() + interval '1 day'
+    order by l.minute desc, l.occurred_at desc limit 1) l
+  left join audit_agent a on a.organization_id = k.organization_id and a.no = l.agent_no
+  where c.organization_id = k.organization_id and c.api_key_id = k.id and c.api_key_state in ('active', 'expiring', 'quarantined')
   order by l.occurred_at desc limit 1) used on true`;
 
 export async function findKey(tx: EntityManager, organizationId: string, id: string): Promise<UsedKeyRow | null> {

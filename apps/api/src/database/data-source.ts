@@ -1,8 +1,9 @@
 import { DataSource, type DataSourceOptions, type EntitySchema, type MixedList } from 'typeorm';
 import { Foundation1700000000001 } from './migrations/0001-foundation';
 import { AuditLog1700000000002 } from './migrations/0002-audit-log';
+import { NarrowRows1700000000003 } from './migrations/0003-narrow-rows';
 
-const migrations = [Foundation1700000000001, AuditLog1700000000002];
+const migrations = [Foundation1700000000001, AuditLog1700000000002, NarrowRows1700000000003];
 
 /** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */
 const STATEMENT_MS = 30_000;

@@ -50,7 +50,7 @@ const start = () => startDemo({ app, url: 'http://demo.example', log: (message) 
 /** What the live traffic has left since a time, as "key status reason address". */
 async function seenSince(time: Date): Promise<string[]> {
   const { rows } = await db.query<{ seen: string }>(
-    `select distinct concat_ws(' ', coalesce(api_key_name, actor_type), status, reason, host(ip)) as seen from audit_log where occurred_at >= $1`,
+    `select distinct concat_ws(' ', coalesce(api_key_name, actor_type), status, reason, host(ip)) as seen from audit_record where occurred_at >= $1`,
     [time],
   );
   return rows.map((row) => row.seen);

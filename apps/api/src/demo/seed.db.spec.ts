@@ -55,7 +55,7 @@ it('writes at least 100,000 records through journal and shipper in under a minut
   expect(written).toBeGreaterThanOrEqual(100_000);
   expect(tookMs).toBeLessThan(60_000);
   const stored = await one<{ rows: string; oldest: Date; newest: Date }>(
-    "select count(*) as rows, min(occurred_at) as oldest, max(occurred_at) as newest from audit_log where kind = 'request'",
+    "select count(*) as rows, min(occurred_at) as oldest, max(occurred_at) as newest from audit_record where kind = 'request'",
   );
   expect(Number(stored.rows)).toBe(written);
   expect(now.getTime() - stored.oldest.getTime()).toBeGreaterThan(27 * 86_400_000);

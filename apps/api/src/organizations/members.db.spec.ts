@@ -111,7 +111,7 @@ describe('an invitation', () => {
     let rows: { path: string }[] = [];
     for (let attempt = 0; attempt < 200 && rows.length < 2; attempt++) {
       await new Promise((resolve) => setTimeout(resolve, 20));
-      rows = await t.sql(`select path from audit_log where path like '/v1/invitations/%' and status = 404`);
+      rows = await t.sql(`select path from audit_record where path like '/v1/invitations/%' and status = 404`);
     }
     expect(rows.map(({ path }) => path)).toEqual(['/v1/invitations/[redacted]/accept', '/v1/invitations/[redacted]/accept']);
   });

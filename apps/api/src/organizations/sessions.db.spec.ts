@@ -20,7 +20,7 @@ const activity = (action: string) =>
 /** Records are stored a moment after their answer. */
 async function recordOf(agent: string): Promise<Record<string, unknown>> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const [row] = await t.sql('select * from audit_log where user_agent = $1', [agent]);
+    const [row] = await t.sql('select * from audit_record where user_agent = $1', [agent]);
     if (row) return row;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { AuditWriter } from '@pinebill/nestjs-audit';
 import { PartitionJobs } from '../database/partitions.jobs';
+import { aRecord } from '../testing/records';
 import { startTestApp, type TestApp } from '../testing/test-app';
 import { Clock } from './clock';
 import { ExclusiveJobs } from './exclusive-jobs';
@@ -50,4 +52,18 @@ it('has made the months around now at the start, and makes the next ones when ti
   jest.spyOn(clock, 'now').mockReturnValue(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 15)));
   expect(await t.app.get(PartitionJobs).makeAhead()).toEqual([named(3)]);
   expect(await months()).toContain(named(3));
+});
+
+it('makes a month that nobody expected as soon as a record of it is stored, and moves the record there', async () => {
+  const startedAt = '2044-07-14T12:00:00.000Z';
+  await t.app.get(AuditWriter).history([aRecord({ startedAt })]);
+  await t.app.get(AuditWriter).flush();
+  const place = () =>
+    t.sql<{ place: string }>(`select tableoid::regclass::text as place from audit_log where occurred_at = '${startedAt}'`);
+  let [row] = await place();
+  for (let tries = 0; row?.place !== 'audit_log_2044_07' && tries < 400; tries++) {
+    await delay(25);
+    [row] = await place();
+  }
+  expect(row).toEqual({ place: 'audit_log_2044_07' });
 });

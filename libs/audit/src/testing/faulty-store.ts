@@ -1,5 +1,5 @@
 /** A store whose faults a spec decides. */
-import { BadRecordError, type AuditBatch, type AuditStore } from '../audit.types';
+import { BadRecordError, type AbandonedBy, type AuditBatch, type AuditRecord, type AuditStore, type JournalNotice } from '../audit.types';
 
 type Fault = (batch: AuditBatch) => void;
 
@@ -26,6 +26,25 @@ export class FaultyStore implements AuditStore {
 
   quarantine(journalId: string, entry: AuditBatch['entries'][number], error: BadRecordError): Promise<void> {
     return this.store.quarantine?.(journalId, entry, error) ?? Promise.resolve();
+  }
+
+  async intend(journalId: string, records: readonly AuditRecord[]): Promise<void> {
+    this.before?.({ journalId, entries: [], upTo: -1n });
+    await this.store.intend?.(journalId, records);
+  }
+
+  withdrawIntent(record: AuditRecord): Promise<void> {
+    return this.store.withdrawIntent?.(record) ?? Promise.resolve();
+  }
+
+  async adoptIntents(of: AbandonedBy): Promise<number> {
+    this.before?.({ journalId: '', entries: [], upTo: -1n });
+    return (await this.store.adoptIntents?.(of)) ?? 0;
+  }
+
+  async heartbeat(journal: JournalNotice): Promise<void> {
+    this.before?.({ journalId: journal.journalId, entries: [], upTo: -1n });
+    await this.store.heartbeat?.(journal);
   }
 
   close(): Promise<void> {

@@ -1,0 +1,115 @@
+/** What processes tell each other through PostgreSQL: whose journal holds what, and which requests were begun in mode `committed`. */
+import type { PoolClient } from 'pg';
+import type { AbandonedBy, AuditRecord, JournalNotice, JournalState } from './audit.types';
+
+type Client = Pick<PoolClient, 'query'>;
+
+export async function noteJournal(client: Client, notice: JournalNotice): Promise<void> {
+  const { journalId, host, pid, directory, startedAt, pendingEntries, journalBytes, stopped } = notice;
+  await client.query(
+    `insert into audit_journal (journal_id, host, pid, directory, started_at, seen_at, pending_entries, journal_bytes, stopped_at)
+     values ($1, $2, $3, $4, $5, now(), $6, $7, case when $8 then now() end)
+     on conflict (journal_id) do update set host = excluded.host, pid = excluded.pid, directory = excluded.directory, started_at = excluded.started_at,
+       seen_at = excluded.seen_at, pending_entries = excluded.pending_entries, journal_bytes = excluded.journal_bytes, stopped_at = excluded.stopped_at`,
+    [journalId, host, pid, directory, startedAt, pendingEntries, journalBytes, stopped],
+  );
+}
+
+type JournalRow = {
+  journal_id: string; host: string; pid: number; directory: string; started_at: Date; seen_at: Date; stopped_at: Date | null;
+  pending_entries: string; journal_bytes: string; seconds_since_seen: number;
+}; // prettier-ignore
+
+export async function openJournals(client: Client): Promise<JournalState[]> {
+  const { rows } = await client.query<JournalRow>(
+    `select *, extract(epoch from now() - seen_at)::double precision as seconds_since_seen from audit_journal
+     where stopped_at is null or pending_entries > 0 order by started_at, journal_id`,
+  );
+  return rows.map((row) => ({
+    journalId: row.journal_id,
+    host: row.host,
+    pid: row.pid,
+    directory: row.directory,
+    startedAt: row.started_at,
+    seenAt: row.seen_at,
+    secondsSinceSeen: row.seconds_since_seen,
+    stoppedAt: row.stopped_at,
+    pendingEntries: Number(row.pending_entries),
+    journalBytes: Number(row.journal_bytes),
+  }));
+}
+
+/**
+ * One statement, so one round trip and one commit: the rows come out of the settings, so they hold when the rows are checked. A repetition
+ * after a COMMIT without an answer finds its rows there.
+ */
+const insertIntents = `with settings as (
+    select set_config('app.organization_id', $2, true), set_config('synchronous_commit', 'on', true))
+  insert into audit_intent (journal_id, organization_id, id, occurred_at, record)
+  select $1, $2::uuid, r.id, r.occurred_at, r.record from settings, unnest($3::uuid[], $4::timestamptz[], $5::jsonb[]) as r(id, occurred_at, record)
+  on conflict (organization_id, id) do nothing`;
+
+/** Of one organization. */
+export async function insertIntentsOf(
+  client: Client,
+  { journalId, organizationId }: { journalId: string; organizationId: string },
+  records: readonly AuditRecord[],
+): Promise<void> {
+  const [ids, times, texts] = [
+    records.map(({ id }) => id),
+    records.map(({ startedAt }) => startedAt),
+    records.map((record) => JSON.stringify(record)),
+  ];
+  await client.query({ name: 'audit_intent', text: insertIntents, values: [journalId, organizationId, ids, times, texts] });
+}
+
+export async function deleteIntents(client: Client, organizationId: string, ids: readonly string[]): Promise<void> {
+  await client.query('delete from audit_intent where organization_id = $1 and id = any($2::uuid[])', [organizationId, ids]);
+}
+
+export type AbandonedIntents = { organizationId: string; journalIds: string[] };
+
+export async function abandonedIntents(client: Client, by: AbandonedBy): Promise<AbandonedIntents[]> {
+  const { rows } = await client.query<{ organization_id: string; journal_ids: string[] }>(
+    'select organization_id, array_agg(journal_id) as journal_ids from audit_abandoned_intents($1, $2) group by 1 order by 1',
+    'journalId' in by ? [null, by.journalId] : [by.unseenForSeconds, null],
+  );
+  return rows.map((row) => ({ organizationId: row.organization_id, journalIds: row.journal_ids }));
+}
+
+/**
+ * The head is locked first, as a batch does it: so whoever adopts the same ones waits here, and finds them gone. Those whose row is there
+ * already go without a word.
+ */
+const takeIntents = `with taken as (
+    delete from audit_intent i where i.organization_id = $1 and i.id in
+      (select id from audit_intent where organization_id = $1 and journal_id = any($2::uuid[]) order by id limit $3)
+    returning i.id, i.occurred_at, i.record)
+  select t.record, l.id is null as missing from taken t
+  left join audit_log l on l.organization_id = $1 and l.occurred_at = t.occurred_at and l.id = t.id`;
+
+/** `client` is inside the organization's transaction. Null: there was none left; otherwise the records that have no row yet. */
+export async function takeAbandoned(
+  client: Client,
+  { organizationId, journalIds }: AbandonedIntents,
+  most: number,
+): Promise<AuditRecord[] | null> {
+  await client.query('select 1 from audit_head where organization_id = $1 for update', [organizationId]);
+  const { rows } = await client.query<{ record: AuditRecord; missing: boolean }>(takeIntents, [organizationId, journalIds, most]);
+  if (rows.length === 0) return null;
+  const unended = { outcome: 'unknown', status: null, durationMs: null } as const;
+  return rows.filter(({ missing }) => missing).map(({ record }) => ({ ...record, ...unended }));
+}
+
+/** The first one, which `takeAbandoned` takes alone. An intent has no place in a journal, so it gets one that no journal has. */
+export async function quarantineIntent(client: Client, { organizationId, journalIds }: AbandonedIntents, error: Error): Promise<void> {
+  await client.query(
+    `with taken as (
+       delete from audit_intent i where i.organization_id = $1 and i.id =
+         (select id from audit_intent where organization_id = $1 and journal_id = any($2::uuid[]) order by id limit 1)
+       returning *)
+     insert into audit_quarantine (journal_id, journal_offset, organization_id, record, error, quarantined_at)
+     select journal_id, -1 - floor(random() * 9e15)::bigint, organization_id, convert_to(record::text, 'UTF8'), $3, now() from taken`,
+    [organizationId, journalIds, error.message.replaceAll('\0', '\ufffd')],
+  );
+}
