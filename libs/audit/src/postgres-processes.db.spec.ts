@@ -144,6 +144,7 @@ describe('intents that nobody ends', () => {
     expect(await store.adoptIntents({ unseenForSeconds: 60 })).toBe(0);
     expect(await stored(organizationId)).toMatchObject([{ id: record!.id, outcome: 'completed', sequence: 1 }]);
     expect(await intents(organizationId)).toEqual([]);
+    expect(await query('select 1 from audit_quarantine where organization_id = $1', [organizationId])).toEqual([]);
   });
 
   it('become one row each when several processes adopt at once, while others ship', async () => {
