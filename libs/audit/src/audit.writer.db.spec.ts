@@ -1,74 +1,14 @@
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JournalFullError, AuditWriter } from './audit.writer';
-import type { AuditRecord } from './audit.types';
+import { JournalFullError } from './audit.writer';
 import { JournalInUseError } from './journal/journal-lock';
 import { PostgresStore } from './postgres-store';
-import { aRecord, anOrganization, auditDatabase, journalDirectory, type AuditDatabase } from './testing/audit-database';
+import { anOrganization, journalDirectory } from './testing/audit-database';
 import { away, FaultyStore } from './testing/faulty-store';
+import { WriterFixture } from './testing/writer-fixture';
 
-let database: AuditDatabase;
-let base: string;
-let directory: string;
-let store: FaultyStore;
-let organizationId: string;
-let writers: AuditWriter[];
-let remove: () => Promise<void>;
-
-beforeAll(async () => {
-  database = await auditDatabase(__filename);
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  ({ path: base, remove } = await journalDirectory());
-  directory = join(base, 'journal');
-  store = new FaultyStore(new PostgresStore({ url: database.url }));
-  organizationId = anOrganization();
-  writers = [];
-});
-afterEach(async () => {
-  store.before = store.after = null;
-  await Promise.all(writers.map((writer) => writer.close()));
-  await remove();
-});
-
-async function aWriter(options: Partial<Parameters<typeof AuditWriter.open>[0]> = {}): Promise<AuditWriter> {
-  const given = {
-    mode: 'durable' as const,
-    directory,
-    store,
-    onError: () => undefined,
-    homeOrganizationId: () => organizationId,
-    ...options,
-  };
-  const writer = await AuditWriter.open(given);
-  writers.push(writer);
-  return writer;
-}
-
-/** The same disk as after a kill at this moment, with a process of its own. */
-async function afterKill(options: Partial<Parameters<typeof AuditWriter.open>[0]> = {}): Promise<AuditWriter> {
-  const left = join(base, `copy-${writers.length}`);
-  // Not `state.next`: a draft that the live writer may rename between our listing and our copying.
-  await cp(directory, left, { recursive: true, filter: (path) => !path.includes('lock') && !path.endsWith('state.next') });
-  return aWriter({ directory: left, store: new PostgresStore({ url: database.url }), ...options });
-}
-
-const aCall = (change: Partial<AuditRecord> = {}): AuditRecord => aRecord({ organizationId, ...change });
-type Row = Pick<AuditRecord, 'id' | 'kind' | 'outcome' | 'status' | 'durationMs' | 'gap' | 'query'> & { sequence: number };
-async function rows(): Promise<Row[]> {
-  const sql = `select id, sequence::int, kind, outcome, status, duration_ms as "durationMs", gap, query from audit_record where organization_id = $1 order by sequence`;
-  return (await database.as('admin').query<Row>(sql, [organizationId])).rows;
-}
-const ids = async (): Promise<string[]> => (await rows()).map(({ id }) => id);
-async function send(writer: AuditWriter, records: readonly AuditRecord[]): Promise<void> {
-  await Promise.all(records.map((record) => writer.release(record)));
-  for (const { id } of records) writer.settle(id);
-}
-const numbersAreGapless = async (): Promise<void> => {
-  const found = await rows();
-  expect(found.map(({ sequence }) => sequence)).toEqual(found.map((_, index) => index + 1));
-};
+const t = new WriterFixture(__filename);
+const { aWriter, afterKill, aCall, rows, ids, send, numbersAreGapless } = t;
 
 describe('a released record', () => {
   it('becomes a row with the next number of its organization', async () => {
@@ -95,7 +35,7 @@ describe('a released record', () => {
     const [resting, behind] = [aCall(), aCall()];
     await writer.release(resting);
     await send(writer, [behind]);
-    expect(store.batches.flatMap(({ entries }) => entries)).toEqual([]);
+    expect(t.store.batches.flatMap(({ entries }) => entries)).toEqual([]);
     await writer.flush();
     expect(await ids()).toEqual([resting.id, behind.id]);
     writer.settle(resting.id, { outcome: 'aborted' });
@@ -107,7 +47,7 @@ describe('a released record', () => {
     const writer = await aWriter();
     await send(writer, [aCall()]);
     await writer.close();
-    expect(await readdir(directory)).toEqual(['state']);
+    expect(await readdir(t.directory)).toEqual(['state']);
     expect(await ids()).toHaveLength(1);
   });
 });
@@ -138,10 +78,10 @@ describe('an intent', () => {
   it('becomes one row of unknown outcome, however often the process dies while it recovers', async () => {
     const writer = await aWriter();
     await writer.provisional(aCall());
-    const stillAway = new FaultyStore(new PostgresStore({ url: database.url }));
+    const stillAway = new FaultyStore(new PostgresStore({ url: t.database.url }));
     stillAway.before = away;
     await afterKill({ store: stillAway, closeTimeoutMs: 0 });
-    directory = join(base, 'copy-1');
+    t.directory = t.copy(1);
     await (await afterKill()).flush();
     await (await afterKill()).flush();
     expect(await rows()).toMatchObject([{ outcome: 'unknown', sequence: 1 }]);
@@ -160,7 +100,7 @@ describe('exactly once', () => {
   it('stores nothing twice and burns no number when the answer to COMMIT is lost', async () => {
     const writer = await aWriter();
     let lost = 3;
-    store.after = () => {
+    t.store.after = () => {
       if (lost-- > 0) away();
     };
     const records = Array.from({ length: 20 }, () => aCall());
@@ -186,8 +126,8 @@ describe('exactly once', () => {
 
   it('numbers each organization without a gap when two journals ship at once', async () => {
     const other = await journalDirectory();
-    const both = [await aWriter(), await aWriter({ directory: other.path, store: new PostgresStore({ url: database.url }) })];
-    const organizations = [organizationId, anOrganization(), anOrganization()];
+    const both = [await aWriter(), await aWriter({ directory: other.path, store: new PostgresStore({ url: t.database.url }) })];
+    const organizations = [t.organizationId, anOrganization(), anOrganization()];
     await Promise.all(
       both.map(async (writer) => {
         for (let round = 0; round < 30; round++)
@@ -199,7 +139,7 @@ describe('exactly once', () => {
       }),
     );
     for (const id of organizations) {
-      organizationId = id;
+      t.organizationId = id;
       expect(await rows()).toHaveLength(60);
       await numbersAreGapless();
     }
@@ -210,24 +150,24 @@ describe('exactly once', () => {
 
 describe('a store that is away', () => {
   it('holds up no answer; everything is stored once it is back', async () => {
-    store.before = away;
+    t.store.before = away;
     const writer = await aWriter();
     const records = Array.from({ length: 50 }, () => aCall());
     await send(writer, records);
     expect(writer.status()).toMatchObject({ pendingEntries: 50, lastError: 'connect ECONNREFUSED', shippedAt: null });
-    store.before = null;
+    t.store.before = null;
     await writer.flush();
     expect(await ids()).toEqual(records.map(({ id }) => id));
     expect(writer.status()).toMatchObject({ pendingEntries: 0, lastError: null });
   });
 
   it('leaves the rest to the next start on the directory', async () => {
-    store.before = away;
+    t.store.before = away;
     const writer = await aWriter({ closeTimeoutMs: 0 });
     const records = Array.from({ length: 5 }, () => aCall());
     await send(writer, records);
     await writer.close();
-    store = new FaultyStore(new PostgresStore({ url: database.url }));
+    t.store = t.aStore();
     await (await aWriter()).flush();
     expect(await ids()).toEqual(records.map(({ id }) => id));
   });
@@ -249,7 +189,7 @@ describe('a store that is away', () => {
   });
 
   it('makes new answers fail when the journal has reached its bound, and one gap record tells how many', async () => {
-    store.before = away;
+    t.store.before = away;
     const writer = await aWriter({ maxJournalBytes: 20_000 });
     const intended = aCall({ method: 'POST', status: 201 });
     await writer.provisional({ ...intended, status: null });
@@ -265,7 +205,7 @@ describe('a store that is away', () => {
     await send(writer, [intended]); // what has begun may end
     expect(writer.status().refused).toBe(refused.length + 1);
     expect(writer.status().journalBytes).toBeLessThan(25_000);
-    store.before = null;
+    t.store.before = null;
     await writer.flush();
     await send(writer, [aCall()]);
     await writer.close();
@@ -288,100 +228,15 @@ describe('one bad record', () => {
     await writer.flush();
     expect(await ids()).toEqual(records.filter((_, index) => index !== 4 && index !== 7).map(({ id }) => id));
     await numbersAreGapless();
-    const kept = await database
+    const kept = await t.database
       .as('admin')
       .query<{ record: Buffer; error: string }>(
         'select record, error from audit_quarantine where organization_id = $1 order by journal_offset',
-        [organizationId],
+        [t.organizationId],
       );
     expect(kept.rows.map(({ record }) => JSON.parse(record.toString()) as unknown)).toEqual([records[4], records[7]]);
     expect(kept.rows[0]?.error).toContain('inet');
     expect(writer.status()).toMatchObject({ quarantined: 2, pendingEntries: 0 });
-  });
-});
-
-describe('modes', () => {
-  it('committed: the row is in the store before the answer may leave', async () => {
-    const writer = await aWriter({ mode: 'committed' });
-    const record = aCall();
-    await writer.release(record);
-    expect(await ids()).toEqual([record.id]);
-  });
-
-  const begun = (): AuditRecord => aCall({ method: 'POST', outcome: 'unknown', status: null, durationMs: null });
-  const intents = async (): Promise<number> =>
-    Number((await database.as('admin').query('select 1 from audit_intent where organization_id = $1', [organizationId])).rowCount);
-
-  it('committed: an intent is in the store before its handler may start, and gone once its row is there', async () => {
-    const writer = await aWriter({ mode: 'committed' });
-    const many = Array.from({ length: 30 }, begun);
-    await Promise.all(many.map((record) => writer.provisional(record)));
-    expect(await intents()).toBe(30);
-    expect(writer.status().intents).toBe(30);
-    await Promise.all(many.map((record) => writer.release({ ...record, outcome: 'completed', status: 201 })));
-    expect(await intents()).toBe(0);
-    expect((await rows()).map(({ status }) => status)).toEqual(Array(30).fill(201));
-  });
-
-  it('committed: killed, the next start on its directory ends what was intended, before it intends anything itself', async () => {
-    const writer = await aWriter({ mode: 'committed' });
-    const record = begun();
-    await writer.provisional(record);
-    const next = await afterKill({ mode: 'committed' });
-    const mine = begun();
-    await next.provisional(mine);
-    expect(await rows()).toMatchObject([{ id: record.id, outcome: 'unknown', status: null }]);
-    await next.release({ ...mine, outcome: 'completed', status: 201 });
-    expect(await rows()).toMatchObject([{ outcome: 'unknown' }, { id: mine.id, status: 201 }]);
-  });
-
-  it('committed: killed, and its directory lost, what it intended becomes a row once nobody has heard of it', async () => {
-    const writer = await aWriter({ mode: 'committed' });
-    const record = begun();
-    await writer.provisional(record);
-    await database
-      .as('admin')
-      .query(`update audit_journal set seen_at = now() - interval '40 seconds' where journal_id = $1`, [writer.status().journalId]);
-    const another = new PostgresStore({ url: database.url });
-    expect(await another.adoptIntents({ unseenForSeconds: 30 })).toBe(1);
-    await another.close();
-    expect(await rows()).toMatchObject([{ id: record.id, outcome: 'unknown' }]);
-  });
-
-  it('committed: without a store nothing is intended', async () => {
-    store.before = away;
-    const writer = await aWriter({ mode: 'committed', commitTimeoutMs: 50 });
-    await expect(writer.provisional(begun())).rejects.toThrow('The store is away');
-    expect(await intents()).toBe(0);
-  });
-
-  it('committed: without a store the answer fails, and the row says what the caller was told', async () => {
-    store.before = away;
-    const writer = await aWriter({ mode: 'committed', commitTimeoutMs: 50 });
-    const record = aCall();
-    await expect(writer.release(record)).rejects.toThrow('has not committed');
-    store.before = null;
-    await writer.flush();
-    expect(await rows()).toMatchObject([{ id: record.id, status: 503 }]);
-  });
-
-  it('async: answers without waiting for the disk, and keeps no intents', async () => {
-    const writer = await aWriter({ mode: 'async' });
-    const record = aCall();
-    await writer.provisional(aCall());
-    await send(writer, [record]);
-    await writer.close();
-    expect(await ids()).toEqual([record.id]);
-  });
-
-  it('changed since the last run leave a record', async () => {
-    for (const mode of ['durable', 'async', 'async'] as const) {
-      store = new FaultyStore(new PostgresStore({ url: database.url }));
-      const writer = await aWriter({ mode });
-      await send(writer, [aCall()]);
-      await writer.close();
-    }
-    expect((await rows()).filter(({ kind }) => kind === 'mode')).toMatchObject([{ query: { from: 'durable', to: 'async' } }]);
   });
 });
 
@@ -390,12 +245,12 @@ describe('the directory', () => {
     const writer = await aWriter();
     await expect(aWriter()).rejects.toThrow(JournalInUseError);
     await writer.close();
-    store = new FaultyStore(new PostgresStore({ url: database.url }));
+    t.store = t.aStore();
     await aWriter();
   });
 
   it('with a damaged entry that was not stored leaves one gap record, however often it is read', async () => {
-    store.before = away;
+    t.store.before = away;
     const writer = await aWriter({ closeTimeoutMs: 0 });
     await send(
       writer,
@@ -403,8 +258,8 @@ describe('the directory', () => {
     );
     await writer.close();
     const path = join(
-      directory,
-      (await readdir(directory)).find((name) => name.endsWith('.journal'))!,
+      t.directory,
+      (await readdir(t.directory)).find((name) => name.endsWith('.journal'))!,
     );
     await flipByte(path, 1_500);
     await (await afterKill()).flush();
