@@ -1,8 +1,9 @@
 import { DataSource, type DataSourceOptions, type EntitySchema, type MixedList } from 'typeorm';
 import { Foundation1700000000001 } from './migrations/0001-foundation';
 import { AuditLog1700000000002 } from './migrations/0002-audit-log';
+import { Maintenance1700000000004 } from './migrations/0004-maintenance';
 
-const migrations = [Foundation1700000000001, AuditLog1700000000002];
+const migrations = [Foundation1700000000001, AuditLog1700000000002, Maintenance1700000000004];
 
 /** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */
 const STATEMENT_MS = 30_000;

@@ -39,8 +39,12 @@ export async function freePort(preferred: number): Promise<number> {
   throw new StartError('No free port on 127.0.0.1 for the embedded PostgreSQL.');
 }
 
+export const findSecrets = (file: string): Secrets | null =>
+  existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Secrets) : null;
+
 export function readSecrets({ data, secrets: file }: { data: string; secrets: string }): Secrets {
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+  const found = findSecrets(file);
+  if (found) return found;
   if (existsSync(join(data, 'PG_VERSION')))
     throw new StartError(`${shownPath(file)} is missing: it holds the passwords of the database beside it. Bring it back from a backup.`);
   const password = () => randomBytes(24).toString('hex');
