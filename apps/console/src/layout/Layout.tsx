@@ -70,7 +70,7 @@ function GuestFrame({ children }: { children: ReactNode }) {
   if (session === null) return null;
   return (
     <Frame rail={0}>
-      <MaintenanceBanner />
+      <MaintenanceBanner signedIn />
       <TopBar session={session} menu={null} onSearch={null} />
       <Main id="page" tabIndex={-1}>
         {pathname === '/settings' ? <Suspense fallback={<PageSkeleton />}>{children}</Suspense> : <GuestPage session={session} />}
@@ -103,7 +103,7 @@ function FullFrame({ children }: { children: ReactNode }) {
       >
         Skip to the page
       </SkipLink>
-      <MaintenanceBanner />
+      <MaintenanceBanner signedIn />
       {!narrow && (
         <Side>
           <Rail role={session.role} collapsed={collapsed}>

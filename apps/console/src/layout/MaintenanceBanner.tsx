@@ -29,13 +29,16 @@ const Line = styled('div')(({ theme }) => {
   };
 });
 
-/** Asked now and then, and at once when something was refused; what was heard last stands while nobody answers. */
-function useMaintenance(): MaintenanceView | null {
+/**
+ * Asked now and then, and at once when something was refused; what was heard last stands while nobody answers. Each question is a row of the
+ * log: where nobody is signed in it is asked once, and again only while there is something that will end.
+ */
+function useMaintenance(signedIn: boolean): MaintenanceView | null {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
   const { data, refetch } = useQuery({
     queryKey: ['maintenance'],
     queryFn: () => dataProvider.maintenance(),
-    refetchInterval: ASK_EVERY_MS,
+    refetchInterval: ({ state }) => (signedIn || state.data?.active ? ASK_EVERY_MS : false),
     retry: false,
   });
   useEffect(() => onMaintenanceRefusal(() => void refetch()), [refetch]);
@@ -56,8 +59,8 @@ function Until({ endsAt }: { endsAt: string | null }) {
   );
 }
 
-export function MaintenanceBanner() {
-  const maintenance = useMaintenance();
+export function MaintenanceBanner({ signedIn = false }: { signedIn?: boolean }) {
+  const maintenance = useMaintenance(signedIn);
   // The region is there before its words are: only then they are read out when they come.
   return (
     <div role="status" style={{ gridArea: 'banner' }}>

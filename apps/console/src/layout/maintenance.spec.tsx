@@ -46,6 +46,21 @@ describe('the banner', () => {
     await act(() => jest.advanceTimersByTimeAsync(31_000));
     await waitFor(() => expect(screen.getByRole('status')).toBeEmptyDOMElement());
   });
+
+  it('is asked for once on the sign-in page, and again only while it stands there', async () => {
+    const provider = withMaintenance();
+    let asked = 0;
+    const { maintenance } = provider;
+    provider.maintenance = () => (asked++, maintenance());
+    render(<StoryApp at="/login" provider={provider} />);
+    expect(await banner()).toBeInTheDocument();
+    provider.records['maintenance'] = [];
+    await act(() => jest.advanceTimersByTimeAsync(31_000));
+    await waitFor(() => expect(screen.getByRole('status')).toBeEmptyDOMElement());
+    const before = asked;
+    await act(() => jest.advanceTimersByTimeAsync(120_000));
+    expect(asked).toBe(before);
+  });
 });
 
 it('comes at once when something was refused, and the refusal is shown where it happened', async () => {
