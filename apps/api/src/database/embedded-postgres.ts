@@ -99,12 +99,15 @@ export class EmbeddedPostgres {
     return postmasterPid(this.paths.data);
   }
 
-  /** Fast shutdown: open transactions are rolled back, everything committed is on disk. Resolves when the process is gone. */
-  async stop(): Promise<void> {
+  /**
+   * Fast shutdown: open transactions are rolled back, everything committed is on disk. Resolves when the process is gone. After `withinMs` it
+   * is made to go at once; then the next start recovers.
+   */
+  async stop(withinMs?: number): Promise<void> {
     this.stopRequest.abort();
     await this.endSetUp();
     const pid = this.pid;
-    if (pid !== null && isAlive(pid)) await endServer(pid);
+    if (pid !== null && isAlive(pid)) await endServer(pid, withinMs);
     if (this.child?.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
   }
 
