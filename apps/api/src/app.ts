@@ -11,6 +11,7 @@ import { addSecurityHeaders } from './platform/security-headers';
 import { AppLogger } from './platform/app-logger';
 import { Connections } from './platform/connections';
 import { serveApiDescription } from './platform/openapi';
+import { boundLargeBodies } from './platform/large-bodies';
 import { Metrics } from './platform/metrics';
 import { answerProblem } from './platform/problem.filter';
 import { toAppError } from './platform/problem';
@@ -33,6 +34,7 @@ export async function createApp(config: AppConfig): Promise<NestFastifyApplicati
   app.useGlobalPipes(new RequestValidation());
   addSecurityHeaders(app, config.publicUrl);
   takeJsonOnly(app);
+  boundLargeBodies(app);
   serveApiDescription(app, config);
   await serveConsole(app, config.consoleDirectory);
   await app.init();

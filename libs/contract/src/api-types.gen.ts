@@ -2044,8 +2044,8 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `authentication_unavailable`: The API key cannot be checked right now. `database_unavailable`: The database cannot be reached. `maintenance`: The service is being maintained. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
-    '503.authentication_unavailable.database_unavailable.maintenance.recording_unavailable': {
+    /** @description `authentication_unavailable`: The API key cannot be checked right now. `database_unavailable`: The database cannot be reached. `maintenance`: The service is being maintained. `overload`: The service has too much to do. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
+    '503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         /**
@@ -2059,8 +2059,8 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `authentication_unavailable`: The API key cannot be checked right now. `database_unavailable`: The database cannot be reached. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
-    '503.authentication_unavailable.database_unavailable.recording_unavailable': {
+    /** @description `authentication_unavailable`: The API key cannot be checked right now. `database_unavailable`: The database cannot be reached. `overload`: The service has too much to do. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
+    '503.authentication_unavailable.database_unavailable.overload.recording_unavailable': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         /**
@@ -2074,8 +2074,8 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `database_unavailable`: The database cannot be reached. `maintenance`: The service is being maintained. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
-    '503.database_unavailable.maintenance.recording_unavailable': {
+    /** @description `database_unavailable`: The database cannot be reached. `maintenance`: The service is being maintained. `overload`: The service has too much to do. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
+    '503.database_unavailable.maintenance.overload.recording_unavailable': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         /**
@@ -2089,8 +2089,8 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `database_unavailable`: The database cannot be reached. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
-    '503.database_unavailable.recording_unavailable': {
+    /** @description `database_unavailable`: The database cannot be reached. `overload`: The service has too much to do. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
+    '503.database_unavailable.overload.recording_unavailable': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         /**
@@ -2188,7 +2188,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'ApiKeys.list': {
@@ -2264,7 +2264,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'ApiKeys.mint': {
@@ -2355,7 +2355,7 @@ export interface operations {
       422: components['responses']['422.idempotency_key_reused'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'ApiKeys.get': {
@@ -2416,7 +2416,7 @@ export interface operations {
       404: components['responses']['404.resource_not_found'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'ApiKeys.change': {
@@ -2492,7 +2492,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'ApiKeys.revoke': {
@@ -2546,7 +2546,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'AuditLogs.list': {
@@ -2678,7 +2678,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.missing_scope'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
     };
   };
   'AuditLogs.get': {
@@ -2763,7 +2763,7 @@ export interface operations {
       404: components['responses']['404.resource_not_found'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Customers.list': {
@@ -2820,7 +2820,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.missing_scope'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Customers.create': {
@@ -2887,7 +2887,7 @@ export interface operations {
       422: components['responses']['422.idempotency_key_reused'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Customers.get': {
@@ -2933,7 +2933,7 @@ export interface operations {
       404: components['responses']['404.resource_not_found'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Customers.replace': {
@@ -2998,7 +2998,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Customers.delete': {
@@ -3027,7 +3027,7 @@ export interface operations {
       409: components['responses']['409.customer_in_use'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Customers.change': {
@@ -3092,7 +3092,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invitations.accept': {
@@ -3161,7 +3161,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invoices.list': {
@@ -3228,7 +3228,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.missing_scope'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Invoices.create': {
@@ -3304,7 +3304,7 @@ export interface operations {
       422: components['responses']['422.idempotency_key_reused'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invoices.get': {
@@ -3358,7 +3358,7 @@ export interface operations {
       404: components['responses']['404.resource_not_found'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Invoices.replace': {
@@ -3433,7 +3433,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invoices.delete': {
@@ -3462,7 +3462,7 @@ export interface operations {
       409: components['responses']['409.illegal_transition'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invoices.change': {
@@ -3537,7 +3537,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invoices.finalize': {
@@ -3592,7 +3592,7 @@ export interface operations {
       409: components['responses']['409.illegal_transition'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invoices.pay': {
@@ -3647,7 +3647,7 @@ export interface operations {
       409: components['responses']['409.illegal_transition'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invoices.void': {
@@ -3702,7 +3702,7 @@ export interface operations {
       409: components['responses']['409.illegal_transition'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Maintenance.show': {
@@ -3734,7 +3734,7 @@ export interface operations {
       };
       400: components['responses']['400.unknown_parameter'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Me.change': {
@@ -3780,7 +3780,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Me.changePassword': {
@@ -3817,7 +3817,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Me.listSessions': {
@@ -3866,7 +3866,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Me.endSession': {
@@ -3894,7 +3894,7 @@ export interface operations {
       404: components['responses']['404.resource_not_found'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Members.list': {
@@ -3946,7 +3946,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Members.invite': {
@@ -4005,7 +4005,7 @@ export interface operations {
       422: components['responses']['422.idempotency_key_reused'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Members.remove': {
@@ -4034,7 +4034,7 @@ export interface operations {
       409: components['responses']['409.last_admin'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Members.change': {
@@ -4090,7 +4090,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Organization.get': {
@@ -4129,7 +4129,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Organization.change': {
@@ -4183,7 +4183,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.maintenance.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Organization.plan': {
@@ -4222,7 +4222,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Reference.statusCodes': {
@@ -4265,7 +4265,7 @@ export interface operations {
       };
       400: components['responses']['400.unknown_parameter'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Session.current': {
@@ -4317,7 +4317,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Session.start': {
@@ -4382,7 +4382,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Session.end': {
@@ -4407,7 +4407,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Session.choose': {
@@ -4471,7 +4471,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
 }

@@ -116,7 +116,7 @@ function addExamples(body: Body, schemas: Record<string, Schema>): void {
   }
 }
 
-const always: ErrorCode[] = ['unknown_parameter', 'internal_error', 'recording_unavailable', 'database_unavailable'];
+const always: ErrorCode[] = ['unknown_parameter', 'internal_error', 'recording_unavailable', 'database_unavailable', 'overload'];
 const ofCallers: ErrorCode[] = ['no_session', 'insufficient_role', 'rate_limited'];
 const ofPrograms: ErrorCode[] = ['invalid_api_key', 'missing_scope', 'authentication_unavailable'];
 const ofChanges: ErrorCode[] = ['cross_site_request'];
