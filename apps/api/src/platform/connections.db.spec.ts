@@ -1,11 +1,12 @@
 /** The cap on connections: who is turned away was no request, and is counted. */
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AuditWriter } from '@pinebill/nestjs-audit';
 import { startTestApp, type TestApp } from '../testing/test-app';
 import { Connections } from './connections';
-import { tooFewFiles } from './server-limits';
+import { serverLimits, tooFewFiles } from './server-limits';
 
 const CAP = 10;
 const MORE = 5;
@@ -26,7 +27,7 @@ async function open(): Promise<Line> {
   return line;
 }
 async function until(condition: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !condition();) {
+  for (const deadline = Date.now() + 20_000; !condition();) {
     expect(Date.now()).toBeLessThan(deadline);
     await delay(10);
   }
@@ -54,6 +55,24 @@ it('turns away what exceeds it, off the record and counted, and goes on serving 
   await t.app.get(AuditWriter).flush();
   const rows = await t.sql('select user_agent as agent, count(*)::int as count from audit_log group by 1');
   expect(rows).toEqual([{ agent: 'inside', count: CAP }]);
+});
+
+it('loses a client that does not read its answers, and the records say so', async () => {
+  const connections = t.app.get(Connections);
+  const server: Server = t.app.getHttpServer();
+  expect(server.timeout).toBe(serverLimits.silenceMs);
+  const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
+  const { socket } = await open();
+  const theirs = await accepted;
+  socket.pause();
+  socket.write('GET /v1/reference/status-codes HTTP/1.1\r\nHost: h\r\nUser-Agent: deaf\r\n\r\n'.repeat(4_000));
+  await until(() => theirs.writableLength > 0); // the buffers between them are full
+  theirs.setTimeout(500); // instead of waiting for 70 s
+  await until(() => connections.open === 0);
+  socket.destroy();
+  await t.app.get(AuditWriter).flush();
+  const rows = await t.sql(`select distinct outcome from audit_log where user_agent = 'deaf' order by 1`);
+  expect(rows).toEqual([{ outcome: 'aborted' }, { outcome: 'completed' }]);
 });
 
 it('warns when the operating system allows fewer files than it needs, and only then', () => {
