@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { EmbeddedPostgres } from './database/embedded-postgres';
 import { childrenOf } from './platform/process-identity';
 import { bundleProduct, runProduct, type ProductProcess } from './testing/product-process';
 import { adminEnvironment, loadSteadily, mintKey, queryEmbedded, storedRows, unrecorded } from './testing/running-product';
@@ -32,8 +33,9 @@ afterEach(async () => {
 });
 
 const dataDirectory = (): string => join(base, 'data');
-async function start(env: Record<string, string> = {}): Promise<{ product: ProductProcess; url: string }> {
-  const product = runProduct({ main, dataDirectory: dataDirectory(), env: { ...adminEnvironment, ...env } });
+const postmaster = (): number => Number.parseInt(readFileSync(join(dataDirectory(), 'postgres/postmaster.pid'), 'utf8'), 10);
+async function start(env: Record<string, string> = {}, directory = dataDirectory()): Promise<{ product: ProductProcess; url: string }> {
+  const product = runProduct({ main, dataDirectory: directory, env: { ...adminEnvironment, ...env } });
   started.push(product);
   return { product, url: await product.ready() };
 }
@@ -105,10 +107,9 @@ it('answers a request that arrives on a resting connection during the stop, not 
 it.each(['the whole server', 'its postmaster alone'])('while %s is suspended: within 15 s, with exit code 0, and nothing of what was answered is lost', async (what) => {
   const { product, url } = await start();
   const secret = await mintKey(url);
-  const postmaster = Number.parseInt(readFileSync(join(dataDirectory(), 'postgres/postmaster.pid'), 'utf8'), 10);
   const load = loadSteadily(url, secret, { perSecond: 50, seconds: 60, label: 'hang' });
   await load.answers(100);
-  const suspended = what === 'the whole server' ? [postmaster, ...childrenOf(postmaster)] : [postmaster];
+  const suspended = what === 'the whole server' ? [postmaster(), ...childrenOf(postmaster())] : [postmaster()];
   for (const pid of suspended) process.kill(pid, 'SIGSTOP');
   await delay(1_500); // what is answered now can only be in the journal
   const { code, milliseconds } = await stop(product);
@@ -120,3 +121,28 @@ it.each(['the whole server', 'its postmaster alone'])('while %s is suspended: wi
   const next = await start();
   expect(unrecorded(attempts, await storedRows(next.url, dataDirectory()))).toEqual([]);
 }); // prettier-ignore
+
+it('while the PostgreSQL of its operator is suspended: the same, and that server is left as it is', async () => {
+  const { url: serverUrl } = await start(); // whose PostgreSQL stands for the operator's
+  const env = { DATABASE_URL: EmbeddedPostgres.ownerUrlOf(dataDirectory()) ?? '' };
+  const directory = join(base, 'another');
+  const { product, url } = await start(env, directory);
+  const load = loadSteadily(url, await mintKey(url), { perSecond: 50, seconds: 60, label: 'theirs' });
+  await load.answers(100);
+  const server = [postmaster(), ...childrenOf(postmaster())];
+  for (const pid of server) process.kill(pid, 'SIGSTOP');
+  try {
+    await delay(1_500);
+    const { code, milliseconds } = await stop(product);
+    expect(code).toBe(0);
+    expect(milliseconds).toBeLessThan(STOP_MS);
+    expect(readFileSync(`/proc/${postmaster()}/stat`, 'latin1')).toMatch(/\) T /);
+  } finally {
+    for (const pid of server) process.kill(pid, 'SIGCONT');
+  }
+  const attempts = await load.attempts;
+  expect(attempts.filter(({ end }) => end !== 'answered' && end !== 'refused')).toEqual([]);
+  const next = await start(env, directory);
+  await storedRows(next.url, dataDirectory()); // its own journal is empty
+  expect(unrecorded(attempts, await storedRows(serverUrl, dataDirectory()))).toEqual([]);
+});
