@@ -79,6 +79,7 @@ export class DatabaseWatch implements OnModuleInit, OnApplicationShutdown {
       this.answers();
     } catch (error) {
       this.hangUp();
+      if (this.stopped) return;
       if (error instanceof DeadlineError) this.fallSilent();
       else this.answers(); // it refuses, so it does not hang
     }
@@ -94,7 +95,7 @@ export class DatabaseWatch implements OnModuleInit, OnApplicationShutdown {
   }
 
   private answers(): void {
-    if (this.silent) this.logger.log('PostgreSQL answers again.');
+    if (this.silent) this.logger.log('PostgreSQL does not hang any more.');
     this.silent = false;
   }
 
