@@ -1,5 +1,6 @@
-// `npm start`, `npm run demo`, `npm run reset-admin`: needs Node and npm, nothing else. Installs what is missing, builds what has changed, and
+// `npm start`, `npm run demo`, `npm run reset-admin`, `npm run maintenance`: needs Node and npm, nothing else. Installs what is missing, builds what has changed, and
 // becomes the product: one process, so that a signal reaches it without being passed on.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
@@ -18,6 +19,9 @@ function prepareDemo() {
   process.env.PINEBILL_DATA_DIR ||= '.pinebill-demo';
 }
 
+/** This order is given while the product runs: what that was started from must not be replaced under it. */
+const leaveAsItIs = () => process.argv.includes('--maintenance') && existsSync(join(root, 'dist/apps/api/main.mjs'));
+
 /** Told to stop, npm tells the shell it has put between itself and us; a shell that cannot pass that on leaves us behind, and we stop as well. */
 function stopWithParent() {
   const parent = process.ppid;
@@ -31,8 +35,10 @@ try {
   process.chdir(root);
   if (process.env.npm_lifecycle_event) stopWithParent();
   if (process.argv.includes('--demo')) prepareDemo();
-  await install(root);
-  await build(root);
+  if (!leaveAsItIs()) {
+    await install(root);
+    await build(root);
+  }
 } catch (error) {
   console.error(error.message);
   process.exit(1);

@@ -7,6 +7,7 @@ import { AuditLogsModule } from './audit-logs';
 import { BillingModule } from './billing';
 import type { AppConfig } from './config';
 import { DatabaseModule } from './database/database.module';
+import { MaintenanceModule } from './maintenance';
 import { OrganizationsModule } from './organizations';
 import { PlatformModule } from './platform/platform.module';
 import { recording } from './recording';
@@ -27,6 +28,7 @@ export class AppModule {
         AuditLogsModule,
         BillingModule,
         ReferenceModule,
+        MaintenanceModule,
         AccessModule,
       ],
     };

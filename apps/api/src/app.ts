@@ -9,25 +9,14 @@ import { serveConsole } from './platform/console-files';
 import { takeJsonOnly } from './platform/json-bodies';
 import { addSecurityHeaders } from './platform/security-headers';
 import { AppLogger } from './platform/app-logger';
+import { Connections } from './platform/connections';
 import { serveApiDescription } from './platform/openapi';
+import { boundLargeBodies } from './platform/large-bodies';
 import { Metrics } from './platform/metrics';
 import { answerProblem } from './platform/problem.filter';
 import { toAppError } from './platform/problem';
+import { serverOptions } from './platform/server-limits';
 import { RequestValidation } from './platform/validation';
-
-const KIB = 1024;
-
-const serverOptions = {
-  bodyLimit: 1024 * KIB,
-  keepAliveTimeout: 65_000,
-  requestTimeout: 30_000,
-  // What arrives on an open connection during the stop is answered as always; then the connection closes.
-  return503OnClosing: false,
-  // Ids are 30 characters, invitation tokens 43; find-my-way answers 414 beyond.
-  routerOptions: { maxParamLength: 500 },
-  // Node looks for late requests only every 30 s by default: the timeouts would be three times what they say.
-  http: { maxHeaderSize: 32 * KIB, headersTimeout: 10_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
-};
 
 export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
@@ -45,9 +34,11 @@ export async function createApp(config: AppConfig): Promise<NestFastifyApplicati
   app.useGlobalPipes(new RequestValidation());
   addSecurityHeaders(app, config.publicUrl);
   takeJsonOnly(app);
+  boundLargeBodies(app);
   serveApiDescription(app, config);
   await serveConsole(app, config.consoleDirectory);
   await app.init();
   app.get(Metrics).watch(app.getHttpServer());
+  app.get(Connections).watch(app.getHttpServer(), config.maxConnections);
   return app;
 }

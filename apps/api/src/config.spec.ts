@@ -21,6 +21,7 @@ it('has a default for everything', () => {
     firstRun: { adminEmail: 'admin@example.com', adminPassword: null, organization: 'My organization' },
     audit: { mode: 'durable', trustedProxies: [], maxJournalBytes: null },
     logLevel: 'info',
+    maxConnections: 3_000,
     demo: false,
   });
 });
@@ -50,6 +51,7 @@ it('names every bad variable at once', () => {
 
 it.each([
   ['HOST', 'a b'],
+  ['PINEBILL_MAX_CONNECTIONS', '9'],
   ['PORT', '-1'],
   ['PORT', '3000.5'],
   ['PORT', '0x10'],

@@ -26,6 +26,8 @@ export type Config = {
   /** A mail address or an https URL; null: the organization's admins. */
   supportContact: string | null;
   logLevel: ConfiguredLogLevel;
+  /** Connections of clients at a time; further ones are turned away. */
+  maxConnections: number;
   /** Opens the details of /readyz and /metrics to callers that are not on this machine. */
   metricsToken: string | null;
   /** `npm run demo`: example people, history and traffic, in a directory of their own. */
@@ -50,6 +52,8 @@ export class ConfigError extends Error {
 /** Variables that hold a secret, or a URL with one: what they were set to is never shown. */
 const secret = new Set(['PINEBILL_ADMIN_PASSWORD', 'PINEBILL_METRICS_TOKEN']);
 const MAX_SHOWN = 80;
+/** Beside the files of the product itself well below 4,096, the least that a system of today allows a process; with 30 KiB each, 90 MiB. */
+const MAX_CONNECTIONS = 3_000;
 /** The demo's traffic comes from this machine and names the addresses it plays in X-Forwarded-For. */
 const DEMO_PROXIES = ['127.0.0.0/8', '::1/128'];
 
@@ -94,6 +98,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     supportContact: value('PINEBILL_SUPPORT_CONTACT', 'an e-mail address or an https URL', null, contact),
     logLevel: value('PINEBILL_LOG_LEVEL', logLevels.join(', '), 'info', oneOf(logLevels)),
+    maxConnections: value('PINEBILL_MAX_CONNECTIONS', 'a number from 10 to 100000', MAX_CONNECTIONS, wholeNumber(10, 100_000)),
     metricsToken: value('PINEBILL_METRICS_TOKEN', '16 or more characters without spaces', null, (text) =>
       /^\S{16,}$/.test(text) ? text : undefined,
     ),

@@ -92,6 +92,41 @@ it('refuses a data directory that is in use, in one line, and leaves its user al
   expect(await get(`${url}/readyz`)).toBe(200);
 });
 
+const maintained = async (url: string): Promise<boolean> =>
+  ((await (await fetch(`${url}/v1/maintenance`)).json()) as { active: boolean }).active;
+/** Start and end hold everywhere within 2 s; on a busy machine a little later. */
+async function maintainedIs(urls: string[], expected: boolean): Promise<void> {
+  for (const deadline = Date.now() + 10_000; ;) {
+    const states = await Promise.all(urls.map(maintained));
+    if (states.every((state) => state === expected)) return;
+    if (Date.now() > deadline) throw new Error(`maintenance is ${states.join(', ')}, not ${expected}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+it('takes the order for maintenance while it runs, from beside its own PostgreSQL', async () => {
+  const early = run({ args: ['--maintenance', 'start'] });
+  expect(await early.ended()).toBe(1);
+  expect(early.output()).toMatch(/^Nothing runs on the data directory .*\. Start the product first, .*\n$/);
+  expect(existsSync(join(base, 'data'))).toBe(false);
+
+  const product = run();
+  const url = await product.ready();
+  const start = run({ args: ['--maintenance', 'start', '--minutes', '30', '--message', 'Moving house'] });
+  expect(await start.ended()).toBe(0);
+  expect(start.output()).toMatch(/^There is maintenance since .* UTC; announced until .* UTC\. Message: Moving house\n/);
+  await maintainedIs([url], true);
+  const end = run({ args: ['--maintenance', 'end'] });
+  expect(await end.ended()).toBe(0);
+  await maintainedIs([url], false);
+
+  product.child.kill('SIGTERM');
+  expect(await product.ended()).toBe(0);
+  const late = run({ args: ['--maintenance', 'status'] });
+  expect(await late.ended()).toBe(1);
+  expect(late.output()).toContain('Nothing runs on the data directory');
+});
+
 it('names every bad variable, starts nothing and makes nothing', async () => {
   const product = run({ env: { PORT: 'abc', PINEBILL_AUDIT_MODE: 'sync' } });
   expect(await product.ended()).toBe(1);
@@ -138,6 +173,17 @@ describe('on a database of its operator', () => {
     const reset = run({ env, args: ['--reset-admin'] });
     expect(await reset.ended()).toBe(0);
     expect(reset.output()).toMatch(/Sign in as: admin@example\.com\n +Password: +[\w-]{23} /);
+  });
+
+  it('takes the order for maintenance once, for every process on the database', async () => {
+    const env = { DATABASE_URL: db.url };
+    const products = [run({ env }), run({ env, dataDirectory: join(base, 'another') })];
+    const urls = await Promise.all(products.map((product) => product.ready()));
+    expect(await run({ env, args: ['--maintenance', 'start'], dataDirectory: join(base, 'none') }).ended()).toBe(0);
+    await maintainedIs(urls, true);
+    expect(await run({ env, args: ['--maintenance', 'end'], dataDirectory: join(base, 'none') }).ended()).toBe(0);
+    await maintainedIs(urls, false);
+    expect(existsSync(join(base, 'none'))).toBe(false);
   });
 
   it('refuses data of a newer version', async () => {

@@ -7,6 +7,7 @@ import { StartError } from './platform/start-error';
 import { JournalInUseError, JournalUnavailableError } from '@pinebill/nestjs-audit';
 import { announce } from './announce';
 import { backup, restore } from './backup';
+import { operateMaintenance } from './maintenance';
 import { Running, startProduct } from './product';
 import { resetAdmin } from './reset-admin';
 
@@ -57,6 +58,10 @@ async function run(running: Running, stopAsked: Promise<void>): Promise<void> {
   const config = readConfig();
   if (process.argv.includes('--reset-admin')) {
     say(await resetAdmin(config, running, say));
+    return;
+  }
+  if (process.argv.includes('--maintenance')) {
+    say(await operateMaintenance(config, process.argv.slice(process.argv.indexOf('--maintenance') + 1)));
     return;
   }
   if (process.argv.includes('--backup')) {

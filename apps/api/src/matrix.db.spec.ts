@@ -55,6 +55,7 @@ const table: Record<string, Rights> = {
   'POST /v1/session': open,
   'POST /v1/invitations/{token}/accept': open,
   'GET /v1/reference/status-codes': open,
+  'GET /v1/maintenance': open,
 };
 /** Outside /v1: probes. */
 const probes: Record<string, Rights> = { 'GET /healthz': open, 'GET /readyz': open, 'GET /metrics': open };

@@ -2,24 +2,37 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app';
 import type { AppConfig, Config } from './config';
 import { EmbeddedPostgres } from './database/embedded-postgres';
 import type { FirstRunResult } from './database/first-run';
 import { prepareDatabase } from './database/prepare-database';
+import { Connections } from './platform/connections';
 import { openDataDirectory, shownPath } from './platform/data-directory';
 import { Lifecycle } from './platform/lifecycle';
+import { tooFewFiles } from './platform/server-limits';
 import { codeOf, StartError } from './platform/start-error';
 
-/** How long requests in flight may go on after the stop was asked for. */
-const STOP_DEADLINE_MS = 10_000;
-/** How long all of the application may take: a database that hangs must not hold the stop up. What was accepted is in the journal. */
-const CLOSE_DEADLINE_MS = 20_000;
+/**
+ * The stop takes 15 s at most, whatever hangs. Of these: how long open connections may bring another request, whose answer then closes them;
+ * how long requests in flight may go on; how long all of the application may take, writing what is left to PostgreSQL included (what is not
+ * written then is in the journal, and the next start writes it). The rest is for PostgreSQL itself.
+ */
+const DRAIN_MS = 1_000;
+const REQUESTS_MS = 8_000;
+const APPLICATION_MS = 11_000;
+const STOP_MS = 14_000;
+/** PostgreSQL is given what is left, and never less: a checkpoint of a quiet server takes a fraction of this. */
+const LEAST_POSTGRES_MS = 3_000;
 
 export type Product = { url: string; firstRun: FirstRunResult; app: NestFastifyApplication };
 
-type Step = { stop: () => Promise<void> | void; abandon?: () => void };
+type Step = {
+  /** `leftMs`: of the time that the whole stop may take. */ stop: (leftMs: number) => Promise<void> | void;
+  abandon?: () => void;
+};
 
 /** What has been started, last first. */
 export class Running {
@@ -43,9 +56,10 @@ export class Running {
 
   private async stopAll(): Promise<void> {
     let failure: unknown = null;
+    const until = performance.now() + STOP_MS;
     for (const { stop } of this.steps) {
       try {
-        await stop();
+        await stop(until - performance.now());
       } catch (error) {
         failure ??= error;
       }
@@ -74,7 +88,8 @@ async function findDatabase(config: Config, running: Running, log: (message: str
     dataDirectory: config.dataDirectory,
     from: import.meta.url,
     log,
-    started: (started) => running.add({ stop: () => started.stop(), abandon: () => started.abandon() }),
+    started: (started) =>
+      running.add({ stop: (leftMs) => started.stop(Math.max(leftMs, LEAST_POSTGRES_MS)), abandon: () => started.abandon() }),
   });
   return { url: server.url, ownerUrl: server.ownerUrl };
 }
@@ -91,6 +106,8 @@ function claimForDemo(path: string): void {
 export async function startProduct(given: Config, running: Running, log: (message: string) => void): Promise<Product> {
   const { config, firstRun } = await openDatabase(given, running, log);
   const app = await createApp(config);
+  const warning = tooFewFiles(config.maxConnections);
+  if (warning !== null) new Logger('Connections').warn(warning);
   running.add({ stop: () => stopServing(app) });
   await listen(app, config);
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -116,11 +133,12 @@ async function listen(app: NestFastifyApplication, { host, port }: Config): Prom
 /** Readiness goes first, so that a load balancer looks elsewhere; what is in flight finishes, within the deadline; Nest's hooks flush the records. */
 async function stopServing(app: NestFastifyApplication): Promise<void> {
   app.get(Lifecycle).stopping();
-  const deadline = setTimeout(() => app.getHttpServer().closeAllConnections(), STOP_DEADLINE_MS);
+  const deadline = setTimeout(() => app.getHttpServer().closeAllConnections(), REQUESTS_MS);
   let giveUp: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<void>((resolve) => (giveUp = setTimeout(resolve, CLOSE_DEADLINE_MS)));
+  const tooLong = new Promise<void>((resolve) => (giveUp = setTimeout(resolve, APPLICATION_MS)));
+  const closed = app.get(Connections).drain(DRAIN_MS).then(() => app.close()); // prettier-ignore
   try {
-    await Promise.race([app.close(), tooLong]);
+    await Promise.race([closed, tooLong]);
   } finally {
     clearTimeout(deadline);
     clearTimeout(giveUp);

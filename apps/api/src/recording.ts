@@ -29,6 +29,8 @@ function options(config: AppConfig, modules: ModuleRef, db: DataSource): AuditOp
     trustedProxies,
     ...(maxJournalBytes === null ? {} : { maxJournalBytes }),
     directory: join(config.dataDirectory, 'journal'),
+    // The stop has 14 s for everything (product.ts): what a database that hangs does not take now, it takes at the next start.
+    closeTimeoutMs: 3_000,
     store: new PostgresStore({
       url: config.database.url,
       onStray: (at) => modules.get(PartitionJobs, { strict: false }).makeStray(at),

@@ -23,4 +23,5 @@ export type InvitedMember = Schemas['InvitedMember'];
 export type ActivityEntry = Schemas['ActivityView'];
 export type PlanView = Schemas['PlanView'];
 export type OrganizationView = Schemas['OrganizationView'];
+export type MaintenanceView = Schemas['MaintenanceView'];
 export type OwnSession = Schemas['OwnSession'];

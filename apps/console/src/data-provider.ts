@@ -4,7 +4,7 @@
  * document as it came; ProblemView shows it.
  */
 import { HttpError, type DataProvider, type GetListParams, type GetListResult, type Identifier, type RaRecord } from 'react-admin';
-import type { OrganizationView, OwnSession, PlanView, Problem, RevokeResult, Session } from './api-types';
+import type { MaintenanceView, OrganizationView, OwnSession, PlanView, Problem, RevokeResult, Session } from './api-types';
 
 type Query = Record<string, string | string[] | undefined>;
 type Call = { body?: unknown; query?: Query; signal?: AbortSignal | undefined };
@@ -17,6 +17,14 @@ function address(path: string, query: Query = {}): string {
     for (const one of Array.isArray(value) ? value : value === undefined ? [] : [value]) search.append(name, one);
   }
   return search.size > 0 ? `${path}?${search.toString()}` : path;
+}
+
+const refusalListeners = new Set<() => void>();
+
+/** Called when the API has refused something because of maintenance. Returns how to stop that. */
+export function onMaintenanceRefusal(listener: () => void): () => void {
+  refusalListeners.add(listener);
+  return () => void refusalListeners.delete(listener);
 }
 
 async function answerOf(method: string, path: string, { body, query, signal }: Call): Promise<Response> {
@@ -45,7 +53,8 @@ export async function call<T>(method: string, path: string, options: Call = {}):
   const text = await response.text();
   const parsed = parse(text);
   if (response.ok) return parsed as T;
-  const problem = isProblem(parsed) ? parsed : { title: response.statusText || 'The request failed', status: response.status };
+  const problem: Problem = isProblem(parsed) ? parsed : { title: response.statusText || 'The request failed', status: response.status };
+  if (response.status === 503 && problem.code === 'maintenance') for (const listener of refusalListeners) listener();
   throw new HttpError(problem.detail ?? problem.title, response.status, problem);
 }
 
@@ -71,6 +80,7 @@ export type Verbs = {
   endSession: (id: string) => Promise<unknown>;
   switchOrganization: (organizationId: string) => Promise<Session>;
   acceptInvitation: (token: string, person: { name: string; password: string }) => Promise<Session>;
+  maintenance: () => Promise<MaintenanceView>;
 };
 export type ConsoleDataProvider = DataProvider & Verbs;
 
@@ -135,6 +145,7 @@ const verbs: Verbs = {
   endSession: (id) => call('DELETE', at('me/sessions', id)),
   switchOrganization: (organizationId) => call('PUT', '/v1/session/organization', { body: { organizationId } }),
   acceptInvitation: (token, person) => call('POST', `/v1/invitations/${encodeURIComponent(token)}/accept`, { body: person }),
+  maintenance: () => call('GET', '/v1/maintenance'),
 };
 
 export function createDataProvider(): ConsoleDataProvider {

@@ -35,7 +35,7 @@ afterAll(async () => {
   expect(await product.stop()).toBe(0);
 });
 
-it('a visitor asks the API nothing, and gets to the dashboard with less than 400 kB', async () => {
+it('a visitor asks the API nothing but whether there is maintenance, and gets to the dashboard with less than 400 kB', async () => {
   const { page, context } = await open();
   const network = await context.newCDPSession(page);
   let bytes = 0;
@@ -47,7 +47,7 @@ it('a visitor asks the API nothing, and gets to the dashboard with less than 400
   await page.goto('/');
   await page.getByLabel('E-mail').waitFor();
   await page.waitForLoadState('networkidle');
-  expect(api()).toEqual([]);
+  expect(api()).toEqual(['GET /v1/maintenance']);
   await signInPage(page, adminAccount());
   await page.waitForLoadState('networkidle');
   expect(api().filter((line) => line.endsWith('/v1/session'))).toEqual(['POST /v1/session']);
@@ -137,7 +137,7 @@ it('a member finds why a call failed, and has no button to revoke', async () => 
   expect(await page.getByRole('menuitem', { name: /Revoke/ }).count()).toBe(0);
 });
 
-it('a guest sees why there is nothing to see, and asks the API for nothing else', async () => {
+it('a guest sees why there is nothing to see, and asks the API for nothing but maintenance', async () => {
   const guest = await person(admin, product.url, 'guest');
   const { page } = await open();
   const asked: string[] = [];
@@ -147,7 +147,7 @@ it('a guest sees why there is nothing to see, and asks the API for nothing else'
   await page.goto('/#/audit-logs');
   await page.getByRole('heading', { name: /You are a guest/ }).waitFor();
   expect(await page.getByRole('link', { name: 'API Logs' }).count()).toBe(0);
-  expect(new Set(asked.filter((path) => path.startsWith('/v1/')))).toEqual(new Set(['/v1/session']));
+  expect(new Set(asked.filter((path) => path.startsWith('/v1/')))).toEqual(new Set(['/v1/session', '/v1/maintenance']));
   const inPage = await page.evaluate(async () => {
     const answer = await fetch('/v1/audit-logs');
     return { status: answer.status, body: await answer.text() };

@@ -16,7 +16,7 @@ import { pinToOneServer } from './fastify-listen';
     { provide: AUDIT_SETTINGS, useFactory: withDefaults, inject: [MODULE_OPTIONS_TOKEN] },
     {
       provide: AuditWriter,
-      useFactory: ({ mode, directory, store, onError, homeOrganizationId, maxJournalBytes }: AuditSettings) =>
+      useFactory: ({ mode, directory, store, onError, homeOrganizationId, maxJournalBytes, closeTimeoutMs }: AuditSettings) =>
         AuditWriter.open({
           mode,
           directory,
@@ -24,6 +24,7 @@ import { pinToOneServer } from './fastify-listen';
           onError,
           homeOrganizationId,
           ...(maxJournalBytes === undefined ? {} : { maxJournalBytes }),
+          ...(closeTimeoutMs === undefined ? {} : { closeTimeoutMs }),
         }),
       inject: [AUDIT_SETTINGS],
     },

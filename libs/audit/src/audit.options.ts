@@ -48,6 +48,8 @@ export type AuditOptions = {
   onError?: (message: string, error: unknown) => void;
   /** How much the journal may hold before requests are refused. Default: 1 GiB. */
   maxJournalBytes?: number;
+  /** How long the stop tries to ship what is left; the rest waits in the journal for the next start. Default: 10 s. */
+  closeTimeoutMs?: number;
   /**
    * How many requests may be open at once; further ones are answered 503 `overload` and counted in one `gap` record a minute. Requests with a
    * session (a cookie and no `Authorization`) have an eighth more, so that a person can still act. Default: 2,000.
@@ -58,8 +60,9 @@ export type AuditOptions = {
 };
 
 /** The options with nothing left open. */
-export type AuditSettings = Required<Omit<AuditOptions, 'maxJournalBytes' | 'trustedProxies'>> & {
+export type AuditSettings = Required<Omit<AuditOptions, 'maxJournalBytes' | 'closeTimeoutMs' | 'trustedProxies'>> & {
   maxJournalBytes: number | undefined;
+  closeTimeoutMs: number | undefined;
   trustedProxies: readonly Network[];
 };
 export const AUDIT_SETTINGS = Symbol('AuditSettings');
@@ -76,6 +79,7 @@ export function withDefaults(options: AuditOptions): AuditSettings {
     describeRoute: () => ({ recordedQuery: [], metadata: null }),
     onError: (message, error) => console.error(message, error),
     maxJournalBytes: undefined,
+    closeTimeoutMs: undefined,
     anonymousRefusalsPerMinute: 600,
     maxOpenRequests: 2_000,
     ...options,

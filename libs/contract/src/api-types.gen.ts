@@ -344,6 +344,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/maintenance': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Whether there is maintenance
+     * @description While there is, operations that change something answer 503 `maintenance`. Reading, signing in and revoking keys go on.
+     */
+    get: operations['Maintenance.show'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/me': {
     parameters: {
       query?: never;
@@ -1324,6 +1344,29 @@ export interface components {
        */
       handlerMs: number | null;
     };
+    MaintenanceView: {
+      /**
+       * @description Whether changes are refused at the moment.
+       * @example true
+       */
+      active: boolean;
+      /**
+       * Format: date-time
+       * @description The end that was announced. It goes on until the operator ends it.
+       * @example 2025-12-02T11:00:15.123Z
+       */
+      endsAt: string | null;
+      /**
+       * @description What the operator says.
+       * @example The database is moved to a larger machine.
+       */
+      message: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      startedAt: string | null;
+    };
     MemberPage: {
       data: components['schemas']['MemberView'][];
       /**
@@ -2001,8 +2044,8 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `authentication_unavailable`: The API key cannot be checked right now. `database_unavailable`: The database cannot be reached. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
-    '503.authentication_unavailable.database_unavailable.recording_unavailable': {
+    /** @description `authentication_unavailable`: The API key cannot be checked right now. `database_unavailable`: The database cannot be reached. `maintenance`: The service is being maintained. `overload`: The service has too much to do. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
+    '503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         /**
@@ -2016,8 +2059,38 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `database_unavailable`: The database cannot be reached. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
-    '503.database_unavailable.recording_unavailable': {
+    /** @description `authentication_unavailable`: The API key cannot be checked right now. `database_unavailable`: The database cannot be reached. `overload`: The service has too much to do. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
+    '503.authentication_unavailable.database_unavailable.overload.recording_unavailable': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        /**
+         * @description Seconds to wait.
+         * @example 2
+         */
+        'Retry-After'?: number;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `database_unavailable`: The database cannot be reached. `maintenance`: The service is being maintained. `overload`: The service has too much to do. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
+    '503.database_unavailable.maintenance.overload.recording_unavailable': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        /**
+         * @description Seconds to wait.
+         * @example 2
+         */
+        'Retry-After'?: number;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `database_unavailable`: The database cannot be reached. `overload`: The service has too much to do. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
+    '503.database_unavailable.overload.recording_unavailable': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         /**
@@ -2115,7 +2188,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'ApiKeys.list': {
@@ -2191,7 +2264,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'ApiKeys.mint': {
@@ -2282,7 +2355,7 @@ export interface operations {
       422: components['responses']['422.idempotency_key_reused'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'ApiKeys.get': {
@@ -2343,7 +2416,7 @@ export interface operations {
       404: components['responses']['404.resource_not_found'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'ApiKeys.change': {
@@ -2419,7 +2492,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'ApiKeys.revoke': {
@@ -2473,7 +2546,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'AuditLogs.list': {
@@ -2605,7 +2678,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.missing_scope'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
     };
   };
   'AuditLogs.get': {
@@ -2690,7 +2763,7 @@ export interface operations {
       404: components['responses']['404.resource_not_found'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Customers.list': {
@@ -2747,7 +2820,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.missing_scope'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Customers.create': {
@@ -2814,7 +2887,7 @@ export interface operations {
       422: components['responses']['422.idempotency_key_reused'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Customers.get': {
@@ -2860,7 +2933,7 @@ export interface operations {
       404: components['responses']['404.resource_not_found'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Customers.replace': {
@@ -2925,7 +2998,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Customers.delete': {
@@ -2954,7 +3027,7 @@ export interface operations {
       409: components['responses']['409.customer_in_use'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Customers.change': {
@@ -3019,7 +3092,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invitations.accept': {
@@ -3088,7 +3161,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invoices.list': {
@@ -3155,7 +3228,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.missing_scope'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Invoices.create': {
@@ -3231,7 +3304,7 @@ export interface operations {
       422: components['responses']['422.idempotency_key_reused'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invoices.get': {
@@ -3285,7 +3358,7 @@ export interface operations {
       404: components['responses']['404.resource_not_found'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Invoices.replace': {
@@ -3360,7 +3433,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invoices.delete': {
@@ -3389,7 +3462,7 @@ export interface operations {
       409: components['responses']['409.illegal_transition'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invoices.change': {
@@ -3464,7 +3537,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invoices.finalize': {
@@ -3519,7 +3592,7 @@ export interface operations {
       409: components['responses']['409.illegal_transition'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invoices.pay': {
@@ -3574,7 +3647,7 @@ export interface operations {
       409: components['responses']['409.illegal_transition'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invoices.void': {
@@ -3629,7 +3702,39 @@ export interface operations {
       409: components['responses']['409.illegal_transition'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.authentication_unavailable.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Maintenance.show': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "active": true,
+           *       "startedAt": "2025-12-02T10:30:15.123Z",
+           *       "endsAt": "2025-12-02T11:00:15.123Z",
+           *       "message": "The database is moved to a larger machine."
+           *     }
+           */
+          'application/json': components['schemas']['MaintenanceView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Me.change': {
@@ -3675,7 +3780,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Me.changePassword': {
@@ -3712,7 +3817,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Me.listSessions': {
@@ -3761,7 +3866,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Me.endSession': {
@@ -3789,7 +3894,7 @@ export interface operations {
       404: components['responses']['404.resource_not_found'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Members.list': {
@@ -3841,7 +3946,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Members.invite': {
@@ -3900,7 +4005,7 @@ export interface operations {
       422: components['responses']['422.idempotency_key_reused'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Members.remove': {
@@ -3929,7 +4034,7 @@ export interface operations {
       409: components['responses']['409.last_admin'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Members.change': {
@@ -3985,7 +4090,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Organization.get': {
@@ -4024,7 +4129,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Organization.change': {
@@ -4078,7 +4183,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Organization.plan': {
@@ -4117,7 +4222,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Reference.statusCodes': {
@@ -4160,7 +4265,7 @@ export interface operations {
       };
       400: components['responses']['400.unknown_parameter'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Session.current': {
@@ -4212,7 +4317,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Session.start': {
@@ -4277,7 +4382,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Session.end': {
@@ -4302,7 +4407,7 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Session.choose': {
@@ -4366,7 +4471,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ApiKeysModule } from '../api-keys';
+import { MaintenanceGuard, MaintenanceModule } from '../maintenance';
 import { OrganizationsModule } from '../organizations';
 import { AccessGuard } from './access.guard';
 import { EarlyAuthentication } from './early-authentication';
@@ -11,14 +12,16 @@ import { RateLimits } from './rate-limits';
 
 /** The door: who calls (at the edge), and whether they may (the guard). */
 @Module({
-  imports: [ApiKeysModule, OrganizationsModule],
+  imports: [ApiKeysModule, OrganizationsModule, MaintenanceModule],
   providers: [
     KnownKeys,
     RateLimits,
     ProgramAuthentication,
     PersonAuthentication,
     EarlyAuthentication,
+    // In this order: whoever may not call a route at all learns nothing of maintenance.
     { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: MaintenanceGuard },
   ],
   exports: [EarlyAuthentication],
 })

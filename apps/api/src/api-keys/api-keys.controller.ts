@@ -4,6 +4,7 @@ import { keyStates } from '@pinebill/contract';
 import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
 import { Creates } from '../platform/creates.decorator';
+import { WorksDuringMaintenance } from '../platform/during-maintenance.decorator';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { Refuses } from '../platform/refuses.decorator';
 import { ChangeApiKey, CreateApiKey, KeyPage, KeyView, MintedKey, RevokeApiKey, Revocation } from './api-keys.dto';
@@ -64,6 +65,7 @@ export class ApiKeysController {
 
   @Post(':id/revoke')
   @HttpCode(200)
+  @WorksDuringMaintenance('A key that has leaked must be revoked when it is noticed.')
   @Access('keys:write')
   @ApiOperation({
     summary: 'Revoke an API key',

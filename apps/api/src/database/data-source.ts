@@ -2,12 +2,15 @@ import { DataSource, type DataSourceOptions, type EntitySchema, type MixedList }
 import { Foundation1700000000001 } from './migrations/0001-foundation';
 import { AuditLog1700000000002 } from './migrations/0002-audit-log';
 import { NarrowRows1700000000003 } from './migrations/0003-narrow-rows';
+import { Maintenance1700000000004 } from './migrations/0004-maintenance';
 
-const migrations = [Foundation1700000000001, AuditLog1700000000002, NarrowRows1700000000003];
+const migrations = [Foundation1700000000001, AuditLog1700000000002, NarrowRows1700000000003, Maintenance1700000000004];
 
 /** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */
 const STATEMENT_MS = 30_000;
 const ANSWER_MS = STATEMENT_MS + 2_000;
+/** For a connection of the pool, or for a new one: beyond this a request is better told to come again than kept. */
+const CONNECTION_MS = 3_000;
 
 /** Every connection of the product works as the role that owns nothing; `search_path` is fixed for all. */
 export function appDataSourceOptions(url: string, entities: MixedList<string | EntitySchema> = []): DataSourceOptions {
@@ -19,7 +22,7 @@ export function appDataSourceOptions(url: string, entities: MixedList<string | E
     extra: {
       options: '-c role=pinebill_app -c search_path=app',
       max: 16,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: CONNECTION_MS,
       statement_timeout: STATEMENT_MS,
       query_timeout: ANSWER_MS,
     },

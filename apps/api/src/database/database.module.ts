@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { AppConfig } from '../config';
 import { appDataSourceOptions } from './data-source';
+import { DatabaseWatch } from './database-watch';
 import { PartitionJobs } from './partitions.jobs';
 import { Tenant } from './tenant';
 
@@ -14,8 +15,8 @@ export class DatabaseModule {
       module: DatabaseModule,
       // The database was reached by the set-up a moment ago: a failure now is no reason to wait.
       imports: [TypeOrmModule.forRoot({ ...appDataSourceOptions(config.database.url), retryAttempts: 0 })],
-      providers: [Tenant, PartitionJobs],
-      exports: [Tenant, TypeOrmModule],
+      providers: [Tenant, PartitionJobs, DatabaseWatch],
+      exports: [Tenant, TypeOrmModule, DatabaseWatch],
     };
   }
 }

@@ -14,6 +14,7 @@ import { codeOf, StartError } from '../platform/start-error';
 import {
   cleanEnvironment,
   endServer,
+  findSecrets,
   freePort,
   lastLines,
   openLog,
@@ -79,9 +80,15 @@ export class EmbeddedPostgres {
     return `postgres://${SERVICE}:${this.secrets.servicePassword}@127.0.0.1:${this.secrets.port}/${DATABASE}`;
   }
 
+  /** For a command beside the running product, which holds the lock: how its server is reached. Null when the directory never had one. */
+  static ownerUrlOf(dataDirectory: string): string | null {
+    const secrets = findSecrets(join(dataDirectory, 'postgres.json'));
+    return secrets && ownerUrl(secrets);
+  }
+
   /** Superuser of the embedded server: migrations and partitions. */
   get ownerUrl(): string {
-    return `postgres://${OWNER}:${this.secrets.ownerPassword}@127.0.0.1:${this.secrets.port}/${DATABASE}`;
+    return ownerUrl(this.secrets);
   }
 
   private get stopAsked(): boolean {
@@ -92,12 +99,15 @@ export class EmbeddedPostgres {
     return postmasterPid(this.paths.data);
   }
 
-  /** Fast shutdown: open transactions are rolled back, everything committed is on disk. Resolves when the process is gone. */
-  async stop(): Promise<void> {
+  /**
+   * Fast shutdown: open transactions are rolled back, everything committed is on disk. Resolves when the process is gone. After `withinMs` it
+   * is made to go at once; then the next start recovers.
+   */
+  async stop(withinMs?: number): Promise<void> {
     this.stopRequest.abort();
     await this.endSetUp();
     const pid = this.pid;
-    if (pid !== null && isAlive(pid)) await endServer(pid);
+    if (pid !== null && isAlive(pid)) await endServer(pid, withinMs);
     if (this.child?.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
   }
 
@@ -255,6 +265,8 @@ export class EmbeddedPostgres {
     await query(server, `${verb} role ${SERVICE} login password '${this.secrets.servicePassword}'`);
   }
 }
+
+const ownerUrl = ({ ownerPassword, port }: Secrets): string => `postgres://${OWNER}:${ownerPassword}@127.0.0.1:${port}/${DATABASE}`;
 
 function prepareDirectory(data: string, binaries: PostgresBinaries): PostgresUser {
   const isNew = !existsSync(data);

@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { shownPath } from '../platform/data-directory';
-import { isAlive } from '../platform/process-identity';
+import { childrenOf, isAlive } from '../platform/process-identity';
 import { codeOf, StartError } from '../platform/start-error';
 
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
 const FAST_STOP_MS = 30_000;
+/** PostgreSQL itself kills what does not obey within 5 s. */
+const IMMEDIATE_STOP_MS = 15_000;
 const POLL_MS = 40;
 
 /** Kept with mode 0600. The service logs in as a role that owns nothing. */
@@ -39,8 +41,12 @@ export async function freePort(preferred: number): Promise<number> {
   throw new StartError('No free port on 127.0.0.1 for the embedded PostgreSQL.');
 }
 
+export const findSecrets = (file: string): Secrets | null =>
+  existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Secrets) : null;
+
 export function readSecrets({ data, secrets: file }: { data: string; secrets: string }): Secrets {
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+  const found = findSecrets(file);
+  if (found) return found;
   if (existsSync(join(data, 'PG_VERSION')))
     throw new StartError(`${shownPath(file)} is missing: it holds the passwords of the database beside it. Bring it back from a backup.`);
   const password = () => randomBytes(24).toString('hex');
@@ -70,13 +76,16 @@ export function postmasterPid(data: string): number | null {
   }
 }
 
-/** SIGINT: fast shutdown. SIGQUIT, when that takes too long: the next start recovers from the write-ahead log. */
-export async function endServer(pid: number): Promise<void> {
-  for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
+/** SIGINT: fast shutdown, which writes a checkpoint. SIGQUIT, when that takes too long: the next start recovers from the write-ahead log. */
+export async function endServer(pid: number, fastMs = FAST_STOP_MS): Promise<void> {
+  for (const [signal, waitMs] of [
+    ['SIGINT', fastMs],
+    ['SIGQUIT', IMMEDIATE_STOP_MS],
+  ] as const) {
     signalIfAlive(pid, signal);
-    // One that was suspended (by a debugger, by job control) hears nothing until it goes on.
-    signalIfAlive(pid, 'SIGCONT');
-    const deadline = Date.now() + FAST_STOP_MS;
+    // What was suspended (by a debugger, by job control) hears nothing until it goes on; each process of the server for itself.
+    for (const one of [pid, ...childrenOf(pid)]) signalIfAlive(one, 'SIGCONT');
+    const deadline = Date.now() + waitMs;
     while (isAlive(pid) && Date.now() < deadline) await delay(POLL_MS);
     if (!isAlive(pid)) return;
   }

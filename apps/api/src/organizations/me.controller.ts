@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Put, Query } fro
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
+import { WorksDuringMaintenance } from '../platform/during-maintenance.decorator';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { Refuses } from '../platform/refuses.decorator';
 import { MeService } from './me.service';
@@ -22,6 +23,9 @@ export class MeController {
 
   @Put('password')
   @HttpCode(204)
+  @WorksDuringMaintenance(
+    'Somebody with a password that another person chose can do nothing before, not even revoke; and a known password must be changed.',
+  )
   @Access('signed-in')
   @Refuses('rate_limited')
   @ApiOperation({ summary: 'Change the own password', description: 'Ends all other sessions.' })
@@ -41,6 +45,7 @@ export class MeController {
 
   @Delete('sessions/:id')
   @HttpCode(204)
+  @WorksDuringMaintenance('A stolen session must be ended when it is noticed.')
   @Access('signed-in')
   @ApiOperation({ summary: 'End one of the own sessions' })
   @ApiNoContentResponse({ description: 'Ended' })

@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, 
 import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
 import { Creates } from '../platform/creates.decorator';
+import { WorksDuringMaintenance } from '../platform/during-maintenance.decorator';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { Refuses } from '../platform/refuses.decorator';
 import { ConsoleOrigin } from './console-origin.decorator';
@@ -44,6 +45,7 @@ export class MembersController {
   }
 
   @Patch(':id')
+  @WorksDuringMaintenance('Somebody whose account is in foreign hands must be suspended when it is noticed.')
   @Access('members:write')
   @Refuses('last_admin', 'illegal_transition')
   @ApiOperation({

@@ -3,6 +3,7 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, CurrentActor, Public } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
+import { WorksDuringMaintenance } from '../platform/during-maintenance.decorator';
 import { Refuses } from '../platform/refuses.decorator';
 import { ChooseOrganization, SessionView, StartSession } from './organizations.dto';
 import { SessionsService } from './sessions.service';
@@ -18,6 +19,7 @@ export class SessionController {
 
   @Post()
   @HttpCode(200)
+  @WorksDuringMaintenance('Whoever must revoke a key has to get in first; a session is no change to the data that is being maintained.')
   @Public('Signing in is how a person gets credentials; guesses are throttled.')
   @Refuses('invalid_credentials', 'rate_limited')
   @ApiOperation({
@@ -40,6 +42,7 @@ export class SessionController {
 
   @Delete()
   @HttpCode(204)
+  @WorksDuringMaintenance('A session that its person wants ended must not stay open until the maintenance is over.')
   @Access('signed-in')
   @ApiOperation({ summary: 'Sign out', description: 'The session ends on the server; the cookie is worth nothing afterwards.' })
   @ApiNoContentResponse({ description: 'Signed out' })
@@ -48,6 +51,7 @@ export class SessionController {
   }
 
   @Put('organization')
+  @WorksDuringMaintenance('The key that must be revoked may be one of another organization of the same person.')
   @Access('signed-in')
   @Refuses('resource_not_found')
   @ApiOperation({ summary: 'Work in another organization', description: 'One of those that the person is a member of.' })

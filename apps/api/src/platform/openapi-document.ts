@@ -10,6 +10,7 @@ import type { AccessRule } from './actor';
 /** Operation extensions that the decorators leave behind. */
 export const ACCESS_EXTENSION = 'x-access';
 export const REFUSALS_EXTENSION = 'x-refusals';
+export const MAINTENANCE_EXTENSION = 'x-works-during-maintenance';
 
 type Media = { schema?: Schema; example?: Json; examples?: Record<string, unknown> };
 type Body = { content?: Record<string, Media>; required?: boolean };
@@ -24,6 +25,7 @@ type Operation = {
   security?: Record<string, string[]>[];
   [ACCESS_EXTENSION]?: AccessRule;
   [REFUSALS_EXTENSION]?: ErrorCode[];
+  [MAINTENANCE_EXTENSION]?: string;
 };
 type Document = {
   paths: Record<string, Record<string, Operation>>;
@@ -72,7 +74,7 @@ export function completeDocument(draft: OpenAPIObject): OpenAPIObject {
   };
   components.responses = {};
   for (const methods of Object.values(document.paths)) {
-    for (const operation of Object.values(methods)) completeOperation(operation, document);
+    for (const [method, operation] of Object.entries(methods)) completeOperation(method, operation, document);
   }
   components.schemas = sorted(components.schemas);
   components.responses = sorted(components.responses);
@@ -81,7 +83,7 @@ export function completeDocument(draft: OpenAPIObject): OpenAPIObject {
   return document as unknown as OpenAPIObject;
 }
 
-function completeOperation(operation: Operation, document: Document): void {
+function completeOperation(method: string, operation: Operation, document: Document): void {
   const schemas = document.components.schemas;
   declareAccess(operation);
   const bodies: Body[] = [...(operation.requestBody ? [operation.requestBody] : []), ...Object.values(operation.responses)];
@@ -90,7 +92,7 @@ function completeOperation(operation: Operation, document: Document): void {
     answer.headers = { 'Request-Id': REQUEST_ID, ...answer.headers };
     answer.description ||= statusCodeOf(Number(status))?.description ?? 'Success';
   }
-  for (const [status, codes] of problemsOf(operation)) {
+  for (const [status, codes] of problemsOf(method, operation)) {
     operation.responses[status] ??= { $ref: problemResponse(status, codes, document) };
   }
   Reflect.deleteProperty(operation, REFUSALS_EXTENSION);
@@ -114,15 +116,19 @@ function addExamples(body: Body, schemas: Record<string, Schema>): void {
   }
 }
 
-const always: ErrorCode[] = ['unknown_parameter', 'internal_error', 'recording_unavailable', 'database_unavailable'];
+const always: ErrorCode[] = ['unknown_parameter', 'internal_error', 'recording_unavailable', 'database_unavailable', 'overload'];
 const ofCallers: ErrorCode[] = ['no_session', 'insufficient_role', 'rate_limited'];
 const ofPrograms: ErrorCode[] = ['invalid_api_key', 'missing_scope', 'authentication_unavailable'];
 const ofChanges: ErrorCode[] = ['cross_site_request'];
 const ofBodies: ErrorCode[] = ['malformed_json', 'invalid_field', 'payload_too_large', 'unsupported_media_type'];
+const ofMaintenance: ErrorCode[] = ['maintenance'];
 const ofIdempotency: ErrorCode[] = ['idempotency_in_flight', 'idempotency_key_reused'];
 
+const stopsForMaintenance = (method: string, operation: Operation): boolean =>
+  method !== 'get' && operation[MAINTENANCE_EXTENSION] === undefined;
+
 /** Which problems an operation can answer with, by status; derived, so that no operation forgets one. */
-function problemsOf(operation: Operation): Map<string, ErrorCode[]> {
+function problemsOf(method: string, operation: Operation): Map<string, ErrorCode[]> {
   const rule = operation[ACCESS_EXTENSION];
   const parameters = operation.parameters ?? [];
   const has = (where: string, name?: string): boolean =>
@@ -137,6 +143,7 @@ function problemsOf(operation: Operation): Map<string, ErrorCode[]> {
     [has('path'), ['resource_not_found']],
     [operation.requestBody !== undefined, [...ofBodies, ...ofChanges]],
     [has('header', 'Idempotency-Key'), ofIdempotency],
+    [stopsForMaintenance(method, operation), ofMaintenance],
     [true, operation[REFUSALS_EXTENSION] ?? []],
   ];
   const byStatus = new Map<string, ErrorCode[]>();

@@ -13,6 +13,7 @@ const tags = [
   ['API keys', 'Make and revoke the keys that programs call with. People only.'],
   ['Activity', 'What people changed, and who.'],
   ['Reference', 'What status codes mean. Public.'],
+  ['Maintenance', 'Whether changes are refused for a while. Public.'],
   ['Session', 'Sign in and out, change the organization.'],
   ['Me', 'One’s own profile, password and sessions.'],
   ['Members', 'People of the organization and their roles.'],

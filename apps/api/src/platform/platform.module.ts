@@ -3,6 +3,7 @@ import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { Clock } from './clock';
+import { Connections } from './connections';
 import { Countries } from './country';
 import { ExclusiveJobs } from './exclusive-jobs';
 import { HealthController } from './health.controller';
@@ -23,6 +24,7 @@ export class PlatformModule {
       controllers: [HealthController],
       providers: [
         Clock,
+        Connections,
         Countries,
         Lifecycle,
         ExclusiveJobs,
@@ -32,7 +34,7 @@ export class PlatformModule {
         { provide: APP_INTERCEPTOR, useClass: UndeclaredQueryInterceptor },
         { provide: APP_CONFIG, useValue: config },
       ],
-      exports: [Clock, Countries, Lifecycle, ExclusiveJobs, APP_CONFIG],
+      exports: [Clock, Connections, Countries, Lifecycle, ExclusiveJobs, APP_CONFIG],
     };
   }
 }

@@ -30,6 +30,15 @@ export function startTimeOf(pid: number): string | null {
   }
 }
 
+/** Where the system does not tell, none. */
+export function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
 /** The command line, or null. */
 export function commandOf(pid: number): string | null {
   try {

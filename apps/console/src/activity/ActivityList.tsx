@@ -29,6 +29,9 @@ const sentences: Record<string, string> = {
   'session.failed': 'Failed to sign in',
   'session.ended': 'Signed out',
   'password.changed': 'Changed the password',
+  'maintenance.started': 'Started maintenance',
+  'maintenance.changed': 'Announced another end of the maintenance',
+  'maintenance.ended': 'Ended the maintenance',
 };
 const requestOf = (requestId: string): string => logLink(only(emptyQuery, 'requestId', requestId));
 const text = (value: unknown): string =>
@@ -44,7 +47,7 @@ export function differences({ before, after }: Pick<ActivityEntry, 'before' | 'a
 
 function Target({ entry }: { entry: ActivityEntry }) {
   const { target } = entry;
-  if (entry.action.startsWith('session.') || entry.action === 'password.changed') return null;
+  if (/^(session|maintenance)\./.test(entry.action) || entry.action === 'password.changed') return null;
   const name = target.name ?? target.id;
   return target.id?.startsWith('key_') ? <LinkBase to={`/api-keys/${target.id}/show`}>{name}</LinkBase> : <span>{name}</span>;
 }

@@ -10,6 +10,7 @@ const Frame = styled('div')(({ theme }) => ({
   color: theme.palette.tone.text,
   borderRadius: 8,
   maxWidth: 760,
+  scrollMargin: 16,
   padding: '12px 16px',
   fontSize: 13,
   lineHeight: '20px',
@@ -29,12 +30,17 @@ export function problemOf(error: unknown): Problem {
   };
 }
 
+/** The button that was refused may be at the end of a long form, and this at its beginning. */
+function bringIntoView(frame: HTMLElement | null): void {
+  if (frame && 'scrollIntoView' in frame) frame.scrollIntoView({ block: 'nearest' }); // jsdom has none
+}
+
 /** A problem document in words: what happened, why, where, and the way on. */
 export function ProblemView({ error, retry }: { error: unknown; retry?: () => void }) {
   const { title, issues = [], requestId, ...problem } = problemOf(error);
   const detail = problem.detail?.startsWith(`${title}. `) ? problem.detail.slice(title.length + 2) : problem.detail; // said once is enough
   return (
-    <Frame role="alert">
+    <Frame role="alert" ref={bringIntoView}>
       <h2>{title}</h2>
       {detail && detail !== title && <p>{detail}</p>}
       {issues.length > 0 && (

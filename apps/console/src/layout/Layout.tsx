@@ -9,6 +9,7 @@ import { ChangePassword } from '../session/ChangePassword';
 import { useSession } from '../session/use-session';
 import { Brand } from './Brand';
 import { GuestPage } from './GuestPage';
+import { MaintenanceBanner } from './MaintenanceBanner';
 import { PageFailure } from './PageFailure';
 import { PageSkeleton } from './Page';
 import { Rail } from './Rail';
@@ -20,8 +21,8 @@ const Frame = styled('div', { shouldForwardProp: (name) => name !== 'rail' })<{ 
   display: 'grid',
   height: '100dvh',
   gridTemplateColumns: rail > 0 ? `${rail}px minmax(0, 1fr)` : 'minmax(0, 1fr)',
-  gridTemplateRows: '48px minmax(0, 1fr)',
-  gridTemplateAreas: rail > 0 ? '"rail bar" "rail page"' : '"bar" "page"',
+  gridTemplateRows: 'auto 48px minmax(0, 1fr)',
+  gridTemplateAreas: rail > 0 ? '"banner banner" "rail bar" "rail page"' : '"banner" "bar" "page"',
 }));
 const Side = styled('div')(({ theme }) => ({
   gridArea: 'rail',
@@ -69,6 +70,7 @@ function GuestFrame({ children }: { children: ReactNode }) {
   if (session === null) return null;
   return (
     <Frame rail={0}>
+      <MaintenanceBanner signedIn />
       <TopBar session={session} menu={null} onSearch={null} />
       <Main id="page" tabIndex={-1}>
         {pathname === '/settings' ? <Suspense fallback={<PageSkeleton />}>{children}</Suspense> : <GuestPage session={session} />}
@@ -101,6 +103,7 @@ function FullFrame({ children }: { children: ReactNode }) {
       >
         Skip to the page
       </SkipLink>
+      <MaintenanceBanner signedIn />
       {!narrow && (
         <Side>
           <Rail role={session.role} collapsed={collapsed}>

@@ -1,13 +1,15 @@
 import { styled } from '@mui/material/styles';
 import type { ReactNode, SubmitEvent } from 'react';
 import { Brand } from '../layout/Brand';
+import { MaintenanceBanner } from '../layout/MaintenanceBanner';
 
+const Whole = styled('div')({ display: 'grid', gridTemplateRows: 'auto 1fr', gridTemplateAreas: '"banner" "door"', minHeight: '100dvh' });
 const Frame = styled('main')(({ theme }) => ({
+  gridArea: 'door',
   display: 'grid',
   alignContent: 'center',
   justifyItems: 'center',
   gap: 28,
-  minHeight: '100dvh',
   boxSizing: 'border-box',
   padding: '32px 20px 12vh',
   background: theme.palette.tone.rail,
@@ -39,12 +41,15 @@ export function DoorPage({
   children: ReactNode;
 }) {
   return (
-    <Frame>
-      <Brand />
-      <Form onSubmit={onSubmit ?? ((event) => event.preventDefault())}>
-        <h1>{title}</h1>
-        {children}
-      </Form>
-    </Frame>
+    <Whole>
+      <MaintenanceBanner />
+      <Frame>
+        <Brand />
+        <Form onSubmit={onSubmit ?? ((event) => event.preventDefault())}>
+          <h1>{title}</h1>
+          {children}
+        </Form>
+      </Frame>
+    </Whole>
   );
 }

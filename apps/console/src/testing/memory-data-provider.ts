@@ -96,6 +96,8 @@ export function memoryDataProvider(records: Records): MemoryProvider {
       ]),
     endSession: (id: string) => ask(`end ${id}`, () => null),
     switchOrganization: (id: string) => ask(`switch ${id}`, () => aSession('member')),
+    // Not kept in `asked`: the banner of every page asks.
+    maintenance: () => Promise.resolve(rows('maintenance')[0] ?? { active: false, startedAt: null, endsAt: null, message: null }),
     acceptInvitation: (token: string) => ask(`accept ${token}`, () => aSession('member')),
   };
   // RaRecord rows stand for every resource's own type here; the generic signatures of DataProvider cannot express that.

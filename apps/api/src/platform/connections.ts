@@ -1,0 +1,73 @@
+/**
+ * The connections of clients: how many are open, how many were turned away at the cap, and how they end when the product stops.
+ *
+ * One that is turned away is closed before a byte of it is read: it is no request, so it has no record, and it is counted here.
+ */
+import { Server as NetServer, type Socket } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+
+const LOOK_EVERY_MS = 20;
+const SAY_EVERY_MS = 60_000;
+
+@Injectable()
+export class Connections {
+  private readonly logger = new Logger('Connections');
+  private readonly sockets = new Set<Socket>();
+  private readonly unanswered = new Set<ServerResponse>();
+  private server: Server | null = null;
+  private draining = false;
+  private saidAt = -Infinity;
+  private turnedAway = 0;
+
+  /** Open at the moment. */
+  get open(): number {
+    return this.sockets.size;
+  }
+
+  /** Turned away since the start. */
+  get dropped(): number {
+    return this.turnedAway;
+  }
+
+  watch(server: Server, maxConnections: number): void {
+    this.server = server;
+    server.maxConnections = maxConnections;
+    server.on('drop', () => this.drop(maxConnections));
+    server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
+    // First in line: the answer may be made in this very turn.
+    server.prependListener('request', (_: IncomingMessage, response: ServerResponse) => {
+      if (this.draining) response.shouldKeepAlive = false;
+      this.unanswered.add(response);
+      response.once('close', () => this.unanswered.delete(response));
+    });
+  }
+
+  /**
+   * No new connection is taken; every answer from now on says `Connection: close`, and a request that arrives on an open connection is
+   * answered as always. Resolves when no connection is left, or after `graceMs`: then those that are idle may be closed. Node's own close
+   * would cut idle connections at once, and with them what a client is just sending.
+   */
+  async drain(graceMs: number): Promise<void> {
+    const { server } = this;
+    if (!server) return;
+    this.draining = true;
+    for (const response of this.unanswered) if (!response.headersSent) response.shouldKeepAlive = false;
+    // The HTTP server's own close cuts idle connections; this is that of the listening socket alone.
+    NetServer.prototype.close.call(server);
+    for (const until = performance.now() + graceMs; this.sockets.size > 0 && performance.now() < until;) await delay(LOOK_EVERY_MS);
+  }
+
+  private drop(maxConnections: number): void {
+    this.turnedAway++;
+    if (performance.now() - this.saidAt < SAY_EVERY_MS) return;
+    this.saidAt = performance.now();
+    this.logger.warn(
+      `${maxConnections} connections are open, further ones are turned away (${this.turnedAway} since the start). PINEBILL_MAX_CONNECTIONS sets how many there may be.`,
+    );
+  }
+}
