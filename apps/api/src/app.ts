@@ -13,6 +13,7 @@ import { serveApiDescription } from './platform/openapi';
 import { Metrics } from './platform/metrics';
 import { answerProblem } from './platform/problem.filter';
 import { toAppError } from './platform/problem';
+import { RefusalCounts } from './platform/refusal-counts';
 import { RequestValidation } from './platform/validation';
 
 const KIB = 1024;
@@ -33,7 +34,7 @@ export async function createApp(config: AppConfig): Promise<NestFastifyApplicati
   const adapter = new FastifyAdapter({
     ...serverOptions,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-      answerProblem(toAppError(error), { request, reply, trail: app.get(AuditTrail) }),
+      answerProblem(toAppError(error), { request, reply, trail: app.get(AuditTrail), refusals: app.get(RefusalCounts) }),
   });
   const app: NestFastifyApplication = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
     logger: new AppLogger(config.logLevel),

@@ -1,8 +1,9 @@
 import { DataSource, type DataSourceOptions, type EntitySchema, type MixedList } from 'typeorm';
 import { Foundation1700000000001 } from './migrations/0001-foundation';
 import { AuditLog1700000000002 } from './migrations/0002-audit-log';
+import { System1700000000005 } from './migrations/0005-system';
 
-const migrations = [Foundation1700000000001, AuditLog1700000000002];
+const migrations = [Foundation1700000000001, AuditLog1700000000002, System1700000000005];
 
 /** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */
 const STATEMENT_MS = 30_000;
