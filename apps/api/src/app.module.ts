@@ -11,6 +11,7 @@ import { OrganizationsModule } from './organizations';
 import { PlatformModule } from './platform/platform.module';
 import { recording } from './recording';
 import { ReferenceModule } from './reference';
+import { SystemModule } from './system';
 
 @Module({})
 export class AppModule {
@@ -27,6 +28,7 @@ export class AppModule {
         AuditLogsModule,
         BillingModule,
         ReferenceModule,
+        SystemModule,
         AccessModule,
       ],
     };

@@ -137,10 +137,10 @@ type JournalRow = {
   stopped: boolean;
 };
 
-// Those that were stopped with nothing left are history. After a restart of the server everybody gets the time to be seen again.
+// Those that were stopped with nothing left are history.
 const journalsQuery = `
 select journal_id, host, pid, directory, started_at, seen_at, pending_entries, stopped_at is not null as stopped,
-  least(extract(epoch from now() - seen_at), extract(epoch from now() - pg_postmaster_start_time()))::float8 as seconds_since_seen
+  extract(epoch from now() - seen_at)::float8 as seconds_since_seen
 from audit_journal where stopped_at is null or pending_entries > 0 order by started_at`;
 
 type JobRow = { name: string; outcome: JobOutcome['outcome']; ended_at: Date; duration_ms: number; failures: number; host: string };

@@ -36,7 +36,8 @@ function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value instanceof Error) return value.message;
   try {
-    const text = JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? String(member) : member)) as string | undefined;
+    const text = JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? String(member) : member)) as
+      string | undefined;
     return text ?? String(value); // of undefined and functions it makes nothing
   } catch {
     return String(value); // circular

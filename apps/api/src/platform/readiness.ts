@@ -54,8 +54,7 @@ export class ReadinessCheck {
     const database = await this.database.state();
     const now = this.clock.now();
     const recording = recordingState(this.writer, now);
-    const isLeft = ({ state, journalId }: JournalOfProcess): boolean =>
-      state === 'unshipped' && journalId !== recording.journal.journalId;
+    const isLeft = ({ state, journalId }: JournalOfProcess): boolean => state === 'unshipped' && journalId !== recording.journal.journalId;
     const unshipped = database?.journals.filter(isLeft) ?? null;
     return {
       ready: this.lifecycle.current === 'ready' && database !== null && recording.journal.storage !== 'full',

@@ -17,6 +17,8 @@ const saidByRecorder: ReadonlySet<WarningCode> = new Set(['not_shipping', 'quara
 export class StateWatch implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('State');
   private readonly known = new Map<string, Warning>();
+  /** Seen once: after a restart of the database every process is late for a moment. */
+  private suspected: ReadonlySet<string> | null = null;
   private mode: string | null = null;
   private timers: NodeJS.Timeout[] = [];
 
@@ -50,7 +52,7 @@ export class StateWatch implements OnApplicationBootstrap, OnApplicationShutdown
 
   private tell({ warnings, parts }: Readiness): void {
     this.tellMode(parts);
-    const now = new Map(warnings.map((warning) => [keyOf(warning), warning]));
+    const now = this.confirmed(new Map(warnings.map((warning) => [keyOf(warning), warning])));
     for (const [key, warning] of now) if (!this.known.has(key)) this.begin(warning);
     // While the database is away nothing is known of what it would say: that is not over.
     const { reachable } = parts.database;
@@ -60,6 +62,14 @@ export class StateWatch implements OnApplicationBootstrap, OnApplicationShutdown
       this.logger.log(`Over: ${warning.message}`, { code: warning.code });
     }
     for (const [key, warning] of now) this.known.set(key, warning);
+  }
+
+  private confirmed(seen: Map<string, Warning>): Map<string, Warning> {
+    const before = this.suspected;
+    this.suspected = new Set(seen.keys());
+    const counts = ([key, { code }]: [string, Warning]): boolean =>
+      code !== 'journal_of_dead_process' || before === null || before.has(key);
+    return new Map([...seen].filter(counts));
   }
 
   private begin({ code, severity, message, action }: Warning): void {

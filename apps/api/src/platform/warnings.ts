@@ -136,7 +136,7 @@ const ofDeadProcess = ({ host, pid, directory, seenAt, pendingEntries }: Journal
   code: 'journal_of_dead_process',
   severity: 'danger',
   message: `A process that has ended (${pid} on ${host}, last seen ${seenAt}) left a journal with at least ${pendingEntries.toLocaleString('en-US')} records that are not in PostgreSQL.`,
-  action: `Start the product on ${host} with the data directory ${directory}: it ships what is left. Do not delete that directory.`,
+  action: `Start the product on ${host} with the data directory ${directory.replace(/[\\/]journal$/, '')}: it ships what is left. Do not delete that directory.`,
 });
 
 function ofRecording({ mode, journal, shipper }: RecordingState): Warning[] {

@@ -5,11 +5,11 @@ import type { ActivityEntry, ApiKey, LogRecord, Member, Session } from '../api-t
 const typeId = (prefix: string, number: number): string => `${prefix}_01jdw2f8qtfvkbh1mv4${String(number).padStart(7, '0')}`;
 
 export function aSession(role: Role, user: Partial<Session['user']> = {}): Session {
-  const organization = { id: typeId('org', 1), name: 'ACME GmbH' };
+  const organization = { id: typeId('org', 1), name: 'ACME GmbH', isHome: true };
   return {
     user: { id: typeId('usr', 1), name: 'Ada Admin', email: 'ada@acme.example', mustChangePassword: false, ...user },
     organization,
-    organizations: [{ ...organization, role }],
+    organizations: [{ id: organization.id, name: organization.name, role }],
     role,
     permissions: [...permissionsOf(role)],
   };
