@@ -24,3 +24,6 @@ export type ActivityEntry = Schemas['ActivityView'];
 export type PlanView = Schemas['PlanView'];
 export type OrganizationView = Schemas['OrganizationView'];
 export type OwnSession = Schemas['OwnSession'];
+export type SystemView = Schemas['SystemView'];
+export type QuarantinePage = Schemas['QuarantinePage'];
+export type QuarantinedRecord = Schemas['QuarantinedRecord'];

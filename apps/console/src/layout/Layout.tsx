@@ -103,7 +103,7 @@ function FullFrame({ children }: { children: ReactNode }) {
       </SkipLink>
       {!narrow && (
         <Side>
-          <Rail role={session.role} collapsed={collapsed}>
+          <Rail viewer={session} collapsed={collapsed}>
             <Top>
               <Brand short={collapsed} />
             </Top>
@@ -121,7 +121,7 @@ function FullFrame({ children }: { children: ReactNode }) {
         onClose={() => setDrawer(false)}
         slotProps={{ paper: { 'aria-label': 'Menu', style: { width: 264 } } }}
       >
-        <Rail role={session.role} collapsed={false} onGo={() => setDrawer(false)}>
+        <Rail viewer={session} collapsed={false} onGo={() => setDrawer(false)}>
           <Top>
             <Brand />
           </Top>
@@ -129,7 +129,7 @@ function FullFrame({ children }: { children: ReactNode }) {
       </Drawer>
       {palette && (
         <Suspense fallback={null}>
-          <CommandPalette role={session.role} onClose={() => setPalette(false)} />
+          <CommandPalette viewer={session} onClose={() => setPalette(false)} />
         </Suspense>
       )}
     </Frame>

@@ -14,13 +14,16 @@ type Props = {
   role?: Role;
   records?: Records;
   user?: Partial<Session['user']>;
+  /** Whether the installation belongs to the organization. */
+  isHome?: boolean;
   provider?: MemoryProvider;
   onLocation?: (url: string) => void;
 };
 
 /** The whole console at one address, signed in as a role, over records of the story. */
-export function StoryApp({ at, role = 'admin', records = {}, user = {}, provider, onLocation }: Props) {
-  const session = aSession(role, user);
+export function StoryApp({ at, role = 'admin', records = {}, user = {}, isHome = true, provider, onLocation }: Props) {
+  const signed = aSession(role, user);
+  const session = { ...signed, organization: { ...signed.organization, isHome } };
   const source = { current: () => Promise.resolve(session), start: () => Promise.resolve(session), end: () => Promise.resolve(null) };
   return (
     <TestMemoryRouter initialEntries={[at]} locationCallback={({ pathname, search }) => onLocation?.(`${pathname}${search}`)}>

@@ -1,7 +1,7 @@
 /** The API as a handful of arrays, for stories and specs. It keeps what was asked of it, so that a spec can say "nothing was asked". */
 import { HttpError, type GetListParams, type RaRecord } from 'react-admin';
 import type { ConsoleDataProvider } from '../data-provider';
-import { aSession } from './builders';
+import { aSession, aSystem } from './builders';
 
 export type Records = Record<string, RaRecord[]>;
 export type MemoryProvider = ConsoleDataProvider & { asked: string[]; records: Records };
@@ -97,6 +97,8 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     endSession: (id: string) => ask(`end ${id}`, () => null),
     switchOrganization: (id: string) => ask(`switch ${id}`, () => aSession('member')),
     acceptInvitation: (token: string) => ask(`accept ${token}`, () => aSession('member')),
+    system: () => ask('system', () => aSystem()),
+    quarantine: () => ask('quarantine', () => ({ data: rows('quarantine'), nextCursor: null })),
   };
   // RaRecord rows stand for every resource's own type here; the generic signatures of DataProvider cannot express that.
   return provider as unknown as MemoryProvider;

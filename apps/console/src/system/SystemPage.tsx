@@ -1,0 +1,252 @@
+/** How the installation is, every five seconds. While the API cannot say it, the page says why, what goes on meanwhile, and what was known last. */
+import { styled } from '@mui/material/styles';
+import { useQuery } from '@tanstack/react-query';
+import { useDataProvider } from 'react-admin';
+import type { SystemView } from '../api-types';
+import type { ConsoleDataProvider } from '../data-provider';
+import { Chip } from '../elements/Chip';
+import { FactList } from '../elements/FactList';
+import { MonoText } from '../elements/Mono';
+import { problemOf, ProblemView } from '../elements/ProblemView';
+import { TimeStamp } from '../elements/TimeStamp';
+import { AccessDenied } from '../layout/NotFound';
+import { mayOpen, systemPlace } from '../layout/navigation';
+import { Page, PageSkeleton, Part } from '../layout/Page';
+import { useSession } from '../session/use-session';
+import { JournalUse } from './JournalUse';
+import { Processes } from './Processes';
+import { Quarantine } from './Quarantine';
+import { countText, lagText } from './sizes';
+import { SystemWarnings } from './SystemWarnings';
+
+const EVERY_MS = 5_000;
+const Columns = styled('div')({
+  display: 'grid',
+  gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 400px), 1fr))',
+  gap: '28px 40px',
+  marginBottom: 28,
+  '&& > section': { marginTop: 0, minWidth: 0 },
+});
+const Figures = styled('dl')(({ theme }) => ({
+  display: 'grid',
+  gridTemplateColumns: 'repeat(auto-fit, minmax(124px, 1fr))',
+  margin: '0 0 28px',
+  overflow: 'hidden',
+  border: `1px solid ${theme.palette.tone.line}`,
+  borderRadius: 8,
+  '& > div': { boxShadow: `0 0 0 1px ${theme.palette.tone.line}`, padding: '12px 16px' },
+  '& dt': { fontSize: 12, lineHeight: '16px', color: theme.palette.tone.muted },
+  '& dd': {
+    margin: '4px 0 0',
+    fontSize: 20,
+    fontWeight: 600,
+    lineHeight: '28px',
+    letterSpacing: '-0.02em',
+    fontVariantNumeric: 'tabular-nums',
+    whiteSpace: 'nowrap',
+  },
+  '& [data-alarm="true"] dd': { color: theme.palette.tone.danger },
+}));
+
+const checkpointNames: Record<SystemView['checkpoints'][number]['part'], string> = {
+  journal: 'Journal written',
+  shipper: 'Batch shipped',
+  partitions: 'Months made',
+  postgres: 'PostgreSQL',
+};
+
+function Numbers({ mode, journal, shipper, counts }: SystemView) {
+  const figures: [label: string, value: string, alarm?: boolean][] = [
+    ['Mode', mode],
+    ['Waiting records', countText(journal.entries)],
+    ['Lag', shipper.lagSeconds === null ? 'not known' : lagText(shipper.lagSeconds), (shipper.lagSeconds ?? 0) > 60],
+    ['Not recordable', countText(counts.unrecordable + counts.overload), counts.unrecordable + counts.overload > 0],
+    ['Coalesced', countText(counts.coalesced)],
+    ['Quarantined', countText(counts.quarantined), counts.quarantined > 0],
+    ['Lost', countText(counts.lost), counts.lost > 0],
+  ];
+  return (
+    <Figures>
+      {figures.map(([label, value, alarm = false]) => (
+        <div key={label} data-alarm={alarm}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </Figures>
+  );
+}
+
+function Recording({ system: { mode, modeSince, journal, shipper, counts } }: { system: SystemView }) {
+  const batch = shipper.lastBatch;
+  return (
+    <Part>
+      <h2>Recording</h2>
+      <FactList
+        facts={[
+          {
+            label: 'Mode',
+            value: (
+              <>
+                {mode}
+                {modeSince !== null && (
+                  <>
+                    {' '}
+                    since <TimeStamp at={modeSince} />
+                  </>
+                )}
+              </>
+            ),
+          },
+          { label: 'Journal', value: <JournalUse journal={journal} /> },
+          { label: 'Waiting', value: `${countText(journal.entries)} records, ${countText(journal.intents)} requests in progress` },
+          {
+            label: 'Last batch',
+            value: batch === null ? 'none since the start' : `${countText(batch.rows)} records in ${batch.milliseconds} ms`,
+          },
+          { label: 'Not recordable', value: `${countText(counts.unrecordable)} refused since the start` },
+          { label: 'Overload', value: `${countText(counts.overload)} refused since the start` },
+          { label: 'Trouble', value: shipper.lastError !== null && <MonoText>{shipper.lastError}</MonoText> },
+        ]}
+      />
+    </Part>
+  );
+}
+
+const isOn = (on: boolean): string => (on ? 'on' : 'off');
+
+function Database({ system: { database, partitions } }: { system: SystemView }) {
+  const { settings, roles } = database;
+  return (
+    <Part>
+      <h2>PostgreSQL</h2>
+      <FactList
+        facts={[
+          {
+            label: 'State',
+            value: database.reachable ? <Chip tone="success">Reachable</Chip> : <Chip tone="server">Does not answer</Chip>,
+          },
+          { label: 'Version', value: database.version },
+          settings && {
+            label: 'Durability',
+            value: (
+              <>
+                {settings.safe ? 'Safe' : 'Not safe'}: <MonoText>fsync</MonoText> {isOn(settings.fsync)},{' '}
+                <MonoText>full_page_writes</MonoText> {isOn(settings.fullPageWrites)}, <MonoText>synchronous_commit</MonoText>{' '}
+                {settings.synchronousCommit}
+              </>
+            ),
+          },
+          roles && {
+            label: 'Roles',
+            value: `${roles.separated ? 'Separated: the product may only add to the log' : 'Not separated'}; the login is ${
+              roles.login === 'superuser' ? 'a superuser' : 'an ordinary one'
+            }`,
+          },
+          partitions && { label: 'Months', value: <span className="number">{partitions.months.join(', ')}</span> },
+          partitions && {
+            label: 'Without month',
+            value: partitions.strayRows === 0 ? 'no rows, as it should be' : `${countText(partitions.strayRows)} rows`,
+          },
+        ]}
+      />
+    </Part>
+  );
+}
+
+function Checkpoints({ system: { checkpoints, jobs, process } }: { system: SystemView }) {
+  const failing = jobs.filter(({ outcome }) => outcome === 'failed');
+  return (
+    <Part>
+      <h2>Last checkpoint of each part</h2>
+      <FactList
+        facts={[
+          ...checkpoints.map(({ part, at }) => ({
+            label: checkpointNames[part],
+            value: <TimeStamp at={at} relative missing="Not since the start" />,
+          })),
+          { label: 'Process', value: `${process.pid} on ${process.host}, ${process.state}` },
+          { label: 'Started', value: <TimeStamp at={process.startedAt} relative /> },
+          ...failing.map(({ name, endedAt }) => ({
+            label: 'Failed job',
+            value: (
+              <>
+                <MonoText>{name}</MonoText>, <TimeStamp at={endedAt} relative />
+              </>
+            ),
+          })),
+        ]}
+      />
+    </Part>
+  );
+}
+
+/** The API does not say how it is. That says something as well. */
+function Silence({ error, known, retry }: { error: unknown; known: SystemView | undefined; retry: () => void }) {
+  const { status } = problemOf(error);
+  return (
+    <div style={{ display: 'grid', gap: 16, marginBottom: 24 }}>
+      <ProblemView error={error} retry={retry} />
+      {(status === 503 || status === 0) && (
+        <Part>
+          <h2>{status === 503 ? 'What goes on meanwhile' : 'What to look at'}</h2>
+          <p>
+            {status === 503
+              ? 'Requests that need PostgreSQL are answered 503 with Retry-After. Each of them is recorded: records wait in the journal of the process and reach PostgreSQL when it is back. Nothing needs to be restarted. Check that PostgreSQL runs, that it can be reached, and that its disk is not full; on the machine itself GET /readyz says which part it is.'
+              : 'Nothing answers at all. Check that the process runs, and the way to it. What it had promised lies in its data directory and is stored at the next start.'}
+          </p>
+        </Part>
+      )}
+      <p role="status" style={{ margin: 0, fontSize: 13 }}>
+        The page goes on asking every five seconds.{' '}
+        {known && (
+          <>
+            Below is what was known at <TimeStamp at={known.checkedAt} />.
+          </>
+        )}
+      </p>
+    </div>
+  );
+}
+
+export function SystemPage() {
+  const session = useSession();
+  if (session === null) return <PageSkeleton />;
+  return mayOpen(session, systemPlace) ? <State /> : <AccessDenied />;
+}
+
+function State() {
+  const dataProvider = useDataProvider<ConsoleDataProvider>();
+  const { data, error, refetch } = useQuery({
+    queryKey: ['system'],
+    queryFn: () => dataProvider.system(),
+    refetchInterval: EVERY_MS,
+    retry: false,
+  });
+  if (!data && !error) return <PageSkeleton />;
+  const verdict = error ? (
+    <Chip tone="unknown">Not known</Chip>
+  ) : data.ready ? (
+    <Chip tone="success">Ready</Chip>
+  ) : (
+    <Chip tone="server">Not ready</Chip>
+  );
+  return (
+    <Page title="System" lead="How the installation is: the way of every record from the request to PostgreSQL." actions={verdict}>
+      {error && <Silence error={error} known={data} retry={() => void refetch()} />}
+      {data && (
+        <div style={error ? { opacity: 0.6 } : undefined}>
+          {!error && <SystemWarnings warnings={data.warnings} />}
+          <Numbers {...data} />
+          <Columns>
+            <Recording system={data} />
+            <Database system={data} />
+            <Checkpoints system={data} />
+          </Columns>
+          <Processes processes={data.processes} />
+          {!error && <Quarantine count={data.counts.quarantined} />}
+        </div>
+      )}
+    </Page>
+  );
+}
