@@ -65,4 +65,9 @@ it('speaks of a dead process at the start at once, later when it was missing twi
   warnings = [...warnings, warning('journal_of_dead_process', 'Two.')];
   expect(await said()).toEqual([]);
   expect(await said()).toEqual(['warn It is journal_of_dead_process. Two.']);
+  const both = warnings;
+  [reachable, warnings] = [false, []];
+  expect(await said()).toEqual([]);
+  [reachable, warnings] = [true, both];
+  expect(await said()).toEqual([]);
 });

@@ -68,7 +68,7 @@ export class StateWatch implements OnApplicationBootstrap, OnApplicationShutdown
     const before = this.suspected;
     this.suspected = new Set(seen.keys());
     const counts = ([key, { code }]: [string, Warning]): boolean =>
-      code !== 'journal_of_dead_process' || before === null || before.has(key);
+      code !== 'journal_of_dead_process' || before === null || before.has(key) || this.known.has(key);
     return new Map([...seen].filter(counts));
   }
 

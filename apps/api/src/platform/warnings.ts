@@ -37,6 +37,9 @@ export type Warning = {
 
 const LATE_SECONDS = 60;
 
+/** `2025-12-02 10:30 UTC` */
+const minute = (instant: string): string => `${instant.slice(0, 16).replace('T', ' ')} UTC`;
+
 type Facts = { database: DatabaseState | null; unshipped: readonly JournalOfProcess[]; recording: RecordingState; now: Date };
 
 /** The most pressing first. */
@@ -128,14 +131,14 @@ const ofJobs = ({ jobs }: DatabaseState): Warning[] =>
     .map(({ name, failures, endedAt }) => ({
       code: 'job_failing',
       severity: 'warning',
-      message: `The job ${name} has failed ${failures === 1 ? 'the last time' : `${failures} times in a row`}, last at ${endedAt}.`,
+      message: `The job ${name} has failed ${failures === 1 ? 'the last time' : `${failures} times in a row`}, last at ${minute(endedAt)}.`,
       action: 'Look for its error in the log. It is tried again at its next time.',
     }));
 
 const ofDeadProcess = ({ host, pid, directory, seenAt, pendingEntries }: JournalOfProcess): Warning => ({
   code: 'journal_of_dead_process',
   severity: 'danger',
-  message: `A process that has ended (${pid} on ${host}, last seen ${seenAt}) left a journal with at least ${pendingEntries.toLocaleString('en-US')} records that are not in PostgreSQL.`,
+  message: `A process that has ended (${pid} on ${host}, last seen ${minute(seenAt)}) left a journal with at least ${pendingEntries.toLocaleString('en-US')} records that are not in PostgreSQL.`,
   action: `Start the product on ${host} with the data directory ${directory.replace(/[\\/]journal$/, '')}: it ships what is left. Do not delete that directory.`,
 });
 

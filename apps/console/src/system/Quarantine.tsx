@@ -33,7 +33,7 @@ function Row({ row }: { row: QuarantinedRecord }) {
             {!row.hasOrganization && ' (whose it is could not be read)'}
           </span>
         </td>
-        <td className="fit">
+        <td className="fit number">
           <Button aria-expanded={open} onClick={() => setOpen(!open)}>
             {open ? 'Hide record' : 'Show record'}
           </Button>
@@ -41,8 +41,12 @@ function Row({ row }: { row: QuarantinedRecord }) {
       </tr>
       {open && (
         <tr>
+          {/* The first cell of a card is its headline, which leaves room for a menu. */}
+          <td hidden />
           <td colSpan={3} className="wrap">
-            <CodeBlock code={readable(row.record)} label="record as it was" wrap />
+            <div style={{ flex: 1, minWidth: 0 }}>
+              <CodeBlock code={readable(row.record)} label="record as it was" wrap />
+            </div>
           </td>
         </tr>
       )}
@@ -78,7 +82,9 @@ export function Quarantine({ count }: { count: number }) {
             <tr>
               <th scope="col">When</th>
               <th scope="col">What PostgreSQL said</th>
-              <th scope="col">Record</th>
+              <th scope="col" className="number">
+                Record
+              </th>
             </tr>
           </thead>
           {list.data === undefined ? (

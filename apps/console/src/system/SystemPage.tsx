@@ -3,7 +3,7 @@ import { styled } from '@mui/material/styles';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider } from 'react-admin';
 import type { SystemView } from '../api-types';
-import type { ConsoleDataProvider } from '../data-provider';
+import { unreachable, type ConsoleDataProvider } from '../data-provider';
 import { Chip } from '../elements/Chip';
 import { FactList } from '../elements/FactList';
 import { MonoText } from '../elements/Mono';
@@ -16,13 +16,13 @@ import { useSession } from '../session/use-session';
 import { JournalUse } from './JournalUse';
 import { Processes } from './Processes';
 import { Quarantine } from './Quarantine';
-import { countText, lagText } from './sizes';
+import { countText, lagText, numberOf } from './sizes';
 import { SystemWarnings } from './SystemWarnings';
 
 const EVERY_MS = 5_000;
 const Columns = styled('div')({
   display: 'grid',
-  gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 400px), 1fr))',
+  gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 320px), 1fr))',
   gap: '28px 40px',
   marginBottom: 28,
   '&& > section': { marginTop: 0, minWidth: 0 },
@@ -30,7 +30,8 @@ const Columns = styled('div')({
 const Figures = styled('dl')(({ theme }) => ({
   display: 'grid',
   gridTemplateColumns: 'repeat(auto-fit, minmax(124px, 1fr))',
-  margin: '0 0 28px',
+  gap: 1,
+  margin: '0 0 8px',
   overflow: 'hidden',
   border: `1px solid ${theme.palette.tone.line}`,
   borderRadius: 8,
@@ -48,6 +49,8 @@ const Figures = styled('dl')(({ theme }) => ({
   '& [data-alarm="true"] dd': { color: theme.palette.tone.danger },
 }));
 
+const Caption = styled('p')(({ theme }) => ({ margin: '0 0 28px', fontSize: 12, lineHeight: '16px', color: theme.palette.tone.muted }));
+
 const checkpointNames: Record<SystemView['checkpoints'][number]['part'], string> = {
   journal: 'Journal written',
   shipper: 'Batch shipped',
@@ -55,25 +58,33 @@ const checkpointNames: Record<SystemView['checkpoints'][number]['part'], string>
   postgres: 'PostgreSQL',
 };
 
-function Numbers({ mode, journal, shipper, counts }: SystemView) {
+type Shown = { system: SystemView; /** Of an earlier moment: the API does not answer now. */ stale: boolean };
+
+function Numbers({ system: { journal, shipper, counts, process }, stale }: Shown) {
+  const refused = counts.unrecordable + counts.overload;
   const figures: [label: string, value: string, alarm?: boolean][] = [
-    ['Mode', mode],
     ['Waiting records', countText(journal.entries)],
     ['Lag', shipper.lagSeconds === null ? 'not known' : lagText(shipper.lagSeconds), (shipper.lagSeconds ?? 0) > 60],
-    ['Not recordable', countText(counts.unrecordable + counts.overload), counts.unrecordable + counts.overload > 0],
+    ['Refused', countText(refused), refused > 0],
     ['Coalesced', countText(counts.coalesced)],
     ['Quarantined', countText(counts.quarantined), counts.quarantined > 0],
     ['Lost', countText(counts.lost), counts.lost > 0],
   ];
   return (
-    <Figures>
-      {figures.map(([label, value, alarm = false]) => (
-        <div key={label} data-alarm={alarm}>
-          <dt>{label}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </Figures>
+    <>
+      <Figures>
+        {figures.map(([label, value, alarm = false]) => (
+          <div key={label} data-alarm={alarm}>
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </Figures>
+      <Caption>
+        Waiting records and lag are of {stale ? 'that moment' : 'now'}; the others count since process {process.pid} on {process.host} was
+        started, <TimeStamp at={process.startedAt} relative />.
+      </Caption>
+    </>
   );
 }
 
@@ -99,23 +110,30 @@ function Recording({ system: { mode, modeSince, journal, shipper, counts } }: { 
             ),
           },
           { label: 'Journal', value: <JournalUse journal={journal} /> },
-          { label: 'Waiting', value: `${countText(journal.entries)} records, ${countText(journal.intents)} requests in progress` },
+          { label: 'In progress', value: `${numberOf(journal.intents, 'request')} whose intent is recorded` },
           {
             label: 'Last batch',
-            value: batch === null ? 'none since the start' : `${countText(batch.rows)} records in ${batch.milliseconds} ms`,
+            value: batch === null ? 'none since the start' : `${numberOf(batch.rows, 'record')} in ${batch.milliseconds} ms`,
           },
-          { label: 'Not recordable', value: `${countText(counts.unrecordable)} refused since the start` },
-          { label: 'Overload', value: `${countText(counts.overload)} refused since the start` },
-          { label: 'Trouble', value: shipper.lastError !== null && <MonoText>{shipper.lastError}</MonoText> },
+          {
+            label: 'Refused',
+            value: `${countText(counts.unrecordable)} because they could not be recorded, ${countText(counts.overload)} because too many were open`,
+          },
+          { label: 'Trouble', value: shipper.lastError === null ? null : <MonoText>{shipper.lastError}</MonoText> },
         ]}
       />
     </Part>
   );
 }
 
+function DatabaseChip({ reachable }: { reachable: boolean | null }) {
+  if (reachable === null) return <Chip tone="unknown">Not known</Chip>;
+  return reachable ? <Chip tone="success">Reachable</Chip> : <Chip tone="server">Does not answer</Chip>;
+}
+
 const isOn = (on: boolean): string => (on ? 'on' : 'off');
 
-function Database({ system: { database, partitions } }: { system: SystemView }) {
+function Database({ system: { database, partitions }, stale }: Shown) {
   const { settings, roles } = database;
   return (
     <Part>
@@ -124,7 +142,7 @@ function Database({ system: { database, partitions } }: { system: SystemView }) 
         facts={[
           {
             label: 'State',
-            value: database.reachable ? <Chip tone="success">Reachable</Chip> : <Chip tone="server">Does not answer</Chip>,
+            value: <DatabaseChip reachable={stale ? null : database.reachable} />,
           },
           { label: 'Version', value: database.version },
           settings && {
@@ -146,7 +164,7 @@ function Database({ system: { database, partitions } }: { system: SystemView }) 
           partitions && { label: 'Months', value: <span className="number">{partitions.months.join(', ')}</span> },
           partitions && {
             label: 'Without month',
-            value: partitions.strayRows === 0 ? 'no rows, as it should be' : `${countText(partitions.strayRows)} rows`,
+            value: partitions.strayRows === 0 ? 'no rows, as it should be' : numberOf(partitions.strayRows, 'row'),
           },
         ]}
       />
@@ -154,7 +172,7 @@ function Database({ system: { database, partitions } }: { system: SystemView }) 
   );
 }
 
-function Checkpoints({ system: { checkpoints, jobs, process } }: { system: SystemView }) {
+function Checkpoints({ system: { checkpoints, jobs } }: { system: SystemView }) {
   const failing = jobs.filter(({ outcome }) => outcome === 'failed');
   return (
     <Part>
@@ -165,8 +183,6 @@ function Checkpoints({ system: { checkpoints, jobs, process } }: { system: Syste
             label: checkpointNames[part],
             value: <TimeStamp at={at} relative missing="Not since the start" />,
           })),
-          { label: 'Process', value: `${process.pid} on ${process.host}, ${process.state}` },
-          { label: 'Started', value: <TimeStamp at={process.startedAt} relative /> },
           ...failing.map(({ name, endedAt }) => ({
             label: 'Failed job',
             value: (
@@ -181,28 +197,39 @@ function Checkpoints({ system: { checkpoints, jobs, process } }: { system: Syste
   );
 }
 
+const meanwhile: Record<string, { title: string; text: string }> = {
+  database_unavailable: {
+    title: 'What goes on meanwhile',
+    text: 'Requests that need PostgreSQL are answered 503 with Retry-After. Each of them is recorded: records wait in the journal of the process and reach PostgreSQL when it is back. Nothing needs to be restarted. Check that PostgreSQL runs, that it can be reached, and that its disk is not full; on the machine itself GET /readyz says which part it is.',
+  },
+  recording_unavailable: {
+    title: 'What goes on meanwhile',
+    text: 'No request is let through that could not be recorded, and none has an effect. They are counted, and a gap record tells of them as soon as there is room again. Check the disk of the data directory, and whether PostgreSQL takes records; on the machine itself GET /readyz says which part it is.',
+  },
+  [unreachable]: {
+    title: 'What to look at',
+    text: 'Check that the process runs, and the way to it. What it had promised lies in its data directory and is stored at the next start.',
+  },
+};
+
 /** The API does not say how it is. That says something as well. */
 function Silence({ error, known, retry }: { error: unknown; known: SystemView | undefined; retry: () => void }) {
-  const { status } = problemOf(error);
+  const { title, text } = meanwhile[problemOf(error).code ?? ''] ?? {};
   return (
     <div style={{ display: 'grid', gap: 16, marginBottom: 24 }}>
       <ProblemView error={error} retry={retry} />
-      {(status === 503 || status === 0) && (
+      {title && (
         <Part>
-          <h2>{status === 503 ? 'What goes on meanwhile' : 'What to look at'}</h2>
-          <p>
-            {status === 503
-              ? 'Requests that need PostgreSQL are answered 503 with Retry-After. Each of them is recorded: records wait in the journal of the process and reach PostgreSQL when it is back. Nothing needs to be restarted. Check that PostgreSQL runs, that it can be reached, and that its disk is not full; on the machine itself GET /readyz says which part it is.'
-              : 'Nothing answers at all. Check that the process runs, and the way to it. What it had promised lies in its data directory and is stored at the next start.'}
-          </p>
+          <h2>{title}</h2>
+          <p style={{ margin: 0 }}>{text}</p>
         </Part>
       )}
       <p role="status" style={{ margin: 0, fontSize: 13 }}>
         The page goes on asking every five seconds.{' '}
         {known && (
-          <>
+          <strong>
             Below is what was known at <TimeStamp at={known.checkedAt} />.
-          </>
+          </strong>
         )}
       </p>
     </div>
@@ -235,12 +262,12 @@ function State() {
     <Page title="System" lead="How the installation is: the way of every record from the request to PostgreSQL." actions={verdict}>
       {error && <Silence error={error} known={data} retry={() => void refetch()} />}
       {data && (
-        <div style={error ? { opacity: 0.6 } : undefined}>
+        <div>
           {!error && <SystemWarnings warnings={data.warnings} />}
-          <Numbers {...data} />
+          <Numbers system={data} stale={error !== null} />
           <Columns>
             <Recording system={data} />
-            <Database system={data} />
+            <Database system={data} stale={error !== null} />
             <Checkpoints system={data} />
           </Columns>
           <Processes processes={data.processes} />

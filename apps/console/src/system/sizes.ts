@@ -9,6 +9,9 @@ export function sizeText(bytes: number): string {
 
 export const countText = (count: number): string => count.toLocaleString('en-US');
 
+/** `1 record`, `2,048 records`. */
+export const numberOf = (count: number, thing: string): string => `${countText(count)} ${thing}${count === 1 ? '' : 's'}`;
+
 /** 0 -> `none`; seconds, minutes, hours above. */
 export function lagText(seconds: number): string {
   if (seconds < 1) return 'none';

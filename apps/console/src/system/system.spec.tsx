@@ -117,7 +117,7 @@ describe('the System page', () => {
     jest.spyOn(console, 'error').mockImplementation(() => undefined);
     render(<StoryApp at="/system" provider={{ ...memoryDataProvider({}), system: () => Promise.reject(away) }} />);
     expect(await screen.findByRole('heading', { name: 'What goes on meanwhile' })).toBeInTheDocument();
-    expect(screen.getByText('Not known')).toBeInTheDocument();
+    expect(screen.getByText('Not known')).toBeInTheDocument(); // ready or not
     expect(screen.queryByText(/Below is what was known/)).toBeNull();
   });
 });
