@@ -1,4 +1,5 @@
 /** The map of the product. A folder is a resource or a page; a line here makes it reachable. */
+import { QueryClient } from '@tanstack/react-query';
 import { lazy } from 'react';
 import { Admin, CustomRoutes, Resource, useRouterProvider, type AdminProps } from 'react-admin';
 import { activity } from './activity';
@@ -58,7 +59,12 @@ function Console(sources: Sources) {
   );
 }
 
-const live: Sources = { authProvider: createAuthProvider(), dataProvider: createDataProvider() };
+const live: Sources = {
+  authProvider: createAuthProvider(),
+  dataProvider: createDataProvider(),
+  // A refusal is an answer: it is shown, with a button, and not asked for three more times in silence.
+  queryClient: new QueryClient({ defaultOptions: { queries: { retry: false } } }),
+};
 
 /** Specs and stories bring sources of their own; the product talks to its API. */
 export function App(sources: Partial<Sources>) {

@@ -64,6 +64,25 @@ describe('who is signed in', () => {
     expect(later.isMarked()).toBe(false);
   });
 
+  it('is not forgotten when the server cannot say it, and is asked again', async () => {
+    let away = true;
+    const asked: string[] = [];
+    const current = () => {
+      asked.push('current');
+      return away ? Promise.reject(new HttpError('The database cannot be reached', 503)) : Promise.resolve(aSession('member'));
+    };
+    const never = () => Promise.reject(new Error('not asked'));
+    const provider = createAuthProvider(
+      { current, start: never, end: never },
+      { isSet: () => true, set: () => undefined, clear: () => undefined },
+    );
+    await provider.checkAuth({});
+    await expect(provider.getPermissions?.({})).rejects.toMatchObject({ status: 503 });
+    away = false;
+    expect(await provider.getPermissions?.({})).toMatchObject({ role: 'member' });
+    expect(asked).toHaveLength(3);
+  });
+
   it('ends on the server at sign-out', async () => {
     const { provider, asked, isMarked } = browser({ signedIn: true });
     await provider.checkAuth({});

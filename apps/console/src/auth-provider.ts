@@ -74,7 +74,12 @@ export function createAuthProvider(source: SessionSource = api, mark: SignInMark
       await source.end().catch(() => undefined); // gone already: signed out all the same
     },
     checkAuth: async () => {
-      await current();
+      try {
+        await current();
+      } catch (error) {
+        // A server that cannot say who this is has not ended the session: the frame says so, and asks again.
+        if (isSignedOut(error)) throw error;
+      }
     },
     checkError: (error: { status?: number }) => {
       if (error.status !== 401) return Promise.resolve(); // 403 is shown where it happened

@@ -6,12 +6,13 @@ import { can } from '@pinebill/contract';
 import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from 'react';
 import { useLocation, useStore } from 'react-admin';
 import { ChangePassword } from '../session/ChangePassword';
-import { useSession } from '../session/use-session';
+import { useSession, useSessionState } from '../session/use-session';
 import { Brand } from './Brand';
 import { GuestPage } from './GuestPage';
 import { PageFailure } from './PageFailure';
-import { PageSkeleton } from './Page';
+import { Page, PageSkeleton } from './Page';
 import { Rail } from './Rail';
+import { ServerSilence } from './ServerSilence';
 import { TopBar } from './TopBar';
 
 const CommandPalette = lazy(async () => ({ default: (await import('./CommandPalette')).CommandPalette }));
@@ -57,10 +58,24 @@ function useShortcut(open: () => void): void {
 }
 
 export function Layout({ children }: { children: ReactNode }) {
-  const session = useSession();
-  if (session === null) return <PageSkeleton />;
+  const { session, error, retry } = useSessionState();
+  if (session === null) return error === null ? <PageSkeleton /> : <Unavailable error={error} retry={retry} />;
   if (session.user.mustChangePassword) return <ChangePassword first />;
   return can(session.role, 'audit:read') ? <FullFrame>{children}</FullFrame> : <GuestFrame>{children}</GuestFrame>;
+}
+
+/** Opened while the server cannot say who this is: nobody is signed out by that. */
+function Unavailable({ error, retry }: { error: unknown; retry: () => void }) {
+  return (
+    <main>
+      <Page
+        title="The console cannot be used right now"
+        lead="You stay signed in. As soon as the server answers, the page opens by itself."
+      >
+        <ServerSilence error={error} retry={retry} />
+      </Page>
+    </main>
+  );
 }
 
 function GuestFrame({ children }: { children: ReactNode }) {

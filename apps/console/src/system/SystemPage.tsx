@@ -3,15 +3,15 @@ import { styled } from '@mui/material/styles';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider } from 'react-admin';
 import type { SystemView } from '../api-types';
-import { unreachable, type ConsoleDataProvider } from '../data-provider';
+import type { ConsoleDataProvider } from '../data-provider';
 import { Chip } from '../elements/Chip';
 import { FactList } from '../elements/FactList';
 import { MonoText } from '../elements/Mono';
-import { problemOf, ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { AccessDenied } from '../layout/NotFound';
 import { mayOpen, systemPlace } from '../layout/navigation';
 import { Page, PageSkeleton, Part } from '../layout/Page';
+import { ServerSilence } from '../layout/ServerSilence';
 import { useSession } from '../session/use-session';
 import { JournalUse } from './JournalUse';
 import { Processes } from './Processes';
@@ -197,45 +197,6 @@ function Checkpoints({ system: { checkpoints, jobs } }: { system: SystemView }) 
   );
 }
 
-const meanwhile: Record<string, { title: string; text: string }> = {
-  database_unavailable: {
-    title: 'What goes on meanwhile',
-    text: 'Requests that need PostgreSQL are answered 503 with Retry-After. Each of them is recorded: records wait in the journal of the process and reach PostgreSQL when it is back. Nothing needs to be restarted. Check that PostgreSQL runs, that it can be reached, and that its disk is not full; on the machine itself GET /readyz says which part it is.',
-  },
-  recording_unavailable: {
-    title: 'What goes on meanwhile',
-    text: 'No request is let through that could not be recorded, and none has an effect. They are counted, and a gap record tells of them as soon as there is room again. Check the disk of the data directory, and whether PostgreSQL takes records; on the machine itself GET /readyz says which part it is.',
-  },
-  [unreachable]: {
-    title: 'What to look at',
-    text: 'Check that the process runs, and the way to it. What it had promised lies in its data directory and is stored at the next start.',
-  },
-};
-
-/** The API does not say how it is. That says something as well. */
-function Silence({ error, known, retry }: { error: unknown; known: SystemView | undefined; retry: () => void }) {
-  const { title, text } = meanwhile[problemOf(error).code ?? ''] ?? {};
-  return (
-    <div style={{ display: 'grid', gap: 16, marginBottom: 24 }}>
-      <ProblemView error={error} retry={retry} />
-      {title && (
-        <Part>
-          <h2>{title}</h2>
-          <p style={{ margin: 0 }}>{text}</p>
-        </Part>
-      )}
-      <p role="status" style={{ margin: 0, fontSize: 13 }}>
-        The page goes on asking every five seconds.{' '}
-        {known && (
-          <strong>
-            Below is what was known at <TimeStamp at={known.checkedAt} />.
-          </strong>
-        )}
-      </p>
-    </div>
-  );
-}
-
 export function SystemPage() {
   const session = useSession();
   if (session === null) return <PageSkeleton />;
@@ -260,7 +221,15 @@ function State() {
   );
   return (
     <Page title="System" lead="How the installation is: the way of every record from the request to PostgreSQL." actions={verdict}>
-      {error && <Silence error={error} known={data} retry={() => void refetch()} />}
+      {error && (
+        <ServerSilence error={error} retry={() => void refetch()}>
+          {data && (
+            <strong>
+              Below is what was known at <TimeStamp at={data.checkedAt} />.
+            </strong>
+          )}
+        </ServerSilence>
+      )}
       {data && (
         <div>
           {!error && <SystemWarnings warnings={data.warnings} />}

@@ -1,4 +1,4 @@
-import { render, screen, waitFor, within } from '@testing-library/react';
+import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpError } from 'react-admin';
 import type { SystemView } from '../api-types';
@@ -101,14 +101,14 @@ describe('the System page', () => {
     render(<StoryApp at="/system" provider={provider} />);
     expect(await screen.findByText(/All is well/)).toBeInTheDocument();
     answer = () => Promise.reject(away);
-    jest.advanceTimersByTime(5_000);
+    act(() => jest.advanceTimersByTime(5_000));
     expect(await screen.findByRole('heading', { name: 'What goes on meanwhile' })).toBeInTheDocument();
     expect(screen.getByText(/recorded: records wait in the journal/)).toBeInTheDocument();
     expect(screen.getByText(/Below is what was known at/)).toBeInTheDocument();
     expect(screen.queryByText(/All is well/)).toBeNull();
     expect(factOf('Waiting records')).toHaveTextContent('3');
     answer = () => Promise.resolve(aSystem());
-    jest.advanceTimersByTime(5_000);
+    act(() => jest.advanceTimersByTime(5_000));
     expect(await screen.findByText(/All is well/)).toBeInTheDocument();
     jest.useRealTimers();
   });

@@ -17,14 +17,29 @@ type Props = {
   /** Whether the installation belongs to the organization. */
   isHome?: boolean;
   provider?: MemoryProvider;
+  /** Instead of the session, while it returns one. */
+  failure?: () => Error | null;
   onLocation?: (url: string) => void;
 };
 
 /** The whole console at one address, signed in as a role, over records of the story. */
-export function StoryApp({ at, role = 'admin', records = {}, user = {}, isHome = true, provider, onLocation }: Props) {
+export function StoryApp({
+  at,
+  role = 'admin',
+  records = {},
+  user = {},
+  isHome = true,
+  provider,
+  failure = () => null,
+  onLocation,
+}: Props) {
   const signed = aSession(role, user);
   const session = { ...signed, organization: { ...signed.organization, isHome } };
-  const source = { current: () => Promise.resolve(session), start: () => Promise.resolve(session), end: () => Promise.resolve(null) };
+  const current = () => {
+    const error = failure();
+    return error ? Promise.reject(error) : Promise.resolve(session);
+  };
+  const source = { current, start: () => Promise.resolve(session), end: () => Promise.resolve(null) };
   return (
     <TestMemoryRouter initialEntries={[at]} locationCallback={({ pathname, search }) => onLocation?.(`${pathname}${search}`)}>
       <App
