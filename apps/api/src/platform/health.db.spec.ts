@@ -98,6 +98,11 @@ describe('metrics', () => {
     expect(await refused('malformed_request')).toBe(malformed + 1);
   });
 
+  it('have the warnings of /readyz, for an alert', async () => {
+    expect(await sample('pinebill_warnings{code="login_is_superuser",severity="warning"}')).toBe(1);
+    expect(await sample('pinebill_warnings{code="journal_of_dead_process",severity="danger"}')).toBeNaN();
+  });
+
   it('show batches as they are stored, connections, and the pool', async () => {
     await t.call('/v1/reference/status-codes');
     while (!((await sample('pinebill_shipper_batch_rows_count')) > 0)) continue;

@@ -11,6 +11,7 @@ import { Clock } from './clock';
 import { recordingState, type RecordingState } from './recording-state';
 import { RefusalCounts } from './refusal-counts';
 import { ShippingFigures } from './shipping-figures';
+import { StateWatch } from './state-watch';
 
 type Reading = [name: string, help: string, read: (state: RecordingState) => number];
 
@@ -47,6 +48,7 @@ export class MetricSources {
     readonly refusals: RefusalCounts,
     readonly shipping: ShippingFigures,
     readonly dataSource: DataSource,
+    readonly watch: StateWatch,
   ) {}
 }
 
@@ -76,6 +78,7 @@ export class Metrics {
     );
     this.refusals(sources.refusals);
     this.shipping(sources.shipping);
+    this.warnings(sources.watch);
     this.pool((sources.dataSource.driver as unknown as { master: Pool }).master); // TypeORM keeps pg's pool there, untyped
     // Event loop lag, CPU, memory, garbage collection, open files: by the names that every Node.js dashboard knows.
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 20 });
@@ -129,6 +132,19 @@ export class Metrics {
       collect() {
         this.reset();
         for (const [reason, count] of counts.all()) this.inc({ reason }, count);
+      },
+    });
+  }
+
+  private warnings(watch: StateWatch): void {
+    new Gauge({
+      name: 'pinebill_warnings',
+      help: 'What an operator should do something about, as on /readyz',
+      labelNames: ['code', 'severity'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { code, severity } of watch.warnings) this.inc({ code, severity });
       },
     });
   }

@@ -37,6 +37,11 @@ export class StateWatch implements OnApplicationBootstrap, OnApplicationShutdown
     for (const timer of this.timers) clearInterval(timer);
   }
 
+  /** As of the last look, at most CHECK_MS ago. */
+  get warnings(): Warning[] {
+    return [...this.known.values()];
+  }
+
   async look(): Promise<void> {
     try {
       this.tell(await this.readiness.check());
