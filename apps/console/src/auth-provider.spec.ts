@@ -25,6 +25,7 @@ describe('who is signed in', () => {
   it('is not asked of the API where nobody has signed in', async () => {
     const { provider, asked } = browser({ signedIn: false });
     await expect(provider.checkAuth({})).rejects.toMatchObject({ status: 401 });
+    expect(await provider.getPermissions?.({})).toBeNull();
     await provider.logout({});
     expect(asked).toEqual([]);
   });

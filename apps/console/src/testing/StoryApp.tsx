@@ -7,7 +7,7 @@ import type { Session } from '../api-types';
 import { aSession } from './builders';
 import { memoryDataProvider, type MemoryProvider, type Records } from './memory-data-provider';
 
-const signedIn = { isSet: () => true, set: () => undefined, clear: () => undefined };
+const mark = (isSet: boolean) => ({ isSet: () => isSet, set: () => void (isSet = true), clear: () => void (isSet = false) });
 
 type Props = {
   at: string;
@@ -17,6 +17,8 @@ type Props = {
   /** Whether the installation belongs to the organization. */
   isHome?: boolean;
   provider?: MemoryProvider;
+  /** False: nobody has signed in. */
+  signedIn?: boolean;
   /** Instead of the session, while it returns one. */
   failure?: () => Error | null;
   onLocation?: (url: string) => void;
@@ -29,6 +31,7 @@ export function StoryApp({
   records = {},
   user = {},
   isHome = true,
+  signedIn = true,
   provider,
   failure = () => null,
   onLocation,
@@ -43,7 +46,7 @@ export function StoryApp({
   return (
     <TestMemoryRouter initialEntries={[at]} locationCallback={({ pathname, search }) => onLocation?.(`${pathname}${search}`)}>
       <App
-        authProvider={createAuthProvider(source, signedIn)}
+        authProvider={createAuthProvider(source, mark(signedIn))}
         dataProvider={provider ?? memoryDataProvider(records)}
         store={memoryStore({ 'logs.live': false })}
         queryClient={new QueryClient({ defaultOptions: { queries: { retry: false } } })}
