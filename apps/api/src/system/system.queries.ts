@@ -12,7 +12,7 @@ export type QuarantineRow = {
 
 /**
  * Newest first. Row-level security shows the home organization those of nobody as well. By milliseconds, for that is what a cursor holds, and
- * by a uuid (version 8) made of the place, which is what tells two rows apart. Few rows in any life worth living, so without an index.
+ * by a uuid (version 8) made of the place, which is what tells two rows apart. It holds few rows, so it has no index.
  */
 export function quarantined(
   tx: EntityManager,
