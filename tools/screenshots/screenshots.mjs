@@ -37,6 +37,7 @@ const screens = {
   activity: { at: '/activity' },
   plan: { at: '/plan' },
   settings: { at: '/settings' },
+  system: { at: '/system', as: ['admin'] },
   'status-codes': { at: '/status-codes' },
   'api-introduction': { at: '/api-introduction' },
   palette: { at: '/', then: async (page) => { await page.keyboard.press('Control+k'); await page.getByRole('combobox', { name: 'Go to or find' }).fill('192.168.1.1'); } },

@@ -12,6 +12,7 @@ import { OrganizationsModule } from './organizations';
 import { PlatformModule } from './platform/platform.module';
 import { recording } from './recording';
 import { ReferenceModule } from './reference';
+import { SystemModule } from './system';
 
 @Module({})
 export class AppModule {
@@ -29,6 +30,7 @@ export class AppModule {
         BillingModule,
         ReferenceModule,
         MaintenanceModule,
+        SystemModule,
         AccessModule,
       ],
     };

@@ -16,13 +16,14 @@ import { Metrics } from './platform/metrics';
 import { answerProblem } from './platform/problem.filter';
 import { toAppError } from './platform/problem';
 import { serverOptions } from './platform/server-limits';
+import { RefusalCounts } from './platform/refusal-counts';
 import { RequestValidation } from './platform/validation';
 
 export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     ...serverOptions,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-      answerProblem(toAppError(error), { request, reply, trail: app.get(AuditTrail) }),
+      answerProblem(toAppError(error), { request, reply, trail: app.get(AuditTrail), refusals: app.get(RefusalCounts) }),
   });
   const app: NestFastifyApplication = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
     logger: new AppLogger(config.logLevel),

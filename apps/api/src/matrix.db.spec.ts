@@ -45,6 +45,8 @@ const table: Record<string, Rights> = {
   'GET /v1/organization': { people: insiders },
   'PATCH /v1/organization': { people: admins },
   'GET /v1/plan': { people: insiders },
+  'GET /v1/system': { people: admins },
+  'GET /v1/system/quarantine': { people: admins },
   'GET /v1/session': { people: everyone },
   'DELETE /v1/session': { people: everyone },
   'PUT /v1/session/organization': { people: everyone },

@@ -1,8 +1,8 @@
 /** Ties the recorder of libs/audit to this product: who calls, whose record it is, what leaves no record, what an answer of the edge looks like. */
 import { join } from 'node:path';
-import { Logger, type DynamicModule } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { AuditModule, PostgresStore, type AuditOptions } from '@pinebill/nestjs-audit';
+import { AuditModule, type AuditOptions } from '@pinebill/nestjs-audit';
 import { DataSource } from 'typeorm';
 import { EarlyAuthentication } from './access';
 import type { AppConfig } from './config';
@@ -11,18 +11,23 @@ import { ACCESS } from './platform/access.decorator';
 import { consoleFiles } from './platform/console-files';
 import { Countries } from './platform/country';
 import { typeId } from './platform/ids';
-import { edgeProblem, PROBLEM_CONTENT_TYPE } from './platform/problem';
+import { edgeProblem, edgeReason, PROBLEM_CONTENT_TYPE } from './platform/problem';
 import { RECORDED_QUERY } from './platform/recorded-query.decorator';
+import { RefusalCounts } from './platform/refusal-counts';
+import { MeasuredStore, ShippingFigures } from './platform/shipping-figures';
+import { TroubleLog } from './platform/trouble-log';
 
 export function recording(config: AppConfig): DynamicModule {
   return AuditModule.forRootAsync({
-    inject: [ModuleRef, DataSource],
-    useFactory: (modules: ModuleRef, db: DataSource) => options(config, modules, db),
+    inject: [ModuleRef, DataSource, ShippingFigures, TroubleLog, RefusalCounts],
+    useFactory: (modules: ModuleRef, db: DataSource, ...[shipping, troubles, refusals]: [ShippingFigures, TroubleLog, RefusalCounts]) =>
+      options(config, { modules, db, shipping, troubles, refusals }),
   });
 }
 
-function options(config: AppConfig, modules: ModuleRef, db: DataSource): AuditOptions {
-  const logger = new Logger('Audit');
+type Parts = { modules: ModuleRef; db: DataSource; shipping: ShippingFigures; troubles: TroubleLog; refusals: RefusalCounts };
+
+function options(config: AppConfig, { modules, db, shipping, troubles, refusals }: Parts): AuditOptions {
   const { mode, trustedProxies, maxJournalBytes } = config.audit;
   return {
     mode,
@@ -31,21 +36,28 @@ function options(config: AppConfig, modules: ModuleRef, db: DataSource): AuditOp
     directory: join(config.dataDirectory, 'journal'),
     // The stop has 14 s for everything (product.ts): what a database that hangs does not take now, it takes at the next start.
     closeTimeoutMs: 3_000,
-    store: new PostgresStore({
-      url: config.database.url,
-      onStray: (at) => modules.get(PartitionJobs, { strict: false }).makeStray(at),
-    }),
+    store: new MeasuredStore(
+      { url: config.database.url, onStray: (at) => modules.get(PartitionJobs, { strict: false }).makeStray(at) },
+      shipping,
+    ),
     homeOrganizationId: () => homeOrganization(db),
-    identify: (edge) => modules.get(EarlyAuthentication, { strict: false }).identify(edge),
+    identify: async (edge) => {
+      const identity = await modules.get(EarlyAuthentication, { strict: false }).identify(edge);
+      if (identity.refusal) refusals.count(identity.refusal.reason);
+      return identity;
+    },
     isUnrecorded: unrecorded(consoleFiles(config.consoleDirectory)),
     requestId: (id) => typeId('req', id),
-    problem: ({ code, id }) => ({ contentType: PROBLEM_CONTENT_TYPE, body: edgeProblem(code, typeId('req', id)) }),
+    problem: ({ code, id }) => {
+      refusals.count(edgeReason(code));
+      return { contentType: PROBLEM_CONTENT_TYPE, body: edgeProblem(code, typeId('req', id)) };
+    },
     country: modules.get(Countries, { strict: false }).of,
     describeRoute: ({ controller, handler }) => ({
       recordedQuery: (Reflect.getMetadata(RECORDED_QUERY, handler) as readonly string[] | undefined) ?? [],
       metadata: (Reflect.getMetadata(ACCESS, handler) ?? Reflect.getMetadata(ACCESS, controller.constructor) ?? null) as unknown,
     }),
-    onError: (message, error) => logger.error(message, error instanceof Error ? error.stack : undefined),
+    onError: (message, error) => troubles.report(message, error),
   };
 }
 

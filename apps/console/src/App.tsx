@@ -1,4 +1,5 @@
 /** The map of the product. A folder is a resource or a page; a line here makes it reachable. */
+import { QueryClient } from '@tanstack/react-query';
 import { lazy } from 'react';
 import { Admin, CustomRoutes, Resource, useRouterProvider, type AdminProps } from 'react-admin';
 import { activity } from './activity';
@@ -17,6 +18,7 @@ import { darkTheme, lightTheme } from './theme';
 const Dashboard = lazy(async () => ({ default: (await import('./dashboard/Dashboard')).Dashboard }));
 const PlanPage = lazy(async () => ({ default: (await import('./organization/PlanPage')).PlanPage }));
 const SettingsPage = lazy(async () => ({ default: (await import('./organization/SettingsPage')).SettingsPage }));
+const SystemPage = lazy(async () => ({ default: (await import('./system/SystemPage')).SystemPage }));
 const StatusCodesPage = lazy(async () => ({ default: (await import('./help/StatusCodesPage')).StatusCodesPage }));
 const ApiIntroductionPage = lazy(async () => ({ default: (await import('./help/ApiIntroductionPage')).ApiIntroductionPage }));
 
@@ -46,6 +48,7 @@ function Console(sources: Sources) {
       <CustomRoutes>
         <Route path="/plan" element={<PlanPage />} />
         <Route path="/settings" element={<SettingsPage />} />
+        <Route path="/system" element={<SystemPage />} />
         <Route path="/status-codes" element={<StatusCodesPage />} />
         <Route path="/api-introduction" element={<ApiIntroductionPage />} />
       </CustomRoutes>
@@ -56,7 +59,12 @@ function Console(sources: Sources) {
   );
 }
 
-const live: Sources = { authProvider: createAuthProvider(), dataProvider: createDataProvider() };
+const live: Sources = {
+  authProvider: createAuthProvider(),
+  dataProvider: createDataProvider(),
+  // A refusal is an answer: it is shown, with a button, and not asked for three more times in silence.
+  queryClient: new QueryClient({ defaultOptions: { queries: { retry: false } } }),
+};
 
 /** Specs and stories bring sources of their own; the product talks to its API. */
 export function App(sources: Partial<Sources>) {

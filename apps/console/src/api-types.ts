@@ -25,3 +25,6 @@ export type PlanView = Schemas['PlanView'];
 export type OrganizationView = Schemas['OrganizationView'];
 export type MaintenanceView = Schemas['MaintenanceView'];
 export type OwnSession = Schemas['OwnSession'];
+export type SystemView = Schemas['SystemView'];
+export type QuarantinePage = Schemas['QuarantinePage'];
+export type QuarantinedRecord = Schemas['QuarantinedRecord'];

@@ -25,6 +25,7 @@ describe('who is signed in', () => {
   it('is not asked of the API where nobody has signed in', async () => {
     const { provider, asked } = browser({ signedIn: false });
     await expect(provider.checkAuth({})).rejects.toMatchObject({ status: 401 });
+    expect(await provider.getPermissions?.({})).toBeNull();
     await provider.logout({});
     expect(asked).toEqual([]);
   });
@@ -62,6 +63,25 @@ describe('who is signed in', () => {
     await later.provider.checkAuth({});
     await expect(later.provider.checkError({ status: 401 })).rejects.toThrow('Your session has ended');
     expect(later.isMarked()).toBe(false);
+  });
+
+  it('is not forgotten when the server cannot say it, and is asked again', async () => {
+    let away = true;
+    const asked: string[] = [];
+    const current = () => {
+      asked.push('current');
+      return away ? Promise.reject(new HttpError('The database cannot be reached', 503)) : Promise.resolve(aSession('member'));
+    };
+    const never = () => Promise.reject(new Error('not asked'));
+    const provider = createAuthProvider(
+      { current, start: never, end: never },
+      { isSet: () => true, set: () => undefined, clear: () => undefined },
+    );
+    await provider.checkAuth({});
+    await expect(provider.getPermissions?.({})).rejects.toMatchObject({ status: 503 });
+    away = false;
+    expect(await provider.getPermissions?.({})).toMatchObject({ role: 'member' });
+    expect(asked).toHaveLength(3);
   });
 
   it('ends on the server at sign-out', async () => {

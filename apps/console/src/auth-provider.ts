@@ -1,7 +1,7 @@
 /**
  * Who is signed in. The session is a cookie that scripts cannot read, so the server is asked once and the answer kept until it ends; where
  * nobody has signed in it is not asked at all.
- * `getPermissions` gives the whole session: role, organization, person.
+ * `getPermissions` gives the whole session: role, organization, person; null where nobody has signed in.
  */
 import { can, type Permission } from '@pinebill/contract';
 import { HttpError, type AuthProvider } from 'react-admin';
@@ -74,7 +74,12 @@ export function createAuthProvider(source: SessionSource = api, mark: SignInMark
       await source.end().catch(() => undefined); // gone already: signed out all the same
     },
     checkAuth: async () => {
-      await current();
+      try {
+        await current();
+      } catch (error) {
+        // A server that cannot say who this is has not ended the session: the frame says so, and asks again.
+        if (isSignedOut(error)) throw error;
+      }
     },
     checkError: (error: { status?: number }) => {
       if (error.status !== 401) return Promise.resolve(); // 403 is shown where it happened
@@ -86,7 +91,8 @@ export function createAuthProvider(source: SessionSource = api, mark: SignInMark
       const { user } = await current();
       return { id: user.id, fullName: user.name };
     },
-    getPermissions: current,
+    // Nobody is no failure: react-admin asks on the pages before the sign-in too, and would send who is joining to the sign-in page.
+    getPermissions: () => (mark.isSet() ? current() : Promise.resolve(null)),
     canAccess: async ({ resource, action }) => mayAccess(await current(), resource, action),
     adopt,
     refresh: forget,

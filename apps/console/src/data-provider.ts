@@ -4,7 +4,17 @@
  * document as it came; ProblemView shows it.
  */
 import { HttpError, type DataProvider, type GetListParams, type GetListResult, type Identifier, type RaRecord } from 'react-admin';
-import type { MaintenanceView, OrganizationView, OwnSession, PlanView, Problem, RevokeResult, Session } from './api-types';
+import type {
+  MaintenanceView,
+  OrganizationView,
+  OwnSession,
+  PlanView,
+  Problem,
+  QuarantinePage,
+  RevokeResult,
+  Session,
+  SystemView,
+} from './api-types';
 
 type Query = Record<string, string | string[] | undefined>;
 type Call = { body?: unknown; query?: Query; signal?: AbortSignal | undefined };
@@ -81,6 +91,8 @@ export type Verbs = {
   switchOrganization: (organizationId: string) => Promise<Session>;
   acceptInvitation: (token: string, person: { name: string; password: string }) => Promise<Session>;
   maintenance: () => Promise<MaintenanceView>;
+  system: () => Promise<SystemView>;
+  quarantine: (cursor: string | null) => Promise<QuarantinePage>;
 };
 export type ConsoleDataProvider = DataProvider & Verbs;
 
@@ -146,6 +158,8 @@ const verbs: Verbs = {
   switchOrganization: (organizationId) => call('PUT', '/v1/session/organization', { body: { organizationId } }),
   acceptInvitation: (token, person) => call('POST', `/v1/invitations/${encodeURIComponent(token)}/accept`, { body: person }),
   maintenance: () => call('GET', '/v1/maintenance'),
+  system: () => call('GET', '/v1/system'),
+  quarantine: (cursor) => call('GET', '/v1/system/quarantine', { query: { cursor: cursor ?? undefined } }),
 };
 
 export function createDataProvider(): ConsoleDataProvider {

@@ -215,6 +215,7 @@ it.each(['light', 'dark'] as const)('no page breaks a rule of accessibility that
     '/members',
     '/plan',
     '/settings',
+    '/system',
     '/status-codes',
     '/api-introduction',
   ]) {

@@ -621,6 +621,50 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/system': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the state of the installation
+     * @description Of the process that answers, and of the database that all share. For admins of the organization that the installation belongs to.
+     *
+     *     People: permission `system:read`. Programs: no.
+     */
+    get: operations['System.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/system/quarantine': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List records that PostgreSQL would not take
+     * @description As they were, newest first: those of the organization, and those whose organization cannot be read.
+     *
+     *     People: permission `system:read`. Programs: no.
+     */
+    get: operations['System.quarantine'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -863,6 +907,17 @@ export interface components {
       dueAt?: string | null;
       lines: components['schemas']['InvoiceLine'][];
     };
+    CurrentOrganization: {
+      /** @example org_01jdw2e0k6fxnrwq2v7m3h5t8a */
+      id: string;
+      /**
+       * @description The installation belongs to it: its admins see the state of the system.
+       * @example true
+       */
+      isHome: boolean;
+      /** @example ACME GmbH */
+      name: string;
+    };
     CustomerPage: {
       data: components['schemas']['CustomerView'][];
       /**
@@ -889,6 +944,19 @@ export interface components {
        * @example 2025-12-02T10:30:15.123Z
        */
       updatedAt: string;
+    };
+    DurabilitySettingsView: {
+      /** @example true */
+      fsync: boolean;
+      /** @example true */
+      fullPageWrites: boolean;
+      /**
+       * @description What was committed survives a crash.
+       * @example true
+       */
+      safe: boolean;
+      /** @example on */
+      synchronousCommit: string;
     };
     /** @description One field that was wrong. Never the value. */
     FieldIssue: {
@@ -1637,6 +1705,83 @@ export interface components {
       /** @example urn:pinebill:problem:resource_not_found */
       type: string;
     };
+    ProcessOnDatabase: {
+      /**
+       * @description Of the journal.
+       * @example /var/lib/pinebill/journal
+       */
+      directory: string;
+      /** @example api-1 */
+      host: string;
+      /**
+       * @description As it said last.
+       * @example 0
+       */
+      pendingEntries: number;
+      /** @example 4711 */
+      pid: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      seenAt: string;
+      /**
+       * @description The one that answers.
+       * @example true
+       */
+      self: boolean;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      startedAt: string;
+      /**
+       * @description `unshipped`: it has ended, and records are left.
+       * @example alive
+       * @enum {string}
+       */
+      state: 'alive' | 'unshipped';
+    };
+    QuarantinedRecord: {
+      /**
+       * @description What PostgreSQL said.
+       * @example invalid input syntax for type inet: "10.0.0.256"
+       */
+      error: string;
+      /**
+       * @description False: whose it is could not be read.
+       * @example true
+       */
+      hasOrganization: boolean;
+      /**
+       * Format: uuid
+       * @example 0d2b7a3e-6c1f-4b0e-9a57-2f8f5f0c9a11
+       */
+      journalId: string;
+      /**
+       * @description Its place in that journal.
+       * @example 48213
+       */
+      offset: string;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      quarantinedAt: string;
+      /**
+       * @description As it was, whether or not it is JSON.
+       * @example {"id":"0193...","ip":"10.0.0.256"}
+       */
+      record: string;
+    };
+    QuarantinePage: {
+      data: components['schemas']['QuarantinedRecord'][];
+      /**
+       * @description Null on the last page.
+       * @example null
+       */
+      nextCursor: string | null;
+    };
     Revocation: {
       /**
        * Format: date-time
@@ -1659,11 +1804,17 @@ export interface components {
       /** @example leaked in a public repository */
       reason: string;
     };
-    SessionOrganization: {
-      /** @example org_01jdw2e0k6fxnrwq2v7m3h5t8a */
-      id: string;
-      /** @example ACME GmbH */
-      name: string;
+    RolesView: {
+      /**
+       * @example ordinary
+       * @enum {string}
+       */
+      login: 'ordinary' | 'superuser';
+      /**
+       * @description The working role may only add to the audit log.
+       * @example true
+       */
+      separated: boolean;
     };
     SessionUser: {
       /** @example ada@example.com */
@@ -1680,7 +1831,7 @@ export interface components {
     };
     SessionView: {
       /** @description The one that this session works in. */
-      organization: components['schemas']['SessionOrganization'];
+      organization: components['schemas']['CurrentOrganization'];
       /** @description All that the person can work in. */
       organizations: components['schemas']['OrganizationChoice'][];
       /**
@@ -1708,6 +1859,17 @@ export interface components {
        */
       role: 'admin' | 'member' | 'guest';
       user: components['schemas']['SessionUser'];
+    };
+    ShippedBatchView: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      at: string;
+      /** @example 6.2 */
+      milliseconds: number;
+      /** @example 37 */
+      rows: number;
     };
     StartSession: {
       /**
@@ -1756,6 +1918,225 @@ export interface components {
        *     ]
        */
       whatToDo: string[];
+    };
+    SystemCheckpoint: {
+      /**
+       * Format: date-time
+       * @description Null: not since the start, or the server does not tell.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      at: string | null;
+      /**
+       * @example journal
+       * @enum {string}
+       */
+      part: 'journal' | 'shipper' | 'partitions' | 'postgres';
+    };
+    SystemCounts: {
+      /**
+       * @description Refusals of anonymous sources beyond the bound: in gap records, without a row each.
+       * @example 0
+       */
+      coalesced: number;
+      /**
+       * @description Damaged places found in the journal at the start.
+       * @example 0
+       */
+      damaged: number;
+      /**
+       * @description Records dropped (mode async).
+       * @example 0
+       */
+      lost: number;
+      /**
+       * @description Requests refused because too many were open.
+       * @example 0
+       */
+      overload: number;
+      /**
+       * @description Records that PostgreSQL would not take.
+       * @example 0
+       */
+      quarantined: number;
+      /**
+       * @description Requests refused because they could not be recorded.
+       * @example 0
+       */
+      unrecordable: number;
+    };
+    SystemDatabase: {
+      /** @example true */
+      reachable: boolean;
+      roles: components['schemas']['RolesView'] | null;
+      settings: components['schemas']['DurabilitySettingsView'] | null;
+      /** @example 18.4 */
+      version: string | null;
+    };
+    SystemJob: {
+      /** @example 41 */
+      durationMs: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      endedAt: string;
+      /**
+       * @description In a row.
+       * @example 0
+       */
+      failures: number;
+      /** @example api-1 */
+      host: string;
+      /** @example audit.partitions */
+      name: string;
+      /**
+       * @example done
+       * @enum {string}
+       */
+      outcome: 'done' | 'failed';
+    };
+    SystemJournal: {
+      /**
+       * @description Its size.
+       * @example 40960
+       */
+      bytes: number;
+      /**
+       * @description Records that are not in PostgreSQL yet.
+       * @example 12
+       */
+      entries: number;
+      /**
+       * @description Requests that have begun, and whose end is not recorded yet.
+       * @example 1
+       */
+      intents: number;
+      /**
+       * @description The size at which requests are refused.
+       * @example 1073741824
+       */
+      maxBytes: number;
+      /**
+       * @description `warning` from 80 % on.
+       * @example ok
+       * @enum {string}
+       */
+      storage: 'ok' | 'warning' | 'full';
+    };
+    SystemPartitions: {
+      /**
+       * @example [
+       *       "2025-12",
+       *       "2026-01",
+       *       "2026-02"
+       *     ]
+       */
+      months: string[];
+      /**
+       * @description Rows that no month was made for.
+       * @example 0
+       */
+      strayRows: number;
+    };
+    SystemProcess: {
+      /** @example api-1 */
+      host: string;
+      /** @example 4711 */
+      pid: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      startedAt: string;
+      /**
+       * @example ready
+       * @enum {string}
+       */
+      state: 'starting' | 'ready' | 'stopping';
+    };
+    SystemShipper: {
+      /**
+       * @description Age of the oldest record that is not in PostgreSQL.
+       * @example 0
+       */
+      lagSeconds: number | null;
+      lastBatch: components['schemas']['ShippedBatchView'] | null;
+      /**
+       * @description Why records do not get through right now.
+       * @example null
+       */
+      lastError: string | null;
+    };
+    SystemView: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      checkedAt: string;
+      /** @description When each part last finished its work. */
+      checkpoints: components['schemas']['SystemCheckpoint'][];
+      /** @description Of this process, since its start. */
+      counts: components['schemas']['SystemCounts'];
+      database: components['schemas']['SystemDatabase'];
+      jobs: components['schemas']['SystemJob'][];
+      journal: components['schemas']['SystemJournal'];
+      /**
+       * @example durable
+       * @enum {string}
+       */
+      mode: 'durable' | 'committed' | 'async';
+      /**
+       * Format: date-time
+       * @description Null: not known.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      modeSince: string | null;
+      partitions: components['schemas']['SystemPartitions'] | null;
+      /** @description The process that answers. */
+      process: components['schemas']['SystemProcess'];
+      processes: components['schemas']['ProcessOnDatabase'][];
+      /**
+       * @description As `GET /readyz` says.
+       * @example true
+       */
+      ready: boolean;
+      shipper: components['schemas']['SystemShipper'];
+      /** @description The most pressing first. */
+      warnings: components['schemas']['SystemWarning'][];
+    };
+    SystemWarning: {
+      /** @example See that PostgreSQL takes records again, or give the journal more room with PINEBILL_JOURNAL_MAX_BYTES. */
+      action: string;
+      /**
+       * @example journal_filling
+       * @enum {string}
+       */
+      code:
+        | 'database_away'
+        | 'login_is_superuser'
+        | 'roles_not_separated'
+        | 'fsync_off'
+        | 'full_page_writes_off'
+        | 'synchronous_commit_off'
+        | 'month_missing'
+        | 'stray_rows'
+        | 'journal_of_dead_process'
+        | 'journal_filling'
+        | 'journal_full'
+        | 'not_shipping'
+        | 'shipping_late'
+        | 'quarantine'
+        | 'records_lost'
+        | 'journal_damaged'
+        | 'job_failing';
+      /** @example The journal is filling up (83 % of 1,073,741,824 bytes). At 100 % requests are refused with 503 and counted. */
+      message: string;
+      /**
+       * @description `danger`: something is lost, or will be unless somebody acts.
+       * @example warning
+       * @enum {string}
+       */
+      severity: 'warning' | 'danger';
     };
   };
   responses: {
@@ -3133,7 +3514,8 @@ export interface operations {
            *       },
            *       "organization": {
            *         "id": "org_01jdw2e0k6fxnrwq2v7m3h5t8a",
-           *         "name": "ACME GmbH"
+           *         "name": "ACME GmbH",
+           *         "isHome": true
            *       },
            *       "organizations": [
            *         {
@@ -4294,7 +4676,8 @@ export interface operations {
            *       },
            *       "organization": {
            *         "id": "org_01jdw2e0k6fxnrwq2v7m3h5t8a",
-           *         "name": "ACME GmbH"
+           *         "name": "ACME GmbH",
+           *         "isHome": true
            *       },
            *       "organizations": [
            *         {
@@ -4357,7 +4740,8 @@ export interface operations {
            *       },
            *       "organization": {
            *         "id": "org_01jdw2e0k6fxnrwq2v7m3h5t8a",
-           *         "name": "ACME GmbH"
+           *         "name": "ACME GmbH",
+           *         "isHome": true
            *       },
            *       "organizations": [
            *         {
@@ -4445,7 +4829,8 @@ export interface operations {
            *       },
            *       "organization": {
            *         "id": "org_01jdw2e0k6fxnrwq2v7m3h5t8a",
-           *         "name": "ACME GmbH"
+           *         "name": "ACME GmbH",
+           *         "isHome": true
            *       },
            *       "organizations": [
            *         {
@@ -4469,6 +4854,176 @@ export interface operations {
       404: components['responses']['404.resource_not_found'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'System.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "ready": true,
+           *       "checkedAt": "2025-12-02T10:30:15.123Z",
+           *       "mode": "durable",
+           *       "modeSince": "2025-12-02T10:30:15.123Z",
+           *       "process": {
+           *         "host": "api-1",
+           *         "pid": 4711,
+           *         "startedAt": "2025-12-02T10:30:15.123Z",
+           *         "state": "ready"
+           *       },
+           *       "database": {
+           *         "reachable": true,
+           *         "version": "18.4",
+           *         "settings": {
+           *           "safe": true,
+           *           "fsync": true,
+           *           "fullPageWrites": true,
+           *           "synchronousCommit": "on"
+           *         },
+           *         "roles": {
+           *           "separated": true,
+           *           "login": "ordinary"
+           *         }
+           *       },
+           *       "journal": {
+           *         "entries": 12,
+           *         "intents": 1,
+           *         "bytes": 40960,
+           *         "maxBytes": 1073741824,
+           *         "storage": "ok"
+           *       },
+           *       "shipper": {
+           *         "lagSeconds": 0,
+           *         "lastError": null,
+           *         "lastBatch": {
+           *           "rows": 37,
+           *           "milliseconds": 6.2,
+           *           "at": "2025-12-02T10:30:15.123Z"
+           *         }
+           *       },
+           *       "partitions": {
+           *         "months": [
+           *           "2025-12",
+           *           "2026-01",
+           *           "2026-02"
+           *         ],
+           *         "strayRows": 0
+           *       },
+           *       "checkpoints": [
+           *         {
+           *           "part": "journal",
+           *           "at": "2025-12-02T10:30:15.123Z"
+           *         }
+           *       ],
+           *       "counts": {
+           *         "unrecordable": 0,
+           *         "overload": 0,
+           *         "coalesced": 0,
+           *         "lost": 0,
+           *         "quarantined": 0,
+           *         "damaged": 0
+           *       },
+           *       "processes": [
+           *         {
+           *           "host": "api-1",
+           *           "pid": 4711,
+           *           "directory": "/var/lib/pinebill/journal",
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "seenAt": "2025-12-02T10:30:15.123Z",
+           *           "pendingEntries": 0,
+           *           "state": "alive",
+           *           "self": true
+           *         }
+           *       ],
+           *       "jobs": [
+           *         {
+           *           "name": "audit.partitions",
+           *           "outcome": "done",
+           *           "endedAt": "2025-12-02T10:30:15.123Z",
+           *           "durationMs": 41,
+           *           "failures": 0,
+           *           "host": "api-1"
+           *         }
+           *       ],
+           *       "warnings": [
+           *         {
+           *           "code": "journal_filling",
+           *           "severity": "warning",
+           *           "message": "The journal is filling up (83 % of 1,073,741,824 bytes). At 100 % requests are refused with 503 and counted.",
+           *           "action": "See that PostgreSQL takes records again, or give the journal more room with PINEBILL_JOURNAL_MAX_BYTES."
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['SystemView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'System.quarantine': {
+    parameters: {
+      query?: {
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "journalId": "0d2b7a3e-6c1f-4b0e-9a57-2f8f5f0c9a11",
+           *           "offset": "48213",
+           *           "quarantinedAt": "2025-12-02T10:30:15.123Z",
+           *           "error": "invalid input syntax for type inet: \"10.0.0.256\"",
+           *           "record": "{\"id\":\"0193...\",\"ip\":\"10.0.0.256\"}",
+           *           "hasOrganization": true
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['QuarantinePage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];

@@ -78,13 +78,17 @@ export class SessionOrganization {
   @ApiProperty({ example: 'ACME GmbH' }) name!: string;
 }
 
+export class CurrentOrganization extends SessionOrganization {
+  @ApiProperty({ example: true, description: 'The installation belongs to it: its admins see the state of the system.' }) isHome!: boolean;
+}
+
 export class OrganizationChoice extends SessionOrganization {
   @ApiProperty({ enum: roles, example: 'member' }) role!: Role;
 }
 
 export class SessionView {
   @ApiProperty({ type: SessionUser }) user!: SessionUser;
-  @ApiProperty({ type: SessionOrganization, description: 'The one that this session works in.' }) organization!: SessionOrganization;
+  @ApiProperty({ type: CurrentOrganization, description: 'The one that this session works in.' }) organization!: CurrentOrganization;
   @ApiProperty({ type: [OrganizationChoice], description: 'All that the person can work in.' }) organizations!: OrganizationChoice[];
   @ApiProperty({ enum: roles, example: 'member' }) role!: Role;
   @ApiProperty({ enum: permissions, isArray: true, example: ['audit:read'] }) permissions!: Permission[];

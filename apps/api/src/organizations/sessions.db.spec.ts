@@ -35,7 +35,7 @@ describe('POST /v1/session', () => {
       200,
       {
         user: { id: typeId('usr', people.member.id), name: 'A member', email: people.member.email, mustChangePassword: false },
-        organization,
+        organization: { ...organization, isHome: true },
         organizations: [{ ...organization, role: 'member' }],
         role: 'member',
         permissions: expect.arrayContaining(['audit:read', 'keys:read']),

@@ -108,12 +108,15 @@ const targetOf = (actor: UserActor) => ({ type: 'session', id: actor.sessionId, 
 
 /** The role is the one in the organization that the session works in now. */
 async function viewOf(tx: EntityManager, actor: UserActor): Promise<SessionView> {
-  const rows = await tx.query<{ id: string; name: string; role: Role }[]>('select * from organizations_of_user($1)', [actor.id]);
+  const rows = await tx.query<{ id: string; name: string; role: Role; is_home: boolean }[]>(
+    'select id, name, role, id = home_organization() as is_home from organizations_of_user($1)',
+    [actor.id],
+  );
   const current = rows.find(({ id }) => id === actor.organizationId);
   if (!current) throw new AppError('no_session');
   return {
     user: { id: typeId('usr', actor.id), name: actor.name, email: actor.email, mustChangePassword: actor.mustChangePassword },
-    organization: { id: typeId('org', current.id), name: current.name },
+    organization: { id: typeId('org', current.id), name: current.name, isHome: current.is_home },
     organizations: rows.map(({ id, name, role }) => ({ id: typeId('org', id), name, role })),
     role: current.role,
     permissions: [...permissionsOf(current.role)],

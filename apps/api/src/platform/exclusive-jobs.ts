@@ -1,4 +1,5 @@
 /** A job runs in one process at a time, however many serve the same database: whoever gets the lock works, the others go on. */
+import { hostname } from 'node:os';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
@@ -10,17 +11,39 @@ export class ExclusiveJobs {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Never throws: a failed job is logged, and tried again at its next time. The lock ends with its connection, whatever becomes of us. */
+  /**
+   * Never throws: a failed job is logged, and tried again at its next time. The lock ends with its connection, whatever becomes of us. How it
+   * ended stands in job_outcome, where /readyz and the System page find it.
+   */
   async runExclusive(name: string, work: () => Promise<unknown>): Promise<JobOutcome> {
     const startedAt = performance.now();
+    const durationMs = (): number => Math.round(performance.now() - startedAt);
     try {
-      const ran = await this.withLock(name, work);
-      if (ran) this.logger.log(`${name} done in ${Math.round(performance.now() - startedAt)} ms`);
-      return ran ? 'done' : 'runningElsewhere';
+      if (!(await this.withLock(name, work))) return 'runningElsewhere';
+      this.logger.log(`${name} done in ${durationMs()} ms`, { job: name });
+      await this.keep(name, 'done', durationMs());
+      return 'done';
     } catch (error) {
-      this.logger.error(`${name} failed; it is tried again at its next time`, error instanceof Error ? error.stack : undefined);
+      this.logger.error(
+        `${name} failed; it is tried again at its next time`,
+        { job: name },
+        error instanceof Error ? error.stack : String(error),
+      );
+      await this.keep(name, 'failed', durationMs());
       return 'failed';
     }
+  }
+
+  /** The database may be what the job failed at: then there is no place to write it down, and the log has it. */
+  private async keep(name: string, outcome: 'done' | 'failed', durationMs: number): Promise<void> {
+    await this.dataSource
+      .query(
+        `insert into job_outcome as known (name, outcome, ended_at, duration_ms, failures, host) values ($1, $2, now(), $3, $4, $5)
+         on conflict (name) do update set outcome = excluded.outcome, ended_at = excluded.ended_at, duration_ms = excluded.duration_ms,
+           failures = case when excluded.outcome = 'done' then 0 else known.failures + 1 end, host = excluded.host`,
+        [name, outcome, durationMs, outcome === 'done' ? 0 : 1, hostname()],
+      )
+      .catch((error: unknown) => this.logger.warn(`How ${name} ended could not be written down`, { job: name }, error));
   }
 
   private async withLock(name: string, work: () => Promise<unknown>): Promise<boolean> {

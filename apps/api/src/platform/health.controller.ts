@@ -29,9 +29,9 @@ export class HealthController {
   @Get('readyz')
   @Header('cache-control', 'no-store')
   async ready(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const { ready, parts } = await this.readiness.check();
+    const { ready, parts, warnings } = await this.readiness.check();
     void reply.status(ready ? 200 : 503);
-    return { status: ready ? 'ready' : 'notReady', ...(isOperator(request.raw, this.config.metricsToken) ? { parts } : {}) };
+    return { status: ready ? 'ready' : 'notReady', ...(isOperator(request.raw, this.config.metricsToken) ? { warnings, parts } : {}) };
   }
 
   @Get('metrics')

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { startTestApp, type TestApp } from '../testing/test-app';
 import { Lifecycle } from './lifecycle';
 
@@ -50,8 +51,80 @@ it('counts requests by the template of their route, not by their path', async ()
   expect(text).toMatch(/_count\{method="GET",route="\/v1\/reference\/status-codes",status="200"\} 1/);
   expect(text).toContain('route="/v1/invoices/{id}",status="401"');
   expect(text).not.toContain('inv_01h455vb4pex5vsknk084sn02q');
-  expect(text).toContain('pinebill_journal_entries');
 });
+
+describe('metrics', () => {
+  const sample = async (name: string): Promise<number> => {
+    const line = (await t.call('/metrics')).text.split('\n').find((one) => one.startsWith(`${name} `) || one.startsWith(`${name}{`));
+    return Number(line?.split(' ').at(-1));
+  };
+
+  it('have a type and a help for each, and what counts up ends in _total and is a counter', async () => {
+    const { text } = await t.call('/metrics');
+    const types = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name ?? '', type ?? '']));
+    expect(types.size).toBeGreaterThan(25);
+    for (const [name, type] of types) {
+      expect(text).toContain(`# HELP ${name} `);
+      // The client library's own gauges keep the names that dashboards know (nodejs_active_handles_total).
+      if (!name.startsWith('nodejs_')) expect([name, type === 'counter']).toEqual([name, name.endsWith('_total')]);
+    }
+    expect([...types.keys()]).toEqual(
+      expect.arrayContaining([
+        'audit_records_lost_total',
+        'audit_records_quarantined_total',
+        'pinebill_journal_entries',
+        'pinebill_journal_bytes',
+        'pinebill_shipper_lag_seconds',
+        'pinebill_requests_refused_total',
+        'pinebill_http_connections',
+        'pinebill_http_connections_dropped_total',
+        'pinebill_database_waiting',
+        'nodejs_eventloop_lag_seconds',
+        'process_resident_memory_bytes',
+      ]),
+    );
+  });
+
+  it('count a refusal under the reason of its record: of the door, of the guard, of a handler, and of the edge', async () => {
+    const refused = (reason: string) => sample(`pinebill_requests_refused_total{reason="${reason}"}`);
+    const [key, role, found, malformed] = [await refused('missing_key'), await refused('role'), await refused('resource_not_found'), 0];
+    await t.call('/v1/invoices');
+    await t.call('/v1/audit-logs', { as: 'guest' });
+    await t.call('/v1/invoices/inv_01h455vb4pex5vsknk084sn02q', { as: 'admin' });
+    await withoutHost();
+    expect(await refused('missing_key')).toBe((key || 0) + 1);
+    expect(await refused('role')).toBe((role || 0) + 1);
+    expect(await refused('resource_not_found')).toBe((found || 0) + 1);
+    expect(await refused('malformed_request')).toBe(malformed + 1);
+  });
+
+  it('have the warnings of /readyz, for an alert', async () => {
+    expect(await sample('pinebill_warnings{code="login_is_superuser",severity="warning"}')).toBe(1);
+    expect(await sample('pinebill_warnings{code="journal_of_dead_process",severity="danger"}')).toBeNaN();
+  });
+
+  it('show batches as they are stored, connections, and the pool', async () => {
+    await t.call('/v1/reference/status-codes');
+    while (!((await sample('pinebill_shipper_batch_rows_count')) > 0)) continue;
+    expect(await sample('pinebill_shipper_batch_rows_sum')).toBeGreaterThan(0);
+    expect(await sample('pinebill_shipper_batch_duration_seconds_count')).toBeGreaterThan(0);
+    expect(await sample('pinebill_shipper_failures_total')).toBe(0);
+    expect(await sample('pinebill_http_connections')).toBeGreaterThan(0);
+    expect(await sample('pinebill_database_connections{state="idle"}')).toBeGreaterThan(0);
+    expect(await sample('pinebill_database_waiting')).toBe(0);
+  });
+});
+
+/** Answered by the edge, without the framework. */
+function withoutHost(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(t.url).port), '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\n\r\n'));
+    socket
+      .on('error', reject)
+      .on('close', () => resolve())
+      .resume();
+  });
+}
 
 it('keeps metrics from others', async () => {
   expect((await t.call('/metrics', { headers: ELSEWHERE })).status).toBe(403);

@@ -1,18 +1,56 @@
-/** Prometheus: requests by route template (never by path: that would be a series an id), and the way of the records. */
+/**
+ * Prometheus: requests by route template (never by path: that would be a series an id), refusals by reason, and the way of the records.
+ * What counts up ends in _total and is a counter since the start of the process. docs/operations.md lists them all.
+ */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { AuditCoalescer, AuditRoutes, AuditWriter, type AuditWriterStatus } from '@pinebill/nestjs-audit';
-import { Gauge, Histogram, Registry } from 'prom-client';
+import { AuditCoalescer, AuditRoutes, AuditWriter } from '@pinebill/nestjs-audit';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { DataSource } from 'typeorm';
+import { Clock } from './clock';
+import { recordingState, type RecordingState } from './recording-state';
+import { RefusalCounts } from './refusal-counts';
+import { ShippingFigures } from './shipping-figures';
+import { StateWatch } from './state-watch';
 
-const gauges: readonly [name: string, help: string, read: (status: AuditWriterStatus) => number][] = [
-  ['pinebill_journal_entries', 'Entries that are not in PostgreSQL yet', (status) => status.pendingEntries],
-  ['pinebill_journal_bytes', 'Size of the journal', (status) => status.journalBytes],
-  ['pinebill_journal_max_bytes', 'Size at which requests are refused', (status) => status.maxJournalBytes],
-  ['pinebill_journal_refused', 'Requests refused since the start because they could not be recorded', (status) => status.refused],
-  ['pinebill_records_lost', 'Records dropped since the start (mode async)', (status) => status.lost],
-  ['pinebill_records_quarantined', 'Records that PostgreSQL would not take, kept aside', (status) => status.quarantined],
-  ['pinebill_shipped_timestamp_seconds', 'When records last reached PostgreSQL', (status) => (status.shippedAt?.getTime() ?? 0) / 1_000],
+type Reading = [name: string, help: string, read: (state: RecordingState) => number];
+
+const gauges: readonly Reading[] = [
+  ['pinebill_journal_entries', 'Records in the journal that are not in PostgreSQL yet', ({ journal }) => journal.entries],
+  ['pinebill_journal_intents', 'Requests whose intent is in the journal and that have not ended', ({ journal }) => journal.intents],
+  ['pinebill_journal_bytes', 'Size of the journal', ({ journal }) => journal.bytes],
+  ['pinebill_journal_max_bytes', 'Size of the journal at which requests are refused', ({ journal }) => journal.maxBytes],
+  ['pinebill_shipper_lag_seconds', 'Age of the oldest record that is not in PostgreSQL', ({ shipper }) => shipper.lagSeconds ?? NaN],
+  ['pinebill_shipper_failing', '1 while records cannot be shipped', ({ shipper }) => (shipper.lastError === null ? 0 : 1)],
+  ['pinebill_shipped_timestamp_seconds', 'When records last reached PostgreSQL; 0: not since the start', ({ shipper }) => Date.parse(shipper.lastShippedAt ?? '1970-01-01T00:00:00Z') / 1_000],
+]; // prettier-ignore
+
+/** `audit_records_lost_total` and `audit_records_quarantined_total` are named by the guarantees, without our prefix. */
+const counters: readonly Reading[] = [
+  ['audit_records_lost_total', 'Records dropped (mode async), each of them told in a gap record', ({ shipper }) => shipper.lost],
+  ['audit_records_quarantined_total', 'Records that PostgreSQL would not take, kept aside', ({ shipper }) => shipper.quarantined],
+  ['pinebill_unrecordable_requests_total', 'Requests refused because they could not be recorded', ({ journal }) => journal.refused],
+  ['pinebill_overload_refused_total', 'Requests refused because too many were open', ({ journal }) => journal.overloadRefused],
+  ['pinebill_journal_damages_total', 'Damaged places found in the journal at the start', ({ journal }) => journal.damaged],
 ];
+
+const BATCH_ROWS = [1, 10, 50, 100, 250, 500, 750, 1_000];
+const BATCH_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** What we use of the pool behind TypeORM's driver. */
+type Pool = { totalCount: number; idleCount: number; waitingCount: number };
+
+/** Whose figures are shown, beyond the writer's. */
+@Injectable()
+export class MetricSources {
+  constructor(
+    readonly coalescer: AuditCoalescer,
+    readonly refusals: RefusalCounts,
+    readonly shipping: ShippingFigures,
+    readonly dataSource: DataSource,
+    readonly watch: StateWatch,
+  ) {}
+}
 
 @Injectable()
 export class Metrics {
@@ -27,14 +65,23 @@ export class Metrics {
 
   constructor(
     private readonly routes: AuditRoutes,
-    writer: AuditWriter,
-    coalescer: AuditCoalescer,
+    private readonly writer: AuditWriter,
+    private readonly clock: Clock,
+    sources: MetricSources,
   ) {
-    for (const [name, help, read] of gauges) {
-      new Gauge({ name, help, registers: [this.registry], collect() { this.set(read(writer.status())); } }); // prettier-ignore
-    }
-    new Gauge({ name: 'pinebill_refusals_coalesced', help: 'Refusals of anonymous sources beyond the bound, counted in gap records', registers: [this.registry], collect() { this.set(coalescer.total); } }); // prettier-ignore
-    new Gauge({ name: 'process_resident_memory_bytes', help: 'Memory in use', registers: [this.registry], collect() { this.set(process.memoryUsage.rss()); } }); // prettier-ignore
+    for (const reading of gauges) this.gauge(reading[0], reading[1], () => reading[2](this.recording()));
+    for (const reading of counters) this.counter(reading[0], reading[1], () => reading[2](this.recording()));
+    this.counter(
+      'pinebill_refusals_coalesced_total',
+      'Refusals of anonymous sources beyond the bound, counted in gap records',
+      () => sources.coalescer.total,
+    );
+    this.refusals(sources.refusals);
+    this.shipping(sources.shipping);
+    this.warnings(sources.watch);
+    this.pool((sources.dataSource.driver as unknown as { master: Pool }).master); // TypeORM keeps pg's pool there, untyped
+    // Event loop lag, CPU, memory, garbage collection, open files: by the names that every Node.js dashboard knows.
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 20 });
   }
 
   get contentType(): string {
@@ -51,6 +98,86 @@ export class Metrics {
       const startedAt = performance.now();
       response.once('close', () => this.observe(request, response, (performance.now() - startedAt) / 1_000));
     });
+    const dropped = this.counter('pinebill_http_connections_dropped_total', 'Connections closed at once because of the cap');
+    server.on('drop', () => dropped.inc());
+    new Gauge({
+      name: 'pinebill_http_connections',
+      help: 'Open connections, idle ones included',
+      registers: [this.registry],
+      async collect() {
+        this.set(await new Promise<number>((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count))));
+      },
+    });
+  }
+
+  private recording(): RecordingState {
+    return recordingState(this.writer, this.clock.now());
+  }
+
+  private gauge(name: string, help: string, read: () => number): void {
+    new Gauge({ name, help, registers: [this.registry], collect() { this.set(read()); } }); // prettier-ignore
+  }
+
+  /** `read`: the total that somebody else keeps. */
+  private counter(name: string, help: string, read?: () => number): Counter {
+    return new Counter({ name, help, registers: [this.registry], ...(read ? { collect() { this.reset(); this.inc(read()); } } : {}) }); // prettier-ignore
+  }
+
+  private refusals(counts: RefusalCounts): void {
+    new Counter({
+      name: 'pinebill_requests_refused_total',
+      help: 'Requests refused or failed, by the reason that their record gives',
+      labelNames: ['reason'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const [reason, count] of counts.all()) this.inc({ reason }, count);
+      },
+    });
+  }
+
+  private warnings(watch: StateWatch): void {
+    new Gauge({
+      name: 'pinebill_warnings',
+      help: 'What an operator should do something about, as on /readyz',
+      labelNames: ['code', 'severity'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { code, severity } of watch.warnings) this.inc({ code, severity });
+      },
+    });
+  }
+
+  private shipping(figures: ShippingFigures): void {
+    const registers = [this.registry];
+    const rows = new Histogram({ name: 'pinebill_shipper_batch_rows', help: 'Records in a batch', buckets: BATCH_ROWS, registers });
+    const seconds = new Histogram({
+      name: 'pinebill_shipper_batch_duration_seconds',
+      help: 'Time that a batch took to be committed by PostgreSQL',
+      buckets: BATCH_SECONDS,
+      registers,
+    });
+    const failures = this.counter('pinebill_shipper_failures_total', 'Attempts to store a batch that failed; it is tried again');
+    figures.observe = (batch) => {
+      rows.observe(batch.rows);
+      seconds.observe(batch.milliseconds / 1_000);
+    };
+    figures.failed = () => failures.inc();
+  }
+
+  private pool(pool: Pool): void {
+    new Gauge({
+      name: 'pinebill_database_connections',
+      help: 'Connections to PostgreSQL for requests, by what they do',
+      labelNames: ['state'],
+      registers: [this.registry],
+      collect() {
+        this.set({ state: 'busy' }, pool.totalCount - pool.idleCount);
+        this.set({ state: 'idle' }, pool.idleCount);
+      },
+    });
+    this.gauge('pinebill_database_waiting', 'Requests that wait for a connection to PostgreSQL', () => pool.waitingCount);
   }
 
   private observe(request: IncomingMessage, response: ServerResponse, seconds: number): void {

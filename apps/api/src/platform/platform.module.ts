@@ -1,16 +1,21 @@
-import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Global, Logger, Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { Clock } from './clock';
 import { Connections } from './connections';
 import { Countries } from './country';
+import { DatabaseProbe } from './database-probe';
 import { ExclusiveJobs } from './exclusive-jobs';
 import { HealthController } from './health.controller';
 import { Lifecycle } from './lifecycle';
-import { Metrics } from './metrics';
+import { Metrics, MetricSources } from './metrics';
 import { ProblemFilter } from './problem.filter';
 import { ReadinessCheck } from './readiness';
+import { RefusalCounts } from './refusal-counts';
+import { ShippingFigures } from './shipping-figures';
+import { StateWatch } from './state-watch';
+import { TroubleLog } from './trouble-log';
 import { UndeclaredQueryInterceptor } from './undeclared-query.interceptor';
 
 /** What every feature may ask for: the settings, the clock. Knows no feature. */
@@ -28,13 +33,31 @@ export class PlatformModule {
         Countries,
         Lifecycle,
         ExclusiveJobs,
+        DatabaseProbe,
         ReadinessCheck,
+        RefusalCounts,
+        ShippingFigures,
+        StateWatch,
         Metrics,
+        MetricSources,
+        { provide: TroubleLog, useFactory: () => new TroubleLog(new Logger('Audit')) },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_INTERCEPTOR, useClass: UndeclaredQueryInterceptor },
         { provide: APP_CONFIG, useValue: config },
       ],
-      exports: [Clock, Connections, Countries, Lifecycle, ExclusiveJobs, APP_CONFIG],
+      exports: [
+        Clock,
+        Connections,
+        Countries,
+        DatabaseProbe,
+        Lifecycle,
+        ExclusiveJobs,
+        ReadinessCheck,
+        RefusalCounts,
+        ShippingFigures,
+        TroubleLog,
+        APP_CONFIG,
+      ],
     };
   }
 }

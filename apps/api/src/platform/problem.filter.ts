@@ -7,14 +7,16 @@ import { AuditRoutes, AuditTrail } from '@pinebill/nestjs-audit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppError } from './app-error';
 import { problemDocument, PROBLEM_CONTENT_TYPE, reasonOf, toAppError } from './problem';
+import { RefusalCounts } from './refusal-counts';
 import { unknownRoute } from './unknown-route';
 
-type Exchange = { request: FastifyRequest; reply: FastifyReply; trail: AuditTrail };
+type Exchange = { request: FastifyRequest; reply: FastifyReply; trail: AuditTrail; refusals: RefusalCounts };
 
 /** The router refuses some paths (`/%zz`) before anything of Nest runs: those errors are rendered by this alone. */
-export function answerProblem(error: AppError, { request, reply, trail }: Exchange): void {
+export function answerProblem(error: AppError, { request, reply, trail, refusals }: Exchange): void {
   const problem = problemDocument(error, trail.requestId(request));
   const { code, detail } = problem;
+  refusals.count(reasonOf(error));
   trail.describe(request, { reason: reasonOf(error), error: { code, detail, issues: error.options.issues ?? [] } });
   if (reply.raw.headersSent) {
     // Half an answer is out: cutting the connection is the only honest thing left to say.
@@ -39,6 +41,7 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly trail: AuditTrail,
     private readonly routes: AuditRoutes,
+    private readonly refusals: RefusalCounts,
   ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
@@ -46,7 +49,7 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = this.translate(thrown, request);
     if (error.code === 'internal_error') this.log(request, error, this.trail.requestId(request));
-    answerProblem(error, { request, reply, trail: this.trail });
+    answerProblem(error, { request, reply, trail: this.trail, refusals: this.refusals });
   }
 
   /** Nest throws NotFoundException for a path without a route, unless its body was refused before; code of ours throws AppError. */
@@ -58,6 +61,6 @@ export class ProblemFilter implements ExceptionFilter {
   private log(request: FastifyRequest, error: AppError, requestId: string | null): void {
     const cause = error.options.cause ?? error;
     const stack = cause instanceof Error ? cause.stack : JSON.stringify(cause);
-    this.logger.error(`${error.code} at ${request.method} ${request.routeOptions.url ?? '(no route)'} ${requestId ?? ''}`, stack);
+    this.logger.error(`${error.code} at ${request.method} ${request.routeOptions.url ?? '(no route)'}`, { requestId }, stack);
   }
 }

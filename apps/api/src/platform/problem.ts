@@ -50,6 +50,9 @@ export function edgeProblem(code: string, requestId: string): ProblemDocument {
   return problemDocument(new AppError(known, detail === undefined ? {} : { detail }), requestId);
 }
 
+/** What the record of an answer of the edge says. */
+export const edgeReason = (code: string): string => (code in errors ? reasonOf(new AppError(code as ErrorCode)) : 'handler_error');
+
 /** Why, for the record: what the thrower said, else the code where it is a reason as well. */
 const reasonOfCode: Partial<Record<ErrorCode, Reason>> = {
   internal_error: 'handler_error',

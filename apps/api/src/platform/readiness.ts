@@ -1,86 +1,84 @@
-/** The state of each part, for load balancers (the status alone) and operators (the details). */
+/**
+ * The state of each part, for load balancers (the status alone) and operators (the details).
+ *
+ * Not ready is what this process cannot do its work with: it is starting or stopping, the database does not answer, the journal is full.
+ * Everything else is a warning: a balancer that took a process out for one would take out all of them at once.
+ */
+import { hostname } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { AuditWriter } from '@pinebill/nestjs-audit';
-import { DataSource } from 'typeorm';
 import { Clock } from './clock';
+import { DatabaseProbe, type DatabaseState, type JournalOfProcess } from './database-probe';
 import { Lifecycle } from './lifecycle';
-
-const DATABASE_TIMEOUT_MS = 2_000;
-
-type RolesRow = { worker: string; superuser: boolean; may_change_log: boolean };
+import { recordingState, type RecordingState } from './recording-state';
+import { ShippingFigures, type ShippedBatch } from './shipping-figures';
+import { warningsOf, type Warning } from './warnings';
 
 export type Readiness = {
   ready: boolean;
+  /** The most pressing first. */
+  warnings: Warning[];
   parts: {
-    process: { state: string };
-    database: { reachable: boolean };
+    process: { state: string; host: string; pid: number; startedAt: string };
+    /** `safe`: what was committed survives a crash. Null while it does not answer. */
+    database: { reachable: boolean; version: string | null; settings: DurabilitySettings | null };
     /** `separated`: the working role may only add to the audit log. `login`: whether the login itself could do more. */
-    roles: { separated: boolean; login: 'ordinary' | 'superuser' } | null;
-    journal: { entries: number; bytes: number; maxBytes: number; refused: number; damaged: number };
-    shipper: {
-      lastShippedAt: string | null;
-      lastShippedSecondsAgo: number | null;
-      lastError: string | null;
-      quarantined: number;
-      lost: number;
-    };
-    mode: string;
+    roles: DatabaseState['roles'] | null;
+    /** `unshipped`: journals of dead processes; null while the database does not answer. */
+    journal: RecordingState['journal'] & { unshipped: JournalOfProcess[] | null };
+    shipper: RecordingState['shipper'] & { lastBatch: ShippedBatch | null };
+    partitions: { months: string[]; strayRows: number } | null;
+    mode: RecordingState['mode'];
+    modeSince: string | null;
   };
+  /** Every process on this database whose journal counts, for the System page. */
+  journals: JournalOfProcess[] | null;
+  jobs: DatabaseState['jobs'] | null;
 };
+
+export type DurabilitySettings = { safe: boolean; fsync: boolean; fullPageWrites: boolean; synchronousCommit: string };
+
+const startedAt = new Date(Date.now() - process.uptime() * 1_000).toISOString();
 
 @Injectable()
 export class ReadinessCheck {
   constructor(
     private readonly lifecycle: Lifecycle,
-    private readonly dataSource: DataSource,
+    private readonly database: DatabaseProbe,
     private readonly writer: AuditWriter,
+    private readonly shipping: ShippingFigures,
     private readonly clock: Clock,
   ) {}
 
   async check(): Promise<Readiness> {
-    const [roles, writer] = [await this.roles(), this.writer.status()];
-    const journalFull = writer.journalBytes >= writer.maxJournalBytes;
+    const database = await this.database.state();
+    const now = this.clock.now();
+    const recording = recordingState(this.writer, now);
+    const isLeft = ({ state, journalId }: JournalOfProcess): boolean => state === 'unshipped' && journalId !== recording.journal.journalId;
+    const unshipped = database?.journals.filter(isLeft) ?? null;
     return {
-      ready: this.lifecycle.current === 'ready' && roles !== null && !journalFull,
+      ready: this.lifecycle.current === 'ready' && database !== null && recording.journal.storage !== 'full',
+      warnings: warningsOf({ database, unshipped: unshipped ?? [], recording, now }),
       parts: {
-        process: { state: this.lifecycle.current },
-        database: { reachable: roles !== null },
-        roles: roles && {
-          separated: roles.worker === 'pinebill_app' && !roles.may_change_log,
-          login: roles.superuser ? 'superuser' : 'ordinary',
-        },
-        journal: {
-          entries: writer.pendingEntries,
-          bytes: writer.journalBytes,
-          maxBytes: writer.maxJournalBytes,
-          refused: writer.refused,
-          damaged: writer.damaged,
-        },
-        shipper: {
-          lastShippedAt: writer.shippedAt?.toISOString() ?? null,
-          lastShippedSecondsAgo: writer.shippedAt && Math.round((this.clock.now().getTime() - writer.shippedAt.getTime()) / 1_000),
-          lastError: writer.lastError,
-          quarantined: writer.quarantined,
-          lost: writer.lost,
-        },
-        mode: writer.mode,
+        process: { state: this.lifecycle.current, host: hostname(), pid: process.pid, startedAt },
+        ...ofDatabase(database),
+        journal: { ...recording.journal, unshipped },
+        shipper: { ...recording.shipper, lastBatch: this.shipping.lastBatch },
+        mode: recording.mode,
+        modeSince: recording.modeSince,
       },
+      journals: database?.journals ?? null,
+      jobs: database?.jobs ?? null,
     };
   }
+}
 
-  /** Null: the database does not answer in time. */
-  private async roles(): Promise<RolesRow | null> {
-    const asked = this.dataSource.query<RolesRow[]>(
-      `select current_user as worker, (select rolsuper from pg_roles where rolname = session_user) as superuser,
-         has_table_privilege('audit_log', 'update') or has_table_privilege('audit_log', 'delete') as may_change_log`,
-    );
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<null>((resolve) => (timer = setTimeout(resolve, DATABASE_TIMEOUT_MS, null)));
-    try {
-      const rows = await Promise.race([asked.catch(() => null), tooLate]);
-      return rows?.[0] ?? null;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+function ofDatabase(database: DatabaseState | null): Pick<Readiness['parts'], 'database' | 'roles' | 'partitions'> {
+  if (database === null) return { database: { reachable: false, version: null, settings: null }, roles: null, partitions: null };
+  const { version, roles, months, strayRows } = database;
+  return { database: { reachable: true, version, settings: settingsOf(database) }, roles, partitions: { months, strayRows } };
+}
+
+function settingsOf({ fsync, fullPageWrites, synchronousCommit }: DatabaseState): DurabilitySettings {
+  return { safe: fsync && fullPageWrites && synchronousCommit !== 'off', fsync, fullPageWrites, synchronousCommit };
 }

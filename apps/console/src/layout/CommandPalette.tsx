@@ -1,14 +1,14 @@
 /** Ctrl K: go to a page, find a request, a key, an address. What was typed decides what is offered; the first offer is one Enter away. */
 import Dialog from '@mui/material/Dialog';
 import { styled } from '@mui/material/styles';
-import { can, type Role } from '@pinebill/contract';
+import { can } from '@pinebill/contract';
 import { useId, useMemo, useState, type KeyboardEvent } from 'react';
 import { useGetList, useNavigate } from 'react-admin';
 import type { ApiKey } from '../api-types';
 import { emptyQuery, writeQuery } from '../audit-logs/log-query';
 import { readSearch, writeSearch } from '../audit-logs/search-text';
 import { Hidden } from '../elements/Hidden';
-import { visibleSections } from './navigation';
+import { visibleSections, type Viewer } from './navigation';
 
 type Offer = { label: string; hint: string; path: string };
 
@@ -44,10 +44,10 @@ const Box = styled('div')(({ theme }) => ({
   '& p': { margin: 0, padding: '16px 18px', color: theme.palette.tone.secondary, fontSize: 13 },
 }));
 
-function placesFor(role: Role, text: string): Offer[] {
+function placesFor(viewer: Viewer, text: string): Offer[] {
   const wanted = text.toLowerCase();
-  const create: Offer[] = can(role, 'keys:write') ? [{ label: 'Create an API key', hint: 'Do', path: '/api-keys/create' }] : [];
-  const places = visibleSections(role).flatMap(({ label: section, places: inside }) =>
+  const create: Offer[] = can(viewer.role, 'keys:write') ? [{ label: 'Create an API key', hint: 'Do', path: '/api-keys/create' }] : [];
+  const places = visibleSections(viewer).flatMap(({ label: section, places: inside }) =>
     inside.map((place) => ({
       offer: { label: place.label, hint: section ?? 'Go to', path: place.path },
       words: `${section ?? ''} ${place.label} ${place.words ?? ''}`,
@@ -83,7 +83,7 @@ const keysFor = (keys: readonly ApiKey[], text: string): Offer[] =>
         .slice(0, 5)
         .map(({ id, name, masked }) => ({ label: `${name} (${masked})`, hint: 'Key', path: `/api-keys/${id}/show` }));
 
-export function CommandPalette({ role, onClose }: { role: Role; onClose: () => void }) {
+export function CommandPalette({ viewer, onClose }: { viewer: Viewer; onClose: () => void }) {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
   const listId = useId();
@@ -91,12 +91,12 @@ export function CommandPalette({ role, onClose }: { role: Role; onClose: () => v
   const { data: keys = [] } = useGetList<ApiKey>(
     'api-keys',
     { pagination: { page: 1, perPage: 200 } },
-    { enabled: can(role, 'keys:read') && text.length >= 2 },
+    { enabled: can(viewer.role, 'keys:read') && text.length >= 2 },
   );
   const offers = useMemo(() => {
     const wanted = text.trim();
-    return [...searchFor(wanted), ...keysFor(keys, wanted), ...placesFor(role, wanted)];
-  }, [keys, role, text]);
+    return [...searchFor(wanted), ...keysFor(keys, wanted), ...placesFor(viewer, wanted)];
+  }, [keys, viewer, text]);
   const go = (offer: Offer | undefined): void => {
     if (!offer) return;
     onClose();

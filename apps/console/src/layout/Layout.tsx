@@ -6,13 +6,14 @@ import { can } from '@pinebill/contract';
 import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from 'react';
 import { useLocation, useStore } from 'react-admin';
 import { ChangePassword } from '../session/ChangePassword';
-import { useSession } from '../session/use-session';
+import { useSession, useSessionState } from '../session/use-session';
 import { Brand } from './Brand';
 import { GuestPage } from './GuestPage';
 import { MaintenanceBanner } from './MaintenanceBanner';
 import { PageFailure } from './PageFailure';
-import { PageSkeleton } from './Page';
+import { Page, PageSkeleton } from './Page';
 import { Rail } from './Rail';
+import { ServerSilence } from './ServerSilence';
 import { TopBar } from './TopBar';
 
 const CommandPalette = lazy(async () => ({ default: (await import('./CommandPalette')).CommandPalette }));
@@ -58,10 +59,24 @@ function useShortcut(open: () => void): void {
 }
 
 export function Layout({ children }: { children: ReactNode }) {
-  const session = useSession();
-  if (session === null) return <PageSkeleton />;
+  const { session, error, retry } = useSessionState();
+  if (session === null) return error === null ? <PageSkeleton /> : <Unavailable error={error} retry={retry} />;
   if (session.user.mustChangePassword) return <ChangePassword first />;
   return can(session.role, 'audit:read') ? <FullFrame>{children}</FullFrame> : <GuestFrame>{children}</GuestFrame>;
+}
+
+/** Opened while the server cannot say who this is: nobody is signed out by that. */
+function Unavailable({ error, retry }: { error: unknown; retry: () => void }) {
+  return (
+    <main>
+      <Page
+        title="The console cannot be used right now"
+        lead="You stay signed in. As soon as the server answers, the page opens by itself."
+      >
+        <ServerSilence error={error} retry={retry} />
+      </Page>
+    </main>
+  );
 }
 
 function GuestFrame({ children }: { children: ReactNode }) {
@@ -106,7 +121,7 @@ function FullFrame({ children }: { children: ReactNode }) {
       <MaintenanceBanner signedIn />
       {!narrow && (
         <Side>
-          <Rail role={session.role} collapsed={collapsed}>
+          <Rail viewer={session} collapsed={collapsed}>
             <Top>
               <Brand short={collapsed} />
             </Top>
@@ -124,7 +139,7 @@ function FullFrame({ children }: { children: ReactNode }) {
         onClose={() => setDrawer(false)}
         slotProps={{ paper: { 'aria-label': 'Menu', style: { width: 264 } } }}
       >
-        <Rail role={session.role} collapsed={false} onGo={() => setDrawer(false)}>
+        <Rail viewer={session} collapsed={false} onGo={() => setDrawer(false)}>
           <Top>
             <Brand />
           </Top>
@@ -132,7 +147,7 @@ function FullFrame({ children }: { children: ReactNode }) {
       </Drawer>
       {palette && (
         <Suspense fallback={null}>
-          <CommandPalette role={session.role} onClose={() => setPalette(false)} />
+          <CommandPalette viewer={session} onClose={() => setPalette(false)} />
         </Suspense>
       )}
     </Frame>

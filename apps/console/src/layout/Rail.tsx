@@ -1,9 +1,8 @@
 import { styled } from '@mui/material/styles';
 import Tooltip from '@mui/material/Tooltip';
-import type { Role } from '@pinebill/contract';
 import type { ReactNode } from 'react';
 import { LinkBase, useLocation } from 'react-admin';
-import { visibleSections, type Place } from './navigation';
+import { visibleSections, type Place, type Viewer } from './navigation';
 
 const Nav = styled('nav')(({ theme }) => ({
   display: 'flex',
@@ -40,14 +39,14 @@ const Entry = styled(LinkBase)(({ theme }) => {
 const isHere = ({ path }: Place, pathname: string): boolean =>
   path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`);
 
-type Props = { role: Role; collapsed: boolean; onGo?: () => void; children: ReactNode };
+type Props = { viewer: Viewer; collapsed: boolean; onGo?: () => void; children: ReactNode };
 
-export function Rail({ role, collapsed, onGo, children }: Props) {
+export function Rail({ viewer, collapsed, onGo, children }: Props) {
   const { pathname } = useLocation();
   return (
     <Nav aria-label="Main">
       {children}
-      {visibleSections(role).map(({ label, places }) => (
+      {visibleSections(viewer).map(({ label, places }) => (
         <div key={label ?? ''}>
           {label !== null && (collapsed ? <hr /> : <h2>{label}</h2>)}
           <ul>

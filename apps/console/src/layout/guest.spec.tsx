@@ -1,5 +1,6 @@
-import { render, screen, waitFor } from '@testing-library/react';
+import { act, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { HttpError } from 'react-admin';
 import { memoryDataProvider } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
 
@@ -46,6 +47,21 @@ describe('the frame', () => {
     await user.keyboard('{Control>}k{/Control}');
     await user.type(await screen.findByRole('combobox', { name: 'Go to or find' }), '203.0.113.9{Enter}');
     await waitFor(() => expect(url).toBe('/audit-logs?ip=203.0.113.9&range=all'));
+  });
+
+  it('says why the server cannot say who this is, signs nobody out, and opens by itself when it can', async () => {
+    jest.useFakeTimers({ advanceTimers: true });
+    const problem = { title: 'The database cannot be reached', status: 503, code: 'database_unavailable' };
+    let error: Error | null = new HttpError('away', 503, problem);
+    let url = '';
+    render(<StoryApp at="/plan" failure={() => error} onLocation={(now) => (url = now)} />);
+    expect(await screen.findByRole('heading', { level: 1, name: 'The console cannot be used right now' })).toBeInTheDocument();
+    expect(screen.getByRole('heading', { name: 'What goes on meanwhile' })).toBeInTheDocument();
+    expect(url).toBe('/plan');
+    error = null;
+    act(() => jest.advanceTimersByTime(5_000));
+    expect(await screen.findByRole('heading', { level: 1, name: 'Plan' })).toBeInTheDocument();
+    jest.useRealTimers();
   });
 
   it('lets nobody past a password that somebody else chose', async () => {

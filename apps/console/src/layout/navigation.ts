@@ -8,10 +8,29 @@ import Layers from '@mui/icons-material/LayersOutlined';
 import Settings from '@mui/icons-material/SettingsOutlined';
 import Tag from '@mui/icons-material/TagOutlined';
 import Book from '@mui/icons-material/MenuBookOutlined';
-import { can, type Permission, type Role } from '@pinebill/contract';
+import Monitor from '@mui/icons-material/MonitorHeartOutlined';
+import { can, type Permission } from '@pinebill/contract';
+import type { Session } from '../api-types';
 
-export type Place = { label: string; path: string; icon: typeof Dashboard; permission: Permission | null; words?: string };
+export type Place = {
+  label: string;
+  path: string;
+  icon: typeof Dashboard;
+  permission: Permission | null;
+  words?: string;
+  /** About the installation: only for the organization that it belongs to. */
+  home?: boolean;
+};
 export type Section = { label: string | null; places: readonly Place[] };
+
+export const systemPlace: Place = {
+  label: 'System',
+  path: '/system',
+  icon: Monitor,
+  permission: 'system:read',
+  words: 'health journal database shipper quarantine readiness warnings',
+  home: true,
+};
 
 export const sections: readonly Section[] = [
   { label: null, places: [{ label: 'Dashboard', path: '/', icon: Dashboard, permission: 'audit:read', words: 'home start' }] },
@@ -29,6 +48,7 @@ export const sections: readonly Section[] = [
       { label: 'Members', path: '/members', icon: Group, permission: 'members:read', words: 'people invite role' },
       { label: 'Plan', path: '/plan', icon: Layers, permission: 'organization:read', words: 'limits retention subscription' },
       { label: 'Settings', path: '/settings', icon: Settings, permission: null, words: 'profile password sessions account' },
+      systemPlace,
     ],
   },
   {
@@ -40,11 +60,15 @@ export const sections: readonly Section[] = [
   },
 ];
 
-export const mayOpen = (role: Role, { permission }: Place): boolean => permission === null || can(role, permission);
+/** Who looks, and from which organization. */
+export type Viewer = Pick<Session, 'role' | 'organization'>;
 
-export function visibleSections(role: Role): Section[] {
+export const mayOpen = ({ role, organization }: Viewer, { permission, home = false }: Place): boolean =>
+  (permission === null || can(role, permission)) && (!home || organization.isHome);
+
+export function visibleSections(viewer: Viewer): Section[] {
   return sections
-    .map(({ label, places }) => ({ label, places: places.filter((place) => mayOpen(role, place)) }))
+    .map(({ label, places }) => ({ label, places: places.filter((place) => mayOpen(viewer, place)) }))
     .filter(({ places }) => places.length > 0);
 }
 

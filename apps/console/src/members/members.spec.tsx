@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { aMember } from '../testing/builders';
 import { memoryDataProvider } from '../testing/memory-data-provider';
@@ -42,11 +42,14 @@ describe('members', () => {
   });
 });
 
-it('lets an invited person in without a session, by name and password', async () => {
+it('lets an invited person in without a session, by name and password, however long they think about it', async () => {
+  jest.useFakeTimers({ advanceTimers: true });
   const user = userEvent.setup({ delay: null });
   const provider = memoryDataProvider({});
-  render(<StoryApp at="/accept-invitation/t0ken" provider={provider} role="member" />);
+  render(<StoryApp at="/accept-invitation/t0ken" provider={provider} role="member" signedIn={false} />);
   await user.type(await screen.findByLabelText(/^Your name/), 'Nora New');
+  await act(() => jest.advanceTimersByTimeAsync(60_000));
+  jest.useRealTimers();
   await user.type(screen.getByLabelText(/^Password/), 'correct horse battery');
   await user.click(screen.getByRole('button', { name: 'Join' }));
   expect(await screen.findByRole('heading', { level: 1, name: 'Dashboard' })).toBeInTheDocument();

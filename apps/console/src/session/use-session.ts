@@ -4,8 +4,21 @@ import { useAuthProvider, usePermissions } from 'react-admin';
 import type { Session } from '../api-types';
 import type { ConsoleAuthProvider } from '../auth-provider';
 
+const STALE_MS = 5 * 60_000;
+const AGAIN_MS = 5_000;
+
+/** Who is signed in, or why the server cannot say so; then it is asked again and again. */
+export function useSessionState(): { session: Session | null; error: unknown; retry: () => void } {
+  const { permissions, error, refetch } = usePermissions<Session>(undefined, {
+    staleTime: STALE_MS,
+    retry: false,
+    refetchInterval: ({ state }) => (state.error === null ? false : AGAIN_MS),
+  });
+  return { session: permissions ?? null, error, retry: () => void refetch() };
+}
+
 /** Who is signed in; null until the server has said so. */
-export const useSession = (): Session | null => usePermissions<Session>().permissions ?? null;
+export const useSession = (): Session | null => useSessionState().session;
 
 export function useCan(permission: Permission): boolean {
   const session = useSession();

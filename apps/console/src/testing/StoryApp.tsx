@@ -7,25 +7,46 @@ import type { Session } from '../api-types';
 import { aSession } from './builders';
 import { memoryDataProvider, type MemoryProvider, type Records } from './memory-data-provider';
 
-const signedIn = { isSet: () => true, set: () => undefined, clear: () => undefined };
+const mark = (isSet: boolean) => ({ isSet: () => isSet, set: () => void (isSet = true), clear: () => void (isSet = false) });
 
 type Props = {
   at: string;
   role?: Role;
   records?: Records;
   user?: Partial<Session['user']>;
+  /** Whether the installation belongs to the organization. */
+  isHome?: boolean;
   provider?: MemoryProvider;
+  /** False: nobody has signed in. */
+  signedIn?: boolean;
+  /** Instead of the session, while it returns one. */
+  failure?: () => Error | null;
   onLocation?: (url: string) => void;
 };
 
 /** The whole console at one address, signed in as a role, over records of the story. */
-export function StoryApp({ at, role = 'admin', records = {}, user = {}, provider, onLocation }: Props) {
-  const session = aSession(role, user);
-  const source = { current: () => Promise.resolve(session), start: () => Promise.resolve(session), end: () => Promise.resolve(null) };
+export function StoryApp({
+  at,
+  role = 'admin',
+  records = {},
+  user = {},
+  isHome = true,
+  signedIn = true,
+  provider,
+  failure = () => null,
+  onLocation,
+}: Props) {
+  const signed = aSession(role, user);
+  const session = { ...signed, organization: { ...signed.organization, isHome } };
+  const current = () => {
+    const error = failure();
+    return error ? Promise.reject(error) : Promise.resolve(session);
+  };
+  const source = { current, start: () => Promise.resolve(session), end: () => Promise.resolve(null) };
   return (
     <TestMemoryRouter initialEntries={[at]} locationCallback={({ pathname, search }) => onLocation?.(`${pathname}${search}`)}>
       <App
-        authProvider={createAuthProvider(source, signedIn)}
+        authProvider={createAuthProvider(source, mark(signedIn))}
         dataProvider={provider ?? memoryDataProvider(records)}
         store={memoryStore({ 'logs.live': false })}
         queryClient={new QueryClient({ defaultOptions: { queries: { retry: false } } })}

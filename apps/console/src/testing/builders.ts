@@ -1,15 +1,15 @@
 /** Records for stories and specs: plausible when nothing is said, exact where something is. */
 import { permissionsOf, type Role } from '@pinebill/contract';
-import type { ActivityEntry, ApiKey, LogRecord, Member, Session } from '../api-types';
+import type { ActivityEntry, ApiKey, LogRecord, Member, Session, SystemView } from '../api-types';
 
 const typeId = (prefix: string, number: number): string => `${prefix}_01jdw2f8qtfvkbh1mv4${String(number).padStart(7, '0')}`;
 
 export function aSession(role: Role, user: Partial<Session['user']> = {}): Session {
-  const organization = { id: typeId('org', 1), name: 'ACME GmbH' };
+  const organization = { id: typeId('org', 1), name: 'ACME GmbH', isHome: true };
   return {
     user: { id: typeId('usr', 1), name: 'Ada Admin', email: 'ada@acme.example', mustChangePassword: false, ...user },
     organization,
-    organizations: [{ ...organization, role }],
+    organizations: [{ id: organization.id, name: organization.name, role }],
     role,
     permissions: [...permissionsOf(role)],
   };
@@ -106,6 +106,38 @@ export function anEntry(number: number, over: Partial<ActivityEntry> = {}): Acti
     after: { state: 'revoked' },
     ip: '192.168.1.10',
     requestId: typeId('req', number),
+    ...over,
+  };
+}
+
+/** All is well. */
+export function aSystem(over: Partial<SystemView> = {}): SystemView {
+  const at = '2025-12-02T10:30:15.123Z';
+  return {
+    ready: true,
+    checkedAt: at,
+    mode: 'durable',
+    modeSince: '2025-10-01T08:00:00.000Z',
+    process: { host: 'api-1', pid: 4711, startedAt: '2025-12-01T08:00:00.000Z', state: 'ready' },
+    database: {
+      reachable: true,
+      version: '18.4',
+      settings: { safe: true, fsync: true, fullPageWrites: true, synchronousCommit: 'on' },
+      roles: { separated: true, login: 'ordinary' },
+    },
+    journal: { entries: 3, intents: 1, bytes: 10_737_418, maxBytes: 1_073_741_824, storage: 'ok' },
+    shipper: { lagSeconds: 0, lastError: null, lastBatch: { rows: 37, milliseconds: 6.2, at } },
+    partitions: { months: ['2025-11', '2025-12', '2026-01', '2026-02'], strayRows: 0 },
+    checkpoints: [
+      { part: 'journal', at },
+      { part: 'shipper', at },
+      { part: 'partitions', at },
+      { part: 'postgres', at: null },
+    ],
+    counts: { unrecordable: 0, overload: 0, coalesced: 0, lost: 0, quarantined: 0, damaged: 0 },
+    processes: [],
+    jobs: [],
+    warnings: [],
     ...over,
   };
 }

@@ -1,7 +1,7 @@
 /** The API as a handful of arrays, for stories and specs. It keeps what was asked of it, so that a spec can say "nothing was asked". */
 import { HttpError, type GetListParams, type RaRecord } from 'react-admin';
 import type { ConsoleDataProvider } from '../data-provider';
-import { aSession } from './builders';
+import { aSession, aSystem } from './builders';
 
 export type Records = Record<string, RaRecord[]>;
 export type MemoryProvider = ConsoleDataProvider & { asked: string[]; records: Records };
@@ -99,6 +99,8 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     // Not kept in `asked`: the banner of every page asks.
     maintenance: () => Promise.resolve(rows('maintenance')[0] ?? { active: false, startedAt: null, endsAt: null, message: null }),
     acceptInvitation: (token: string) => ask(`accept ${token}`, () => aSession('member')),
+    system: () => ask('system', () => aSystem()),
+    quarantine: () => ask('quarantine', () => ({ data: rows('quarantine'), nextCursor: null })),
   };
   // RaRecord rows stand for every resource's own type here; the generic signatures of DataProvider cannot express that.
   return provider as unknown as MemoryProvider;

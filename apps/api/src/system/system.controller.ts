@@ -1,0 +1,37 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access, CurrentActor } from '../platform/access.decorator';
+import type { Actor } from '../platform/actor';
+import { RecordedQuery } from '../platform/recorded-query.decorator';
+import { QuarantinePage, SystemView } from './system.dto';
+import { SystemService } from './system.service';
+
+@ApiTags('System')
+@Controller('v1/system')
+export class SystemController {
+  constructor(private readonly system: SystemService) {}
+
+  @Get()
+  @Access('system:read')
+  @ApiOperation({
+    summary: 'Get the state of the installation',
+    description:
+      'Of the process that answers, and of the database that all share. For admins of the organization that the installation belongs to.',
+  })
+  @ApiOkResponse({ type: SystemView })
+  get(@CurrentActor() actor: Actor, @Query() query: unknown): Promise<SystemView> {
+    return this.system.get(actor, query);
+  }
+
+  @Get('quarantine')
+  @Access('system:read')
+  @RecordedQuery('limit', 'cursor')
+  @ApiOperation({
+    summary: 'List records that PostgreSQL would not take',
+    description: 'As they were, newest first: those of the organization, and those whose organization cannot be read.',
+  })
+  @ApiOkResponse({ type: QuarantinePage })
+  quarantine(@CurrentActor() actor: Actor, @Query() query: unknown): Promise<QuarantinePage> {
+    return this.system.quarantine(actor, query);
+  }
+}
