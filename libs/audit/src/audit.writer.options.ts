@@ -36,7 +36,12 @@ export type AuditWriterStatus = {
   storage: 'ok' | 'warning' | 'full';
   shippedAt: Date | null;
   lastBatch: { rows: number; milliseconds: number; at: Date } | null;
+  /** Why nothing is shipped; null: it is. */
   lastError: string | null;
+  /** Why the journal takes nothing; null: it does. Requests are refused meanwhile. */
+  journalError: string | null;
+  /** When the journal was last flushed; null: not since the start. */
+  flushedAt: Date | null;
   /** Only in mode `async`: records that were dropped. */
   lost: number;
   /** Answers that were refused because they could not be recorded. */

@@ -2123,6 +2123,7 @@ export interface components {
         | 'journal_of_dead_process'
         | 'journal_filling'
         | 'journal_full'
+        | 'journal_failing'
         | 'not_shipping'
         | 'shipping_late'
         | 'quarantine'

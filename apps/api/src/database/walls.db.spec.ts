@@ -83,6 +83,7 @@ describe('tables with rows of organizations', () => {
 const changeable = [
   ...['organization', 'app_user', 'membership', 'user_session', 'invitation', 'api_key', 'customer', 'invoice', 'idempotency'], // the state of things
   ...['audit_head', 'audit_watermark', 'audit_journal', 'audit_intent', 'audit_rollup'], // how far recording has come, and its sums
+  ...['maintenance', 'job_outcome'], // what operators ordered, and how jobs ended
 ];
 const readOnly = ['installation', 'migration'];
 

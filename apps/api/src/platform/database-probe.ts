@@ -19,8 +19,6 @@ type Facts = {
   synchronous_commit: string;
   partitions: string[];
   stray_rows: string;
-  /** Of processes that are older than the table, nothing is known. */
-  knows_journals: boolean;
 };
 
 /** A journal of a process on this database, this one's included. `unshipped`: its process is gone and it holds records that are not stored. */
@@ -95,7 +93,7 @@ export class DatabaseProbe {
 
   private async ask(): Promise<DatabaseState> {
     const [facts] = await this.dataSource.query<[Facts]>(factsQuery);
-    const journals = facts.knows_journals ? await this.dataSource.query<JournalRow[]>(journalsQuery) : [];
+    const journals = await this.dataSource.query<JournalRow[]>(journalsQuery);
     const jobs = await this.dataSource.query<JobRow[]>(
       'select name, outcome, ended_at, duration_ms, failures, host from job_outcome order by name',
     );
@@ -123,7 +121,7 @@ select current_user as worker, (select rolsuper from pg_roles where rolname = se
   current_setting('full_page_writes')::boolean as full_page_writes, current_setting('synchronous_commit') as synchronous_commit,
   array(select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'audit_log'::regclass order by 1) as partitions,
-  stray_rows() as stray_rows, to_regclass('audit_journal') is not null as knows_journals`;
+  stray_rows() as stray_rows`;
 
 type JournalRow = {
   journal_id: string;

@@ -20,6 +20,7 @@ const gauges: readonly Reading[] = [
   ['pinebill_journal_intents', 'Requests whose intent is in the journal and that have not ended', ({ journal }) => journal.intents],
   ['pinebill_journal_bytes', 'Size of the journal', ({ journal }) => journal.bytes],
   ['pinebill_journal_max_bytes', 'Size of the journal at which requests are refused', ({ journal }) => journal.maxBytes],
+  ['pinebill_journal_failing', '1 while the journal takes nothing', ({ journal }) => (journal.error === null ? 0 : 1)],
   ['pinebill_shipper_lag_seconds', 'Age of the oldest record that is not in PostgreSQL', ({ shipper }) => shipper.lagSeconds ?? NaN],
   ['pinebill_shipper_failing', '1 while records cannot be shipped', ({ shipper }) => (shipper.lastError === null ? 0 : 1)],
   ['pinebill_shipped_timestamp_seconds', 'When records last reached PostgreSQL; 0: not since the start', ({ shipper }) => Date.parse(shipper.lastShippedAt ?? '1970-01-01T00:00:00Z') / 1_000],
@@ -67,7 +68,7 @@ export class Metrics {
     private readonly routes: AuditRoutes,
     private readonly writer: AuditWriter,
     private readonly clock: Clock,
-    sources: MetricSources,
+    private readonly sources: MetricSources,
   ) {
     for (const reading of gauges) this.gauge(reading[0], reading[1], () => reading[2](this.recording()));
     for (const reading of counters) this.counter(reading[0], reading[1], () => reading[2](this.recording()));
@@ -111,7 +112,7 @@ export class Metrics {
   }
 
   private recording(): RecordingState {
-    return recordingState(this.writer, this.clock.now());
+    return recordingState({ writer: this.writer, coalescer: this.sources.coalescer }, this.clock.now());
   }
 
   private gauge(name: string, help: string, read: () => number): void {

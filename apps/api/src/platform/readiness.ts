@@ -1,12 +1,12 @@
 /**
  * The state of each part, for load balancers (the status alone) and operators (the details).
  *
- * Not ready is what this process cannot do its work with: it is starting or stopping, the database does not answer, the journal is full.
+ * Not ready is what this process cannot do its work with: it is starting or stopping, the database does not answer, the journal takes nothing.
  * Everything else is a warning: a balancer that took a process out for one would take out all of them at once.
  */
 import { hostname } from 'node:os';
 import { Injectable } from '@nestjs/common';
-import { AuditWriter } from '@pinebill/nestjs-audit';
+import { AuditCoalescer, AuditWriter } from '@pinebill/nestjs-audit';
 import { Clock } from './clock';
 import { DatabaseProbe, type DatabaseState, type JournalOfProcess } from './database-probe';
 import { Lifecycle } from './lifecycle';
@@ -46,6 +46,7 @@ export class ReadinessCheck {
     private readonly lifecycle: Lifecycle,
     private readonly database: DatabaseProbe,
     private readonly writer: AuditWriter,
+    private readonly coalescer: AuditCoalescer,
     private readonly shipping: ShippingFigures,
     private readonly clock: Clock,
   ) {}
@@ -53,11 +54,11 @@ export class ReadinessCheck {
   async check(): Promise<Readiness> {
     const database = await this.database.state();
     const now = this.clock.now();
-    const recording = recordingState(this.writer, now);
+    const recording = recordingState({ writer: this.writer, coalescer: this.coalescer }, now);
     const isLeft = ({ state, journalId }: JournalOfProcess): boolean => state === 'unshipped' && journalId !== recording.journal.journalId;
     const unshipped = database?.journals.filter(isLeft) ?? null;
     return {
-      ready: this.lifecycle.current === 'ready' && database !== null && recording.journal.storage !== 'full',
+      ready: this.lifecycle.current === 'ready' && database !== null && takesRecords(recording.journal),
       warnings: warningsOf({ database, unshipped: unshipped ?? [], recording, now }),
       parts: {
         process: { state: this.lifecycle.current, host: hostname(), pid: process.pid, startedAt },
@@ -72,6 +73,8 @@ export class ReadinessCheck {
     };
   }
 }
+
+const takesRecords = ({ storage, error }: RecordingState['journal']): boolean => storage !== 'full' && error === null;
 
 function ofDatabase(database: DatabaseState | null): Pick<Readiness['parts'], 'database' | 'roles' | 'partitions'> {
   if (database === null) return { database: { reachable: false, version: null, settings: null }, roles: null, partitions: null };

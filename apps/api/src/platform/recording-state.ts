@@ -1,16 +1,5 @@
 /** What the writer of records says of itself, with what follows from it. */
-import type { AuditWriter, AuditWriterStatus } from '@pinebill/nestjs-audit';
-
-export type JournalStorage = 'ok' | 'warning' | 'full';
-
-/** Fields that a writer of an older version of the library does not have. */
-type Newer = Partial<{
-  storage: JournalStorage;
-  oldestPendingAt: Date | null;
-  intents: number;
-  modeSince: Date | null;
-  overloadRefused: number;
-}>;
+import type { AuditCoalescer, AuditWriter, AuditWriterStatus } from '@pinebill/nestjs-audit';
 
 export type RecordingState = {
   mode: AuditWriterStatus['mode'];
@@ -23,7 +12,10 @@ export type RecordingState = {
     intents: number;
     bytes: number;
     maxBytes: number;
-    storage: JournalStorage;
+    storage: AuditWriterStatus['storage'];
+    /** Why it takes nothing; null: it does. Requests are refused meanwhile. */
+    error: string | null;
+    lastFlushedAt: string | null;
     /** Since the start: could not be recorded, so were refused. */
     refused: number;
     /** Since the start: beyond the bound of open requests. */
@@ -41,27 +33,30 @@ export type RecordingState = {
   };
 };
 
-const WARNING_SHARE = 0.8;
+/** Who records, and who counts what is not recorded one by one. */
+export type Recording = { writer: Pick<AuditWriter, 'status'>; coalescer: Pick<AuditCoalescer, 'overloaded'> };
 
-export function recordingState(writer: Pick<AuditWriter, 'status'>, now: Date): RecordingState {
-  const status: AuditWriterStatus & Newer = writer.status();
-  const { journalBytes: bytes, maxJournalBytes: maxBytes, shippedAt } = status;
+export function recordingState({ writer, coalescer }: Recording, now: Date): RecordingState {
+  const status = writer.status();
+  const { shippedAt } = status;
   return {
     mode: status.mode,
     modeSince: status.modeSince?.toISOString() ?? null,
     journal: {
       journalId: status.journalId,
       entries: status.pendingEntries,
-      intents: status.intents ?? 0,
-      bytes,
-      maxBytes,
-      storage: status.storage ?? storageOf(bytes / maxBytes),
+      intents: status.intents,
+      bytes: status.journalBytes,
+      maxBytes: status.maxJournalBytes,
+      storage: status.storage,
+      error: status.journalError,
+      lastFlushedAt: status.flushedAt?.toISOString() ?? null,
       refused: status.refused,
-      overloadRefused: status.overloadRefused ?? 0,
+      overloadRefused: coalescer.overloaded,
       damaged: status.damaged,
     },
     shipper: {
-      lagSeconds: status.pendingEntries === 0 ? 0 : secondsSince(status.oldestPendingAt ?? null, now),
+      lagSeconds: status.pendingEntries === 0 ? 0 : secondsSince(status.oldestPendingAt, now),
       lastShippedAt: shippedAt?.toISOString() ?? null,
       lastShippedSecondsAgo: secondsSince(shippedAt, now),
       lastError: status.lastError,
@@ -70,8 +65,6 @@ export function recordingState(writer: Pick<AuditWriter, 'status'>, now: Date): 
     },
   };
 }
-
-const storageOf = (share: number): JournalStorage => (share >= 1 ? 'full' : share >= WARNING_SHARE ? 'warning' : 'ok');
 
 const secondsSince = (at: Date | null, now: Date): number | null =>
   at === null ? null : Math.max(0, Math.round((now.getTime() - at.getTime()) / 1_000));

@@ -22,7 +22,7 @@ beforeEach(() => {
     jest.spyOn(Logger.prototype, level).mockImplementation((...args: unknown[]) => void lines.push(`${level} ${String(args[0])}`));
   const parts = { mode: 'durable', modeSince: null, process: { startedAt: '2025-12-02T10:30:15.123Z' }, database: { reachable } };
   const readiness = { check: () => Promise.resolve({ warnings, parts: { ...parts, database: { reachable } } } as unknown as Readiness) };
-  watch = new StateWatch(readiness as never, { status: () => ({ lastError: null }) } as never, {} as TroubleLog);
+  watch = new StateWatch(readiness as never, { status: () => ({ lastError: null, journalError: null }) } as never, {} as TroubleLog);
 });
 afterEach(() => jest.restoreAllMocks());
 

@@ -51,8 +51,8 @@ export class StateWatch implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private settle(): void {
-    const { lastError, pendingEntries } = this.writer.status();
-    this.troubles.settle({ inTrouble: lastError !== null, pending: pendingEntries });
+    const { lastError, journalError, pendingEntries } = this.writer.status();
+    this.troubles.settle({ inTrouble: lastError !== null || journalError !== null, pending: pendingEntries });
   }
 
   private tell({ warnings, parts }: Readiness): void {

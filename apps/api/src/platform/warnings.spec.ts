@@ -17,7 +17,19 @@ const well: DatabaseState = {
 const recording: RecordingState = {
   mode: 'durable',
   modeSince: null,
-  journal: { journalId: 'j', entries: 0, intents: 0, bytes: 0, maxBytes: 1_000, storage: 'ok', refused: 0, overloadRefused: 0, damaged: 0 },
+  journal: {
+    journalId: 'j',
+    entries: 0,
+    intents: 0,
+    bytes: 0,
+    maxBytes: 1_000,
+    storage: 'ok',
+    error: null,
+    lastFlushedAt: null,
+    refused: 0,
+    overloadRefused: 0,
+    damaged: 0,
+  },
   shipper: { lagSeconds: 0, lastShippedAt: null, lastShippedSecondsAgo: null, lastError: null, quarantined: 0, lost: 0 },
 };
 type Change = {
@@ -40,6 +52,7 @@ it('has nothing to say when all is well', () => {
 it.each<[string, Change, string]>([
   ['the journal is filling', { journal: { storage: 'warning', bytes: 800 } }, 'journal_filling'],
   ['the journal is full', { journal: { storage: 'full', bytes: 1_000 } }, 'journal_full'],
+  ['the journal takes nothing', { journal: { error: 'no space left' } }, 'journal_failing'],
   ['nothing is shipped', { shipper: { lastError: 'connect ECONNREFUSED' } }, 'not_shipping'],
   ['shipping is a minute late', { shipper: { lagSeconds: 61 } }, 'shipping_late'],
   ['a record was refused', { shipper: { quarantined: 1 } }, 'quarantine'],

@@ -17,6 +17,7 @@ export const warningCodes = [
   'journal_of_dead_process',
   'journal_filling',
   'journal_full',
+  'journal_failing',
   'not_shipping',
   'shipping_late',
   'quarantine',
@@ -145,7 +146,7 @@ const ofDeadProcess = ({ host, pid, directory, seenAt, pendingEntries }: Journal
 function ofRecording({ mode, journal, shipper }: RecordingState): Warning[] {
   const share = Math.round((journal.bytes / journal.maxBytes) * 100);
   const use = `${share} % of ${journal.maxBytes.toLocaleString('en-US')} bytes`;
-  return [ofStorage(journal.storage, use, mode === 'async'), ofShipping(shipper), ofLosses(journal, shipper)].flat();
+  return [ofStorage(journal.storage, use, mode === 'async'), ofJournal(journal), ofShipping(shipper), ofLosses(journal, shipper)].flat();
 }
 
 function ofStorage(storage: RecordingState['journal']['storage'], use: string, drops: boolean): Warning[] {
@@ -167,6 +168,18 @@ function ofStorage(storage: RecordingState['journal']['storage'], use: string, d
   return [];
 }
 
+function ofJournal({ error }: RecordingState['journal']): Warning[] {
+  if (error === null) return [];
+  return [
+    {
+      code: 'journal_failing',
+      severity: 'danger',
+      message: `${error}. Requests are refused with 503 and counted; a gap record tells of them afterwards.`,
+      action: 'Check the disk of the data directory: full, read-only or broken. It is tried again by itself.',
+    },
+  ];
+}
+
 function ofShipping({ lastError, lagSeconds }: RecordingState['shipper']): Warning[] {
   if (lastError !== null)
     return [
@@ -174,7 +187,7 @@ function ofShipping({ lastError, lagSeconds }: RecordingState['shipper']): Warni
         code: 'not_shipping',
         severity: 'danger',
         message: `Records are not getting through: ${lastError}. They wait in the journal.`,
-        action: 'Check PostgreSQL, and the disk of the data directory. It is tried again by itself.',
+        action: 'Check PostgreSQL. It is tried again by itself.',
       },
     ];
   if (lagSeconds !== null && lagSeconds > LATE_SECONDS)

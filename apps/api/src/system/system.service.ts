@@ -2,10 +2,8 @@
  * What the System page shows. The state of the installation is the business of the organization it belongs to (the home organization): admins
  * of others see their own log, not the machine that many share.
  */
-import { join } from 'node:path';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AuditCoalescer } from '@pinebill/nestjs-audit';
-import { APP_CONFIG, type AppConfig } from '../config';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
@@ -13,7 +11,6 @@ import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { DatabaseProbe } from '../platform/database-probe';
 import { readLimit, readQuery, readText } from '../platform/query';
 import { ReadinessCheck, type Readiness } from '../platform/readiness';
-import { lastWrite } from './journal-files';
 import type { QuarantinedRecord, QuarantinePage, SystemCheckpoint, SystemView } from './system.dto';
 import { quarantined, type QuarantineRow } from './system.queries';
 
@@ -26,21 +23,16 @@ export class SystemService {
     private readonly readiness: ReadinessCheck,
     private readonly database: DatabaseProbe,
     private readonly coalescer: AuditCoalescer,
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
   async get(actor: Actor, parameters: unknown): Promise<SystemView> {
     readQuery(parameters, []);
     await this.requireHome(actor);
-    const [state, writtenAt, checkpointAt] = await Promise.all([
-      this.readiness.check(),
-      lastWrite(join(this.config.dataDirectory, 'journal')),
-      this.database.lastCheckpoint(),
-    ]);
+    const [state, checkpointAt] = await Promise.all([this.readiness.check(), this.database.lastCheckpoint()]);
     return toView(state, {
       coalesced: this.coalescer.total,
       checkpoints: [
-        { part: 'journal', at: writtenAt?.toISOString() ?? null },
+        { part: 'journal', at: state.parts.journal.lastFlushedAt },
         { part: 'shipper', at: state.parts.shipper.lastShippedAt },
         { part: 'partitions', at: lastPartitionJob(state) },
         { part: 'postgres', at: checkpointAt },

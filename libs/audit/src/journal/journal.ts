@@ -37,6 +37,8 @@ export class Journal {
   /** Called with each flushed group, in order, before anybody is told. */
   onDurable: (entries: DurableEntry[]) => void = () => undefined;
   lastError: string | null = null;
+  /** Of this run. */
+  flushedAt: Date | null = null;
   /** Of the last entry on disk; 0 when there is none. */
   lastDurableOffset: bigint;
   private active: { segment: Segment; file: FileHandle } | null = null;
@@ -176,6 +178,7 @@ export class Journal {
         await writeFully(file, group.encoded, segment.size);
         await file.datasync();
         this.lastError = null;
+        this.flushedAt = new Date();
         this.acknowledge(group, segment);
         return;
       } catch (error) {
