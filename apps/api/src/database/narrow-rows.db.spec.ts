@@ -143,8 +143,9 @@ it('makes what the library describes for a new installation', async () => {
   await connection.query('create schema app authorization pinebill_maintenance; grant usage on schema app to pinebill_app');
   await connection.query('set role pinebill_maintenance');
   await connection.query(auditSchema({ appRole: 'pinebill_app', maintenanceRole: 'pinebill_maintenance' }));
-  expect(migrated).toEqual(await catalogue(connection));
+  const described = await catalogue(connection);
   await connection.end();
+  expect(withoutOurs(migrated)).toEqual(described);
   await fresh.drop();
 });
 
@@ -156,3 +157,9 @@ function aRecordOf(organizationId: string): Omit<AuditRecord, 'id' | 'startedAt'
     responseBytes: 0, authMs: null, handlerMs: null, error: null, traceId: null, marks: [], gap: null,
   }; // prettier-ignore
 }
+
+/** The product lets the home organization read quarantined records of nobody (0005); the library does not know of homes. */
+const withoutOurs = (tables: Awaited<ReturnType<typeof catalogue>>): unknown =>
+  JSON.parse(JSON.stringify(tables), (_, value: unknown) =>
+    Array.isArray(value) ? value.filter((each) => !String(each).startsWith('of_nobody ')) : value,
+  );

@@ -84,8 +84,8 @@ export class StateWatch implements OnApplicationBootstrap, OnApplicationShutdown
   private tellMode({ mode, modeSince, process: { startedAt } }: Readiness['parts']): void {
     if (this.mode === mode) return;
     this.mode = mode;
-    const changed = modeSince !== null && modeSince >= startedAt;
-    this.logger.log(`Records are kept in mode ${mode}${changed ? ' from now on: it was another before' : ''}.`, { mode });
+    const since = modeSince !== null && modeSince >= startedAt ? ' since this start' : '';
+    this.logger.log(`Records are kept in mode ${mode}${since}.`, { mode });
   }
 }
 
