@@ -9,6 +9,7 @@
  */
 import { mkdir, unlink, type FileHandle } from 'node:fs/promises';
 import type { AuditRecord } from '../audit.types';
+import { failpoint } from '../failpoint';
 import { encodeEntry } from './entry-codec';
 import { entryId, entryJson, isAboutProvisional, type EntryContent } from './journal-entry';
 import { lockJournal, type JournalLock } from './journal-lock';
@@ -142,7 +143,9 @@ export class Journal {
       try {
         const { segment, file } = await this.writable();
         await writeFully(file, bytes, segment.size);
+        failpoint('journal.written');
         await file.datasync();
+        failpoint('journal.flushed');
         this.lastError = null;
         this.acknowledge(group, segment);
         return;
