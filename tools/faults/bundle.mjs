@@ -1,13 +1,10 @@
 // The product with failpoints, in a folder of its own: the one that is delivered has none.
-//   node tools/faults/bundle.mjs [folder]
+//   node tools/faults/bundle.mjs [--production] <folder>
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import production from '../../apps/api/rolldown.config.mjs';
 
-const root = join(import.meta.dirname, '../..');
-export const FAULTS_DIRECTORY = join(root, 'dist/faults/api');
-
-/** The bundle of the product as it is built for delivery, or with failpoints. Resolves with its start file. */
+/** The product as it is built for delivery, or with failpoints. Resolves with the file to start. */
 export async function bundle({ failpoints, directory }) {
   const { output, ...input } = production;
   const define = { ...input.transform.define, ...(failpoints ? { __FAILPOINTS__: 'true' } : {}) };
@@ -18,4 +15,4 @@ export async function bundle({ failpoints, directory }) {
 }
 
 if (process.argv[1] === import.meta.filename)
-  console.log(await bundle({ failpoints: true, directory: process.argv[2] ?? FAULTS_DIRECTORY }));
+  console.log(await bundle({ failpoints: !process.argv.includes('--production'), directory: process.argv.at(-1) }));

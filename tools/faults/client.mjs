@@ -1,4 +1,4 @@
-// Sends a mix of requests, so many at a time, and writes down what it was answered: the checker believes nobody else.
+// Sends a mix of requests, so many at a time or so many a second, and writes down what it was answered: the checker believes nobody else.
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -22,7 +22,7 @@ const unknownId = 'inv_01jdw2gm3xe4pt6x0rbf6n2k9c';
 const line = (label) => ({ description: label, quantity: 1, unitAmount: 1_250 });
 
 /** Weighted by how often each is named. `state` is what earlier answers told; null: not yet possible. */
-const kinds = {
+export const kinds = {
   listInvoices: ({ secret }) => ({ method: 'GET', path: '/v1/invoices?limit=5', headers: key(secret) }),
   listCustomers: ({ secret }) => ({ method: 'GET', path: '/v1/customers?limit=5', headers: key(secret) }),
   getInvoice: ({ secret, invoices }, random) =>
@@ -54,25 +54,35 @@ const kinds = {
   malformedJson: ({ secret }) => ({ method: 'POST', path: '/v1/invoices', headers: key(secret), body: '{"customerId":' }),
 };
 const often = { listInvoices: 3, createCustomer: 3, createInvoice: 4 };
-const mix = Object.keys(kinds).flatMap((name) => Array(often[name] ?? 1).fill(name));
+export const mix = Object.keys(kinds).flatMap((name) => Array(often[name] ?? 1).fill(name));
 
 export class Client {
-  /** In the order of sending. `id` and `status` are null until the head of an answer was seen. */
+  /** In the order of sending. `id` and `status` are null until the head of an answer was seen. Times are of the monotonic clock, in ms. */
   attempts = [];
   answered = 0;
   #agent = null;
   #url = null;
   #stopped = false;
   #workers = [];
+  #inFlight = new Set();
 
-  constructor(random, { secret, revoked }) {
+  /** `prefix`: of the labels, which are the clients' own request ids. */
+  constructor(random, { secret, revoked }, prefix = 'faults') {
     this.random = random;
+    this.prefix = prefix;
     this.state = { secret, revoked, customers: [], invoices: [], drafts: [] };
   }
 
-  start(url) {
-    this.connect(url);
-    this.#workers = Array.from({ length: IN_FLIGHT }, () => this.#work());
+  /** Closed loop: 16 at a time, the next one as soon as one is answered. */
+  start(url, inFlight = IN_FLIGHT) {
+    this.connect(url, inFlight);
+    this.#workers = Array.from({ length: inFlight }, () => this.#work());
+  }
+
+  /** Open loop: so many a second, whether or not the earlier ones were answered. A request is late from the moment at which it was due. */
+  startAt(url, perSecond) {
+    this.connect(url, Infinity);
+    this.#workers = [this.#pace(perSecond)];
   }
 
   /** Sends nothing new. What is in flight stays: cutting it here would be a client that left, which has a record of its own kind. */
@@ -80,9 +90,9 @@ export class Client {
     this.#url = null;
   }
 
-  connect(url) {
+  connect(url, inFlight = IN_FLIGHT) {
     this.#agent?.destroy();
-    this.#agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT });
+    this.#agent = new Agent({ keepAlive: true, maxSockets: inFlight });
     this.#url = url;
   }
 
@@ -90,13 +100,25 @@ export class Client {
   async stop() {
     this.#stopped = true;
     await Promise.all(this.#workers);
-    this.#agent.destroy();
+    await Promise.all(this.#inFlight);
+    this.#agent?.destroy();
   }
 
   async #work() {
     while (!this.#stopped) {
       if (this.#url === null) await delay(5);
       else await this.#send();
+    }
+  }
+
+  async #pace(perSecond) {
+    const startedAt = performance.now();
+    for (let sent = 0; !this.#stopped; await delay(2)) {
+      for (; sent < ((performance.now() - startedAt) / 1_000) * perSecond; sent += 1) {
+        if (this.#url === null) continue;
+        const work = this.#send(startedAt + (sent / perSecond) * 1_000).finally(() => this.#inFlight.delete(work));
+        this.#inFlight.add(work);
+      }
     }
   }
 
@@ -108,11 +130,11 @@ export class Client {
     }
   }
 
-  async #send() {
-    const label = `faults-${this.attempts.length}`;
+  async #send(due = performance.now()) {
+    const label = `${this.prefix}-${this.attempts.length}`;
     const { kind, method, path, headers, body, target = null } = this.#next(label);
     const address = this.random.below(ADDRESSES);
-    const attempt = { label, kind, method, path: path.split('?')[0], target, id: null, status: null, sent: true };
+    const attempt = newAttempt({ label, kind, method, path: path.split('?')[0], target, due });
     this.attempts.push(attempt);
     const options = {
       method,
@@ -126,7 +148,9 @@ export class Client {
       },
     };
     const text = await this.#exchange(new URL(this.#url + path), options, body, attempt);
-    if (attempt.status === 201 && text !== null) this.#learn(kind, JSON.parse(text).id);
+    if (text === null) return;
+    if (attempt.status === 201) this.#learn(kind, JSON.parse(text).id);
+    if (attempt.status >= 500) Object.assign(attempt, problemOf(text));
   }
 
   /** Resolves with the body, or null when it did not arrive whole. Never tries again: one attempt is one request on the wire, or none. */
@@ -135,6 +159,8 @@ export class Client {
       const outgoing = request(url, options, (answer) => {
         attempt.id = uuidOf(answer.headers['request-id']);
         attempt.status = answer.statusCode;
+        attempt.retryAfter = answer.headers['retry-after'] ?? null;
+        attempt.answeredAt = performance.now();
         this.answered += 1;
         let text = '';
         answer.setEncoding('utf8').on('data', (chunk) => (text += chunk));
@@ -154,4 +180,32 @@ export class Client {
     if (kind === 'createCustomer') this.state.customers.push(id);
     if (kind === 'createInvoice') this.state.invoices.push(id) && this.state.drafts.push(id);
   }
+}
+
+export const newAttempt = (given) => ({
+  ...given,
+  id: null,
+  status: null,
+  code: null,
+  detail: null,
+  retryAfter: null,
+  answeredAt: null,
+  sent: true,
+});
+
+/** What an answer of 500 and above says of itself. */
+export function problemOf(text) {
+  try {
+    const { code = null, detail = null } = JSON.parse(text);
+    return { code, detail };
+  } catch {
+    return {};
+  }
+}
+
+/** Of the answers between two moments, from the time at which each was due: `share` 0.99 is the p99. Null without answers. */
+export function latency(attempts, share, [from, to] = [0, Infinity]) {
+  const times = attempts.filter(({ due, answeredAt }) => answeredAt !== null && due >= from && due < to);
+  const sorted = times.map(({ due, answeredAt }) => answeredAt - due).sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;
 }
