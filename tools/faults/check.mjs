@@ -6,7 +6,8 @@
 //   gapless                   each organization's sequence is 1, 2, 3 ... up to its head
 //   effects                   every customer, invoice and finalization has its record, and every 201 its customer or invoice
 //
-// `mayLose`: where losses are not excluded (mode async, a damaged journal) they must not exceed what the `gap` records admit.
+// `mayLose`: where losses are not excluded (mode async, a damaged journal) they must not exceed what the `gap` records admit. `excused`: so many
+// more, of which nothing can know.
 
 /** Whether the record owns up to the effect. One whose process died, or whose COMMIT was never answered, says that it does not know. */
 const admits = ({ status, outcome, detail }) =>
@@ -28,7 +29,7 @@ const grouped = (rows, keyOf) => {
   return groups;
 };
 
-export function check({ attempts, rows, heads, effects, quarantined = 0, mayLose = false, ordered = false }) {
+export function check({ attempts, rows, heads, effects, quarantined = 0, mayLose = false, excused = 0, ordered = false }) {
   const findings = [];
   const find = (rule, what) => findings.push({ rule, what });
   const requests = rows.filter(({ kind, agent }) => kind === 'request' && agent === 'faults');
@@ -39,7 +40,7 @@ export function check({ attempts, rows, heads, effects, quarantined = 0, mayLose
     ...checkEffects(attempts, byLabel, { effects, mayLose }, find),
   ].length;
   checkStored(attempts, rows, byLabel, find);
-  const admitted = checkGaps(rows, { missing, silent: countSilent(attempts, byLabel) }, find);
+  const admitted = checkGaps(rows, { missing: missing - excused, silent: countSilent(attempts, byLabel) }, find);
   checkSequence(rows, heads, find);
   if (ordered) checkOrder(attempts, find);
   if (quarantined > 0) find('quarantined', `${quarantined} records were set aside`);

@@ -60,6 +60,8 @@ export class Client {
   /** In the order of sending. `id` and `status` are null until the head of an answer was seen. Times are of the monotonic clock, in ms. */
   attempts = [];
   answered = 0;
+  /** Sent, and neither answered whole nor given up. */
+  open = 0;
   #agent = null;
   #url = null;
   #stopped = false;
@@ -147,7 +149,9 @@ export class Client {
         ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
       },
     };
+    this.open += 1;
     const text = await this.#exchange(new URL(this.#url + path), options, body, attempt);
+    this.open -= 1;
     if (text === null) return;
     if (attempt.status === 201) this.#learn(kind, JSON.parse(text).id);
     if (attempt.status >= 500) Object.assign(attempt, problemOf(text));

@@ -1,7 +1,9 @@
 // Every scenario by name, in the order in which they are run. `pending`: not part of the default run yet, and why.
 import { cutCommits } from './scenarios/cut-commits.mjs';
 import { failpoints } from './scenarios/failpoints.mjs';
-import { journalBound, journalDiskFull, journalNotFlushed, journalReadOnly } from './scenarios/journal-full.mjs';
+import { flushedFirst } from './scenarios/flushed-first.mjs';
+import { journalDamaged } from './scenarios/journal-damaged.mjs';
+import { journalBound, journalDiskFull, journalDiskFullKilled, journalNotFlushed, journalReadOnly } from './scenarios/journal-full.mjs';
 import { kills } from './scenarios/kills.mjs';
 import { postgresPaused } from './scenarios/postgres-paused.mjs';
 import { postgresStopped } from './scenarios/postgres-stopped.mjs';
@@ -13,7 +15,10 @@ export const scenarios = {
   'postgres-paused': postgresPaused,
   'cut-commits': cutCommits,
   'journal-disk-full': journalDiskFull,
+  'journal-disk-full-killed': journalDiskFullKilled,
   'journal-read-only': journalReadOnly,
   'journal-not-flushed': journalNotFlushed,
   'journal-bound': journalBound,
+  'journal-damaged': journalDamaged,
+  'flushed-first': flushedFirst,
 };

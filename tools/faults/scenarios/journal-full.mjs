@@ -23,7 +23,7 @@ const scenario = (about, { prepare = () => ({}), fill }) => ({
     const client = await stage.client(product);
     client.start(product.url);
     await delay(settings.calmSeconds * 1_000);
-    const mend = await fill({ server, product });
+    const mend = await fill({ server, product, client });
     const filledMs = await until(() => client.attempts.slice(-200).some(isRefused), REFUSED_WITHIN_MS);
     stage.figures['until the first refusal'] = seconds(filledMs);
     if (filledMs === null) stage.find('not refused', `no request was refused within ${seconds(REFUSED_WITHIN_MS)}`);
@@ -55,13 +55,29 @@ async function withoutPostgres({ server }) {
 /** The calls on the journal's files fail, PostgreSQL is there. */
 const failing = (error, calls) => ({ product }) => breakJournal(product, error, calls); // prettier-ignore
 
+function smallJournal(stage) {
+  mountSmall(stage, `${stage.base}/product/data/journal`, 16 * MEBIBYTE);
+  return {};
+}
+
 export const journalDiskFull = scenario('the journal on a full disk of 16 MB, PostgreSQL away', {
-  prepare: (stage) => {
-    const base = `${stage.base}/product`;
-    mountSmall(stage, `${base}/data/journal`, 16 * MEBIBYTE);
-    return {};
-  },
+  prepare: smallJournal,
   fill: withoutPostgres,
+});
+/** As above, and the process dies meanwhile: the next start finds a full disk. */
+export const journalDiskFullKilled = scenario('the journal on a full disk of 16 MB, and kill -9', {
+  prepare: smallJournal,
+  fill: async ({ server, product, client }) => {
+    await server.stop();
+    return async () => {
+      client.pause();
+      await product.killApi();
+      await server.start();
+      product.spawn();
+      await product.ready();
+      client.connect(product.url);
+    };
+  },
 });
 export const journalBound = scenario('the journal at PINEBILL_JOURNAL_MAX_BYTES, PostgreSQL away', {
   prepare: () => ({ environment: { PINEBILL_JOURNAL_MAX_BYTES: String(16 * MEBIBYTE) } }),

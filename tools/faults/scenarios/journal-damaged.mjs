@@ -1,0 +1,79 @@
+// The product is killed while PostgreSQL is away, so that its journal holds records, and bytes of the journal are changed. The next start takes
+// every whole entry, says what is damaged, and never misses more than its gap records admit; the one exception is an end that is cut off, of
+// which nothing is left that could say how much it was.
+import { setTimeout as delay } from 'node:timers/promises';
+import { atEnd, damage, damageKinds } from '../damage.mjs';
+import { until } from '../stage.mjs';
+import { readStored } from '../stored.mjs';
+
+export const journalDamaged = {
+  about: 'the journal torn and bit-flipped between two starts',
+  long: { rounds: 64, loadMs: [300, 2_000], kinds: damageKinds },
+  short: { rounds: 6, loadMs: [300, 800], kinds: ['flip', 'zeroed', 'garbage', 'header', 'torn write', 'end cut off'] },
+  async run(stage) {
+    const { random, settings } = stage;
+    const server = await stage.server();
+    const product = await stage.product({ urls: server.urls() });
+    const client = await stage.client(product);
+    const rounds = {};
+    let excused = 0;
+    client.start(product.url);
+    client.pause();
+    for (let round = 0; round < settings.rounds; round += 1) {
+      const kind = settings.kinds[round % settings.kinds.length];
+      const seen = await known(product);
+      const first = client.attempts.length;
+      await server.stop();
+      client.connect(product.url);
+      await delay(random.between(...settings.loadMs));
+      await (atEnd.has(kind) ? killedAtRest(product, client) : killedUnderLoad(product, client));
+      const printed = product.output.length;
+      const done = damage(product.journal, kind, random);
+      await server.start();
+      product.spawn();
+      await product.ready();
+      await product.shipped();
+      const result = compare(stage, { kind, done, seen }, client.attempts.slice(first), await readStored(product));
+      const reported = /damaged/.test(product.output.slice(printed));
+      if (!reported && result.missing > 0 && kind !== 'end cut off') stage.find('silent', `${kind}: ${result.missing} are missing, and nothing was said`);
+      if (kind === 'end cut off') excused += Math.max(0, result.missing - result.admitted);
+      stage.log(`${kind} at ${done.from}-${done.to}: ${done.entries} entries touched, ${result.missing} missing, ${result.admitted} admitted`);
+      rounds[kind] = (rounds[kind] ?? 0) + 1;
+    }
+    stage.figures.damaged = Object.entries(rounds).map(([kind, count]) => `${count} ${kind}`).join(', '); // prettier-ignore
+    await stage.conclude({ mayLose: true, excused });
+    stage.figures['cut off at the end'] = excused;
+  },
+};
+
+async function killedUnderLoad(product, client) {
+  const dead = product.killApi();
+  client.pause();
+  await dead;
+  await delay(50); // what was in flight learns of it
+}
+
+/** The last entry has been acknowledged. */
+async function killedAtRest(product, client) {
+  client.pause();
+  await until(() => client.open === 0, 60_000);
+  await product.killApi();
+}
+
+async function known(product) {
+  const { rows } = await readStored(product);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Of one round: what is missing, and what the gap records that are new admit. */
+function compare(stage, { kind, done, seen }, attempts, { rows }) {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const missing = attempts.filter(({ id }) => id !== null && (byId.get(id)?.outcome ?? 'unknown') === 'unknown');
+  const gaps = rows.filter(({ id, kind: ofRow, gap }) => ofRow === 'gap' && !seen.has(id) && gap.cause === 'journal_damaged');
+  const admitted = gaps.reduce((sum, { gap }) => sum + gap.atMost, 0);
+  for (const { label, status } of missing.filter(({ label: one }) => !done.labels.has(one)))
+    stage.find('not recovered', `${kind} at ${done.from}-${done.to} of ${done.path}: ${label} (${status}) lay elsewhere, whole`);
+  if (missing.length > admitted && kind !== 'end cut off')
+    stage.find('not admitted', `${kind} at ${done.from}-${done.to}: ${missing.length} are missing, the gap records admit ${admitted}`);
+  return { missing: missing.length, admitted };
+}
