@@ -29,20 +29,17 @@ const grouped = (rows, keyOf) => {
   return groups;
 };
 
-export function check({ attempts, rows, heads, effects, quarantined = 0, mayLose = false, excused = 0, ordered = false }) {
+export function check({ attempts, rows, heads, effects, quarantined = 0, mayLose = false, excused = 0 }) {
   const findings = [];
   const find = (rule, what) => findings.push({ rule, what });
   const requests = rows.filter(({ kind, agent }) => kind === 'request' && agent === 'faults');
   const byLabel = grouped(requests, ({ label }) => label);
 
-  const missing = [
-    ...checkAnswers(attempts, byLabel, mayLose, find),
-    ...checkEffects(attempts, byLabel, { effects, mayLose }, find),
-  ].length;
+  const missing = [...checkAnswers(attempts, byLabel, mayLose, find), ...checkEffects(attempts, byLabel, { effects, mayLose }, find)]
+    .length;
   checkStored(attempts, rows, byLabel, find);
   const admitted = checkGaps(rows, { missing: missing - excused, silent: countSilent(attempts, byLabel) }, find);
   checkSequence(rows, heads, find);
-  if (ordered) checkOrder(attempts, find);
   if (quarantined > 0) find('quarantined', `${quarantined} records were set aside`);
   return { findings, stored: requests.length, unknown: requests.filter(({ outcome }) => outcome === 'unknown').length, missing, admitted };
 }
@@ -87,7 +84,8 @@ function checkGaps(rows, { missing, silent }, find) {
   const counted = gaps.reduce((sum, { count }) => sum + (count ?? 0), 0);
   const admitted = gaps.reduce((sum, { count, atMost }) => sum + (count ?? atMost), 0);
   if (missing > admitted) find('uncounted', `${missing} answers have no record, the gap records admit ${admitted}`);
-  if (counted > missing + silent) find('overcounted', `the gap records count ${counted}, ${missing} are missing and ${silent} had no answer`);
+  if (counted > missing + silent)
+    find('overcounted', `the gap records count ${counted}, ${missing} are missing and ${silent} had no answer`);
   return admitted;
 }
 
@@ -110,7 +108,8 @@ function checkEffects(attempts, byLabel, { effects, mayLose }, find) {
     const of = label ?? finalizations.get(finalized);
     const found = byLabel.get(of) ?? [];
     const attempt = byAttempt.get(of);
-    if (found.length > 0 && !found.some(admits)) find('denied', `${what} of ${of} happened; its record says ${found.map(shownRow).join('; ')}`);
+    if (found.length > 0 && !found.some(admits))
+      find('denied', `${what} of ${of} happened; its record says ${found.map(shownRow).join('; ')}`);
     if (attempt && !owns(attempt)) find('denied', `${what} of ${of} happened; ${shown(attempt)}: ${attempt.code} ${attempt.detail}`);
     if (found.length > 0) continue;
     if (!mayLose) find('off the record', `${what} of ${of} has no record`);
@@ -126,16 +125,18 @@ function checkEffects(attempts, byLabel, { effects, mayLose }, find) {
 const owns = ({ id, status, code, detail, retryAfter = null }) =>
   id === null || status < 400 || (status === 503 && retryAfter === null && (/not known/.test(detail) || code === 'recording_unavailable'));
 
-/** Ids of one process grow: what was sent after an answer had arrived has a greater one. */
-function checkOrder(attempts, find) {
-  const answered = attempts.filter(({ id }) => id !== null);
+/** Ids of one process grow: what was sent after an answer had arrived has a greater one. Returns those that have not. */
+export function outOfOrder(attempts) {
+  const answered = attempts.filter(({ id }) => id !== null).sort((a, b) => a.due - b.due);
   const byAnswer = [...answered].sort((a, b) => a.answeredAt - b.answeredAt);
+  const wrong = [];
   let greatest = '';
   let next = 0;
   for (const attempt of answered) {
-    for (; byAnswer[next] && byAnswer[next].answeredAt <= attempt.due; next += 1) if (byAnswer[next].id > greatest) greatest = byAnswer[next].id;
-    if (attempt.id <= greatest) find('order', `${shown(attempt)}, after ${greatest} had been answered`);
+    for (; byAnswer[next]?.answeredAt <= attempt.due; next += 1) if (byAnswer[next].id > greatest) greatest = byAnswer[next].id;
+    if (attempt.id <= greatest) wrong.push(`${shown(attempt)}, after ${greatest} had been answered`);
   }
+  return wrong;
 }
 
 const shown = ({ label, method, path, status, id }) => `${label} ${method} ${path} answered ${status} as ${id}`;

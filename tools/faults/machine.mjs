@@ -42,7 +42,9 @@ export function findFaketime() {
 /** A file system of its own at `path`, gone at the end of the stage. */
 export function mountSmall(stage, path, bytes) {
   mkdirSync(path, { recursive: true });
-  const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes},mode=0755`, 'pinebill-faults', path], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes},mode=0755`, 'pinebill-faults', path], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Impossible(`no small file system may be mounted here: ${stderr?.trim()}`);
   stage.atEnd(() => void spawnSync('umount', ['-l', path]));
 }

@@ -129,5 +129,20 @@ export async function until(condition, withinMs, everyMs = 20) {
   }
 }
 
+/** So many answers below 500 in a row are a recovery. */
+const SOUND_ANSWERS = 50;
+
+/** Resolves with the milliseconds until the product works again for requests that were sent from now on; finds fault when it does not. */
+export async function recovery(stage, client, withinMs) {
+  const from = performance.now();
+  const sound = () => {
+    const last = client.attempts.filter(({ due, id }) => due > from && id !== null).slice(-SOUND_ANSWERS);
+    return last.length === SOUND_ANSWERS && last.every(({ status }) => status < 500);
+  };
+  const took = await until(sound, withinMs, 50);
+  if (took === null) stage.find('no recovery', `no ${SOUND_ANSWERS} sound answers in a row within ${seconds(withinMs)}`);
+  return took;
+}
+
 export const seconds = (ms) => (ms === null ? 'never' : `${(ms / 1_000).toFixed(1)} s`);
 export const milliseconds = (ms) => (ms === null ? 'none' : `${ms.toFixed(1)} ms`);

@@ -1,5 +1,7 @@
-// What PostgreSQL holds, read past every wall. The view, where there is one, has the columns of a record under their old names.
-const rowsOf = (log) => `select id::text, client_request_id as label, user_agent as agent, organization_id::text as organization, kind, method,
+// What PostgreSQL holds, read past every wall.
+const rowsOf = (
+  log,
+) => `select id::text, client_request_id as label, user_agent as agent, organization_id::text as organization, kind, method,
   path, status, outcome, reason, error ->> 'detail' as detail, gap, sequence::int from ${log}`;
 const heads = 'select organization_id::text as organization, sequence::int from app.audit_head';
 const effects = [
@@ -8,7 +10,8 @@ const effects = [
   `select 'finalization', null, id::text from app.invoice where finalized_at is not null`,
 ].join(' union all ');
 
-async function logOf(product) {
+/** The view, where there is one, has the columns of a record under their old names. */
+export async function logOf(product) {
   const [{ view }] = await product.query(`select to_regclass('app.audit_record') is not null as view`);
   return view ? 'app.audit_record' : 'app.audit_log';
 }

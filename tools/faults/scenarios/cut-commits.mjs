@@ -16,7 +16,9 @@ export const cutCommits = {
     const { random, settings } = stage;
     const server = await stage.server();
     let cutting = false;
-    const proxy = await Proxy.make(server.port, (who) => (cutting && random.below(settings.everyNth[who]) === 0 ? random.pick(places) : null));
+    const proxy = await Proxy.make(server.port, (who) =>
+      cutting && random.below(settings.everyNth[who]) === 0 ? random.pick(places) : null,
+    );
     stage.atEnd(() => proxy.end());
     const product = await stage.product({ urls: server.urls(proxy.port) });
     const client = await stage.client(product);
@@ -28,6 +30,8 @@ export const cutCommits = {
     await delay(1_000);
     const { attempts } = await stage.conclude();
     for (const [who, cuts] of Object.entries(proxy.cuts)) stage.figures[`cuts, ${who}`] = Object.entries(cuts).map(([place, count]) => `${count} ${place}`).join(', '); // prettier-ignore
-    stage.figures['answers that say "not known"'] = attempts.filter(({ status, detail }) => status === 503 && /not known/.test(detail)).length;
+    stage.figures['answers that say "not known"'] = attempts.filter(
+      ({ status, detail }) => status === 503 && /not known/.test(detail),
+    ).length;
   },
 };

@@ -23,11 +23,27 @@ export const flushedFirst = {
     mkdirSync(join(stage.base, 'traces'));
     const file = join(stage.base, 'traces/trace');
     // -D: strace becomes a process beside, and what it watches stays our child.
-    const wrapper = [strace, '-D', '-f', '--seccomp-bpf', '-y', '-qq', '-s', String(STRING_BYTES), '-e', `trace=${calls}`, '-e', 'signal=none', '-o', file];
+    const wrapper = [
+      strace,
+      '-D',
+      '-f',
+      '--seccomp-bpf',
+      '-y',
+      '-qq',
+      '-s',
+      String(STRING_BYTES),
+      '-e',
+      `trace=${calls}`,
+      '-e',
+      'signal=none',
+      '-o',
+      file,
+    ];
     const product = await stage.product({ urls: server.urls(), wrapper });
     const client = await stage.client(product);
     client.start(product.url);
-    if ((await until(() => client.answered >= stage.settings.answers, PATIENCE_MS, 50)) === null) stage.find('too few', `${client.answered} answers`);
+    if ((await until(() => client.answered >= stage.settings.answers, PATIENCE_MS, 50)) === null)
+      stage.find('too few', `${client.answered} answers`);
     await stage.conclude();
     const trace = await readTrace(file);
     Object.assign(stage.figures, { 'answers traced': trace.answers, violations: trace.violations.length });

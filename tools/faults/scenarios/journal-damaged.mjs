@@ -35,9 +35,12 @@ export const journalDamaged = {
       await product.shipped();
       const result = compare(stage, { kind, done, seen }, client.attempts.slice(first), await readStored(product));
       const reported = /damaged/.test(product.output.slice(printed));
-      if (!reported && result.missing > 0 && kind !== 'end cut off') stage.find('silent', `${kind}: ${result.missing} are missing, and nothing was said`);
+      if (!reported && result.missing > 0 && kind !== 'end cut off')
+        stage.find('silent', `${kind}: ${result.missing} are missing, and nothing was said`);
       if (kind === 'end cut off') excused += Math.max(0, result.missing - result.admitted);
-      stage.log(`${kind} at ${done.from}-${done.to}: ${done.entries} entries touched, ${result.missing} missing, ${result.admitted} admitted`);
+      stage.log(
+        `${kind} at ${done.from}-${done.to}: ${done.entries} entries touched, ${result.missing} missing, ${result.admitted} admitted`,
+      );
       rounds[kind] = (rounds[kind] ?? 0) + 1;
     }
     stage.figures.damaged = Object.entries(rounds).map(([kind, count]) => `${count} ${kind}`).join(', '); // prettier-ignore

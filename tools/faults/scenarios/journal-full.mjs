@@ -3,12 +3,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { breakJournal } from '../inject.mjs';
 import { mountSmall } from '../machine.mjs';
-import { counts, seconds, until } from '../stage.mjs';
+import { counts, recovery, seconds, until } from '../stage.mjs';
 
 const REFUSED_WITHIN_MS = 180_000;
 const RECOVERED_WITHIN_MS = 60_000;
-/** In a row. */
-const SOUND_ANSWERS = 50;
 const MEBIBYTE = 1_024 * 1_024;
 
 /** `fill`: begins what makes recording impossible, and resolves with a function that ends it. */
@@ -28,11 +26,9 @@ const scenario = (about, { prepare = () => ({}), fill }) => ({
     stage.figures['until the first refusal'] = seconds(filledMs);
     if (filledMs === null) stage.find('not refused', `no request was refused within ${seconds(REFUSED_WITHIN_MS)}`);
     await delay(settings.refusedSeconds * 1_000);
-    const mendedAt = performance.now();
     await mend();
-    const recoveredMs = await until(() => isSound(client, mendedAt), RECOVERED_WITHIN_MS);
+    const recoveredMs = await recovery(stage, client, RECOVERED_WITHIN_MS);
     stage.figures['recovered, after it was mended'] = seconds(recoveredMs);
-    if (recoveredMs === null) stage.find('no recovery', `no ${SOUND_ANSWERS} sound answers in a row within ${seconds(RECOVERED_WITHIN_MS)}`);
     await delay(settings.calmSeconds * 1_000);
     const { attempts, rows } = await stage.conclude();
     stage.figures['answers of 503'] = counts(attempts.filter(({ status }) => status === 503).map(({ code, retryAfter }) => `${code}${retryAfter === null ? ', no Retry-After' : ''}`)); // prettier-ignore
@@ -41,11 +37,6 @@ const scenario = (about, { prepare = () => ({}), fill }) => ({
 });
 
 const isRefused = ({ status, code }) => status === 503 && code === 'recording_unavailable';
-
-function isSound({ attempts }, since) {
-  const last = attempts.filter(({ due, id }) => due > since && id !== null).slice(-SOUND_ANSWERS);
-  return last.length === SOUND_ANSWERS && last.every(({ status }) => status < 500);
-}
 
 async function withoutPostgres({ server }) {
   await server.stop();

@@ -52,7 +52,9 @@ function paused(client, fault) {
 
 /** As often as the settings say, spread evenly. */
 function plan(kills) {
-  const all = Object.entries(kills).flatMap(([kind, count]) => Array.from({ length: count }, (_, at) => ({ kind, at: (at + 0.5) / count })));
+  const all = Object.entries(kills).flatMap(([kind, count]) =>
+    Array.from({ length: count }, (_, at) => ({ kind, at: (at + 0.5) / count })),
+  );
   return all.sort((a, b) => a.at - b.at).map(({ kind }) => kind);
 }
 

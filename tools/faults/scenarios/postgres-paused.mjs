@@ -1,11 +1,9 @@
 // Every process of PostgreSQL stands still (SIGSTOP) with its connections open: nobody is refused, nobody is answered. Then it goes on.
 import { setTimeout as delay } from 'node:timers/promises';
 import { latency } from '../client.mjs';
-import { counts, milliseconds, seconds, until } from '../stage.mjs';
+import { counts, milliseconds, recovery, seconds } from '../stage.mjs';
 
 const RECOVERED_WITHIN_MS = 30_000;
-/** So many answers below 500 in a row are a recovery. */
-const SOUND_ANSWERS = 50;
 
 export const postgresPaused = {
   about: 'PostgreSQL paused (SIGSTOP) for 60 s under load',
@@ -23,9 +21,8 @@ export const postgresPaused = {
     await delay(settings.pausedSeconds * 1_000);
     server.resume();
     const resumedAt = performance.now();
-    const recoveredMs = await until(() => isSound(client, resumedAt), RECOVERED_WITHIN_MS);
+    const recoveredMs = await recovery(stage, client, RECOVERED_WITHIN_MS);
     stage.figures['recovered, after it went on'] = seconds(recoveredMs);
-    if (recoveredMs === null) stage.find('too slow', `no ${SOUND_ANSWERS} sound answers in a row within ${seconds(RECOVERED_WITHIN_MS)}`);
     await delay(settings.calmSeconds * 1_000);
     await stage.conclude();
     const meanwhile = client.attempts.filter(({ due }) => due >= pausedAt && due < resumedAt);
@@ -35,8 +32,3 @@ export const postgresPaused = {
     if (silent > 0) stage.find('unanswered', `${silent} requests had no answer`);
   },
 };
-
-function isSound({ attempts }, since) {
-  const last = attempts.filter(({ due, id }) => due > since && id !== null).slice(-SOUND_ANSWERS);
-  return last.length === SOUND_ANSWERS && last.every(({ status }) => status < 500);
-}

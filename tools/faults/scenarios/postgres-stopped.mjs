@@ -25,7 +25,8 @@ export const postgresStopped = {
     await server.start();
     const drainedMs = await drained(product, client);
     stage.figures['all stored, after its return'] = seconds(drainedMs);
-    if (drainedMs === null) stage.find('too slow', `not everything was stored ${seconds(DRAINED_WITHIN_MS)} after the return of PostgreSQL`);
+    if (drainedMs === null)
+      stage.find('too slow', `not everything was stored ${seconds(DRAINED_WITHIN_MS)} after the return of PostgreSQL`);
     await stage.conclude();
     compare(stage, client.attempts, normal, away);
   },
