@@ -6,9 +6,12 @@ import { flushedFirst } from './scenarios/flushed-first.mjs';
 import { journalDamaged } from './scenarios/journal-damaged.mjs';
 import { journalBound, journalDiskFull, journalDiskFullKilled, journalNotFlushed, journalReadOnly } from './scenarios/journal-full.mjs';
 import { kills } from './scenarios/kills.mjs';
+import { asyncKills, committedDirectoryLost, committedKills } from './scenarios/modes.mjs';
+import { overload } from './scenarios/overload.mjs';
 import { postgresDiskFull } from './scenarios/postgres-disk-full.mjs';
 import { postgresPaused } from './scenarios/postgres-paused.mjs';
 import { postgresStopped } from './scenarios/postgres-stopped.mjs';
+import { severalProcesses } from './scenarios/several-processes.mjs';
 
 export const scenarios = {
   kills,
@@ -25,4 +28,9 @@ export const scenarios = {
   'journal-damaged': journalDamaged,
   'flushed-first': flushedFirst,
   clock,
+  'several-processes': severalProcesses,
+  overload,
+  'committed-kills': committedKills,
+  'committed-directory-lost': committedDirectoryLost,
+  'async-kills': asyncKills,
 };
