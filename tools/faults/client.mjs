@@ -172,6 +172,7 @@ export class Client {
       });
       outgoing.setTimeout(GIVE_UP_MS, () => outgoing.destroy());
       outgoing.on('error', ({ code }) => {
+        attempt.error = code;
         // No connection: the request was never on its way.
         if (code === 'ECONNREFUSED') attempt.sent = false;
         resolve(null);
@@ -194,6 +195,8 @@ export const newAttempt = (given) => ({
   detail: null,
   retryAfter: null,
   answeredAt: null,
+  /** Why there was no answer. */
+  error: null,
   sent: true,
 });
 

@@ -21,7 +21,7 @@ export class Flood {
     Object.assign(this, { random, prefix, state: { ...keys, customers: [], invoices: [], drafts: [] } });
   }
 
-  /** Resolves when the time is over and every request was answered or given up. */
+  /** Resolves when the time is over: nothing new is sent, and what was sent may still be answered. */
   async run(url, perSecond, forSeconds) {
     this.url = new URL(url);
     const startedAt = performance.now();
@@ -30,11 +30,11 @@ export class Flood {
       const until = Math.min(total, ((performance.now() - startedAt) / 1_000) * perSecond);
       for (; due < until; due += 1) this.#offer(startedAt + (due / perSecond) * 1_000);
     }
-    for (let waited = 0; this.#idle.length < this.#connections.size && waited < GIVE_UP_MS; waited += 20) await delay(20);
-    await this.stop();
   }
 
+  /** Resolves when every request was answered or given up. */
   async stop() {
+    for (let waited = 0; this.#idle.length < this.#connections.size && waited < GIVE_UP_MS; waited += 20) await delay(20);
     for (const connection of this.#connections) connection.socket.destroy();
   }
 
@@ -51,10 +51,12 @@ export class Flood {
     socket.setEncoding('latin1').setTimeout(GIVE_UP_MS, () => socket.destroy());
     socket.on('data', (text) => this.#receive(connection, text));
     socket.on('error', ({ code }) => {
+      if (connection.attempt) connection.attempt.error = code;
       if (code === 'ECONNREFUSED' && connection.attempt) connection.attempt.sent = false;
     });
     socket.on('close', () => {
       this.#connections.delete(connection);
+      if (connection.attempt) connection.attempt.error ??= 'closed';
       const at = this.#idle.indexOf(connection);
       if (at !== -1) this.#idle.splice(at, 1);
     });

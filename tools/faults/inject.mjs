@@ -10,7 +10,7 @@ const journalCalls = 'pwrite64,pwritev,pwritev2,fdatasync,fsync';
 
 /** `error`: EROFS, EIO, ENOSPC ... Resolves, once it is in force, with a function that takes it away. */
 export async function breakJournal(product, error, calls = journalCalls) {
-  const strace = await findTool('strace');
+  const strace = findTool('strace');
   if (!strace) throw new Impossible('there is no strace');
   const args = ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${calls}:error=${error}`, '-p', product.child.pid];
   const tracer = spawn(strace, args.map(String), { stdio: ['ignore', 'ignore', 'pipe'] });

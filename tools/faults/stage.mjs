@@ -89,6 +89,7 @@ export class Stage {
       sent: attempts.filter(({ sent }) => sent).length,
       answered: this.answered,
       statuses: counts(attempts.filter(({ id }) => id !== null).map(({ status }) => status)),
+      'without an answer': counts(attempts.filter(({ id, sent }) => sent && id === null).map(({ error }) => error)) || 0,
       'without a record': result.missing,
       'admitted by gap records': result.admitted,
       'outcome unknown': result.unknown,
@@ -109,7 +110,7 @@ export class Stage {
   }
 
   async #end(keep) {
-    for (const undo of this.#ends) await Promise.resolve(undo()).catch((error) => console.error(error));
+    for (const undo of this.#ends) await Promise.resolve().then(undo).catch((error) => console.error(error)); // prettier-ignore
     if (!keep) rmSync(this.base, { recursive: true, force: true });
   }
 }

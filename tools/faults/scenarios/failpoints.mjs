@@ -11,7 +11,7 @@ export const failpoints = {
   // The number of times that a point is passed before it kills: [from, to).
   long: {
     points: { 'shipper.committed': 60, 'journal.written': 20, 'journal.flushed': 20, 'exchange.intended': 20 },
-    passes: [1, 60],
+    passes: [1, 30],
   },
   short: { points: { 'shipper.committed': 2, 'journal.written': 1, 'journal.flushed': 1, 'exchange.intended': 1 }, passes: [1, 25] },
   async run(stage) {

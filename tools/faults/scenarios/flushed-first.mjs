@@ -39,7 +39,7 @@ export const flushedFirst = {
       '-o',
       file,
     ];
-    const product = await stage.product({ urls: server.urls(), wrapper });
+    const product = await stage.product({ urls: server.urls(), wrapper, environment: { PINEBILL_AUDIT_MODE: 'durable' } });
     const client = await stage.client(product);
     client.start(product.url);
     if ((await until(() => client.answered >= stage.settings.answers, PATIENCE_MS, 50)) === null)

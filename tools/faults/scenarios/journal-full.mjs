@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { breakJournal } from '../inject.mjs';
 import { mountSmall } from '../machine.mjs';
-import { counts, recovery, seconds, until } from '../stage.mjs';
+import { counts, Impossible, recovery, seconds, until } from '../stage.mjs';
 
 const REFUSED_WITHIN_MS = 180_000;
 const RECOVERED_WITHIN_MS = 60_000;
@@ -21,7 +21,7 @@ const scenario = (about, { prepare = () => ({}), fill }) => ({
     const client = await stage.client(product);
     client.start(product.url);
     await delay(settings.calmSeconds * 1_000);
-    const mend = await fill({ server, product, client });
+    const mend = await fill({ stage, server, product, client });
     const filledMs = await until(() => client.attempts.slice(-200).some(isRefused), REFUSED_WITHIN_MS);
     stage.figures['until the first refusal'] = seconds(filledMs);
     if (filledMs === null) stage.find('not refused', `no request was refused within ${seconds(REFUSED_WITHIN_MS)}`);
@@ -46,19 +46,32 @@ async function withoutPostgres({ server }) {
 /** The calls on the journal's files fail, PostgreSQL is there. */
 const failing = (error, calls) => ({ product }) => breakJournal(product, error, calls); // prettier-ignore
 
+/** A file system of 16 MB for the journal alone; where none may be mounted, strace says ENOSPC in the kernel's place. */
 function smallJournal(stage) {
-  mountSmall(stage, `${stage.base}/product/data/journal`, 16 * MEBIBYTE);
+  try {
+    mountSmall(stage, `${stage.base}/product/data/journal`, 16 * MEBIBYTE);
+    stage.figures['full by'] = 'tmpfs';
+  } catch (error) {
+    if (!(error instanceof Impossible)) throw error;
+    stage.figures['full by'] = `strace (${error.message})`;
+  }
   return {};
+}
+
+async function withFullDisk(parts) {
+  if (parts.stage.figures['full by'] === 'tmpfs') return withoutPostgres(parts);
+  return breakJournal(parts.product, 'ENOSPC');
 }
 
 export const journalDiskFull = scenario('the journal on a full disk of 16 MB, PostgreSQL away', {
   prepare: smallJournal,
-  fill: withoutPostgres,
+  fill: withFullDisk,
 });
 /** As above, and the process dies meanwhile: the next start finds a full disk. */
 export const journalDiskFullKilled = scenario('the journal on a full disk of 16 MB, and kill -9', {
   prepare: smallJournal,
-  fill: async ({ server, product, client }) => {
+  fill: async ({ stage, server, product, client }) => {
+    if (stage.figures['full by'] !== 'tmpfs') throw new Impossible('no small file system may be mounted here');
     await server.stop();
     return async () => {
       client.pause();

@@ -69,7 +69,7 @@ function report(stage, { flood, sustainable, offered, normal, backMs, memory }) 
     'offered, requests/s': offered,
     'sent, requests/s': (attempts.length / span).toFixed(0),
     'not sent, all connections waiting': withheld,
-    'flood, answers': counts(attempts.map(({ status, code }) => `${status ?? 'none'}${code ? ` ${code}` : ''}`)),
+    'flood, answers': counts(attempts.map(({ status, code, error }) => `${status ?? `none (${error})`}${code ? ` ${code}` : ''}`)),
     'flood, p50 and p99': `${milliseconds(latency(attempts, 0.5))}, ${milliseconds(latency(attempts, 0.99))}`,
     'p99 before': milliseconds(normal),
     'back to normal after': seconds(backMs),
