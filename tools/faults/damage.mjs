@@ -70,13 +70,18 @@ export function entriesOf(bytes) {
   });
 }
 
+/** Where the bytes were changed, how they are now, and whose requests' entries that touches. */
+export function damaged(before, kind, random) {
+  const { bytes, from, to } = kinds[kind](Buffer.from(before), random);
+  const touched = entriesOf(before).filter((entry) => entry.from < to && entry.to > from);
+  return { bytes, from, to, entries: touched.length, labels: new Set(touched.map(({ label }) => label).filter((label) => label !== null)) };
+}
+
 /** Damages one segment, the last one for the end of the journal. Resolves with the labels of the requests whose entries were touched. */
 export function damage(directory, kind, random) {
   const files = readdirSync(directory).filter((name) => name.endsWith('.journal')).sort(); // prettier-ignore
   const path = join(directory, atEnd.has(kind) ? files.at(-1) : random.pick(files));
-  const before = readFileSync(path);
-  const { bytes, from, to } = kinds[kind](Buffer.from(before), random);
+  const { bytes, ...done } = damaged(readFileSync(path), kind, random);
   writeFileSync(path, bytes);
-  const touched = entriesOf(before).filter((entry) => entry.from < to && entry.to > from);
-  return { path, from, to, entries: touched.length, labels: new Set(touched.map(({ label }) => label).filter((label) => label !== null)) };
+  return { path, ...done };
 }

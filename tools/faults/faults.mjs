@@ -56,7 +56,8 @@ async function play(name, { seed, short, set, keep }) {
   if (failed || keep) stage.log(`the data is left in ${stage.base}`);
   onStage = null;
   const { answered, figures, findings } = stage;
-  return { name, seed, skipped, answered, seconds: Math.round((Date.now() - startedAt) / 1_000), figures, findings };
+  const verdict = skipped !== null ? 'SKIPPED' : failed ? 'FAILED' : 'holds';
+  return { name, verdict, skipped, seconds: Math.round((Date.now() - startedAt) / 1_000), answered, figures, findings };
 }
 
 function tell({ name, skipped, figures, findings }) {
@@ -66,22 +67,21 @@ function tell({ name, skipped, figures, findings }) {
   if (findings.length > SHOWN_FINDINGS) console.log(`${name}: ... and ${findings.length - SHOWN_FINDINGS} more`);
 }
 
-const verdict = ({ skipped, findings }) => (skipped !== null ? 'SKIPPED' : findings.length > 0 ? 'FAILED' : 'holds');
 const countOf = (results, ...rules) => results.flatMap(({ findings }) => findings).filter(({ rule }) => rules.includes(rule)).length;
 
 /** Returns whether everything holds. */
 function sum(results, { all, seed, summary = join(import.meta.dirname, '../../dist/faults/summary.json') }) {
   const answered = results.reduce((total, one) => total + one.answered, 0);
   const [lost, doubled] = [countOf(results, 'lost', 'off the record', 'uncounted'), countOf(results, 'doubled')];
-  const others = results.flatMap(({ findings }) => findings).length - lost - doubled;
+  const others = results.reduce((total, { findings }) => total + findings.length, 0) - lost - doubled;
   const enough = !all || answered >= GOAL_ANSWERS;
-  console.table(Object.fromEntries(results.map((one) => [one.name, { verdict: verdict(one), seconds: one.seconds, answered: one.answered, findings: one.findings.length }]))); // prettier-ignore
+  console.table(results.map((one) => ({ scenario: one.name, verdict: one.verdict, seconds: one.seconds, answered: one.answered, findings: one.findings.length }))); // prettier-ignore
   if (!enough) console.log(`${answered} answers are fewer than ${GOAL_ANSWERS}: this run says less than it should.`);
   console.log(`${answered} answers`);
   console.log(`${lost} lost, ${doubled} doubled${others > 0 ? `, ${others} other findings` : ''}`);
+  const scenarios = results.map((one) => ({ ...one, findings: one.findings.slice(0, SHOWN_FINDINGS) }));
   mkdirSync(dirname(summary), { recursive: true });
-  const shown = results.map(({ findings, ...one }) => ({ ...one, verdict: verdict(one.skipped === null ? { ...one, findings } : { ...one, findings }), findings: findings.slice(0, SHOWN_FINDINGS) })); // prettier-ignore
-  writeFileSync(summary, `${JSON.stringify({ at: new Date(), seed, answered, lost, doubled, others, scenarios: shown }, null, 2)}\n`);
+  writeFileSync(summary, `${JSON.stringify({ at: new Date(), seed, answered, lost, doubled, others, scenarios }, null, 2)}\n`);
   return lost + doubled + others === 0 && enough;
 }
 

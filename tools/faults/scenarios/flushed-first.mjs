@@ -1,4 +1,5 @@
 // strace watches the product, in mode durable: every answer must come after an fsync or fdatasync of its record.
+import { spawnSync } from 'node:child_process';
 import { createReadStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -23,23 +24,10 @@ export const flushedFirst = {
     mkdirSync(join(stage.base, 'traces'));
     const file = join(stage.base, 'traces/trace');
     // -D: strace becomes a process beside, and what it watches stays our child.
-    const wrapper = [
-      strace,
-      '-D',
-      '-f',
-      '--seccomp-bpf',
-      '-y',
-      '-qq',
-      '-s',
-      String(STRING_BYTES),
-      '-e',
-      `trace=${calls}`,
-      '-e',
-      'signal=none',
-      '-o',
-      file,
-    ];
-    const product = await stage.product({ urls: server.urls(), wrapper, environment: { PINEBILL_AUDIT_MODE: 'durable' } });
+    const watch = (output) => [strace, '-D', '-f', '--seccomp-bpf', '-y', '-qq', '-s', String(STRING_BYTES), '-e', `trace=${calls}`, '-e', 'signal=none', '-o', output]; // prettier-ignore
+    const [program, ...args] = watch('/dev/null');
+    if (spawnSync(program, [...args, 'true']).status !== 0) throw new Impossible('strace may not watch a process here');
+    const product = await stage.product({ urls: server.urls(), wrapper: watch(file), environment: { PINEBILL_AUDIT_MODE: 'durable' } });
     const client = await stage.client(product);
     client.start(product.url);
     if ((await until(() => client.answered >= stage.settings.answers, PATIENCE_MS, 50)) === null)
