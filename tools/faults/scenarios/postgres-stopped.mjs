@@ -48,6 +48,8 @@ function compare(stage, attempts, normal, away) {
   for (const [name, span] of Object.entries({ normal, away })) {
     for (const [share, shown] of [[0.5, 'p50'], [0.99, 'p99']]) stage.figures[`${shown}, ${name}`] = milliseconds(latency(attempts, share, span)); // prettier-ignore
   }
+  const refused = attempts.filter(({ status }) => status === 503);
+  stage.figures['p99 of the 503s, away'] = milliseconds(latency(refused, 0.99, away));
   const ratio = latency(attempts, 0.99, away) / latency(attempts, 0.99, normal);
   stage.figures['p99, times the normal'] = ratio.toFixed(2);
   if (!(ratio <= SLOWER_AT_MOST)) stage.find('too slow', `the p99 was ${ratio.toFixed(2)} times the normal one while PostgreSQL was away`);
