@@ -51,6 +51,7 @@ export class Server {
     this.port = port;
     this.settings = settings;
     this.directory = join(base, 'postgres');
+    this.log = `${base}.log`; // beside, for the disk below may be full or gone
     this.user = user();
   }
 
@@ -70,7 +71,7 @@ export class Server {
 
   async start() {
     const settings = { listen_addresses: '127.0.0.1', port: this.port, unix_socket_directories: '', ...this.settings };
-    const log = openSync(join(this.base, 'postgres.log'), 'a');
+    const log = openSync(this.log, 'a');
     const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     this.child = spawn(join(binaries(), 'postgres'), ['-D', this.directory, ...options], {
       ...this.user,
@@ -95,7 +96,7 @@ export class Server {
   }
 
   lastWords() {
-    return readFileSync(join(this.base, 'postgres.log'), 'utf8').slice(-2_000);
+    return readFileSync(this.log, 'utf8').slice(-2_000);
   }
 
   async query(sql, database = 'pinebill') {

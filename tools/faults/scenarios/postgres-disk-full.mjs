@@ -7,21 +7,23 @@ import { mountSmall } from '../machine.mjs';
 import { counts, recovery, seconds, until } from '../stage.mjs';
 
 const MEBIBYTE = 1_024 * 1_024;
+/** Enough for everything that the run stores; what is free is filled up. */
+const DISK_BYTES = 384 * MEBIBYTE;
 const FULL_WITHIN_MS = 120_000;
 const RECOVERED_WITHIN_MS = 60_000;
 
 export const postgresDiskFull = {
   about: 'the disk of PostgreSQL is full',
-  long: { calmSeconds: 5, fullSeconds: 60, times: 4 },
-  short: { calmSeconds: 1, fullSeconds: 5, times: 2 },
+  long: { calmSeconds: 5, fullSeconds: 30, times: 6, perSecond: 150 },
+  short: { calmSeconds: 1, fullSeconds: 5, times: 2, perSecond: 150 },
   async run(stage) {
     const { settings } = stage;
     const directory = join(stage.base, 'small');
-    mountSmall(stage, directory, 256 * MEBIBYTE);
+    mountSmall(stage, directory, DISK_BYTES);
     const server = await stage.server({ directory, settings: { max_wal_size: '64MB', min_wal_size: '32MB', wal_recycle: 'off' } });
     const product = await stage.product({ urls: server.urls() });
     const client = await stage.client(product);
-    client.start(product.url);
+    client.startAt(product.url, settings.perSecond);
     let ended = 0;
     for (let time = 0; time < settings.times; time += 1) {
       await delay(settings.calmSeconds * 1_000);
