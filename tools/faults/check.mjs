@@ -121,9 +121,10 @@ function checkEffects(attempts, byLabel, { effects, mayLose }, find) {
   return missing;
 }
 
-/** Whether the answer leaves the effect possible. "Come again" (Retry-After) promises that nothing was done. */
+/** Whether the answer leaves the effect possible. "Come again" (Retry-After) promises that nothing was done, and some say so in words. */
 const owns = ({ id, status, code, detail, retryAfter = null }) =>
-  id === null || status < 400 || (status === 503 && retryAfter === null && (/not known/.test(detail) || code === 'recording_unavailable'));
+  id === null || status < 400 || (status === 503 && retryAfter === null && leavesOpen(code, detail ?? ''));
+const leavesOpen = (code, detail) => /not known/.test(detail) || (code === 'recording_unavailable' && !/nothing was done/i.test(detail));
 
 /** Ids of one process grow: what was sent after an answer had arrived has a greater one. Returns those that have not. */
 export function outOfOrder(attempts) {

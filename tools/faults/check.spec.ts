@@ -46,6 +46,12 @@ const numbered = (...kept: Row[]): Partial<Stored> => ({
   heads: [{ organization: 'home', sequence: kept.length }],
 });
 
+/** The first request had its effect, and an answer of 503; its row says that nobody knows. */
+const doubted = (more: Partial<Attempt>): Change => ({
+  attempts: [answer('a', 503, more), ...attempts.slice(1)],
+  rows: [record('a', 1, { status: 503, detail: 'not known' }), ...rows.slice(1)],
+});
+
 it('finds nothing where every answer has its record', () => expect(rulesBroken({})).toEqual([]));
 
 it.each<[string, string[], Change]>([
@@ -60,7 +66,8 @@ it.each<[string, string[], Change]>([
   ['a customer without a record', ['off the record'], { effects: [...effects, made('nobody')] }],
   ['a customer whose record and answer say 400', ['denied', 'denied'], { effects: [...effects, made('b')] }],
   ['a 201 without its customer', ['undone'], { effects: [made('c')] }],
-  ['an effect whose answer says that nothing was done', ['denied'], { attempts: [answer('a', 503, { code: 'database_unavailable', retryAfter: '5' }), ...attempts.slice(1)], rows: [record('a', 1, { status: 503, detail: 'not known' }), ...rows.slice(1)] }],
+  ['an effect whose answer says "come again"', ['denied'], doubted({ code: 'database_unavailable', retryAfter: '5' })],
+  ['an effect whose answer says that nothing was done', ['denied'], doubted({ code: 'recording_unavailable', detail: 'Nothing was done.' })],
   ['records in quarantine', ['quarantined'], { quarantined: 1 }],
 ])('the checker sees %s', (_, rules, change) => expect(rulesBroken(change)).toEqual(rules)); // prettier-ignore
 
