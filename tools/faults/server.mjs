@@ -20,8 +20,9 @@ function binaries() {
 /** PostgreSQL refuses to run as root. */
 function user() {
   if (process.getuid?.() !== 0) return {};
-  const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((entry) => /^(postgres|nobody):/.test(entry)); // prettier-ignore
-  const [, , uid, gid] = line.split(':').map(Number);
+  const users = readFileSync('/etc/passwd', 'utf8').split('\n');
+  const entry = users.find((line) => line.startsWith('postgres:')) ?? users.find((line) => line.startsWith('nobody:'));
+  const [, , uid, gid] = entry.split(':').map(Number);
   return { uid, gid };
 }
 
