@@ -1,7 +1,8 @@
 // Offers many times more than can be served, at a fixed rate, over plain sockets: a client library would be slower than what it floods.
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { kinds, newAttempt, problemOf, uuidOf } from './client.mjs';
+import { newAttempt, problemOf } from './client.mjs';
+import { kinds, uuidOf } from './requests.mjs';
 
 /** More than a server should ever take; below the number of ports. */
 const CONNECTIONS = 8_000;

@@ -1,7 +1,7 @@
 // Reads what strace saw of the product and says for each HTTP answer whether its record had been flushed before. Pure: lines in, findings out.
 // An answer is in order when, before its first byte was handed to the kernel, a write of a journal file that holds its final row had returned,
 // and then an fsync or fdatasync of that file had begun and returned 0.
-import { uuidOf } from './client.mjs';
+import { uuidOf } from './requests.mjs';
 
 const WRITES = new Set(['write', 'writev', 'pwrite64', 'pwritev', 'pwritev2', 'sendto', 'sendmsg']);
 const FLUSHES = new Set(['fsync', 'fdatasync']);
