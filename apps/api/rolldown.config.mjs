@@ -7,6 +7,7 @@ export default defineConfig({
   },
   platform: 'node',
   tsconfig: resolve(import.meta.dirname, 'tsconfig.json'),
+  transform: { define: { __FAILPOINTS__: 'false' } }, // tools/faults builds a bundle of its own with them
   external: (id) => !/^(\.|\/|@pinebill\/|@oxc-project\/runtime)/.test(id), // bundle own code, keep node_modules external
   output: {
     dir: resolve(root, 'dist/apps/api'),

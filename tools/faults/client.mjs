@@ -1,78 +1,42 @@
-// Sends a mix of requests, so many at a time, and writes down what it was answered: the checker believes nobody else.
+// Sends a mix of requests, so many at a time or so many a second, and writes down what it was answered: the checker believes nobody else.
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { kinds, mix, uuidOf } from './requests.mjs';
 
 const IN_FLIGHT = 16;
 const ADDRESSES = 4_096;
 /** A request that hangs is given up, and counts as unanswered. */
 const GIVE_UP_MS = 60_000;
-const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
-
-/** The uuid inside `req_...`: 26 characters of Crockford's base32. */
-export function uuidOf(requestId) {
-  const number = [...requestId.slice(4)].reduce((sum, letter) => sum * 32n + BigInt(alphabet.indexOf(letter)), 0n);
-  return number
-    .toString(16)
-    .padStart(32, '0')
-    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-
-const key = (secret) => ({ authorization: `Bearer ${secret}` });
-const unknownId = 'inv_01jdw2gm3xe4pt6x0rbf6n2k9c';
-const line = (label) => ({ description: label, quantity: 1, unitAmount: 1_250 });
-
-/** Weighted by how often each is named. `state` is what earlier answers told; null: not yet possible. */
-const kinds = {
-  listInvoices: ({ secret }) => ({ method: 'GET', path: '/v1/invoices?limit=5', headers: key(secret) }),
-  listCustomers: ({ secret }) => ({ method: 'GET', path: '/v1/customers?limit=5', headers: key(secret) }),
-  getInvoice: ({ secret, invoices }, random) =>
-    invoices.length === 0 ? null : { method: 'GET', path: `/v1/invoices/${random.pick(invoices)}`, headers: key(secret) },
-  unknownInvoice: ({ secret }) => ({ method: 'GET', path: `/v1/invoices/${unknownId}`, headers: key(secret) }),
-  createCustomer: ({ secret }, _, label) => ({
-    method: 'POST',
-    path: '/v1/customers',
-    headers: key(secret),
-    body: JSON.stringify({ name: label, email: 'faults@acme.example' }),
-  }),
-  createInvoice: ({ secret, customers }, random, label) =>
-    customers.length === 0
-      ? null
-      : {
-          method: 'POST',
-          path: '/v1/invoices',
-          headers: key(secret),
-          body: JSON.stringify({ customerId: random.pick(customers), currency: 'EUR', lines: [line(label)] }),
-        },
-  finalize: ({ secret, drafts }) => {
-    const id = drafts.pop();
-    return id === undefined ? null : { method: 'POST', path: `/v1/invoices/${id}/finalize`, headers: key(secret), target: uuidOf(id) };
-  },
-  noKey: () => ({ method: 'GET', path: '/v1/invoices', headers: {} }),
-  wrongKey: () => ({ method: 'POST', path: '/v1/invoices', headers: key('pbk_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17'), body: '{}' }),
-  revokedKey: ({ revoked }) => ({ method: 'GET', path: '/v1/customers', headers: key(revoked) }),
-  unknownRoute: ({ secret }) => ({ method: 'GET', path: '/v2/invoices', headers: key(secret) }),
-  malformedJson: ({ secret }) => ({ method: 'POST', path: '/v1/invoices', headers: key(secret), body: '{"customerId":' }),
-};
-const often = { listInvoices: 3, createCustomer: 3, createInvoice: 4 };
-const mix = Object.keys(kinds).flatMap((name) => Array(often[name] ?? 1).fill(name));
 
 export class Client {
-  /** In the order of sending. `id` and `status` are null until the head of an answer was seen. */
+  /** In the order of sending. `id` and `status` are null until the head of an answer was seen. Times are of the monotonic clock, in ms. */
   attempts = [];
   answered = 0;
+  /** Sent, and neither answered whole nor given up. */
+  open = 0;
   #agent = null;
   #url = null;
   #stopped = false;
   #workers = [];
+  #inFlight = new Set();
 
-  constructor(random, { secret, revoked }) {
+  /** `prefix`: of the labels, which are the clients' own request ids. */
+  constructor(random, { secret, revoked }, prefix = 'faults') {
     this.random = random;
+    this.prefix = prefix;
     this.state = { secret, revoked, customers: [], invoices: [], drafts: [] };
   }
 
-  start(url) {
-    this.connect(url);
-    this.#workers = Array.from({ length: IN_FLIGHT }, () => this.#work());
+  /** Closed loop: 16 at a time, the next one as soon as one is answered. */
+  start(url, inFlight = IN_FLIGHT) {
+    this.connect(url, inFlight);
+    this.#workers = Array.from({ length: inFlight }, () => this.#work());
+  }
+
+  /** Open loop: so many a second, whether or not the earlier ones were answered. A request is late from the moment at which it was due. */
+  startAt(url, perSecond) {
+    this.connect(url, Infinity);
+    this.#workers = [this.#pace(perSecond)];
   }
 
   /** Sends nothing new. What is in flight stays: cutting it here would be a client that left, which has a record of its own kind. */
@@ -80,9 +44,9 @@ export class Client {
     this.#url = null;
   }
 
-  connect(url) {
+  connect(url, inFlight = IN_FLIGHT) {
     this.#agent?.destroy();
-    this.#agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT });
+    this.#agent = new Agent({ keepAlive: true, maxSockets: inFlight });
     this.#url = url;
   }
 
@@ -90,13 +54,25 @@ export class Client {
   async stop() {
     this.#stopped = true;
     await Promise.all(this.#workers);
-    this.#agent.destroy();
+    await Promise.all(this.#inFlight);
+    this.#agent?.destroy();
   }
 
   async #work() {
     while (!this.#stopped) {
       if (this.#url === null) await delay(5);
       else await this.#send();
+    }
+  }
+
+  async #pace(perSecond) {
+    const startedAt = performance.now();
+    for (let sent = 0; !this.#stopped; await delay(2)) {
+      for (; sent < ((performance.now() - startedAt) / 1_000) * perSecond; sent += 1) {
+        if (this.#url === null) continue;
+        const work = this.#send(startedAt + (sent / perSecond) * 1_000).finally(() => this.#inFlight.delete(work));
+        this.#inFlight.add(work);
+      }
     }
   }
 
@@ -108,11 +84,11 @@ export class Client {
     }
   }
 
-  async #send() {
-    const label = `faults-${this.attempts.length}`;
+  async #send(due = performance.now()) {
+    const label = `${this.prefix}-${this.attempts.length}`;
     const { kind, method, path, headers, body, target = null } = this.#next(label);
     const address = this.random.below(ADDRESSES);
-    const attempt = { label, kind, method, path: path.split('?')[0], target, id: null, status: null, sent: true };
+    const attempt = newAttempt({ label, kind, method, path: path.split('?')[0], target, due });
     this.attempts.push(attempt);
     const options = {
       method,
@@ -125,8 +101,12 @@ export class Client {
         ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
       },
     };
+    this.open += 1;
     const text = await this.#exchange(new URL(this.#url + path), options, body, attempt);
-    if (attempt.status === 201 && text !== null) this.#learn(kind, JSON.parse(text).id);
+    this.open -= 1;
+    if (text === null) return;
+    if (attempt.status === 201) this.#learn(kind, JSON.parse(text).id);
+    if (attempt.status >= 500) Object.assign(attempt, problemOf(text));
   }
 
   /** Resolves with the body, or null when it did not arrive whole. Never tries again: one attempt is one request on the wire, or none. */
@@ -135,6 +115,8 @@ export class Client {
       const outgoing = request(url, options, (answer) => {
         attempt.id = uuidOf(answer.headers['request-id']);
         attempt.status = answer.statusCode;
+        attempt.retryAfter = answer.headers['retry-after'] ?? null;
+        attempt.answeredAt = performance.now();
         this.answered += 1;
         let text = '';
         answer.setEncoding('utf8').on('data', (chunk) => (text += chunk));
@@ -142,6 +124,7 @@ export class Client {
       });
       outgoing.setTimeout(GIVE_UP_MS, () => outgoing.destroy());
       outgoing.on('error', ({ code }) => {
+        attempt.error = code;
         // No connection: the request was never on its way.
         if (code === 'ECONNREFUSED') attempt.sent = false;
         resolve(null);
@@ -154,4 +137,34 @@ export class Client {
     if (kind === 'createCustomer') this.state.customers.push(id);
     if (kind === 'createInvoice') this.state.invoices.push(id) && this.state.drafts.push(id);
   }
+}
+
+export const newAttempt = (given) => ({
+  ...given,
+  id: null,
+  status: null,
+  code: null,
+  detail: null,
+  retryAfter: null,
+  answeredAt: null,
+  /** Why there was no answer. */
+  error: null,
+  sent: true,
+});
+
+/** What an answer of 500 and above says of itself. */
+export function problemOf(text) {
+  try {
+    const { code = null, detail = null } = JSON.parse(text);
+    return { code, detail };
+  } catch {
+    return {};
+  }
+}
+
+/** Of the answers between two moments, from the time at which each was due: `share` 0.99 is the p99. Null without answers. */
+export function latency(attempts, share, [from, to] = [0, Infinity]) {
+  const times = attempts.filter(({ due, answeredAt }) => answeredAt !== null && due >= from && due < to);
+  const sorted = times.map(({ due, answeredAt }) => answeredAt - due).sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;
 }

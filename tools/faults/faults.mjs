@@ -1,173 +1,108 @@
-// `npm run faults`: the built product under load, killed at random moments again and again; then every answer that the client saw must have
-// its record, once. Ends with exit code 1 and the offending rows when one has not.
+// `npm run faults`: the built product under load and under faults; afterwards every answer that a client saw must have its record, once.
+// Ends with exit code 1 and the offending rows when something does not hold.
 //
-//   npm run faults -- [--seed N] [--kills N] [--only api|postgres|both]
+//   npm run faults -- [--only name,name] [--short] [--seed N] [--set '{"kills":{"api":50}}'] [--summary file] [--keep] [--list]
 //
-// What is killed: the API with kill -9 (now and then while it starts), PostgreSQL with kill -9 or immediate shutdown, both at once.
-// The seed brings back what is sent and what is killed, not the microsecond in which it happens.
-import { existsSync } from 'node:fs';
+// Without --only: every scenario that is part of the promise of today. --short: smaller numbers, for trying out; `npm test` runs some so.
+// The seed brings back what is sent and what is broken, not the microsecond in which it happens.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { setTimeout as delay } from 'node:timers/promises';
-import { check } from './check.mjs';
-import { Client } from './client.mjs';
-import { Product } from './product.mjs';
-import { seeded } from './random.mjs';
-import { readStored } from './stored.mjs';
+import { scenarios } from './scenarios.mjs';
+import { Impossible, Stage } from './stage.mjs';
 
-/** Of every five kills. */
-const plans = {
-  all: ['api', 'postgres', 'api', 'both', 'start'],
-  api: ['api', 'api', 'api', 'api', 'start'],
-  postgres: ['postgres'],
-  both: ['both'],
-};
-/** Between two kills, whichever is first. */
-const CALM_ANSWERS = 600;
-const CALM_MS = 3_000;
-const START_MS = [0, 1_500];
-const TOGETHER_MS = 40;
 const SHOWN_FINDINGS = 50;
+/** What the long run of all scenarios has to have seen, for its zero to mean something. */
+const GOAL_ANSWERS = 200_000;
 
 function readOptions() {
-  const { values } = parseArgs({ options: { seed: { type: 'string' }, kills: { type: 'string' }, only: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      seed: { type: 'string' },
+      set: { type: 'string' },
+      summary: { type: 'string' },
+      short: { type: 'boolean' },
+      keep: { type: 'boolean' },
+      list: { type: 'boolean' },
+    },
+  });
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
-  const kills = Number(values.kills ?? 30);
-  const plan = plans[values.only ?? 'all'];
-  if (!plan || ![seed, kills].every(Number.isSafeInteger)) throw new Error('Takes --seed N, --kills N, --only api|postgres|both.');
-  return { seed, kills, plan };
+  const names = values.only?.split(',') ?? Object.keys(scenarios).filter((name) => scenarios[name].pending === undefined);
+  const unknown = names.filter((name) => !(name in scenarios));
+  if (unknown.length > 0 || !Number.isSafeInteger(seed))
+    throw new Error(`Takes --seed N and --only with names of ${Object.keys(scenarios).join(', ')}.`);
+  return { ...values, all: values.only === undefined && !values.short, seed, names, set: JSON.parse(values.set ?? '{}') };
 }
 
-async function mint(product) {
-  const call = await product.signIn();
-  const scopes = ['invoices:read', 'invoices:write', 'customers:read', 'customers:write'];
-  await call('PATCH', '/v1/organization', { limits: { perKeyPerMinute: 1_000_000, perOrganizationPerMinute: 1_000_000 } });
-  const [good, revoked] = [
-    await call('POST', '/v1/api-keys', { name: 'Faults', scopes }),
-    await call('POST', '/v1/api-keys', { name: 'Revoked', scopes }),
-  ];
-  await call('POST', `/v1/api-keys/${revoked.id}/revoke`, { reason: 'faults' });
-  return { secret: good.secret, revoked: revoked.secret };
-}
+let onStage = null;
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => void Promise.resolve(onStage?.end(false)).finally(() => process.exit(130)));
 
-const postgresSignals = ['SIGKILL', 'SIGQUIT'];
-
-/** Each resolves when the client can go on. */
-const faults = {
-  async api({ product }) {
-    await product.killApi();
-    product.spawn();
-  },
-  async postgres({ product, random }) {
-    product.killPostgres(random.pick(postgresSignals));
-    // The API notices a moment later, and is not ready until it has started another one.
-    for (let waited = 0; (await product.isReady()) && waited < 40; waited += 1) await delay(50);
-  },
-  async both({ product, random }) {
-    const [first, second] = random.pick([
-      [() => product.killApi(), () => product.killPostgres('SIGKILL')],
-      [() => product.killPostgres('SIGKILL'), () => product.killApi()],
-    ]);
-    await first();
-    await delay(random.below(TOGETHER_MS));
-    await second();
-    product.spawn();
-  },
-  /** While it recovers from a kill, and is killed again. */
-  async start({ product, random }) {
-    await product.killApi();
-    product.spawn();
-    await Promise.race([delay(random.between(...START_MS)), product.ready()]);
-    await product.killApi();
-    product.spawn();
-  },
-};
-
-async function killAgainAndAgain({ product, client, random, kills, plan }) {
-  const done = {};
-  for (let number = 0; number < kills; number += 1) {
-    const kind = plan[number % plan.length];
-    const before = client.answered;
-    await calm(client, before + random.between(1, CALM_ANSWERS));
-    const fault = kind === 'postgres' ? faults[kind]({ product, random }) : paused(client, () => faults[kind]({ product, random }));
-    const at = Date.now();
-    await fault;
-    await product.ready();
-    if (kind !== 'postgres') client.connect(product.url);
-    done[kind] = (done[kind] ?? 0) + 1;
-    const seconds = ((Date.now() - at) / 1_000).toFixed(1);
-    console.log(`${number + 1}/${kills} ${kind}: after ${client.answered - before} answers, back in ${seconds} s`);
-  }
-  return done;
-}
-
-async function calm(client, answers) {
-  for (const end = Date.now() + CALM_MS; client.answered < answers && Date.now() < end;) await delay(2);
-}
-
-/** What is in flight is cut by the fault; nothing new is sent to a process that is gone. */
-function paused(client, fault) {
-  const work = fault();
-  client.pause();
-  return work;
-}
-
-function report({ attempts }, { rows }, result, done) {
-  const answered = attempts.filter(({ id }) => id !== null);
-  const statuses = Object.groupBy
-    ? Object.groupBy(answered, ({ status }) => status)
-    : answered.reduce((all, one) => ({ ...all, [one.status]: [...(all[one.status] ?? []), one] }), {});
-  console.table({
-    kills: Object.entries(done).map(([kind, count]) => `${count} ${kind}`).join(', '),
-    sent: attempts.filter(({ sent }) => sent).length,
-    answered: answered.length,
-    statuses: Object.entries(statuses).map(([status, some]) => `${some.length} x ${status}`).join(', '),
-    'records of these': result.stored,
-    'outcome unknown': result.unknown,
-    'rows in all': rows.length,
-  }); // prettier-ignore
-}
-
-async function run({ seed, kills, plan }) {
-  const product = new Product();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void product.end({ keep: false }).then(() => process.exit(130)));
-  let failed = true;
+async function play(name, { seed, short, set, keep }) {
+  const scenario = scenarios[name];
+  const stage = (onStage = new Stage({ name, seed, settings: { ...(short ? scenario.short : scenario.long), ...set } }));
+  const startedAt = Date.now();
+  stage.log(`${scenario.about} (seed ${seed})`);
+  let skipped = null;
   try {
-    console.log(`seed ${seed}, ${kills} kills`);
-    product.spawn();
-    await product.ready();
-    await product.assertFlushing();
-    const random = seeded(seed);
-    const client = new Client(seeded(seed + 1), await mint(product));
-    client.start(product.url);
-    const done = await killAgainAndAgain({ product, client, random, kills, plan });
-    await client.stop();
-    await product.shipped();
-    const stored = await readStored(product);
-    const result = check({ attempts: client.attempts, ...stored });
-    const code = await product.stop();
-    if (code !== 0) result.findings.push({ rule: 'stop', what: `the product ended with ${code}` });
-    report(client, stored, result, done);
-    failed = tell(result.findings);
-  } finally {
-    await product.end({ keep: failed });
-    if (failed && existsSync(product.base)) console.log(`The data is left in ${product.base}`);
+    await scenario.run(stage);
+  } catch (error) {
+    if (error instanceof Impossible) skipped = error.message;
+    else stage.find('broke off', error.stack ?? String(error));
   }
-  return failed ? 1 : 0;
+  const failed = stage.findings.length > 0;
+  await stage.end(failed || keep === true);
+  if (failed || keep) stage.log(`the data is left in ${stage.base}`);
+  onStage = null;
+  const { answered, figures, findings } = stage;
+  const verdict = skipped !== null ? 'SKIPPED' : failed ? 'FAILED' : 'holds';
+  return { name, verdict, skipped, seconds: Math.round((Date.now() - startedAt) / 1_000), answered, figures, findings };
 }
 
-/** True when something does not hold. */
-function tell(findings) {
-  for (const { rule, what } of findings.slice(0, SHOWN_FINDINGS)) console.log(`${rule}: ${what}`);
-  if (findings.length > SHOWN_FINDINGS) console.log(`... and ${findings.length - SHOWN_FINDINGS} more`);
-  const of = (...rules) => findings.filter(({ rule }) => rules.includes(rule)).length;
-  const others = findings.length - of('lost', 'off the record', 'doubled');
-  console.log(`${of('lost', 'off the record')} lost, ${of('doubled')} doubled${others > 0 ? `, ${others} other findings` : ''}`);
-  return findings.length > 0;
+function tell({ name, skipped, figures, findings }) {
+  console.table(figures);
+  if (skipped !== null) console.log(`${name}: SKIPPED, ${skipped}`);
+  for (const { rule, what } of findings.slice(0, SHOWN_FINDINGS)) console.log(`${name}: ${rule}: ${what}`);
+  if (findings.length > SHOWN_FINDINGS) console.log(`${name}: ... and ${findings.length - SHOWN_FINDINGS} more`);
+}
+
+const countOf = (results, ...rules) => results.flatMap(({ findings }) => findings).filter(({ rule }) => rules.includes(rule)).length;
+
+/** Returns whether everything holds. */
+function sum(results, { all, seed, summary = join(import.meta.dirname, '../../dist/faults/summary.json') }) {
+  const answered = results.reduce((total, one) => total + one.answered, 0);
+  const [lost, doubled] = [countOf(results, 'lost', 'off the record', 'uncounted'), countOf(results, 'doubled')];
+  const others = results.reduce((total, { findings }) => total + findings.length, 0) - lost - doubled;
+  const enough = !all || answered >= GOAL_ANSWERS;
+  console.table(results.map((one) => ({ scenario: one.name, verdict: one.verdict, seconds: one.seconds, answered: one.answered, findings: one.findings.length }))); // prettier-ignore
+  if (!enough) console.log(`${answered} answers are fewer than ${GOAL_ANSWERS}: this run says less than it should.`);
+  console.log(`${answered} answers`);
+  console.log(`${lost} lost, ${doubled} doubled${others > 0 ? `, ${others} other findings` : ''}`);
+  const scenarios = results.map((one) => ({ ...one, findings: one.findings.slice(0, SHOWN_FINDINGS) }));
+  mkdirSync(dirname(summary), { recursive: true });
+  writeFileSync(summary, `${JSON.stringify({ at: new Date(), seed, answered, lost, doubled, others, scenarios }, null, 2)}\n`);
+  return lost + doubled + others === 0 && enough;
+}
+
+async function main() {
+  const options = readOptions();
+  if (options.list) {
+    for (const [name, { about, pending }] of Object.entries(scenarios)) console.log(`${name}: ${about}${pending ? ` [not run by default: ${pending}]` : ''}`); // prettier-ignore
+    return 0;
+  }
+  const results = [];
+  for (const name of options.names) {
+    const result = await play(name, options);
+    tell(result);
+    results.push(result);
+  }
+  return sum(results, options) ? 0 : 1;
 }
 
 try {
-  process.exit(await run(readOptions()));
+  process.exit(await main());
 } catch (error) {
-  console.error(error);
-  process.exit(1);
+  console.error(error.message);
+  process.exit(2);
 }

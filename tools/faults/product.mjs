@@ -1,14 +1,13 @@
 // The built product as real processes on a data directory of its own, and the ways to kill them.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
 const root = join(import.meta.dirname, '../..');
-const MAIN = join(root, 'dist/apps/api/main.mjs');
+export const DELIVERED = join(root, 'dist/apps/api/main.mjs');
 const admin = { email: 'admin@example.com', password: 'correct horse battery staple 1' };
 /** A machine that is busy with other things is slow, not wrong. */
 const START_MS = 120_000;
@@ -18,20 +17,27 @@ export class Product {
   output = '';
   url = null;
   child = null;
-  #ending = null;
+  #ended = false;
 
-  constructor() {
-    if (!existsSync(MAIN)) throw new Error('Build the product first: npm run build');
-    this.base = mkdtempSync(join(tmpdir(), 'pinebill-faults-'));
-    chmodSync(this.base, 0o755); // as root, PostgreSQL runs as another user and must get through
-    this.directory = join(this.base, 'data');
+  /**
+   * `urls`: of a PostgreSQL of the harness; without it the product starts its own. `environment`: more variables. `wrapper`: program and
+   * arguments to put before the command; it must become the process itself.
+   */
+  constructor(base, { main = DELIVERED, urls = null, environment = {}, wrapper = [] } = {}) {
+    if (!existsSync(main)) throw new Error('Build the product first: npm run build');
+    Object.assign(this, { base, main, urls, environment, wrapper });
+    mkdirSync(base, { recursive: true });
+    chmodSync(base, 0o755); // as root, PostgreSQL runs as another user and must get through
+    this.directory = join(base, 'data');
+    this.journal = join(this.directory, 'journal');
   }
 
-  /** The process exists when this returns; `ready` waits for it. */
-  spawn() {
-    if (this.#ending) throw new Error('The run was ended.');
+  /** The process exists when this returns; `ready` waits for it. `more`: variables of this start only. */
+  spawn(more = {}) {
+    if (this.#ended) throw new Error('The run was ended.');
     this.url = null;
-    this.child = spawn(process.execPath, [MAIN], {
+    const [program, ...args] = [...this.wrapper, process.execPath, this.main];
+    this.child = spawn(program, args, {
       cwd: root,
       env: {
         PATH: process.env.PATH,
@@ -42,6 +48,9 @@ export class Product {
         PINEBILL_LOG_LEVEL: 'error',
         // The client plays many addresses: one anonymous source has rows up to a bound only, and here every answer must have its own.
         PINEBILL_TRUSTED_PROXIES: '127.0.0.0/8',
+        ...(this.urls ? { DATABASE_URL: this.urls.url, DATABASE_OWNER_URL: this.urls.ownerUrl } : {}),
+        ...this.environment,
+        ...more,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -73,8 +82,8 @@ export class Product {
   isReady = async () => (await this.readiness()).ready;
 
   /** Every record is in PostgreSQL. */
-  async shipped() {
-    for (const deadline = Date.now() + START_MS; ; await delay(100)) {
+  async shipped(withinMs = START_MS) {
+    for (const deadline = Date.now() + withinMs; ; await delay(100)) {
       const { ready, parts } = await this.readiness();
       if (ready && parts.journal.entries === 0) return;
       if (Date.now() > deadline) throw new Error(`The journal does not drain: ${JSON.stringify(parts)}`);
@@ -104,16 +113,30 @@ export class Product {
     }
   }
 
+  /** The most memory that this process has ever had resident, in bytes; null when it does not run. */
+  get peakMemory() {
+    try {
+      return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8'))?.[1]) * 1_024;
+    } catch {
+      return null;
+    }
+  }
+
   /** As the owner of everything: no row-level security hides a row from the checker. */
-  async query(sql) {
-    const { port, ownerPassword: password } = JSON.parse(readFileSync(join(this.directory, 'postgres.json'), 'utf8'));
-    const client = new pg.Client({ host: '127.0.0.1', port, user: 'pinebill_owner', password, database: 'pinebill' });
+  async query(sql, parameters = []) {
+    const client = new pg.Client({ connectionString: this.urls?.ownerUrl ?? this.#embeddedUrl() });
+    client.on('error', () => undefined); // the query in flight rejects
     await client.connect();
     try {
-      return (await client.query(sql)).rows;
+      return (await client.query(sql, parameters)).rows;
     } finally {
       await client.end();
     }
+  }
+
+  #embeddedUrl() {
+    const { port, ownerPassword } = JSON.parse(readFileSync(join(this.directory, 'postgres.json'), 'utf8'));
+    return `postgres://pinebill_owner:${ownerPassword}@127.0.0.1:${port}/pinebill`;
   }
 
   /** What a server promises without fsync proves nothing. */
@@ -138,6 +161,17 @@ export class Product {
     return call;
   }
 
+  /** Two keys for the client, one of them revoked, and limits that it does not reach. */
+  async mint() {
+    const call = await this.signIn();
+    const scopes = ['invoices:read', 'invoices:write', 'customers:read', 'customers:write'];
+    await call('PATCH', '/v1/organization', { limits: { perKeyPerMinute: 1_000_000, perOrganizationPerMinute: 1_000_000 } });
+    const good = await call('POST', '/v1/api-keys', { name: 'Faults', scopes });
+    const revoked = await call('POST', '/v1/api-keys', { name: 'Revoked', scopes });
+    await call('POST', `/v1/api-keys/${revoked.id}/revoke`, { reason: 'faults' });
+    return { secret: good.secret, revoked: revoked.secret };
+  }
+
   /** Resolves with the exit code. */
   async stop() {
     if (!this.runs) return null;
@@ -145,15 +179,11 @@ export class Product {
     return (await this.exited)[0];
   }
 
-  /** For every end of the run, also a failed or interrupted one: no process is left. The first call decides. */
-  end(options) {
-    return (this.#ending ??= this.#end(options));
-  }
-
-  async #end({ keep }) {
+  /** For every end of the run, also a failed or interrupted one: no process is left. */
+  async end() {
+    this.#ended = true;
     if (this.runs) await this.killApi();
     this.killPostgres('SIGQUIT');
     for (let waited = 0; this.postgresPid !== null && waited < 100; waited += 1) await delay(100);
-    if (!keep) rmSync(this.base, { recursive: true, force: true });
   }
 }

@@ -3,6 +3,7 @@
  * holds. A record that the store refuses is found by halving the batch and goes to quarantine; it never holds up the others.
  */
 import { BadRecordError, type AuditStore } from './audit.types';
+import { failpoint } from './failpoint';
 import type { Backlog, Row } from './journal/backlog';
 
 export type ShipperOptions = {
@@ -98,6 +99,7 @@ export class AuditShipper {
     const outcome = await this.insist(async () => {
       try {
         await this.options.store.append({ journalId: this.options.journalId, entries: rows, upTo });
+        failpoint('shipper.committed');
         return 'stored';
       } catch (error) {
         if (error instanceof BadRecordError) return error;

@@ -10,6 +10,7 @@ import { Readable } from 'node:stream';
 import type { EdgeProblem } from './audit.options';
 import type { AuditRecord, Outcome, Refusal } from './audit.types';
 import { ended, notEnded, rawRequest, type Draft, type Ending } from './draft';
+import { failpoint } from './failpoint';
 import { HeldResponse } from './held-response';
 import { answerText, type Answer } from './protocol-answers';
 
@@ -109,6 +110,7 @@ export class Exchange {
   async intend(): Promise<void> {
     if (this.phase !== 'working') throw new Error('The request has ended before its handler could start.');
     await this.ports.sink.provisional(this.ports.record(this.draft, notEnded));
+    failpoint('exchange.intended');
     this.intended = true;
     // A timed-out body or a client that left has ended the request meanwhile (the phase changes while we wait).
     if ((this.phase as Phase) !== 'working') throw new Error('The request has ended before its handler could start.');

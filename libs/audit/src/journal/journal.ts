@@ -9,6 +9,7 @@
  */
 import { mkdir, unlink, type FileHandle } from 'node:fs/promises';
 import type { AuditRecord } from '../audit.types';
+import { failpoint } from '../failpoint';
 import { FlushGroup, type WaitingEntry } from './flush-group';
 import { entryId, isAboutProvisional, type EntryContent } from './journal-entry';
 import { lockJournal, type JournalLock } from './journal-lock';
@@ -176,7 +177,9 @@ export class Journal {
       try {
         const { segment, file } = await this.writable();
         await writeFully(file, group.encoded, segment.size);
+        failpoint('journal.written');
         await file.datasync();
+        failpoint('journal.flushed');
         this.lastError = null;
         this.flushedAt = new Date();
         this.acknowledge(group, segment);
