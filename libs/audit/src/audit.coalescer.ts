@@ -110,7 +110,8 @@ export class AuditCoalescer implements RecordSink {
     const told = [...ended.values()].map(({ flood }) => flood?.tell());
     told.push(this.overload?.tell());
     this.overload = null;
-    this.telling = Promise.all([this.telling, ...told]);
+    // Its result is dropped, or each window would hold that of the one before.
+    this.telling = Promise.all([this.telling, ...told]).then(() => undefined);
   }
 }
 

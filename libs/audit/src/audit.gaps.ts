@@ -4,6 +4,8 @@ import { Refusals } from './audit.refusals';
 import type { AuditRecord } from './audit.types';
 
 const CEASED_MS = 1_000;
+/** Refusals that go on and on are told of in parts: a kill would lose what was only counted. */
+const AT_LATEST_MS = 5_000;
 
 /** How many requests a record tells of. */
 export const toldBy = ({ gap }: AuditRecord): number => gap?.count ?? 1;
@@ -13,11 +15,14 @@ export type GapsOptions = {
   write: (record: AuditRecord) => Promise<void>;
   /** Whether trying is in vain. */
   isFull: () => boolean;
+  /** So many are told of. */
+  told: (count: number) => void;
 };
 
 export class Gaps {
   private readonly refusals = new Refusals();
   private timer: NodeJS.Timeout | null = null;
+  private since = 0;
   private closed = false;
 
   constructor(private readonly options: GapsOptions) {}
@@ -42,7 +47,11 @@ export class Gaps {
 
   private tellSoon(): void {
     if (this.closed) return;
-    if (this.timer) return void this.timer.refresh();
+    if (this.timer) {
+      if (performance.now() - this.since < AT_LATEST_MS) this.timer.refresh();
+      return;
+    }
+    this.since = performance.now();
     this.timer = setTimeout(() => {
       this.timer = null;
       void this.tell();
@@ -55,7 +64,11 @@ export class Gaps {
       this.tellSoon();
       return;
     }
-    await Promise.all(this.refusals.take().map(({ record, giveBack }) => this.options.write(record).catch(giveBack)));
+    await Promise.all(
+      this.refusals
+        .take()
+        .map(({ record, giveBack }) => this.options.write(record).then(() => this.options.told(toldBy(record)), giveBack)),
+    );
     if (this.refusals.size > 0) this.tellSoon();
   }
 }

@@ -2,9 +2,14 @@
  * Tells the store every few seconds that this journal is alive and what it has to ship, so that the journal of a process that died is missed by
  * the others; and takes on what dead processes left in the store. Never fails: a store that is away is the shipper's to report.
  */
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import type { AbandonedBy, AuditStore, JournalNotice } from './audit.types';
+import type { Journal } from './journal/journal';
 
 const BEAT_MS = 5_000;
+/** How often the first adoption is tried: requests that change something wait for it. */
+const FIRST_MS = 200;
 /** A process that is only slow is not dead. */
 const DEAD_AFTER_SECONDS = 30;
 /** After the store was away, every process has to be given the time to say that it is alive: so many beats of ours in a row must have arrived. */
@@ -13,15 +18,17 @@ const BEATS_BEFORE_ADOPTING = 12;
 export type HeartbeatOptions = {
   store: AuditStore;
   notice: () => Omit<JournalNotice, 'stopped'>;
+  /** Whether the store has what the last run of this journal left. Before that, a row may be on its way for what looks abandoned. */
+  isCaughtUp: () => boolean;
   onError: (message: string, error: unknown) => void;
 };
 
 export class Heartbeat {
   private timer: NodeJS.Timeout | null = null;
+  private firstTimer: NodeJS.Timeout | null = null;
   private beating: Promise<void> = Promise.resolve();
   private isBeating = false;
   private beatsInARow = 0;
-  private isFirstDone = false;
 
   constructor(private readonly options: HeartbeatOptions) {}
 
@@ -30,7 +37,8 @@ export class Heartbeat {
     return new Promise((resolve) => {
       const first = (): Promise<void> => this.first(resolve);
       this.during(first);
-      this.timer = setInterval(() => this.during(this.isFirstDone ? () => this.beatAndAdopt() : first), BEAT_MS).unref();
+      this.firstTimer = setInterval(() => this.during(first), FIRST_MS).unref();
+      this.timer = setInterval(() => this.during(() => this.beatAndAdopt()), BEAT_MS).unref();
     });
   }
 
@@ -38,6 +46,7 @@ export class Heartbeat {
   async stop(): Promise<void> {
     if (this.timer === null) return;
     clearInterval(this.timer);
+    if (this.firstTimer) clearInterval(this.firstTimer);
     this.timer = null;
     await this.beating;
     await this.beat(true);
@@ -52,8 +61,8 @@ export class Heartbeat {
 
   /** Again and again until it works: once this journal beats, nobody else would do it. */
   private async first(done: () => void): Promise<void> {
-    if (!(await this.adopt({ journalId: this.options.notice().journalId }))) return;
-    this.isFirstDone = true;
+    if (!this.options.isCaughtUp() || !(await this.adopt({ journalId: this.options.notice().journalId }))) return;
+    if (this.firstTimer) clearInterval(this.firstTimer);
     done();
     await this.beat();
   }
@@ -83,4 +92,18 @@ export class Heartbeat {
       return false;
     }
   }
+}
+
+/** What this process tells of its journal, as of each beat. */
+export function aliveNotice(directory: string, journal: Journal, pending: () => number): HeartbeatOptions['notice'] {
+  const startedAt = new Date();
+  return () => ({
+    journalId: journal.id,
+    host: hostname(),
+    pid: process.pid,
+    directory: resolve(directory),
+    startedAt,
+    pendingEntries: pending(),
+    journalBytes: journal.bytes,
+  });
 }

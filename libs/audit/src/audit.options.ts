@@ -69,22 +69,57 @@ export const AUDIT_SETTINGS = Symbol('AuditSettings');
 
 export function withDefaults(options: AuditOptions): AuditSettings {
   const requestId = options.requestId ?? ((id: string) => `req_${typeIdSuffix(id)}`);
+  const onError = safeOnError(options.onError ?? ((message, error) => console.error(message, error)));
+  const guarded = guardedCallbacks(options, { requestId, onError });
   return {
     mode: 'durable',
     identify: () => Promise.resolve(anonymous),
     isUnrecorded: () => false,
-    problem: (problem) => problemDocument(problem, requestId),
-    country: () => null,
     secretPatterns: defaultSecretPatterns,
     describeRoute: () => ({ recordedQuery: [], metadata: null }),
-    onError: (message, error) => console.error(message, error),
     maxJournalBytes: undefined,
     closeTimeoutMs: undefined,
     anonymousRefusalsPerMinute: 600,
     maxOpenRequests: 2_000,
     ...options,
+    ...guarded,
+    onError,
     requestId,
     trustedProxies: parseNetworks(options.trustedProxies ?? []),
+  };
+}
+
+type OnError = AuditSettings['onError'];
+
+/** Called from the middle of the journal: what it throws must not reach there. */
+const safeOnError =
+  (given: OnError): OnError =>
+  (message, error) => {
+    try {
+      given(message, error);
+    } catch (failure) {
+      console.error(message, error, failure);
+    }
+  };
+
+/** An application's mistake here must not leave a request without its record. */
+function guardedCallbacks(
+  { problem, country }: AuditOptions,
+  { requestId, onError }: Pick<AuditSettings, 'requestId' | 'onError'>,
+): Pick<AuditSettings, 'problem' | 'country'> {
+  const guard =
+    <A extends unknown[], T>(what: string, given: ((...args: A) => T) | undefined, fallback: (...args: A) => T) =>
+    (...args: A): T => {
+      try {
+        return given ? given(...args) : fallback(...args);
+      } catch (error) {
+        onError(`The application's ${what} failed; a default stands in its place.`, error);
+        return fallback(...args);
+      }
+    };
+  return {
+    problem: guard('problem()', problem, (each: EdgeProblem) => problemDocument(each, requestId)),
+    country: guard('country()', country, () => null),
   };
 }
 

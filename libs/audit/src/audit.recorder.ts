@@ -120,7 +120,10 @@ export class AuditRecorder {
     ClientConnection.of(request.socket).add(exchange);
     this.open.add(exchange);
     response.setHeader('Request-Id', this.settings.requestId(draft.edge.id));
-    void this.admit(exchange, { request, response, handOver }, objected);
+    this.admit(exchange, { request, response, handOver }, objected).catch((error: unknown) => {
+      this.settings.onError('A request could not be admitted.', error);
+      exchange.object(crashed);
+    });
   }
 
   private bound({ headers }: IncomingMessage): number {

@@ -2,7 +2,7 @@
  * Moves rows from the journal to the store, in order, in batches, and tries for ever: PostgreSQL may be away for as long as the journal
  * holds. A record that the store refuses is found by halving the batch and goes to quarantine; it never holds up the others.
  */
-import { BadRecordError, type AuditStore } from './audit.types';
+import { BadRecordError, type AuditRecord, type AuditStore } from './audit.types';
 import { failpoint } from './failpoint';
 import type { Backlog, Row } from './journal/backlog';
 
@@ -17,8 +17,12 @@ export type ShipperOptions = {
   restsForMs: () => number | null;
   /** Once, when the store answers for the first time. */
   onContact: (watermark: bigint | null) => void;
+  /** The record as the end of its response has changed it by now. */
+  amended: (record: AuditRecord) => AuditRecord;
   /** Everything up to here is dealt with. */
-  onShipped: (upTo: bigint, rows: number) => Promise<void>;
+  onShipped: (upTo: bigint, rows: readonly Row[]) => Promise<void>;
+  /** The store had these already, from elsewhere. */
+  onPresent: (ids: readonly string[]) => void;
   onError: (message: string, error: unknown) => void;
 };
 
@@ -81,7 +85,7 @@ export class AuditShipper {
     const begunAt = performance.now();
     if (rows.length > 0 && !(await this.ship(rows, upTo))) return;
     if (rows.length > 0) this.lastBatch = { rows: rows.length, milliseconds: performance.now() - begunAt, at: new Date() };
-    await onShipped(upTo, rows.length);
+    await onShipped(upTo, rows);
     if (rows.length < batchRecords / 2 && lingerMs > 0) await this.pause(lingerMs, false);
   }
 
@@ -98,7 +102,9 @@ export class AuditShipper {
   private async ship(rows: readonly Row[], upTo: bigint): Promise<boolean> {
     const outcome = await this.insist(async () => {
       try {
-        await this.options.store.append({ journalId: this.options.journalId, entries: rows, upTo });
+        const entries = rows.map(({ offset, record }) => ({ offset, record: this.options.amended(record) }));
+        const present = await this.options.store.append({ journalId: this.options.journalId, entries, upTo });
+        if (present && present.length > 0) this.options.onPresent(present);
         failpoint('shipper.committed');
         return 'stored';
       } catch (error) {

@@ -133,9 +133,10 @@ export type AuditMode = (typeof auditModes)[number];
 export interface AuditStore {
   /**
    * Persist the whole batch or throw. Called again after a failure, perhaps with another cut: entries at or below the journal's watermark
-   * are skipped, so each is stored once. Resolves when committed.
+   * are skipped, so each is stored once. Resolves when committed, with the ids of records that were there already from elsewhere and stay as they are.
    */
-  append(batch: AuditBatch): Promise<void>;
+  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a store with nothing to tell is written as `async append() { ... }`
+  append(batch: AuditBatch): Promise<readonly string[] | void>;
   /** The last offset of this journal that is stored, or null when it was never seen. */
   watermark(journalId: string): Promise<bigint | null>;
   /** Keep one record that the store refuses, with the error, and set the watermark to its offset. Without it the record is dropped and counted. */

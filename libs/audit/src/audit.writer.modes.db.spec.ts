@@ -66,10 +66,59 @@ describe('modes', () => {
     t.store.before = away;
     const writer = await aWriter({ mode: 'committed', commitTimeoutMs: 50 });
     const record = aCall();
-    await expect(writer.release(record)).rejects.toThrow('has not committed');
+    await expect(writer.release(record)).rejects.toThrow('The store is away');
     t.store.before = null;
     await writer.flush();
     expect(await rows()).toMatchObject([{ id: record.id, status: 503 }]);
+  });
+
+  it('committed: a row that could not be committed in time says what the caller was told, also when its batch was on its way', async () => {
+    const writer = await aWriter({ mode: 'committed', commitTimeoutMs: 50 });
+    await writer.release(aCall());
+    let fail: (error: Error) => void = () => undefined;
+    t.store.hold = new Promise((_, reject) => (fail = reject));
+    const record = aCall();
+    await expect(writer.release(record)).rejects.toThrow('has not committed within 50 ms');
+    t.store.hold = null;
+    fail(new Error('the connection was cut'));
+    await writer.flush();
+    expect((await rows()).find(({ id }) => id === record.id)).toMatchObject({ status: 503 });
+  });
+
+  it('committed: an intent that came too late for its caller becomes no row', async () => {
+    const writer = await aWriter({ mode: 'committed', commitTimeoutMs: 1 });
+    const late = begun();
+    const lock = await t.database.as('admin').connect();
+    await lock.query('begin; lock table audit_intent in exclusive mode');
+    await expect(writer.provisional(late)).rejects.toThrow('The store is away');
+    await lock.query('commit');
+    lock.release();
+    for (let waited = 0; waited < 200 && (await intents()) === 0; waited++) await new Promise(setImmediate);
+    for (let waited = 0; waited < 400 && (await intents()) > 0; waited++) await new Promise(setImmediate);
+    expect(await intents()).toBe(0);
+    expect(writer.status().intents).toBe(0);
+  });
+
+  it('committed: the answer of a process that was taken for dead is refused, for its row says that nobody knows', async () => {
+    const writer = await aWriter({ mode: 'committed' });
+    const record = begun();
+    await writer.provisional(record);
+    await t.database.as('admin').query(`update audit_journal set seen_at = now() - interval '40 seconds'`);
+    const another = t.aStore();
+    expect(await another.adoptIntents({ unseenForSeconds: 30 })).toBe(1);
+    await another.close();
+    await expect(writer.release({ ...record, outcome: 'completed', status: 201 })).rejects.toThrow('took this one for dead');
+    expect(await rows()).toMatchObject([{ id: record.id, outcome: 'unknown' }]);
+  });
+
+  it('committed: a bound that grows takes the place of the smaller one', async () => {
+    const writer = await aWriter({ mode: 'committed' });
+    const gap = { from: '2026-01-15T10:30:15.123Z', to: '2026-01-15T10:31:15.123Z', count: null, cause: 'coalesced' };
+    const bound = aCall({ kind: 'gap' });
+    for (const atMost of [64, 128, 1_024]) await writer.provisional({ ...bound, gap: { ...gap, atMost } });
+    const next = await afterKill({ mode: 'committed' });
+    await next.provisional(begun());
+    expect(await rows()).toMatchObject([{ id: bound.id, gap: { atMost: 1_024 } }]);
   });
 
   it('async: answers without waiting for the disk, and keeps no intents', async () => {

@@ -6,46 +6,27 @@
  * A record that cannot be kept as promised is refused with an error, and the refusal is counted; one `gap` record tells of all of them when
  * the journal takes records again. The final row of a request whose intent is kept is never refused for lack of room.
  */
-import { hostname } from 'node:os';
-import { resolve } from 'node:path';
 import { AsyncPromises } from './async-promises';
 import { Gaps, toldBy } from './audit.gaps';
-import { Heartbeat } from './audit.heartbeat';
+import { aliveNotice, Heartbeat } from './audit.heartbeat';
 import type { GapCause } from './audit.notices';
 import { AuditShipper } from './audit.shipper';
 import type { AuditMode, AuditRecord } from './audit.types';
-import {
-  storageOf,
-  within,
-  withWriterDefaults,
-  type AuditWriterOptions,
-  type AuditWriterStatus,
-  type WriterSettings,
-} from './audit.writer.options';
-import { Backlog } from './journal/backlog';
+import { JournalFullError, storageOf, StoreAwayError, within, withWriterDefaults, type AuditWriterOptions, type AuditWriterStatus, type WriterSettings } from './audit.writer.options'; // prettier-ignore
+import { Backlog, type Row } from './journal/backlog';
 import { Journal, type DurableEntry } from './journal/journal';
 import type { Settlement } from './journal/journal-entry';
 import type { Recovered } from './journal/recovery';
 import { Resting } from './journal/resting';
 import { StoredWaiters } from './journal/stored-waiters';
-import { tellOfTheLastRun } from './last-run';
-import { StoreIntents } from './store-intents';
-
-export class JournalFullError extends Error {
-  override readonly name = 'JournalFullError';
-}
-export class StoreAwayError extends Error {
-  override readonly name = 'StoreAwayError';
-}
+import { skipStoredNumbers, tellOfTheLastRun } from './last-run';
+import { StorePromises } from './store-promises';
 
 /** Above this, `history` waits for the shipper. */
 const HISTORY_BACKLOG = 20_000;
 const HISTORY_GROUP = 500;
 /** The most that may wait for the disk. */
 const UNFLUSHED_BYTES = 32 * 1024 * 1024;
-/** While the store is known to be away, nobody is kept waiting for it. */
-const AWAY_TIMEOUT_MS = 250;
-
 export class AuditWriter {
   private readonly resting: Resting;
   private readonly backlog: Backlog;
@@ -53,12 +34,14 @@ export class AuditWriter {
   private readonly shipper: AuditShipper;
   private readonly heartbeat: Heartbeat;
   private readonly gaps: Gaps;
-  /** Null: intents are kept in the journal. */
-  private readonly storeIntents: StoreIntents | null;
+  /** Of mode `committed`. */
+  private readonly storePromises: StorePromises | null;
   private onPredecessorEnded = ignore;
   /** The store knows no intent of this journal any more that is not ours. */
   private readonly predecessorEnded = new Promise<void>((done) => (this.onPredecessorEnded = done));
   private asyncPromises: AsyncPromises | null = null;
+  /** Whose records of our own are; null: not known. */
+  private home: string | null = null;
   private told: Promise<void> = Promise.resolve();
   private discarding: Promise<void> = Promise.resolve();
   private pending: number;
@@ -73,18 +56,18 @@ export class AuditWriter {
     private readonly recovered: Recovered,
     private readonly previousMode: AuditMode | null,
   ) {
-    const { store, onError, lingerMs } = options;
+    const { store, onError, lingerMs, commitTimeoutMs } = options;
     this.resting = new Resting(options.restMs, recovered.amendments);
     this.pending = recovered.rows;
-    this.backlog = new Backlog(
-      journal.segments,
-      (id) => this.resting.has(id),
-      (record) => this.resting.amended(record),
-    );
+    this.backlog = new Backlog(journal.segments, (id) => this.resting.has(id));
     journal.onDurable = (entries) => this.enqueue(entries);
-    this.gaps = new Gaps({ write: (record) => this.notice(record), isFull: () => this.isFull() });
-    this.storeIntents = options.mode === 'committed' && store.intend ? new StoreIntents(store, journal.id) : null;
-    this.heartbeat = new Heartbeat({ store, onError, notice: this.aliveNotice(new Date()) });
+    this.gaps = new Gaps({
+      write: (record) => this.notice(record),
+      isFull: () => this.isFull(),
+      told: (count) => this.asyncPromises?.settled(count),
+    });
+    const isCaughtUp = (): boolean => this.waiters.passed >= recovered.lastOffset;
+    this.heartbeat = new Heartbeat({ store, onError, isCaughtUp, notice: aliveNotice(options.directory, journal, () => this.pending) });
     this.shipper = new AuditShipper({
       store,
       backlog: this.backlog,
@@ -92,9 +75,21 @@ export class AuditWriter {
       lingerMs,
       restsForMs: () => this.resting.nextEndMs(),
       onContact: (watermark) => this.storeAnswers(watermark),
+      amended: (record) => this.resting.amended(record),
       onShipped: (upTo, rows) => this.onShipped(upTo, rows),
+      onPresent: (ids) => this.storePromises?.noteTaken(ids),
       onError,
     });
+    const { waiters, shipper, predecessorEnded } = this;
+    const promises = {
+      store,
+      journalId: journal.id,
+      waiters,
+      commitTimeoutMs,
+      predecessorEnded,
+      isStoreAway: () => shipper.isWaitingForStore,
+    };
+    this.storePromises = options.mode === 'committed' ? new StorePromises(promises) : null;
   }
 
   /** Takes the directory, reads what an earlier process left there, and begins to ship it. */
@@ -110,6 +105,7 @@ export class AuditWriter {
     } catch (error) {
       options.onError('Rows of interrupted requests could not be written; the next start tries again.', error);
     }
+    if (options.mode === 'async') await writer.findHome();
     writer.shipper.start();
     return writer;
   }
@@ -119,13 +115,8 @@ export class AuditWriter {
     if (this.options.mode === 'async') return;
     const refusal = this.noRoom();
     if (refusal) throw refusal;
-    if (this.storeIntents) await this.inTime(this.intend(this.storeIntents, record));
+    if (this.storePromises?.keepsIntents) await this.storePromises.intend(record);
     else await this.journal.append({ type: 'provisional', record }).flushed;
-  }
-
-  private async intend(intents: StoreIntents, record: AuditRecord): Promise<void> {
-    await this.predecessorEnded;
-    await intents.intend(record);
   }
 
   /** The final row. Resolves when the answer may leave; rejects when the answer must not claim to be recorded. */
@@ -136,7 +127,7 @@ export class AuditWriter {
       this.refuse(record, refusal);
       return Promise.reject(refusal);
     }
-    return this.options.mode === 'committed' ? this.releaseCommitted(record) : this.releaseDurable(record);
+    return this.storePromises ? this.releaseCommitted(record, this.storePromises) : this.releaseDurable(record);
   }
 
   private releaseDurable(record: AuditRecord): Promise<void> {
@@ -151,29 +142,38 @@ export class AuditWriter {
     });
   }
 
-  private async releaseCommitted(record: AuditRecord): Promise<void> {
+  private async releaseCommitted(record: AuditRecord, promises: StorePromises): Promise<void> {
     try {
-      const { offset, flushed } = this.append('release', record);
+      // Nobody can be told of a success while the store is away: then the row says so from the beginning.
+      const isAway = this.shipper.isWaitingForStore;
+      const { offset, flushed } = this.append('release', isAway ? { ...record, ...notCommitted } : record);
       await flushed;
-      await this.stored(offset, record);
-      this.storeIntents?.open.delete(record.id);
+      if (isAway) throw new StoreAwayError('The store is away.');
+      await promises.stored(offset, record).catch((error: unknown) => this.takeBack(record, error as Error));
     } catch (error) {
       this.refuse(record, error as Error);
       throw error;
     }
   }
 
+  /** The row waits in the journal, or is on its way: it must not say what the caller is not told, if that can still be helped. */
+  private takeBack({ id }: AuditRecord, error: Error): never {
+    this.resting.amend(id, notCommitted);
+    this.journal.enter({ type: 'amend', id, change: notCommitted }, ignore);
+    throw error;
+  }
+
   private releaseAtOnce(record: AuditRecord, refusal: Error | null): Promise<void> {
-    if (refusal) {
-      this.refuse(record, refusal);
-      return Promise.resolve();
+    const promises = (this.asyncPromises ??= this.promises(this.home ?? record.organizationId));
+    // What is refused is settled when the gap record that counts it is on disk.
+    if (refusal) this.refuse(record, refusal);
+    else {
+      this.resting.add(record.id);
+      this.enter('release', record, (error) => {
+        if (error) this.refuse(record, error);
+        else promises.settled();
+      });
     }
-    this.resting.add(record.id);
-    const promises = (this.asyncPromises ??= this.promises(record.organizationId));
-    this.enter('release', record, (error) => {
-      promises.settled();
-      if (error) this.refuse(record, error);
-    });
     return promises.answer();
   }
 
@@ -186,7 +186,7 @@ export class AuditWriter {
 
   /** The provisional entry becomes no row. Not waited for: if it is lost, the request has a row and is counted as well. */
   withdraw(record: AuditRecord): void {
-    this.storeIntents?.withdraw(record);
+    this.storePromises?.withdraw(record);
     if (this.journal.open.has(record.id)) this.journal.enter({ type: 'withdraw', id: record.id }, ignore);
   }
 
@@ -194,6 +194,7 @@ export class AuditWriter {
   async conclude(record: AuditRecord): Promise<void> {
     try {
       await this.append('release', record).flushed;
+      this.storePromises?.open.delete(record.id);
     } catch (error) {
       this.refuse(record, error as Error);
     }
@@ -217,7 +218,7 @@ export class AuditWriter {
       journalId: journal.id,
       pendingEntries: this.pending,
       oldestPendingAt: this.pending > 0 ? (this.backlog.oldestAt ?? shipper.shippedAt) : null,
-      intents: journal.open.size + (this.storeIntents?.open.size ?? 0),
+      intents: journal.open.size + (this.storePromises?.open.size ?? 0),
       journalBytes: journal.bytes,
       maxJournalBytes: options.maxJournalBytes,
       storage: storageOf(journal.bytes, options.maxJournalBytes),
@@ -250,9 +251,12 @@ export class AuditWriter {
     const deadline = performance.now() + closeTimeoutMs;
     const leftMs = (): number => Math.max(100, deadline - performance.now());
     await within(leftMs(), this.told);
-    await this.gaps.close();
+    await within(leftMs(), this.gaps.close());
     await within(leftMs(), this.asyncPromises?.close());
-    await this.endProvisionals().catch((error: unknown) => onError('Rows of interrupted requests are left to the next start.', error));
+    const ended = this.endProvisionals().catch((error: unknown) =>
+      onError('Rows of interrupted requests are left to the next start.', error),
+    );
+    await within(leftMs(), ended);
     this.resting.endAll();
     this.shipper.wake();
     const late = setTimeout(() => this.waiters.giveUp(), deadline - performance.now());
@@ -262,7 +266,7 @@ export class AuditWriter {
     await within(leftMs(), this.shipper.stop());
     await within(leftMs(), this.heartbeat.stop());
     this.waiters.giveUp();
-    await this.journal.close(this.waiters.passed);
+    await within(leftMs(), this.journal.close(this.waiters.passed));
     await within(leftMs(), store.close?.());
   }
 
@@ -272,8 +276,9 @@ export class AuditWriter {
     if (this.owed.size > 0) this.payOwed();
   }
 
-  private async onShipped(upTo: bigint, rows: number): Promise<void> {
-    this.pending -= rows;
+  private async onShipped(upTo: bigint, rows: readonly Row[]): Promise<void> {
+    this.pending -= rows.length;
+    this.resting.stored(rows);
     this.waiters.reach(upTo); // nobody who waits for a commit waits for files to be deleted
     await (this.discarding = this.journal.discard(upTo));
     this.waiters.progressed();
@@ -298,7 +303,7 @@ export class AuditWriter {
   /** Rows of requests that began and will not end here. */
   private async endProvisionals(): Promise<void> {
     this.owed.clear();
-    const begun = [...[...this.journal.open.values()].map(({ record }) => record), ...(this.storeIntents?.open.values() ?? [])];
+    const begun = [...[...this.journal.open.values()].map(({ record }) => record), ...(this.storePromises?.open.values() ?? [])];
     await Promise.all(begun.map((record) => this.appendUnknown(record)));
   }
 
@@ -307,7 +312,7 @@ export class AuditWriter {
     if (record.gap?.cause === 'process_died' && record.gap.atMost === 0)
       return this.journal.append({ type: 'withdraw', id: record.id }).flushed;
     await this.append('release', { ...record, outcome: 'unknown', status: null, durationMs: null }).flushed;
-    this.storeIntents?.open.delete(record.id);
+    this.storePromises?.open.delete(record.id);
   }
 
   private payOwed(): void {
@@ -317,7 +322,7 @@ export class AuditWriter {
   }
 
   private isIntended(id: string): boolean {
-    return this.journal.open.has(id) || (this.storeIntents?.open.has(id) ?? false);
+    return this.journal.open.has(id) || (this.storePromises?.open.has(id) ?? false);
   }
 
   private isClosed(): Error | null {
@@ -339,36 +344,9 @@ export class AuditWriter {
     return null;
   }
 
-  /** Rejects with a StoreAwayError when the store takes too long, or fails. */
-  private async inTime(work: Promise<void>): Promise<void> {
-    const waitMs = this.shipper.isWaitingForStore ? AWAY_TIMEOUT_MS : this.options.commitTimeoutMs;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`it has not committed within ${waitMs} ms`)), waitMs);
-    });
-    try {
-      await Promise.race([work, late]);
-    } catch (cause) {
-      throw new StoreAwayError(`The store is away: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  private async stored(offset: bigint, record: AuditRecord): Promise<void> {
-    try {
-      await this.inTime(this.waiters.until(offset));
-    } catch (error) {
-      // The row waits in the journal: it must not say what the caller is not told.
-      this.resting.amend(record.id, { status: 503 });
-      this.journal.enter({ type: 'amend', id: record.id, change: { status: 503 } }, ignore);
-      throw error;
-    }
-  }
-
   private refuse(record: AuditRecord, error: Error): void {
     if (error instanceof StoreAwayError) {
-      this.storeIntents?.open.delete(record.id); // the row is in the journal, so nothing is missing
+      this.storePromises?.open.delete(record.id); // the row is in the journal, so nothing is missing
       return;
     }
     this.resting.forget(record.id);
@@ -377,7 +355,7 @@ export class AuditWriter {
       this.gaps.count(record, 'overflow');
       return;
     }
-    const intent = this.journal.open.get(record.id)?.record ?? this.storeIntents?.open.get(record.id);
+    const intent = this.journal.open.get(record.id)?.record ?? this.storePromises?.open.get(record.id);
     if (intent) this.owed.set(record.id, intent);
     else this.countRefused(record, error instanceof JournalFullError ? 'journal_full' : 'journal_failing');
   }
@@ -391,6 +369,14 @@ export class AuditWriter {
     await this.append('history', record).flushed;
   }
 
+  private async findHome(): Promise<void> {
+    try {
+      this.home = (await this.options.homeOrganizationId?.()) ?? null;
+    } catch (error) {
+      this.options.onError('Whose the records of what a kill has lost would be is not known; they go to whoever called first.', error);
+    }
+  }
+
   private promises(organizationId: string): AsyncPromises {
     return new AsyncPromises({
       organizationId,
@@ -399,34 +385,14 @@ export class AuditWriter {
     });
   }
 
-  private aliveNotice(startedAt: Date): ConstructorParameters<typeof Heartbeat>[0]['notice'] {
-    const { directory } = this.options;
-    return () => ({
-      journalId: this.journal.id,
-      host: hostname(),
-      pid: process.pid,
-      directory: resolve(directory),
-      startedAt,
-      pendingEntries: this.pending,
-      journalBytes: this.journal.bytes,
-    });
-  }
-
   private storeAnswers(watermark: bigint | null): void {
     const { journal, options, previousMode, recovered } = this;
-    this.checkNumbers(watermark);
+    skipStoredNumbers(journal, watermark, options.onError);
     void this.heartbeat.start().then(this.onPredecessorEnded);
     this.told = tellOfTheLastRun({ ...options, journal, previousMode, watermark, damages: recovered.damages, homeOrganizationId: options.homeOrganizationId, write: (record) => this.notice(record) }); // prettier-ignore
-  }
-
-  /** Only when the directory came back from a backup and the clock went back as well: what has such a number would be taken as stored. */
-  private checkNumbers(watermark: bigint | null): void {
-    if (watermark === null || watermark <= this.journal.lastDurableOffset || watermark < this.journal.firstOffset) return;
-    const message =
-      'The store is ahead of this journal: the directory is an old copy and the clock went back. Records of the last moments are missing.';
-    this.options.onError(message, null);
-    this.journal.skipTo(watermark);
   }
 }
 
 const ignore = (): void => undefined;
+/** What the caller was told instead. */
+const notCommitted = { status: 503, reason: 'database_unavailable' } as const;

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { acme, adapters, home, startEdgeApp, type EdgeApp } from './testing/edge-app';
 import { ItemsController } from './testing/items.controller';
@@ -102,6 +103,24 @@ describe.each(adapters)('whatever happens on a connection is recorded once, on %
     const records = await edge.settled(2);
     expect(records.map(({ path }) => path).sort()).toEqual(['/v1/items', '/v1/slow']);
     for (const { head } of responses) expect(records.filter(({ id }) => head.includes(requestIdOf(id)))).toHaveLength(1);
+  });
+
+  it('a client that waits for "100 Continue" behind a request that is still worked on is told to go on', async () => {
+    const waits = 'Expect: 100-continue\r\nContent-Type: application/json\r\n';
+    const [head = '', body = ''] = post('/v1/items', '{"name":"a"}', waits).split(/(?<=\r\n\r\n)/);
+    const statuses = await new Promise<string[]>((resolve) => {
+      const socket = connect(edge.port, '127.0.0.1', () => socket.write(get('/v1/slow') + head));
+      let text = '';
+      socket.on('data', (chunk) => {
+        const before = text.includes(' 100 ');
+        text += chunk.toString('latin1');
+        if (!before && text.includes(' 100 ')) socket.write(body);
+        if (/HTTP\/1.1 (201|408)/.test(text)) socket.end();
+      });
+      socket.on('close', () => resolve([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status!)));
+    });
+    expect(statuses).toEqual(['200', '100', '201']);
+    expect((await edge.settled(2)).map(({ status }) => status)).toEqual([200, 201]);
   });
 
   it('a malformed request behind one that is still worked on is answered after it', async () => {

@@ -203,7 +203,7 @@ export class Exchange {
       ? undefined
       : this.held.hasLeft
         ? ({ outcome: 'aborted' } as const)
-        : ({ outcome: 'aborted', status: clientLeft } as const);
+        : ({ outcome: 'aborted', status: clientLeft, responseBytes: 0 } as const);
     this.ports.sink.settle(this.draft.edge.id, change);
     this.close();
   }

@@ -113,9 +113,11 @@ export class HeldResponse {
   }
 
   flush(): void {
-    if (this.held) return;
-    this.left ||= this.response.outputData.length > 0;
-    node._flush.call(this.response);
+    const { response } = this;
+    // Before there is a header only "100 Continue" can be queued: of a request whose turn on its connection has just come.
+    if (this.held && response._header !== null) return;
+    this.left ||= !this.held && response.outputData.length > 0;
+    node._flush.call(response);
   }
 
   count(chunk: unknown, encoding: unknown): void {
@@ -153,7 +155,7 @@ export class HeldResponse {
     if (!this.ending || typeof callback !== 'function') return callback;
     this.watched = true;
     return (error) => {
-      this.noteArrival();
+      if (!error) this.noteArrival();
       callback(error);
     };
   }

@@ -10,8 +10,8 @@ export { anonymous } from './identity';
 export { defaultSecretPatterns } from './redact';
 export { typeIdSuffix } from './request-id';
 // Storage: from the writer to rows and back.
-export { AuditWriter, JournalFullError, StoreAwayError } from './audit.writer';
-export type { AuditWriterOptions, AuditWriterStatus } from './audit.writer.options';
+export { AuditWriter } from './audit.writer';
+export { JournalFullError, StoreAwayError, type AuditWriterOptions, type AuditWriterStatus } from './audit.writer.options';
 export { JournalUnavailableError } from './journal/journal';
 export { JournalInUseError } from './journal/journal-lock';
 export { PostgresStore, pgQueryable, type PostgresStoreOptions } from './postgres-store';

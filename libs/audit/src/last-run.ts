@@ -38,3 +38,12 @@ export async function tellOfTheLastRun({
     onError('The change of mode, or the damage, could not be recorded; the next start tries again.', error);
   }
 }
+
+/** Only when the directory came back from a backup and the clock went back as well: what has such a number would be taken as stored. */
+export function skipStoredNumbers(journal: Journal, watermark: bigint | null, onError: LastRun['onError']): void {
+  if (watermark === null || watermark <= journal.lastDurableOffset || watermark < journal.firstOffset) return;
+  const message =
+    'The store is ahead of this journal: the directory is an old copy and the clock went back. Records of the last moments are missing.';
+  onError(message, null);
+  journal.skipTo(watermark);
+}

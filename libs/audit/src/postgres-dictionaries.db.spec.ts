@@ -17,7 +17,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const append = (records: readonly AuditRecord[], by = store): Promise<void> =>
+const append = (records: readonly AuditRecord[], by = store): Promise<unknown> =>
   by.append({
     journalId: randomUUID(),
     entries: records.map((record, at) => ({ offset: BigInt(at), record })),

@@ -30,7 +30,7 @@ create table audit_intent (
 );
 create index audit_intent_journal on audit_intent (journal_id);
 ${walls('audit_intent', roles)}
-grant select, insert, delete on audit_intent to ${appRole};
+grant select, insert, update, delete on audit_intent to ${appRole};
 
 -- Which organizations have intents of one journal, or of journals that nobody has heard of for so long. Past the walls, so it tells nothing but that; the search
 -- path is fixed when it is made, with temporary tables last.

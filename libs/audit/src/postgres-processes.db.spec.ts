@@ -31,7 +31,7 @@ const stored = (organizationId: string) =>
 const intents = async (organizationId: string): Promise<string[]> =>
   (await query<{ id: string }>('select id from audit_intent where organization_id = $1 order by id', [organizationId])).map(({ id }) => id);
 const begun = (organizationId: string): AuditRecord => aRecord({ organizationId, outcome: 'unknown', status: null, durationMs: null });
-const append = (...records: AuditRecord[]): Promise<void> =>
+const append = (...records: AuditRecord[]): Promise<unknown> =>
   store.append({ journalId: randomUUID(), entries: records.map((record, at) => ({ offset: BigInt(at), record })), upTo: 10n });
 
 describe('journals', () => {

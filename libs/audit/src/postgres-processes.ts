@@ -41,13 +41,13 @@ export async function openJournals(client: Client): Promise<JournalState[]> {
 
 /**
  * One statement, so one round trip and one commit: the rows come out of the settings, so they hold when the rows are checked. A repetition
- * after a COMMIT without an answer finds its rows there.
+ * after a COMMIT without an answer finds its rows there; a newer version of an intent (the bound of a flood) takes the place of the older one.
  */
 const insertIntents = `with settings as (
     select set_config('app.organization_id', $2, true), set_config('synchronous_commit', 'on', true))
   insert into audit_intent (journal_id, organization_id, id, occurred_at, record)
   select $1, $2::uuid, r.id, r.occurred_at, r.record from settings, unnest($3::uuid[], $4::timestamptz[], $5::jsonb[]) as r(id, occurred_at, record)
-  on conflict (organization_id, id) do nothing`;
+  on conflict (organization_id, id) do update set record = excluded.record`;
 
 /** Of one organization. */
 export async function insertIntentsOf(

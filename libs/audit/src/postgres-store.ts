@@ -73,17 +73,20 @@ export class PostgresStore implements AuditStore {
     this.onStray = onStray;
   }
 
-  async append(batch: AuditBatch): Promise<void> {
+  async append(batch: AuditBatch): Promise<readonly string[]> {
     try {
       await this.transaction((client, opened) => storeBatch(client, batch, opened), lockWatermark(batch.journalId));
     } catch (error) {
       const bad = badRecord(error);
       if (!bad) throw error;
-      // The row is there already: its journal was damaged, and what it left was read as another entry of the same request.
-      if (batch.entries.length === 1 && isDuplicate(error)) return this.append({ ...batch, entries: [] });
-      throw bad;
+      // The row is there already: its journal was damaged, and what it left was read as another entry of the same request; or its process was taken for dead.
+      const [only] = batch.entries;
+      if (!only || batch.entries.length > 1 || !isDuplicate(error)) throw bad;
+      await this.append({ ...batch, entries: [] });
+      return [only.record.id];
     }
     await this.tellStrays(batch);
+    return [];
   }
 
   async watermark(journalId: string): Promise<bigint | null> {

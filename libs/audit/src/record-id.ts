@@ -27,6 +27,8 @@ function randomByte(): number {
 }
 
 const COUNTER_BITS = 32;
+/** Look-ups by id search a day around its time: ids must not stay further in the future than that when a clock comes back from there. */
+const FOLLOWS_BACK_MS = 3_600_000;
 const current = { msecs: -1, counter: 0, head: '' };
 
 function moveTo(msecs: number, counter: number): void {
@@ -35,13 +37,14 @@ function moveTo(msecs: number, counter: number): void {
 }
 
 /**
- * An id for what begins now, strictly greater than every one before it in this process: a clock that goes back does not take the ids with it.
+ * An id for what begins now, strictly greater than every one before it in this process, also when the clock goes back, by up to an hour.
  * A counter of 32 bits behind the millisecond, begun at random below its half, and 42 random bits. Made for every request, so by hand: the
  * time's digits once a millisecond, random bytes from a pool.
  */
 export function newRecordId(now: number): string {
   const counter = current.counter + 1;
-  if (now > current.msecs) moveTo(now, ((randomByte() << 23) | (randomByte() << 15) | (randomByte() << 7)) >>> 0);
+  if (now > current.msecs || now < current.msecs - FOLLOWS_BACK_MS)
+    moveTo(now, ((randomByte() << 23) | (randomByte() << 15) | (randomByte() << 7)) >>> 0);
   else if (counter < 2 ** COUNTER_BITS) current.counter = counter;
   else moveTo(current.msecs + 1, 0);
   const seq = current.counter;

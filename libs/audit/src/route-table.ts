@@ -1,45 +1,46 @@
 /** Which of many declared paths a path matches: a tree by segment, so that a request costs the depth of its path, not the number of routes. */
 import { matchSegments, type CompiledTemplate } from './route-template';
 
-type Node<T> = {
-  literals: Map<string, Node<T>>;
-  parameter: Node<T> | null;
-  /** End here, or go on by a pattern or a rest. */ entries: T[];
-};
+/** `at`: its place in the order of declaration. */
+type Placed<T> = { entry: T; at: number };
+/** `placed`: what ends here, or goes on by a pattern or a rest. */
+type Node<T> = { literals: Map<string, Node<T>>; parameter: Node<T> | null; placed: Placed<T>[] };
 
-const node = <T>(): Node<T> => ({ literals: new Map(), parameter: null, entries: [] });
+const node = <T>(): Node<T> => ({ literals: new Map(), parameter: null, placed: [] });
 
 export class RouteTable<T extends { template: CompiledTemplate }> {
   private readonly root = node<T>();
 
   constructor(readonly entries: readonly T[]) {
-    for (const entry of entries) this.add(entry);
+    for (const [at, entry] of entries.entries()) this.add({ entry, at });
   }
 
-  /** Every entry whose template matches, in no particular order. `segments` are decoded. */
+  /** Every entry whose template matches, in the order of declaration. `segments` are decoded. */
   matching(segments: readonly string[]): T[] {
-    const found: T[] = [];
+    const found: Placed<T>[] = [];
     collect(this.root, segments, 0, found);
-    return found.filter(({ template }) => matchSegments(template, segments));
+    const matching = found.filter(({ entry }) => matchSegments(entry.template, segments));
+    if (matching.length > 1) matching.sort((a, b) => a.at - b.at);
+    return matching.map(({ entry }) => entry);
   }
 
   /** Down to the first segment that is neither a literal nor a whole parameter; `matchSegments` decides about the rest. */
-  private add(entry: T): void {
-    let at = this.root;
-    for (const segment of entry.template.segments) {
+  private add(placed: Placed<T>): void {
+    let place = this.root;
+    for (const segment of placed.entry.template.segments) {
       if (segment.kind === 'literal') {
-        const next = at.literals.get(segment.text) ?? node<T>();
-        at.literals.set(segment.text, next);
-        at = next;
-      } else if (segment.kind === 'parameter' && segment.pattern === null) at = at.parameter ??= node<T>();
+        const next = place.literals.get(segment.text) ?? node<T>();
+        place.literals.set(segment.text, next);
+        place = next;
+      } else if (segment.kind === 'parameter' && segment.pattern === null) place = place.parameter ??= node<T>();
       else break;
     }
-    at.entries.push(entry);
+    place.placed.push(placed);
   }
 }
 
-function collect<T>(from: Node<T>, segments: readonly string[], depth: number, found: T[]): void {
-  found.push(...from.entries);
+function collect<T>(from: Node<T>, segments: readonly string[], depth: number, found: Placed<T>[]): void {
+  found.push(...from.placed);
   const segment = segments[depth];
   if (segment === undefined) return;
   const literal = from.literals.get(segment);

@@ -27,10 +27,11 @@ export class MeasuredStore extends PostgresStore {
     super(options);
   }
 
-  override async append(batch: AuditBatch): Promise<void> {
+  override async append(batch: AuditBatch): Promise<readonly string[]> {
     const startedMs = performance.now();
+    let present: readonly string[];
     try {
-      await super.append(batch);
+      present = await super.append(batch);
     } catch (error) {
       this.figures.failed();
       throw error;
@@ -42,5 +43,6 @@ export class MeasuredStore extends PostgresStore {
         milliseconds: Math.round((performance.now() - startedMs) * 10) / 10,
         at: new Date().toISOString(),
       });
+    return present;
   }
 }

@@ -8,12 +8,7 @@ import { Journal } from './journal';
 async function aBacklog(memoryBytes: number, resting = new Set<string>()) {
   const directory = await journalDirectory();
   const { journal } = await Journal.open({ directory: directory.path, segmentBytes: 3_000, onError: () => undefined });
-  const backlog = new Backlog(
-    journal.segments,
-    (id) => resting.has(id),
-    (record) => record,
-    memoryBytes,
-  );
+  const backlog = new Backlog(journal.segments, (id) => resting.has(id), memoryBytes);
   journal.onDurable = (entries) => backlog.push(entries);
   const write = (record: AuditRecord): Promise<void> => journal.append({ type: 'release', record }).flushed;
   return {

@@ -30,8 +30,6 @@ export class Backlog {
     private readonly segments: readonly Segment[],
     /** Whether a released record may still change. */
     private readonly rests: (id: string) => boolean,
-    /** The record as a response's end has changed it. */
-    private readonly amended: (record: AuditRecord) => AuditRecord,
     private readonly memoryLimitBytes = MEMORY_BYTES,
   ) {
     const first = segments[0];
@@ -65,7 +63,7 @@ export class Backlog {
     const shipment: Shipment = { rows: [], upTo: null };
     for (let item = this.items[this.head]; item && shipment.rows.length < limit; item = this.items[this.head]) {
       if (item.content?.type === 'release' && this.rests(item.content.record.id)) break;
-      if (item.content && isRow(item.content)) shipment.rows.push({ offset: item.offset, record: this.amended(item.content.record) });
+      if (item.content && isRow(item.content)) shipment.rows.push({ offset: item.offset, record: item.content.record });
       shipment.upTo = item.offset;
       this.memoryBytes -= item.bytes;
       this.head++;

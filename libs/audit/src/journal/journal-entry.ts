@@ -4,7 +4,7 @@ import type { EncodedEntry } from './entry-codec';
 import { readRecord, recordJson } from './record-json';
 
 /** What a response's end can still change while its record rests in the journal. */
-export type Settlement = Partial<Pick<AuditRecord, 'outcome' | 'status' | 'durationMs' | 'responseBytes'>>;
+export type Settlement = Partial<Pick<AuditRecord, 'outcome' | 'status' | 'reason' | 'durationMs' | 'responseBytes'>>;
 
 export type EntryContent =
   /** The row, should the process die before its `release`. */

@@ -252,6 +252,10 @@ export class Journal {
    * another never goes before it. A request that still runs has its provisional entry written again further on.
    */
   async discard(passed: bigint): Promise<void> {
+    if (!this.closed) await this.discardPassed(passed); // after that the directory may be another's
+  }
+
+  private async discardPassed(passed: bigint): Promise<void> {
     await this.retireActive(passed);
     for (let oldest = this.segments[0]; oldest && oldest !== this.active?.segment; oldest = this.segments[0]) {
       if (oldest.lastOffset !== null && oldest.lastOffset > passed) return;
@@ -271,7 +275,7 @@ export class Journal {
     const { segment, file } = this.active ?? {};
     if (!segment || !file || this.flushing || segment.size < this.options.segmentBytes || (segment.lastOffset ?? 0n) > passed) return;
     this.active = null;
-    await file.close();
+    await file.close().catch((error: unknown) => this.options.onError(`The journal file ${segment.path} could not be closed.`, error));
   }
 
   private async moveForward(segment: Segment): Promise<boolean> {
@@ -305,7 +309,7 @@ export class Journal {
       await this.saveState();
       await this.active?.file.close();
       this.active = null;
-      if (this.open.size === 0) await this.discard(passed);
+      if (this.open.size === 0) await this.discardPassed(passed);
     } finally {
       await this.lock.release();
     }

@@ -4,7 +4,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuditRecord } from '../audit.types';
-import { entryId, isAboutProvisional, isRow, parseEntry, type Settlement } from './journal-entry';
+import { entryId, isAboutProvisional, isRow, parseEntry, type EntryContent, type Settlement } from './journal-entry';
 import { journalIdOf, readSegment, SEGMENT_HEADER_BYTES, segmentNumber, type Segment, type SegmentChunk } from './segment';
 
 export type Damage = {
@@ -25,12 +25,23 @@ export type Recovered = {
   /** Begun and never finished: the process died first. */
   open: Map<string, { record: AuditRecord; segment: Segment }>;
   amendments: Map<string, Settlement>;
+  /** Mode `async`: the last record of what a kill may have lost. */
+  admitted: AuditRecord | null;
   rows: number;
   damages: Damage[];
 };
 
 export async function recover(directory: string): Promise<Recovered> {
-  const found: Recovered = { journalId: null, segments: [], lastOffset: 0n, open: new Map(), amendments: new Map(), rows: 0, damages: [] };
+  const found: Recovered = {
+    journalId: null,
+    segments: [],
+    lastOffset: 0n,
+    open: new Map(),
+    amendments: new Map(),
+    admitted: null,
+    rows: 0,
+    damages: [],
+  };
   const numbers = (await readdir(directory)).map((name) => ({ name, number: segmentNumber(name) }));
   for (const { name, number } of numbers.sort((a, b) => (a.number ?? 0) - (b.number ?? 0))) {
     if (number !== null) await recoverSegment(found, join(directory, name), number);
@@ -92,13 +103,18 @@ function takeEntries(found: Recovered, segment: Segment, chunk: SegmentChunk): v
       segment.openProvisionals.add(id);
     }
     if (isRow(content)) found.rows++;
-    if (content.type === 'release') keptAfterAll(found);
+    noteKept(found, content);
   }
 }
 
-/** Mode `async`: what lies behind the record of what a kill may have lost was not lost. */
-function keptAfterAll({ open }: Recovered): void {
-  for (const { record } of open.values()) if (record.gap?.cause === 'process_died' && record.gap.atMost > 0) record.gap.atMost--;
+/**
+ * Mode `async`: a request behind the record of what a kill may have lost was not lost. Only of the latest such record, for that of an earlier run
+ * does not speak of this one's requests; and only requests, for nobody was answered with anything else.
+ */
+function noteKept(found: Recovered, content: EntryContent): void {
+  if (content.type === 'provisional' && content.record.gap?.cause === 'process_died') found.admitted = content.record;
+  const { gap } = found.admitted ?? {};
+  if (gap && gap.atMost > 0 && content.type === 'release' && content.record.kind === 'request') gap.atMost--;
 }
 
 /** The request's earlier provisional entry no longer speaks for it. */

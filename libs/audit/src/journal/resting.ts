@@ -43,12 +43,15 @@ export class Resting {
     this.amendments.set(id, { ...this.amendments.get(id), ...change });
   }
 
-  /** The record as it is to be stored. */
+  /** The record as it is to be stored now: asked again at every attempt. */
   amended(record: AuditRecord): AuditRecord {
-    const change = this.amendments.get(record.id);
-    if (!change) return record;
-    this.amendments.delete(record.id);
-    return { ...record, ...change };
+    const change = this.amendments.size > 0 ? this.amendments.get(record.id) : undefined;
+    return change ? { ...record, ...change } : record;
+  }
+
+  /** They are stored. */
+  stored(records: readonly { record: AuditRecord }[]): void {
+    if (this.amendments.size > 0) for (const { record } of records) this.amendments.delete(record.id);
   }
 
   /** Milliseconds until the first rest ends; null when nothing rests. */

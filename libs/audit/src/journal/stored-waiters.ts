@@ -1,6 +1,8 @@
 /** Those who wait until everything up to an offset is stored. */
 type Waiter = { offset: bigint; resolve: () => void; reject: (error: Error) => void };
 
+const ignore = (): void => undefined;
+
 export class StoredWaiters {
   /** Everything up to here is dealt with. */
   passed = 0n;
@@ -9,9 +11,16 @@ export class StoredWaiters {
   private forProgress: Waiter[] = [];
 
   until(offset: bigint): Promise<void> {
-    if (offset <= this.passed) return Promise.resolve();
-    if (this.given) return Promise.reject(new Error('Not stored in time.'));
-    return new Promise((resolve, reject) => this.waiting.push({ offset, resolve, reject }));
+    return this.waitFor(offset).reached;
+  }
+
+  /** As `until`, for somebody who may lose patience: after `cancel` it never settles, and nothing is kept. */
+  waitFor(offset: bigint): { reached: Promise<void>; cancel: () => void } {
+    if (offset <= this.passed) return { reached: Promise.resolve(), cancel: ignore };
+    if (this.given) return { reached: Promise.reject(new Error('Not stored in time.')), cancel: ignore };
+    let waiter: Waiter | null = null;
+    const reached = new Promise<void>((resolve, reject) => this.waiting.push((waiter = { offset, resolve, reject })));
+    return { reached, cancel: () => (this.waiting = this.waiting.filter((each) => each !== waiter)) };
   }
 
   /** Resolves when something was stored and its room in the journal is free again. */

@@ -8,15 +8,19 @@ export class FaultyStore implements AuditStore {
   before: Fault | null = null;
   /** Throws after the commit: the caller cannot know. */
   after: Fault | null = null;
+  /** What an append waits for before it reaches the store; fails with it. */
+  hold: Promise<void> | null = null;
   batches: AuditBatch[] = [];
 
   constructor(private readonly store: AuditStore) {}
 
-  async append(batch: AuditBatch): Promise<void> {
+  async append(batch: AuditBatch): Promise<readonly string[]> {
     this.before?.(batch);
-    await this.store.append(batch);
+    await this.hold;
+    const present = await this.store.append(batch);
     this.batches.push(batch);
     this.after?.(batch);
+    return present ?? [];
   }
 
   async watermark(journalId: string): Promise<bigint | null> {

@@ -191,7 +191,7 @@ alter table audit_intent force row level security;
 create policy tenant on audit_intent to pinebill_app using (organization_id = nullif(current_setting('app.organization_id', true), '')::uuid) with check (organization_id = nullif(current_setting('app.organization_id', true), '')::uuid);
 -- FORCE holds for the owner too: without a policy of its own a purge would delete 0 rows, in silence.
 create policy maintenance on audit_intent to pinebill_maintenance using (true) with check (true);
-grant select, insert, delete on audit_intent to pinebill_app;
+grant select, insert, update, delete on audit_intent to pinebill_app;
 
 -- Which organizations have intents of one journal, or of journals that nobody has heard of for so long. Past the walls, so it tells nothing but that; the search
 -- path is fixed when it is made, with temporary tables last.
