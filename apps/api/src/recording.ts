@@ -48,9 +48,9 @@ function options(config: AppConfig, { modules, db, shipping, troubles, refusals 
     },
     isUnrecorded: unrecorded(consoleFiles(config.consoleDirectory)),
     requestId: (id) => typeId('req', id),
-    problem: ({ code, id }) => {
+    problem: ({ code, id, mayHaveBeenDone }) => {
       refusals.count(edgeReason(code));
-      return { contentType: PROBLEM_CONTENT_TYPE, body: edgeProblem(code, typeId('req', id)) };
+      return { contentType: PROBLEM_CONTENT_TYPE, body: edgeProblem(code, typeId('req', id), mayHaveBeenDone) };
     },
     country: modules.get(Countries, { strict: false }).of,
     describeRoute: ({ controller, handler }) => ({

@@ -62,14 +62,16 @@ export function modeRecord(organizationId: string, from: AuditMode, to: AuditMod
 }
 
 /**
- * What a damaged place may have held; null when everything around it is stored already, or when it is the torn end of a run: what was being
- * written when the process died was never acknowledged. Its id is made from the place, so that finding it again stores it once.
+ * What damaged places of a file may have held; null when everything around them is stored already. Its id is made from the first place, so that
+ * finding it again stores it once. A torn end counts too: what was being written when the machine stopped was never acknowledged, but nobody can
+ * tell it from an acknowledged entry that was damaged since.
  */
 export function damageRecord(organizationId: string, journalId: string, damage: Damage, watermark: bigint | null): AuditRecord | null {
   const missing = missingEntries(damage, watermark ?? -1n);
-  if (damage.before === null || missing <= 0n) return null;
+  if (missing <= 0n) return null;
+  const [place] = damage.places;
   const random = createHash('sha256')
-    .update(`${journalId}:${damage.after ?? ''}:${damage.before}`)
+    .update(`${journalId}:${place?.after ?? ''}:${place?.before ?? ''}`)
     .digest();
   const id = v7({ msecs: damage.at.getTime(), seq: random.readUInt32BE(16) >>> 2, random });
   return {
@@ -78,11 +80,16 @@ export function damageRecord(organizationId: string, journalId: string, damage: 
   };
 }
 
-/** At most so many that are not stored: by the numbers around the place, and by its size, for an entry has more than 100 bytes. */
-function missingEntries({ after, before, bytes }: Damage, storedUpTo: bigint): bigint {
-  if (before === null || before <= storedUpTo) return 0n;
-  const known = after !== null && after > storedUpTo ? after : storedUpTo;
+/** A run numbers its entries one after the other; the next run begins at the clock in microseconds, so much further that it is told apart. */
+const SAME_RUN = 100_000n;
+
+/** At most so many that are not stored: by the numbers around each place, or, where a run ends there, by its size: an entry has more than 100 bytes. */
+function missingEntries({ places, bytes }: Damage, storedUpTo: bigint): bigint {
   const fits = BigInt(Math.ceil(bytes / 100));
-  const between = known < 0n ? fits : before - known - 1n;
-  return between < fits ? between : fits;
+  return places.reduce((sum, { after, before }) => {
+    if (before !== null && before <= storedUpTo) return sum;
+    const known = after !== null && after > storedUpTo ? after : storedUpTo;
+    const between = before === null || known < 0n ? SAME_RUN : before - known - 1n;
+    return sum + (between < SAME_RUN ? between : fits);
+  }, 0n);
 }

@@ -14,6 +14,8 @@ export type EdgeProblem = {
   code: string;
   /** uuid of the record; the caller sees `requestId(id)`. */
   id: string;
+  /** Only of `recording_unavailable`: the handler had begun, so the caller must look before it repeats. */
+  mayHaveBeenDone?: boolean;
 };
 
 export type AuditOptions = {

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JournalFullError } from './audit.writer.options';
+import { JournalFullError } from './not-recorded';
 import { JournalInUseError } from './journal/journal-lock';
 import { PostgresStore } from './postgres-store';
 import { anOrganization, journalDirectory } from './testing/audit-database';

@@ -51,13 +51,6 @@ export type AuditWriterStatus = {
   damaged: number;
 };
 
-export class JournalFullError extends Error {
-  override readonly name = 'JournalFullError';
-}
-export class StoreAwayError extends Error {
-  override readonly name = 'StoreAwayError';
-}
-
 const MEBIBYTE = 1024 * 1024;
 const WARNING_SHARE = 0.8;
 

@@ -12,7 +12,7 @@ import { aliveNotice, Heartbeat } from './audit.heartbeat';
 import type { GapCause } from './audit.notices';
 import { AuditShipper } from './audit.shipper';
 import type { AuditMode, AuditRecord } from './audit.types';
-import { JournalFullError, storageOf, StoreAwayError, within, withWriterDefaults, type AuditWriterOptions, type AuditWriterStatus, type WriterSettings } from './audit.writer.options'; // prettier-ignore
+import { storageOf, within, withWriterDefaults, type AuditWriterOptions, type AuditWriterStatus, type WriterSettings } from './audit.writer.options'; // prettier-ignore
 import { Backlog, type Row } from './journal/backlog';
 import { Journal, type DurableEntry } from './journal/journal';
 import type { Settlement } from './journal/journal-entry';
@@ -20,6 +20,7 @@ import type { Recovered } from './journal/recovery';
 import { Resting } from './journal/resting';
 import { StoredWaiters } from './journal/stored-waiters';
 import { skipStoredNumbers, tellOfTheLastRun } from './last-run';
+import { JournalFullError, StoreAwayError } from './not-recorded';
 import { StorePromises } from './store-promises';
 
 /** Above this, `history` waits for the shipper. */

@@ -12,6 +12,7 @@ import type { AuditRecord, Outcome, Refusal } from './audit.types';
 import { ended, notEnded, rawRequest, type Draft, type Ending } from './draft';
 import { failpoint } from './failpoint';
 import { HeldResponse } from './held-response';
+import { NotRecordedError } from './not-recorded';
 import { answerText, type Answer } from './protocol-answers';
 
 /** What the edge needs of the writer. */
@@ -62,7 +63,7 @@ export class Exchange {
   private waiting: (() => void)[] | null = null;
   private readonly released = (): void => this.answer(true);
   private readonly notReleased = (error: unknown): void => {
-    this.ports.onError('A request could not be recorded; its answer was replaced by a refusal.', error);
+    this.report('A request could not be recorded; its answer was replaced by a refusal.', error);
     this.answer(false);
   };
 
@@ -159,7 +160,7 @@ export class Exchange {
     try {
       if (!this.intended) await this.ports.sink.provisional(this.ports.record(this.draft, notEnded));
     } catch (error) {
-      this.ports.onError('A streamed answer could not be recorded; it was refused.', error);
+      this.report('A streamed answer could not be recorded; it was refused.', error);
       this.replaceAnswer(unrecordable);
     }
     if (this.left) return this.finish('aborted');
@@ -191,9 +192,7 @@ export class Exchange {
   /** The row of what has ended already: streamed, or left by the client. */
   private async finish(outcome: Outcome): Promise<void> {
     this.phase = 'releasing';
-    await this.write(this.ending(outcome)).catch((error: unknown) =>
-      this.ports.onError('A request that has ended could not be recorded.', error),
-    );
+    await this.write(this.ending(outcome)).catch((error: unknown) => this.report('A request that has ended could not be recorded.', error));
     this.ports.sink.settle(this.draft.edge.id);
     this.close();
   }
@@ -219,6 +218,10 @@ export class Exchange {
     return ended(this.draft, this.objection?.outcome ?? outcome, status, this.held.hasLeft ? this.held.bytes : 0);
   }
 
+  private report(message: string, error: unknown): void {
+    if (!(error instanceof NotRecordedError)) this.ports.onError(message, error);
+  }
+
   private write(ending: Ending): Promise<void> {
     try {
       return this.ports.sink.release(this.ports.record(this.draft, ending));
@@ -232,7 +235,12 @@ export class Exchange {
     this.objection = objection;
     this.draft.reason = reason;
     this.draft.error = { code, detail: null, issues: [] };
-    const answer = this.ports.answer({ status, code, id: this.draft.edge.id });
+    const answer = this.ports.answer({
+      status,
+      code,
+      id: this.draft.edge.id,
+      mayHaveBeenDone: this.intended && code === unrecordable.code,
+    });
     const withBody = this.request.method !== 'HEAD';
     const headers = code === unrecordable.code && !this.intended ? { ...answer.headers, ...comeAgain } : answer.headers;
     this.held.replace(answerText({ ...answer, headers }, { withBody }), withBody ? Buffer.byteLength(JSON.stringify(answer.body)) : 0);

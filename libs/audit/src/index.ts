@@ -11,8 +11,8 @@ export { defaultSecretPatterns } from './redact';
 export { typeIdSuffix } from './request-id';
 // Storage: from the writer to rows and back.
 export { AuditWriter } from './audit.writer';
-export { JournalFullError, StoreAwayError, type AuditWriterOptions, type AuditWriterStatus } from './audit.writer.options';
-export { JournalUnavailableError } from './journal/journal';
+export type { AuditWriterOptions, AuditWriterStatus } from './audit.writer.options';
+export { JournalFullError, JournalUnavailableError, NotRecordedError, StoreAwayError } from './not-recorded';
 export { JournalInUseError } from './journal/journal-lock';
 export { PostgresStore, pgQueryable, type PostgresStoreOptions } from './postgres-store';
 export { auditSchema } from './postgres-schema';

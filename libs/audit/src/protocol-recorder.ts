@@ -8,6 +8,7 @@ import type { Identity, Outcome } from './audit.types';
 import { ClientConnection } from './client-connection';
 import { ended, notEnded, type Draft, type Ending } from './draft';
 import { comeAgain, unrecordable, type ExchangePorts } from './exchange';
+import { NotRecordedError } from './not-recorded';
 import { answerText } from './protocol-answers';
 import { failureOf, isCutShort, isDisconnect, salvageRequestLine, type ClientError, type ProtocolFailure } from './protocol-errors';
 import type { HandOverSocket } from './server-listeners';
@@ -108,7 +109,7 @@ export class ProtocolRecorder {
       await this.ports.sink.release(withoutLine ? { ...record, method: null, path: null, route: null } : record);
       return true;
     } catch (error) {
-      this.ports.onError('A malformed request could not be recorded.', error);
+      if (!(error instanceof NotRecordedError)) this.ports.onError('A malformed request could not be recorded.', error);
       return false;
     }
   }

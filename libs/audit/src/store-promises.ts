@@ -3,8 +3,8 @@
  * can be kept waiting, and hardly at all while the store is known to be away. Whoever is no longer waited for leaves nothing behind.
  */
 import type { AuditRecord, AuditStore } from './audit.types';
-import { StoreAwayError } from './audit.writer.options';
 import type { StoredWaiters } from './journal/stored-waiters';
+import { StoreAwayError } from './not-recorded';
 import { StoreIntents } from './store-intents';
 
 /** While the store is known to be away, nobody is kept waiting for it. */

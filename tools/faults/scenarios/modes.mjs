@@ -47,10 +47,8 @@ export const committedKills = scenario('mode committed: kill -9 of the API', { m
 export const committedDirectoryLost = scenario('mode committed: kill -9 of the API, and its data directory deleted', {
   mode: 'committed',
   loseDirectory: true,
-  pending: 'the table of intents is being built',
 });
 export const asyncKills = scenario('mode async: kill -9 of the API loses at most what the gap records say', {
   mode: 'async',
   mayLose: true,
-  pending: 'durably reserved blocks are being built',
 });

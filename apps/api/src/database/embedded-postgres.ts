@@ -106,8 +106,8 @@ export class EmbeddedPostgres {
   async stop(withinMs?: number): Promise<void> {
     this.stopRequest.abort();
     await this.endSetUp();
-    const pid = this.pid;
-    if (pid !== null && isAlive(pid)) await endServer(pid, withinMs);
+    const pid = this.runningPid();
+    if (pid !== null) await endServer(pid, withinMs);
     if (this.child?.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
   }
 
@@ -115,16 +115,20 @@ export class EmbeddedPostgres {
   abandon(): void {
     this.stopRequest.abort();
     this.setUp?.kill('SIGINT');
-    const pid = this.pid;
-    if (pid !== null && isAlive(pid)) process.kill(pid, 'SIGINT');
+    const pid = this.runningPid();
+    if (pid !== null) process.kill(pid, 'SIGINT');
+  }
+
+  /** The id in the file may belong to another program by now, which is none of our business. */
+  private runningPid(): number | null {
+    const { pid } = this;
+    return pid !== null && isAlive(pid) && (commandOf(pid) ?? '').includes(this.paths.data) ? pid : null;
   }
 
   /** A start that was killed with SIGKILL leaves its server running. Nobody else may use it, for we hold the lock. */
   private async stopLeftover(): Promise<void> {
-    const pid = this.pid;
-    if (pid === null || !isAlive(pid)) return;
-    // The id may belong to another program by now, which is none of our business.
-    if (!(commandOf(pid) ?? '').includes(this.paths.data)) return;
+    const pid = this.runningPid();
+    if (pid === null) return;
     this.log(`Stopping the PostgreSQL that an earlier start left running (process ${pid}).`);
     await endServer(pid);
   }

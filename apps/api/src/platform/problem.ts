@@ -44,9 +44,12 @@ const edgeDetails: Partial<Record<ErrorCode, string>> = {
   overload: 'Too many requests are open. Nothing was done; try again in a few seconds.',
 };
 
-export function edgeProblem(code: string, requestId: string): ProblemDocument {
+const perhapsDone =
+  'The request was begun, and what became of it could not be recorded: whether it took effect is not known. Look before you repeat it; with an Idempotency-Key it is safe to repeat.';
+
+export function edgeProblem(code: string, requestId: string, mayHaveBeenDone = false): ProblemDocument {
   const known: ErrorCode = code in errors ? (code as ErrorCode) : 'internal_error';
-  const detail = edgeDetails[known];
+  const detail = mayHaveBeenDone ? perhapsDone : edgeDetails[known];
   return problemDocument(new AppError(known, detail === undefined ? {} : { detail }), requestId);
 }
 

@@ -94,7 +94,7 @@ describe('entries of the journal', () => {
     const encoded = encode([{ type: 'release', json: '1' }, { type: 'release', json: '2' }, { type: 'release', json: '3' }]); // prettier-ignore
     const bytes = Buffer.concat(encoded);
     bytes[(encoded[0]?.length ?? 0) + 20] = 0x55;
-    expect(scanEntries(bytes, true)).toMatchObject({ damagedAfter: 1n, damagedBytes: encoded[1]?.length });
+    expect(scanEntries(bytes, true)).toMatchObject({ places: [{ after: 1n, before: 3n }], damagedBytes: encoded[1]?.length });
   });
 
   it('are refused when they are longer than a reader believes', () => {

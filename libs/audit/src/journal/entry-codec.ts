@@ -63,29 +63,36 @@ export type ScannedBytes = {
   entries: EncodedEntry[];
   /** Bytes that belong to no whole entry. */
   damagedBytes: number;
-  /** Offset of the entry after which the first damage lies, null when it lies before the first entry; undefined without damage. */
-  damagedAfter?: bigint | null;
+  /** Where the damage lies: the offsets of the whole entries around each place, null where the bytes end first. */
+  places: { after: bigint | null; before: bigint | null }[];
   /** Where to go on reading. */
   consumed: number;
 };
 
 /** All whole entries in `bytes`. With `last`, no more bytes follow: what is cut off at the end is damage, otherwise it is left for the next call. */
 export function scanEntries(bytes: Buffer, last: boolean): ScannedBytes {
-  const found: ScannedBytes = { entries: [], damagedBytes: 0, consumed: 0 };
+  const found: ScannedBytes = { entries: [], damagedBytes: 0, places: [], consumed: 0 };
   while (found.consumed < bytes.length) {
     const entry = decodeEntry(bytes, found.consumed);
     if (entry === 'short' && !last) break;
-    if (entry && entry !== 'short') {
-      found.entries.push(entry);
-      found.consumed = entry.end;
-      continue;
-    }
-    const next = nextMarker(bytes, found.consumed + 1, last);
-    found.damagedAfter ??= found.entries.at(-1)?.offset ?? null;
-    found.damagedBytes += next - found.consumed;
-    found.consumed = next;
+    if (entry && entry !== 'short') takeEntry(found, entry);
+    else skipDamage(found, nextMarker(bytes, found.consumed + 1, last));
   }
   return found;
+}
+
+function takeEntry(found: ScannedBytes, entry: EncodedEntry): void {
+  const place = found.places.at(-1);
+  if (place && place.before === null) place.before = entry.offset;
+  found.entries.push(entry);
+  found.consumed = entry.end;
+}
+
+function skipDamage(found: ScannedBytes, next: number): void {
+  const place = found.places.at(-1);
+  if (!place || place.before !== null) found.places.push({ after: found.entries.at(-1)?.offset ?? null, before: null });
+  found.damagedBytes += next - found.consumed;
+  found.consumed = next;
 }
 
 function nextMarker(bytes: Buffer, from: number, last: boolean): number {

@@ -1,7 +1,8 @@
 import { open, readdir, readFile, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aRecord, journalDirectory } from '../testing/audit-database';
-import { Journal, JournalUnavailableError, type DurableEntry } from './journal';
+import { JournalUnavailableError } from '../not-recorded';
+import { Journal, type DurableEntry } from './journal';
 import { readState } from './journal-state';
 
 let directory: Awaited<ReturnType<typeof journalDirectory>>;
@@ -178,7 +179,14 @@ describe('recovery', () => {
     const { recovered } = await aJournal();
     expect(recovered.rows).toBe(3);
     expect(recovered.damages).toMatchObject([
-      { path, bytes: durable[2]!.bytes + durable[4]!.bytes - 1, after: durable[1]!.offset, before: durable[3]!.offset },
+      {
+        path,
+        bytes: durable[2]!.bytes + durable[4]!.bytes - 1,
+        places: [
+          { after: durable[1]!.offset, before: durable[3]!.offset },
+          { after: durable[3]!.offset, before: null },
+        ],
+      },
     ]);
   });
 

@@ -10,16 +10,14 @@
 import { mkdir, unlink, type FileHandle } from 'node:fs/promises';
 import type { AuditRecord } from '../audit.types';
 import { failpoint } from '../failpoint';
+import { JournalUnavailableError } from '../not-recorded';
+import { isDiskFull, makeReserve, releaseReserve } from './reserve';
 import { FlushGroup, type WaitingEntry } from './flush-group';
 import { entryId, isAboutProvisional, type EntryContent } from './journal-entry';
 import { lockJournal, type JournalLock } from './journal-lock';
 import { newJournalId, readState, writeState, type JournalState } from './journal-state';
 import { closeProvisional, recover, type Recovered } from './recovery';
 import { createSegment, writeFully, type Segment } from './segment';
-
-export class JournalUnavailableError extends Error {
-  override readonly name = 'JournalUnavailableError';
-}
 
 export type JournalOptions = { directory: string; segmentBytes: number; onError: (message: string, error: unknown) => void };
 /** An entry that is flushed, and where it lies. */
@@ -73,14 +71,22 @@ export class Journal {
 
   static async open(options: JournalOptions): Promise<{ journal: Journal; recovered: Recovered; state: JournalState }> {
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
-    const lock = await lockJournal(options.directory);
+    const lock = await lockJournal(options.directory).catch(async (error: unknown) => {
+      // A start needs room for a lock, for the state and for the rows of what was interrupted.
+      if (!isDiskFull(error) || !(await releaseReserve(options.directory))) throw error;
+      return lockJournal(options.directory);
+    });
     try {
       const recovered = await recover(options.directory);
       const clock = BigInt(Date.now()) * 1_000n;
       const before = (await readState(options.directory)) ?? unwritten;
       const lastOffset = [clock, recovered.lastOffset, before.lastOffset].reduce((a, b) => (a > b ? a : b));
       const state = { ...before, journalId: before.journalId ?? recovered.journalId ?? newJournalId(), lastOffset };
-      await writeState(options.directory, state);
+      await writeState(options.directory, state).catch(async (error: unknown) => {
+        if (!isDiskFull(error) || !(await releaseReserve(options.directory))) throw error;
+        await writeState(options.directory, state);
+      });
+      if (recovered.segments.length === 0) await makeReserve(options.directory);
       return { journal: new Journal(options, lock, state, recovered), recovered, state };
     } catch (error) {
       await lock.release();
@@ -228,8 +234,9 @@ export class Journal {
   }
 
   private giveUp({ entries }: FlushGroup, cause: unknown): void {
+    const before = this.lastError;
     this.lastError = `The journal cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`;
-    this.options.onError(this.lastError, cause);
+    if (before === null) this.options.onError(this.lastError, cause); // once, not for each group until it works again
     const error = new JournalUnavailableError(this.lastError, { cause });
     for (const { offset, content, bytes, told } of entries) {
       this.waitingBytes -= bytes;
@@ -260,7 +267,7 @@ export class Journal {
     for (let oldest = this.segments[0]; oldest && oldest !== this.active?.segment; oldest = this.segments[0]) {
       if (oldest.lastOffset !== null && oldest.lastOffset > passed) return;
       if (oldest.openProvisionals.size > 0) {
-        if (!(await this.moveForward(oldest))) return;
+        if (!(await this.moveForward(oldest)) && !(await this.moveForwardOnFullDisk(oldest))) return;
         continue;
       }
       this.segments.shift();
@@ -268,6 +275,7 @@ export class Journal {
         this.options.onError(`The journal file ${oldest.path} is shipped but cannot be deleted.`, error),
       );
     }
+    if (this.lastError === null) await makeReserve(this.options.directory);
   }
 
   /** A full file that is shipped is of no more use; a journal that has reached its bound would otherwise never get below it again. */
@@ -286,6 +294,11 @@ export class Journal {
     });
     await Promise.allSettled(moves);
     return segment.openProvisionals.size === 0; // if not, those that are being superseded are gone next time
+  }
+
+  private async moveForwardOnFullDisk(segment: Segment): Promise<boolean> {
+    if (this.lastError === null || !(await releaseReserve(this.options.directory))) return false;
+    return this.moveForward(segment);
   }
 
   async saveMode(mode: JournalState['mode']): Promise<void> {
@@ -310,6 +323,7 @@ export class Journal {
       await this.active?.file.close();
       this.active = null;
       if (this.open.size === 0) await this.discardPassed(passed);
+      if (this.segments.length === 0) await releaseReserve(this.options.directory);
     } finally {
       await this.lock.release();
     }

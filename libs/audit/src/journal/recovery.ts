@@ -7,12 +7,12 @@ import type { AuditRecord } from '../audit.types';
 import { entryId, isAboutProvisional, isRow, parseEntry, type EntryContent, type Settlement } from './journal-entry';
 import { journalIdOf, readSegment, SEGMENT_HEADER_BYTES, segmentNumber, type Segment, type SegmentChunk } from './segment';
 
+/** In one file. */
 export type Damage = {
   path: string;
   bytes: number;
-  /** Offsets of the whole entries around it; null: none. */
-  after: bigint | null;
-  before: bigint | null;
+  /** The offsets of the whole entries around each place; null: there is none, not in the files before or behind either. */
+  places: { after: bigint | null; before: bigint | null }[];
   /** When the file was last written. */
   at: Date;
 };
@@ -55,8 +55,9 @@ async function recoverSegment(found: Recovered, path: string, number: number): P
   found.segments.push(segment);
   const journalId = await readHeader(path);
   found.journalId ??= journalId;
-  const damage: Damage = { path, bytes: 0, after: found.lastOffset || null, before: null, at: mtime };
-  if (!journalId) damage.bytes = Math.min(size, SEGMENT_HEADER_BYTES);
+  const damage: Damage = { path, bytes: 0, places: [], at: mtime };
+  if (!journalId)
+    Object.assign(damage, { bytes: Math.min(size, SEGMENT_HEADER_BYTES), places: [{ after: found.lastOffset || null, before: null }] });
   for (let position = SEGMENT_HEADER_BYTES; position < size;) {
     const chunk = await readSegment(segment, position);
     noteDamage(damage, chunk, found);
@@ -66,17 +67,18 @@ async function recoverSegment(found: Recovered, path: string, number: number): P
   if (damage.bytes > 0) found.damages.push(damage);
 }
 
-/** One entry a file, however many places: from the first damaged one to the next whole entry behind it. */
-function noteDamage(damage: Damage, chunk: SegmentChunk, found: Recovered): void {
-  if (damage.bytes === 0 && chunk.damagedBytes > 0) damage.after = damageStart(chunk, found);
-  damage.bytes += chunk.damagedBytes;
-  if (damage.bytes > 0) damage.before ??= firstAfter(chunk, damage.after);
+function noteDamage(damage: Damage, { places, damagedBytes, entries }: SegmentChunk, found: Recovered): void {
+  damage.bytes += damagedBytes;
+  // What lies at the end of one read may go on in the next, or in the next file.
+  const [first] = entries;
+  const open = [...found.damages, damage].flatMap((each) => each.places).filter(({ before }) => before === null);
+  if (first) for (const place of open) place.before = first.offset;
+  const before = found.lastOffset || null;
+  for (const place of places) {
+    const goesOn = place.after === null && open.length > 0;
+    if (!goesOn) damage.places.push({ ...place, after: place.after ?? before });
+  }
 }
-
-const damageStart = (chunk: SegmentChunk, found: Recovered): bigint | null => chunk.damagedAfter ?? (found.lastOffset || null);
-
-const firstAfter = (chunk: SegmentChunk, after: bigint | null): bigint | null =>
-  chunk.entries.find(({ offset }) => after === null || offset > after)?.offset ?? null;
 
 async function readHeader(path: string): Promise<string | null> {
   const file = await open(path, 'r');
