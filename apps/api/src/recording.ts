@@ -34,6 +34,8 @@ function options(config: AppConfig, { modules, db, shipping, troubles, refusals 
     trustedProxies,
     ...(maxJournalBytes === null ? {} : { maxJournalBytes }),
     directory: join(config.dataDirectory, 'journal'),
+    // About a second's work of one process: whoever comes behind that is told at once to come again, instead of waiting.
+    maxOpenRequests: 1_000,
     // The stop has 14 s for everything (product.ts): what a database that hangs does not take now, it takes at the next start.
     closeTimeoutMs: 3_000,
     store: new MeasuredStore(
