@@ -255,7 +255,7 @@ it('counts what one anonymous source is refused beyond the bound, and tells it a
     await raw(product.port, 'GET /v1/invoices HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(99) + head('GET /v1/invoices'), { waitMs: 5_000 });
   }
   const metrics = await caller(product.url)('GET', '/metrics');
-  const coalesced = Number(/^pinebill_refusals_coalesced (\d+)/m.exec(metrics.text)?.[1]);
+  const coalesced = Number(/^pinebill_refusals_coalesced_total (\d+)/m.exec(metrics.text)?.[1]);
   expect(coalesced).toBeGreaterThan(100);
   const rows = async (): Promise<number> => {
     let count = 0;

@@ -13,9 +13,9 @@ import { MaintenanceBanner } from './MaintenanceBanner';
 import { PageFailure } from './PageFailure';
 import { Page, PageSkeleton } from './Page';
 import { Rail } from './Rail';
-import { ServerSilence } from './ServerSilence';
 import { TopBar } from './TopBar';
 
+const ServerSilence = lazy(async () => ({ default: (await import('./ServerSilence')).ServerSilence }));
 const CommandPalette = lazy(async () => ({ default: (await import('./CommandPalette')).CommandPalette }));
 
 const Frame = styled('div', { shouldForwardProp: (name) => name !== 'rail' })<{ rail: number }>(({ rail }) => ({
@@ -73,7 +73,9 @@ function Unavailable({ error, retry }: { error: unknown; retry: () => void }) {
         title="The console cannot be used right now"
         lead="You stay signed in. As soon as the server answers, the page opens by itself."
       >
-        <ServerSilence error={error} retry={retry} />
+        <Suspense fallback={null}>
+          <ServerSilence error={error} retry={retry} />
+        </Suspense>
       </Page>
     </main>
   );

@@ -1,0 +1,50 @@
+/** The words of the banner. Apart from it, so that nobody loads them while there is no maintenance. */
+import { styled } from '@mui/material/styles';
+import type { MaintenanceView } from '../api-types';
+import { TimeStamp } from '../elements/TimeStamp';
+import { relativeTime } from '../elements/times';
+
+const Line = styled('div')(({ theme }) => {
+  const { surface, line, text } = theme.palette.tone.status.client;
+  return {
+    display: 'flex',
+    flexWrap: 'wrap',
+    justifyContent: 'center',
+    columnGap: 10,
+    padding: '7px 16px',
+    borderBottom: `1px solid ${line}`,
+    background: surface,
+    color: theme.palette.tone.text,
+    fontSize: 13,
+    lineHeight: '20px',
+    '& strong': { fontWeight: 600, color: text },
+    '& span': { overflowWrap: 'anywhere' },
+    '@media (max-width: 760px)': { display: 'block', '& strong, & > span': { display: 'block' } },
+  };
+});
+
+function Until({ endsAt }: { endsAt: string | null }) {
+  if (endsAt === null) return <>Maintenance</>;
+  const isOver = Date.parse(endsAt) <= Date.now();
+  return isOver ? (
+    <>
+      Maintenance, takes longer than announced (<TimeStamp at={endsAt} />)
+    </>
+  ) : (
+    <>
+      Maintenance until <TimeStamp at={endsAt} /> ({relativeTime(endsAt)})
+    </>
+  );
+}
+
+export function MaintenanceLine({ endsAt, message }: Pick<MaintenanceView, 'endsAt' | 'message'>) {
+  return (
+    <Line>
+      <strong>
+        <Until endsAt={endsAt} />
+      </strong>
+      <span>Changes are refused. Reading, signing in and revoking keys go on.</span>
+      {message !== null && <span>{message}</span>}
+    </Line>
+  );
+}
