@@ -1,4 +1,5 @@
 /** The built console: served beside the API on the same port, so that its cookie is first-party. Compressed copies were made at the build. */
+import { ofDocuments } from './security-headers';
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
@@ -30,8 +31,11 @@ export async function serveConsole(app: NestFastifyApplication, directory: strin
       preCompressed: true,
       cacheControl: false,
       setHeaders: (reply, path) => {
+        const isAsset = path.includes(`${sep}assets${sep}`);
         // Names below assets/ hold a hash of the content.
-        void reply.header('cache-control', path.includes(`${sep}assets${sep}`) ? A_YEAR : 'no-cache');
+        void reply.header('cache-control', isAsset ? A_YEAR : 'no-cache');
+        // What a document may do is said with the document: with each of forty scripts it would be half a kilobyte more.
+        if (isAsset) for (const name of ofDocuments) void reply.removeHeader(name);
       },
     });
 }

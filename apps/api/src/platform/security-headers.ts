@@ -24,6 +24,9 @@ const headers = {
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
 };
 
+/** Those that mean nothing to a browser on anything but a page. */
+export const ofDocuments = ['content-security-policy', 'x-frame-options', 'cross-origin-opener-policy', 'permissions-policy'] as const;
+
 export function addSecurityHeaders(app: NestFastifyApplication, publicUrl: string | null): void {
   const overHttps = publicUrl?.startsWith('https:') ? { 'strict-transport-security': 'max-age=31536000' } : {};
   app
