@@ -1,9 +1,9 @@
 /** The built console: served beside the API on the same port, so that its cookie is first-party. Compressed copies were made at the build. */
-import { ofDocuments } from './security-headers';
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ofDocuments } from './security-headers';
 
 const COMPRESSED = /\.(br|gz)$/;
 const A_YEAR = 'public, max-age=31536000, immutable';
