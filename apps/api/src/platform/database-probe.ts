@@ -172,9 +172,12 @@ const toJournal = (journal: JournalState): JournalOfProcess => ({
   state: stateOf(journal),
 });
 
-function stateOf({ stoppedAt, secondsSinceSeen, pendingEntries }: JournalState): JournalOfProcess['state'] {
-  if (stoppedAt === null && secondsSinceSeen <= DEAD_AFTER_SECONDS) return 'alive';
-  return pendingEntries > 0 ? 'unshipped' : 'vanished';
+/** So long that it is taken for dead. */
+export const isSilent = ({ secondsSinceSeen }: Pick<JournalState, 'secondsSinceSeen'>): boolean => secondsSinceSeen > DEAD_AFTER_SECONDS;
+
+function stateOf(journal: JournalState): JournalOfProcess['state'] {
+  if (journal.stoppedAt === null && !isSilent(journal)) return 'alive';
+  return journal.pendingEntries > 0 ? 'unshipped' : 'vanished';
 }
 
 const toJob = ({ name, outcome, ended_at: endedAt, duration_ms: durationMs, failures, host }: JobRow): JobOutcome => ({
