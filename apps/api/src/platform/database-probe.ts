@@ -79,11 +79,7 @@ export class DatabaseProbe {
   async state(): Promise<DatabaseState | null> {
     const current = this.running;
     const { answer } = current !== null && performance.now() - current.startedMs < GIVE_UP_MS ? current : this.begin();
-    try {
-      this.last = await withDeadline(answer, ANSWER_MS);
-    } catch {
-      // Shown with its time.
-    }
+    await withDeadline(answer, ANSWER_MS).catch(() => undefined);
     return this.last;
   }
 
@@ -93,7 +89,8 @@ export class DatabaseProbe {
     const end = (): void => {
       if (this.running === question) this.running = null;
     };
-    question.answer.then(end, end);
+    // Kept also when nobody waits for it any more.
+    void question.answer.then((state) => (this.last = state)).then(end, end);
     return question;
   }
 
