@@ -179,7 +179,7 @@ function ofQuarantine({ quarantined }: DatabaseState): Warning[] {
       code: 'quarantine',
       severity: 'warning',
       message: `${counted(quarantined, 'record')} that PostgreSQL would not take ${quarantined === 1 ? 'lies' : 'lie'} in the quarantine, as ${quarantined === 1 ? 'it was' : 'they were'}.`,
-      action: 'Read it on the System page and report it to the project: a record should never be refused.',
+      action: 'Read what is there on the System page and report it to the project: a record should never be refused.',
     },
   ];
 }
