@@ -1,4 +1,4 @@
-// `npm start`, `npm run demo`, `npm run reset-admin`, `npm run maintenance`: needs Node and npm, nothing else. Installs what is missing, builds what has changed, and
+// `npm start`, `npm run demo`, `npm run reset-admin`, `npm run maintenance`, `npm run journals`: needs Node and npm, nothing else. Installs what is missing, builds what has changed, and
 // becomes the product: one process, so that a signal reaches it without being passed on.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,8 +19,9 @@ function prepareDemo() {
   process.env.PINEBILL_DATA_DIR ||= '.pinebill-demo';
 }
 
-/** This order is given while the product runs: what that was started from must not be replaced under it. */
-const leaveAsItIs = () => process.argv.includes('--maintenance') && existsSync(join(root, 'dist/apps/api/main.mjs'));
+/** These orders are given while the product runs: what that was started from must not be replaced under it. */
+const leaveAsItIs = () =>
+  ['--maintenance', '--journals'].some((order) => process.argv.includes(order)) && existsSync(join(root, 'dist/apps/api/main.mjs'));
 
 /** Told to stop, npm tells the shell it has put between itself and us; a shell that cannot pass that on leaves us behind, and we stop as well. */
 function stopWithParent() {

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { errors, plans, reasons, statusCodes } from '@pinebill/contract';
+import { warningCodes } from './platform/warnings';
 
 const root = resolve(__dirname, '../../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -68,4 +69,25 @@ it.each(['docs/guarantees.md', 'docs/security-model.md'])('%s names only tests t
   const named = [...read(page).matchAll(/`((?:apps|libs|tools)\/[^`\s]+\.(?:spec\.tsx?|mjs|ts))`/g)].map(([, file = '']) => file);
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+});
+
+describe('the operations page', () => {
+  const page = read('docs/operations.md');
+  /** The first cells of the tables below a heading of the third level. */
+  const namedBelow = (heading: string): string[] => {
+    const [, section = ''] = page.split(`\n### ${heading}\n`);
+    const rows = (section.split('\n### ')[0] ?? '').split('\n## ')[0]?.match(/^\| `.*$/gm) ?? [];
+    return rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([a-z_]+)/g)].map(([, name = '']) => name));
+  };
+
+  it('has each warning, and no other', () => {
+    expect(namedBelow('Warnings').sort()).toEqual([...warningCodes].sort());
+  });
+
+  it('has each metric of our own, and no other', () => {
+    const source = read('apps/api/src/platform/metrics.ts');
+    const exposed = new Set([...source.matchAll(/'((?:pinebill|audit_records)_[a-z_]+)'/g)].map(([, name = '']) => name));
+    expect(exposed.size).toBeGreaterThan(20);
+    expect([...new Set(namedBelow('Metrics'))].sort()).toEqual([...exposed].sort());
+  });
 });

@@ -1,44 +1,18 @@
 /** Start and stop of the product as a process: exit codes, signals, kill -9, two starts, other users, other databases. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cloneDatabase, type TestDatabase } from '@pinebill/testing';
 import { isAlive } from './platform/process-identity';
-import { bundleProduct, runProduct, type ProductOptions, type ProductProcess } from './testing/product-process';
+import { productFixture } from './testing/product-fixture';
 
 jest.setTimeout(120_000);
 
 const isRoot = process.getuid?.() === 0;
 const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
-let main: string;
-let base: string;
-let started: ProductProcess[] = [];
-
-beforeAll(() => {
-  main = bundleProduct('main');
-});
-beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), 'pinebill-main-'));
-  chmodSync(base, 0o755);
-});
-afterEach(async () => {
-  for (const product of started) {
-    product.child.kill('SIGTERM');
-    await product.ended();
-  }
-  started = [];
-  rmSync(base, { recursive: true, force: true });
-});
-
-function run(options: Partial<ProductOptions> = {}): ProductProcess {
-  const product = runProduct({ main, dataDirectory: join(base, 'data'), ...options });
-  started.push(product);
-  return product;
-}
-
-const postgresOf = (): number => Number.parseInt(readFileSync(join(base, 'data/postgres/postmaster.pid'), 'utf8'), 10);
+const { base, dataDirectory, run } = productFixture('main');
+const postgresOf = (): number => Number.parseInt(readFileSync(join(base(), 'data/postgres/postmaster.pid'), 'utf8'), 10);
 const get = async (url: string) => (await fetch(url)).status;
 
 it('starts, stops at SIGTERM with exit code 0, and leaves no process; the second start knows its people', async () => {
@@ -50,7 +24,7 @@ it('starts, stops at SIGTERM with exit code 0, and leaves no process; the second
   first.child.kill('SIGTERM');
   expect(await first.ended()).toBe(0);
   expect(isAlive(postgres)).toBe(false);
-  expect(existsSync(join(base, 'data/lock'))).toBe(false);
+  expect(existsSync(join(base(), 'data/lock'))).toBe(false);
 
   const second = run();
   const startedAt = Date.now();
@@ -66,9 +40,9 @@ it('stops at once when it is told to during the start', async () => {
   while (!product.output().includes('Creating the database')) await new Promise((resolve) => setTimeout(resolve, 10));
   product.child.kill('SIGTERM');
   expect(await product.ended()).toBe(0);
-  expect(existsSync(join(base, 'data/lock'))).toBe(false);
+  expect(existsSync(join(base(), 'data/lock'))).toBe(false);
   // initdb as well: whoever is left would go on writing into the directory.
-  expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(join(base, 'data'));
+  expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(dataDirectory());
 });
 
 it('after a kill -9 the next start stops the PostgreSQL that was left, and works', async () => {
@@ -88,7 +62,7 @@ it('refuses a data directory that is in use, in one line, and leaves its user al
   const url = await first.ready();
   const second = run();
   expect(await second.ended()).toBe(1);
-  expect(second.output()).toBe(`The data directory ${join(base, 'data')} is in use by process ${first.child.pid ?? 0}.\n`);
+  expect(second.output()).toBe(`The data directory ${dataDirectory()} is in use by process ${first.child.pid ?? 0}.\n`);
   expect(await get(`${url}/readyz`)).toBe(200);
 });
 
@@ -108,7 +82,7 @@ it('takes the order for maintenance while it runs, from beside its own PostgreSQ
   const early = run({ args: ['--maintenance', 'start'] });
   expect(await early.ended()).toBe(1);
   expect(early.output()).toMatch(/^Nothing runs on the data directory .*\. Start the product first, .*\n$/);
-  expect(existsSync(join(base, 'data'))).toBe(false);
+  expect(existsSync(dataDirectory())).toBe(false);
 
   const product = run();
   const url = await product.ready();
@@ -133,7 +107,7 @@ it('names every bad variable, starts nothing and makes nothing', async () => {
   expect(product.output()).toBe(
     'PORT: got "abc", takes a number from 0 to 65535\nPINEBILL_AUDIT_MODE: got "sync", takes durable, committed, async\n',
   );
-  expect(existsSync(join(base, 'data'))).toBe(false);
+  expect(existsSync(dataDirectory())).toBe(false);
 });
 
 it('says that the port is taken, and stops the PostgreSQL that it had started', async () => {
@@ -143,7 +117,7 @@ it('says that the port is taken, and stops the PostgreSQL that it had started', 
   const product = run({ env: { PORT: String(port) } });
   expect(await product.ended()).toBe(1);
   expect(product.output()).toContain(`Port ${port} of 127.0.0.1 is in use by another program. Stop it, or set PORT to another.`);
-  expect(existsSync(join(base, 'data/postgres/postmaster.pid'))).toBe(false);
+  expect(existsSync(join(base(), 'data/postgres/postmaster.pid'))).toBe(false);
   await new Promise((resolve) => occupant.close(resolve));
 });
 
@@ -167,7 +141,7 @@ describe('on a database of its operator', () => {
     const env = { DATABASE_URL: db.url };
     const product = run({ env });
     expect(await get(`${await product.ready()}/readyz`)).toBe(200);
-    expect(existsSync(join(base, 'data/postgres'))).toBe(false);
+    expect(existsSync(join(base(), 'data/postgres'))).toBe(false);
     product.child.kill('SIGTERM');
     expect(await product.ended()).toBe(0);
     const reset = run({ env, args: ['--reset-admin'] });
@@ -177,13 +151,13 @@ describe('on a database of its operator', () => {
 
   it('takes the order for maintenance once, for every process on the database', async () => {
     const env = { DATABASE_URL: db.url };
-    const products = [run({ env }), run({ env, dataDirectory: join(base, 'another') })];
+    const products = [run({ env }), run({ env, dataDirectory: join(base(), 'another') })];
     const urls = await Promise.all(products.map((product) => product.ready()));
-    expect(await run({ env, args: ['--maintenance', 'start'], dataDirectory: join(base, 'none') }).ended()).toBe(0);
+    expect(await run({ env, args: ['--maintenance', 'start'], dataDirectory: join(base(), 'none') }).ended()).toBe(0);
     await maintainedIs(urls, true);
-    expect(await run({ env, args: ['--maintenance', 'end'], dataDirectory: join(base, 'none') }).ended()).toBe(0);
+    expect(await run({ env, args: ['--maintenance', 'end'], dataDirectory: join(base(), 'none') }).ended()).toBe(0);
     await maintainedIs(urls, false);
-    expect(existsSync(join(base, 'none'))).toBe(false);
+    expect(existsSync(join(base(), 'none'))).toBe(false);
   });
 
   it('refuses data of a newer version', async () => {
@@ -207,7 +181,7 @@ describe('on a database of its operator', () => {
 (isRoot ? describe : describe.skip)('started by root for others', () => {
   it('runs for an ordinary user, entirely as that user', async () => {
     const nobody = { uid: 65_534, gid: 65_534 };
-    chownSync(base, nobody.uid, nobody.gid);
+    chownSync(base(), nobody.uid, nobody.gid);
     const product = run({ user: nobody });
     expect(await get(`${await product.ready()}/readyz`)).toBe(200);
     expect(Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${postgresOf()}/status`, 'utf8'))?.[1])).toBe(nobody.uid);
@@ -220,11 +194,11 @@ describe('on a database of its operator', () => {
   });
 
   (existsSync(DEBIAN_15) ? it : it.skip)("serves on Debian's PostgreSQL 15", async () => {
-    const data = join(base, 'fifteen');
+    const data = join(base(), 'fifteen');
     const port = await freePort();
     const asPostgres = (program: string, ...args: string[]) =>
       execFileSync('runuser', ['-u', 'postgres', '--', join(DEBIAN_15, program), '-D', data, ...args], { cwd: '/', stdio: 'ignore' });
-    chmodSync(base, 0o777);
+    chmodSync(base(), 0o777);
     asPostgres('initdb', '--auth=trust', '--username=owner', '--encoding=UTF8', '--no-sync');
     asPostgres(
       'pg_ctl',

@@ -2,7 +2,7 @@
  * The process: settings in, signals, exit codes. Nest's own shutdown hooks are not used, since they end the process by the signal (143) where
  * an orderly stop is 0.
  */
-import { ConfigError, readConfig } from './config';
+import { ConfigError, readConfig, type Config } from './config';
 import { StartError } from './platform/start-error';
 import { JournalInUseError, JournalUnavailableError } from '@pinebill/nestjs-audit';
 import { announce } from './announce';
@@ -10,6 +10,7 @@ import { backup, restore } from './backup';
 import { operateMaintenance } from './maintenance';
 import { Running, startProduct } from './product';
 import { resetAdmin } from './reset-admin';
+import { operateJournals } from './system';
 
 /** npm passes a Ctrl-C on that the terminal has sent us already: two at once are one. */
 const SECOND_SIGNAL_MS = 1_000;
@@ -54,22 +55,21 @@ function report(error: unknown): void {
 /** The folder that was named after the option: `npm run backup -- <folder>`. */
 const folder = (): string | null => process.argv.slice(2).find((word) => !word.startsWith('--')) ?? null;
 
+type Command = (config: Config, running: Running, words: string[]) => Promise<string> | string;
+/** What is not a start: does its work, says something, and ends. */
+const commands = new Map<string, Command>([
+  ['--reset-admin', (config, running) => resetAdmin(config, running, say)],
+  ['--maintenance', (config, _, words) => operateMaintenance(config, words)],
+  ['--journals', (config, _, words) => operateJournals(config, words)],
+  ['--backup', (config, running) => backup(config, running, folder(), say)],
+  ['--restore', (config) => restore(config, folder())],
+]);
+
 async function run(running: Running, stopAsked: Promise<void>): Promise<void> {
   const config = readConfig();
-  if (process.argv.includes('--reset-admin')) {
-    say(await resetAdmin(config, running, say));
-    return;
-  }
-  if (process.argv.includes('--maintenance')) {
-    say(await operateMaintenance(config, process.argv.slice(process.argv.indexOf('--maintenance') + 1)));
-    return;
-  }
-  if (process.argv.includes('--backup')) {
-    say(await backup(config, running, folder(), say));
-    return;
-  }
-  if (process.argv.includes('--restore')) {
-    say(restore(config, folder()));
+  const command = commands.get(process.argv[2] ?? '');
+  if (command) {
+    say(await command(config, running, process.argv.slice(3)));
     return;
   }
   const product = await startProduct(config, running, say);

@@ -78,7 +78,7 @@ export async function openDatabase(
   running.add({ stop: () => directory.release() });
   if (config.demo) claimForDemo(directory.path);
   const database = await findDatabase(config, running, log);
-  const firstRun = await prepareDatabase({ ownerUrl: database.ownerUrl, loginUrl: database.url, firstRun: config.firstRun });
+  const firstRun = await prepareDatabase({ ownerUrl: database.ownerUrl, loginUrl: database.url, firstRun: config.firstRun, log });
   return { config: { ...config, database, consoleDirectory: join(import.meta.dirname, '../console') }, firstRun };
 }
 

@@ -1,42 +1,22 @@
 /** An orderly stop of the product as a process: under load, with connections at rest, and while its PostgreSQL hangs. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EmbeddedPostgres } from './database/embedded-postgres';
 import { childrenOf } from './platform/process-identity';
-import { bundleProduct, runProduct, type ProductProcess } from './testing/product-process';
+import { productFixture } from './testing/product-fixture';
+import type { ProductProcess } from './testing/product-process';
 import { adminEnvironment, loadSteadily, mintKey, queryEmbedded, storedRows, unrecorded } from './testing/running-product';
 
 jest.setTimeout(180_000);
 
 const STOP_MS = 15_000;
-let main: string;
-let base: string;
-let started: ProductProcess[] = [];
-beforeAll(() => {
-  main = bundleProduct('stop');
-});
-beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), 'pinebill-stop-'));
-  chmodSync(base, 0o755);
-});
-afterEach(async () => {
-  for (const product of started) {
-    product.child.kill('SIGTERM');
-    await product.ended();
-  }
-  started = [];
-  rmSync(base, { recursive: true, force: true });
-});
-
-const dataDirectory = (): string => join(base, 'data');
+const { base, dataDirectory, run } = productFixture('stop');
 const postmaster = (): number => Number.parseInt(readFileSync(join(dataDirectory(), 'postgres/postmaster.pid'), 'utf8'), 10);
 async function start(env: Record<string, string> = {}, directory = dataDirectory()): Promise<{ product: ProductProcess; url: string }> {
-  const product = runProduct({ main, dataDirectory: directory, env: { ...adminEnvironment, ...env } });
-  started.push(product);
+  const product = run({ dataDirectory: directory, env: { ...adminEnvironment, ...env } });
   return { product, url: await product.ready() };
 }
 async function stop(product: ProductProcess): Promise<{ code: number | string; milliseconds: number }> {
@@ -125,7 +105,7 @@ it.each(['the whole server', 'its postmaster alone'])('while %s is suspended: wi
 it('while the PostgreSQL of its operator is suspended: the same, and that server is left as it is', async () => {
   const { url: serverUrl } = await start(); // whose PostgreSQL stands for the operator's
   const env = { DATABASE_URL: EmbeddedPostgres.ownerUrlOf(dataDirectory()) ?? '' };
-  const directory = join(base, 'another');
+  const directory = join(base(), 'another');
   const { product, url } = await start(env, directory);
   const load = loadSteadily(url, await mintKey(url), { perSecond: 50, seconds: 60, label: 'theirs' });
   await load.answers(100);

@@ -15,11 +15,11 @@ export type { AuditWriterOptions, AuditWriterStatus } from './audit.writer.optio
 export { JournalFullError, JournalUnavailableError, NotRecordedError, StoreAwayError } from './not-recorded';
 export { JournalInUseError } from './journal/journal-lock';
 export { PostgresStore, pgQueryable, type PostgresStoreOptions } from './postgres-store';
+export { openJournals } from './postgres-processes';
 export { auditSchema } from './postgres-schema';
 export type { SchemaRoles } from './postgres-walls';
-export { ensurePartitions, strayRows } from './postgres-partitions';
+export { ensurePartitions, isLogHeld } from './postgres-partitions';
 export { recordId, recordIdTime } from './record-id';
 export { getRecord, listRecords, type ListRecords } from './audit.reader';
 export { readRollup, type ReadRollup, type RollupGroup, type RollupLine } from './rollup.reader';
-export { countQuarantine, listQuarantine, type QuarantinedRecord, type QuarantinePlace } from './quarantine.reader';
 export { everyRecord, type RecordCondition, type RecordField, type RecordFilter, type RecordMatcher } from './record-filter';

@@ -1,6 +1,6 @@
 /** What processes tell each other through PostgreSQL: whose journal holds what, and which requests were begun in mode `committed`. */
 import type { PoolClient } from 'pg';
-import type { AbandonedBy, AuditRecord, JournalNotice, JournalState } from './audit.types';
+import type { AbandonedBy, AuditRecord, JournalNotice, JournalState, Queryable } from './audit.types';
 
 type Client = Pick<PoolClient, 'query'>;
 
@@ -15,27 +15,23 @@ export async function noteJournal(client: Client, notice: JournalNotice): Promis
   );
 }
 
-type JournalRow = {
-  journal_id: string; host: string; pid: number; directory: string; started_at: Date; seen_at: Date; stopped_at: Date | null;
-  pending_entries: string; journal_bytes: string; seconds_since_seen: number;
-}; // prettier-ignore
-
-export async function openJournals(client: Client): Promise<JournalState[]> {
-  const { rows } = await client.query<JournalRow>(
+export async function openJournals(db: Queryable): Promise<JournalState[]> {
+  const rows = await db.query(
     `select *, extract(epoch from now() - seen_at)::double precision as seconds_since_seen from audit_journal
      where stopped_at is null or pending_entries > 0 order by started_at, journal_id`,
   );
+  // As the columns are, which only this library writes.
   return rows.map((row) => ({
-    journalId: row.journal_id,
-    host: row.host,
-    pid: row.pid,
-    directory: row.directory,
-    startedAt: row.started_at,
-    seenAt: row.seen_at,
-    secondsSinceSeen: row.seconds_since_seen,
-    stoppedAt: row.stopped_at,
-    pendingEntries: Number(row.pending_entries),
-    journalBytes: Number(row.journal_bytes),
+    journalId: row['journal_id'] as string,
+    host: row['host'] as string,
+    pid: row['pid'] as number,
+    directory: row['directory'] as string,
+    startedAt: row['started_at'] as Date,
+    seenAt: row['seen_at'] as Date,
+    secondsSinceSeen: row['seconds_since_seen'] as number,
+    stoppedAt: row['stopped_at'] as Date | null,
+    pendingEntries: Number(row['pending_entries']),
+    journalBytes: Number(row['journal_bytes']),
   }));
 }
 

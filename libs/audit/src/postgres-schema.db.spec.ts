@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ensurePartitions, strayRows } from './postgres-partitions';
+import { ensurePartitions, isLogHeld } from './postgres-partitions';
 import { PostgresStore, pgQueryable } from './postgres-store';
 import { aRecord, anOrganization, auditDatabase, type AuditDatabase } from './testing/audit-database';
 
@@ -103,6 +103,8 @@ describe('append-only', () => {
 });
 
 describe('months', () => {
+  const strayRows = async () => (await maintenance().query('select 1 from audit_log_default')).length;
+
   it('are made once, in the past and over the turn of a year', async () => {
     const from = new Date(Date.UTC(2024, 10, 17));
     expect(await ensurePartitions(maintenance(), from, 4)).toEqual([
@@ -126,12 +128,32 @@ describe('months', () => {
     const organizationId = anOrganization();
     await storedAt(organizationId, '2029-05-31T12:00:00.000Z', '2029-06-01T12:00:00.000Z');
     expect(await places(organizationId)).toEqual([{ place: 'audit_log_default' }, { place: 'audit_log_default' }]);
-    expect(await strayRows(maintenance())).toBe(2);
+    expect(await strayRows()).toBe(2);
     await ensurePartitions(maintenance(), new Date(Date.UTC(2029, 4, 1)), 1);
     expect(await places(organizationId)).toEqual([{ place: 'audit_log_2029_05' }, { place: 'audit_log_default' }]);
     await ensurePartitions(maintenance(), new Date(Date.UTC(2029, 5, 1)), 1);
-    expect(await strayRows(maintenance())).toBe(0);
+    expect(await strayRows()).toBe(0);
     expect(await database.inside(organizationId, (db) => db.query('select 1 as here from audit_log'))).toHaveLength(2);
+  });
+
+  it('wait for a long reader of the log briefly, keep nobody else from it, and are made when it has gone', async () => {
+    const organizationId = anOrganization();
+    await storedAt(organizationId, '2033-05-05T12:00:00.000Z');
+    const dump = await database.as('admin').connect();
+    await dump.query('begin; lock table app.audit_log in access share mode'); // as pg_dump does
+    const from = new Date(Date.UTC(2033, 4, 1));
+    const failure = await ensurePartitions(maintenance(), from, 1).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(isLogHeld(failure)).toBe(true);
+    // Nothing is left of it, and nobody waits: the rows can be read and added to.
+    await storedAt(organizationId, '2033-05-06T12:00:00.000Z');
+    expect(await places(organizationId)).toEqual([{ place: 'audit_log_default' }, { place: 'audit_log_default' }]);
+    await dump.query('rollback');
+    dump.release();
+    expect(await ensurePartitions(maintenance(), from, 1)).toEqual(['audit_log_2033_05']);
+    expect(await places(organizationId)).toEqual([{ place: 'audit_log_2033_05' }, { place: 'audit_log_2033_05' }]);
   });
 
   it('have the indexes of the parent', async () => {

@@ -119,7 +119,7 @@ export class PostgresStore implements AuditStore {
   }
 
   journals(): Promise<JournalState[]> {
-    return openJournals(this.pool);
+    return openJournals(pgQueryable(this.pool));
   }
 
   async intend(journalId: string, records: readonly AuditRecord[]): Promise<void> {

@@ -652,7 +652,7 @@ export interface paths {
     };
     /**
      * List records that PostgreSQL would not take
-     * @description As they were, newest first: those of the organization, and those whose organization cannot be read.
+     * @description Newest first. Those of the organization and those whose organization cannot be read as they were; of those of other organizations that they are there, and why, without the record.
      *
      *     People: permission `system:read`. Programs: no.
      */
@@ -1714,6 +1714,12 @@ export interface components {
       /** @example api-1 */
       host: string;
       /**
+       * Format: uuid
+       * @description Of its journal.
+       * @example 0d2b7a3e-6c1f-4b0e-9a57-2f8f5f0c9a11
+       */
+      journalId: string;
+      /**
        * @description As it said last.
        * @example 0
        */
@@ -1736,11 +1742,11 @@ export interface components {
        */
       startedAt: string;
       /**
-       * @description `unshipped`: it has ended, and records are left.
+       * @description `unshipped`: it has ended, and records are left. `vanished`: it ended without a word, and may have left records of its last seconds.
        * @example alive
        * @enum {string}
        */
-      state: 'alive' | 'unshipped';
+      state: 'alive' | 'unshipped' | 'vanished';
     };
     QuarantinedRecord: {
       /**
@@ -1748,11 +1754,6 @@ export interface components {
        * @example invalid input syntax for type inet: "10.0.0.256"
        */
       error: string;
-      /**
-       * @description False: whose it is could not be read.
-       * @example true
-       */
-      hasOrganization: boolean;
       /**
        * Format: uuid
        * @example 0d2b7a3e-6c1f-4b0e-9a57-2f8f5f0c9a11
@@ -1763,16 +1764,27 @@ export interface components {
        * @example 48213
        */
       offset: string;
+      /** @description Null: whose it is could not be read. */
+      organization: components['schemas']['QuarantineOwner'] | null;
       /**
        * Format: date-time
        * @example 2025-12-02T10:30:15.123Z
        */
       quarantinedAt: string;
       /**
-       * @description As it was, whether or not it is JSON.
+       * @description As it was, whether or not it is JSON. Null: it is another organization's, and not shown; nor is what `error` quotes from it.
        * @example {"id":"0193...","ip":"10.0.0.256"}
        */
-      record: string;
+      record: string | null;
+    };
+    QuarantineOwner: {
+      /** @example org_01h455vb4pex5vsknk084sn02q */
+      id: string;
+      /**
+       * @description Null: there is no such organization.
+       * @example ACME GmbH
+       */
+      name: string | null;
     };
     QuarantinePage: {
       data: components['schemas']['QuarantinedRecord'][];
@@ -1790,6 +1802,7 @@ export interface components {
       effectiveAt: string | null;
       /**
        * Format: date-time
+       * @description The last request that was accepted with the key, as far as records have been stored. Null: none, or the log could not say it within half a second; a repetition asks again.
        * @example 2025-12-02T10:30:58.001Z
        */
       lastAcceptedAt: string | null;
@@ -1806,10 +1819,11 @@ export interface components {
     };
     RolesView: {
       /**
+       * @description `owner`: it may become the role that owns the tables. `superuser`: it may do anything.
        * @example ordinary
        * @enum {string}
        */
-      login: 'ordinary' | 'superuser';
+      login: 'ordinary' | 'owner' | 'superuser';
       /**
        * @description The working role may only add to the audit log.
        * @example true
@@ -1954,10 +1968,10 @@ export interface components {
        */
       overload: number;
       /**
-       * @description Records that PostgreSQL would not take.
+       * @description Records in the quarantine, of all processes and whenever they came there. Null: not known at the moment.
        * @example 0
        */
-      quarantined: number;
+      quarantined: number | null;
       /**
        * @description Requests refused because they could not be recorded.
        * @example 0
@@ -1965,6 +1979,12 @@ export interface components {
       unrecordable: number;
     };
     SystemDatabase: {
+      /**
+       * Format: date-time
+       * @description When it said what is told of it, of the processes and of jobs. Null: it does not answer.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      asOf: string | null;
       /** @example true */
       reachable: boolean;
       roles: components['schemas']['RolesView'] | null;
@@ -2033,10 +2053,10 @@ export interface components {
        */
       months: string[];
       /**
-       * @description Rows that no month was made for.
+       * @description Rows that no month was made for. Null: not known at the moment.
        * @example 0
        */
-      strayRows: number;
+      strayRows: number | null;
     };
     SystemProcess: {
       /** @example api-1 */
@@ -2075,7 +2095,7 @@ export interface components {
       checkedAt: string;
       /** @description When each part last finished its work. */
       checkpoints: components['schemas']['SystemCheckpoint'][];
-      /** @description Of this process, since its start. */
+      /** @description Of this process, since its start; `quarantined` of all. */
       counts: components['schemas']['SystemCounts'];
       database: components['schemas']['SystemDatabase'];
       jobs: components['schemas']['SystemJob'][];
@@ -2114,6 +2134,7 @@ export interface components {
       code:
         | 'database_away'
         | 'login_is_superuser'
+        | 'login_is_owner'
         | 'roles_not_separated'
         | 'fsync_off'
         | 'full_page_writes_off'
@@ -4890,6 +4911,7 @@ export interface operations {
            *       },
            *       "database": {
            *         "reachable": true,
+           *         "asOf": "2025-12-02T10:30:15.123Z",
            *         "version": "18.4",
            *         "settings": {
            *           "safe": true,
@@ -4942,6 +4964,7 @@ export interface operations {
            *       },
            *       "processes": [
            *         {
+           *           "journalId": "0d2b7a3e-6c1f-4b0e-9a57-2f8f5f0c9a11",
            *           "host": "api-1",
            *           "pid": 4711,
            *           "directory": "/var/lib/pinebill/journal",
@@ -5013,7 +5036,10 @@ export interface operations {
            *           "quarantinedAt": "2025-12-02T10:30:15.123Z",
            *           "error": "invalid input syntax for type inet: \"10.0.0.256\"",
            *           "record": "{\"id\":\"0193...\",\"ip\":\"10.0.0.256\"}",
-           *           "hasOrganization": true
+           *           "organization": {
+           *             "id": "org_01h455vb4pex5vsknk084sn02q",
+           *             "name": "ACME GmbH"
+           *           }
            *         }
            *       ],
            *       "nextCursor": null

@@ -159,7 +159,14 @@ export class Revocation {
   @ApiProperty({ format: 'date-time', example: '2025-12-02T10:31:02.450Z' }) revokedAt!: string;
   /** From this moment on no process accepts the key. Null: not yet certain. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2025-12-02T10:31:02.456Z' }) effectiveAt!: string | null;
-  /** The last request that was accepted with the key, as far as records have been stored. */
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2025-12-02T10:30:58.001Z' }) lastAcceptedAt!: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: '2025-12-02T10:30:58.001Z',
+    description:
+      'The last request that was accepted with the key, as far as records have been stored. Null: none, or the log could not say it within half a second; a repetition asks again.',
+  })
+  lastAcceptedAt!: string | null;
   @ApiProperty({ type: [ConfirmingProcess] }) processes!: ConfirmingProcess[];
 }

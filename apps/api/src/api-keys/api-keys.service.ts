@@ -8,6 +8,7 @@ import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
+import { withDeadline } from '../platform/deadline';
 import { newId, requireId } from '../platform/ids';
 import { readChoice, readChoices, readLimit, readOrder, readQuery, readText } from '../platform/query';
 import type { ChangeApiKey, CreateApiKey, KeyPage, KeyView, MintedKey, RevokeApiKey, Revocation } from './api-keys.dto';
@@ -19,6 +20,8 @@ import { normalNetwork } from './network.decorator';
 import { RevokedKeys } from './revoked-keys';
 
 const flags = ['true', 'false'] as const;
+/** Usually a millisecond. */
+const LAST_USE_MS = 500;
 
 @Injectable()
 export class ApiKeysService {
@@ -103,26 +106,36 @@ export class ApiKeysService {
   async revoke(actor: Actor, id: string, { reason }: RevokeApiKey): Promise<Revocation> {
     const uuid = requireId('key', id);
     const now = this.clock.now();
-    const { revokedAt, lastUsedAt } = await this.tenant.run(actor, async (tx) => {
+    const revokedAt = await this.tenant.run(actor, async (tx) => {
       const key = (await lockKey(tx, actor.organizationId, uuid)) ?? missing();
-      if (key.revoked_at === null) {
-        await tx.query('update api_key set revoked_at = $3, revoked_by = $4, revoke_reason = $5 where organization_id = $1 and id = $2', [
-          ...[actor.organizationId, uuid],
-          ...[now, actor.id, reason],
-        ]);
-        const before = { state: keyState(datesOf(key), now) };
-        await this.activity.record(tx, {
-          actor,
-          action: 'api_key.revoked',
-          target: target(uuid, key.name),
-          before,
-          after: { state: 'revoked', reason },
-        });
-      }
-      const used = await findKey(tx, actor.organizationId, uuid);
-      return { revokedAt: key.revoked_at ?? now, lastUsedAt: used?.used_at ?? null };
+      if (key.revoked_at !== null) return key.revoked_at;
+      await tx.query('update api_key set revoked_at = $3, revoked_by = $4, revoke_reason = $5 where organization_id = $1 and id = $2', [
+        ...[actor.organizationId, uuid],
+        ...[now, actor.id, reason],
+      ]);
+      const before = { state: keyState(datesOf(key), now) };
+      await this.activity.record(tx, {
+        actor,
+        action: 'api_key.revoked',
+        target: target(uuid, key.name),
+        before,
+        after: { state: 'revoked', reason },
+      });
+      return now;
     });
-    return this.revokedKeys.confirm(uuid, revokedAt, lastUsedAt);
+    return this.revokedKeys.confirm(uuid, revokedAt, await this.lastUseOf(actor, uuid));
+  }
+
+  /**
+   * For the answer to a revocation, which is committed by now: nothing about reading the log may fail it or keep it waiting. Null: never, or the
+   * log cannot say it at this moment; a repetition asks again.
+   */
+  private async lastUseOf(actor: Actor, uuid: string): Promise<Date | null> {
+    const read = this.tenant.run(actor, async (tx) => {
+      await tx.query(`set local statement_timeout = ${LAST_USE_MS}`);
+      return (await findKey(tx, actor.organizationId, uuid))?.used_at ?? null;
+    });
+    return withDeadline(read, LAST_USE_MS).catch(() => null);
   }
 }
 

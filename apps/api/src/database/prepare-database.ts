@@ -25,9 +25,11 @@ export type PrepareOptions = {
   /** The login of the product, which is let into pinebill_app. */
   loginUrl: string;
   firstRun: FirstRun;
+  /** Told of what takes long. */
+  log?: (message: string) => void;
 };
 
-export async function prepareDatabase({ ownerUrl, loginUrl, firstRun }: PrepareOptions): Promise<FirstRunResult> {
+export async function prepareDatabase({ ownerUrl, loginUrl, firstRun, log = () => undefined }: PrepareOptions): Promise<FirstRunResult> {
   // The login first: it is the one that the operator is most likely to have got wrong.
   if (loginUrl !== ownerUrl) await (await connect(loginUrl)).end();
   const owner = await connect(ownerUrl);
@@ -35,7 +37,7 @@ export async function prepareDatabase({ ownerUrl, loginUrl, firstRun }: PrepareO
     await requireVersion(owner);
     await owner.query('select pg_advisory_lock($1)', [LOCK]);
     await prepareRoles(owner, loginUrl);
-    await migrate(owner, ownerUrl);
+    await migrate(owner, ownerUrl, log);
     await owner.query('set role pinebill_maintenance');
     await owner.query('set search_path = app');
     return await ensureFirstRun(owner, firstRun);
@@ -84,7 +86,7 @@ async function prepareRoles(owner: Client, loginUrl: string): Promise<void> {
   }
 }
 
-async function migrate(owner: Client, ownerUrl: string): Promise<void> {
+async function migrate(owner: Client, ownerUrl: string, log: (message: string) => void): Promise<void> {
   const maintenance = maintenanceDataSource(ownerUrl);
   await maintenance.initialize();
   try {
@@ -92,10 +94,27 @@ async function migrate(owner: Client, ownerUrl: string): Promise<void> {
       owner,
       maintenance.migrations.map((migration) => migration.name ?? migration.constructor.name),
     );
+    const size = await sizeOfWideLog(owner);
+    if (size !== null)
+      log(
+        `Moving the log (${size}) into its new layout; a large one takes long. Nothing is served until it has moved. Interrupted, it is as it was, and the next start begins anew.`,
+      );
+    const startedAt = Date.now();
     await maintenance.runMigrations({ transaction: 'each' });
+    if (size !== null) log(`The log has moved, in ${Math.round((Date.now() - startedAt) / 1_000)} s.`);
   } finally {
     await maintenance.destroy();
   }
+}
+
+/** Of a log that migration 0003 will write once more; null: there is none. */
+async function sizeOfWideLog(owner: Client): Promise<string | null> {
+  const { rows } = await owner.query<{ size: string }>(
+    `select pg_size_pretty(sum(pg_total_relation_size(relid))) as size from pg_partition_tree(to_regclass('app.audit_log'))
+     where exists (select from pg_attribute where attrelid = to_regclass('app.audit_log') and attname = 'actor_type' and not attisdropped)
+     having count(*) > 0`,
+  );
+  return rows[0]?.size ?? null;
 }
 
 async function refuseNewerData(owner: Client, known: readonly string[]): Promise<void> {

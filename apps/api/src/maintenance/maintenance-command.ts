@@ -3,14 +3,11 @@
  * on that database reads, and an entry in the activity of the home organization.
  */
 import { parseArgs } from 'node:util';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { Config } from '../config';
-import { EmbeddedPostgres } from '../database/embedded-postgres';
-import { shownPath } from '../platform/data-directory';
-import { newId } from '../platform/ids';
-import { codeOf, StartError } from '../platform/start-error';
+import { asOperator, recordOrder } from '../database/operator-orders';
+import { StartError } from '../platform/start-error';
 
-const CONNECT_MS = 5_000;
 const MAX_MINUTES = 10_080;
 const MAX_MESSAGE = 200;
 const usage = 'npm run maintenance -- start [--minutes 30] [--message "..."] | end | status';
@@ -21,16 +18,10 @@ type State = { started_at: Date | null; ends_at: Date | null; message: string | 
 /** Returns what the operator reads. `words` is what stands behind `--maintenance`. */
 export async function operateMaintenance(config: Config, words: readonly string[]): Promise<string> {
   const order = readOrder(words);
-  const client = await connect(config);
-  try {
+  return asOperator(config, async (client) => {
     if (order.verb === 'status') return describeState(await stateOf(client));
-    return order.verb === 'start' ? await start(client, order) : await end(client);
-  } catch (error) {
-    if (codeOf(error) !== '42P01') throw error;
-    throw new StartError('The database was not prepared by this version of the product. Start this version on it first: npm start');
-  } finally {
-    await client.end();
-  }
+    return order.verb === 'start' ? start(client, order) : end(client);
+  });
 }
 
 export function readOrder(words: readonly string[]): Order {
@@ -67,32 +58,6 @@ function readMessage(text: string): string {
   if (message.length >= 1 && message.length <= MAX_MESSAGE && !/\p{Cc}/u.test(message)) return message;
   throw new StartError(`--message: takes text of 1 to ${MAX_MESSAGE} characters on one line`);
 }
-
-/** The running product holds the data directory; beside its data lies how to reach its server. */
-async function connect(config: Config): Promise<Client> {
-  const url =
-    config.databaseUrl === null ? EmbeddedPostgres.ownerUrlOf(config.dataDirectory) : (config.databaseOwnerUrl ?? config.databaseUrl);
-  if (url === null) throw notRunning(config);
-  const client = new Client({
-    connectionString: url,
-    options: '-c role=pinebill_maintenance -c search_path=app',
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: CONNECT_MS,
-  });
-  client.on('error', () => undefined); // the query in flight rejects
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    if (config.databaseUrl === null && codeOf(error) === 'ECONNREFUSED') throw notRunning(config);
-    throw new StartError(`The database cannot be reached: ${error instanceof Error ? error.message : String(error)}.`);
-  }
-}
-
-const notRunning = ({ dataDirectory }: Config): StartError =>
-  new StartError(
-    `Nothing runs on the data directory ${shownPath(dataDirectory)}. Start the product first, or name its directory in PINEBILL_DATA_DIR.`,
-  );
 
 async function stateOf(client: Client, lock = ''): Promise<State> {
   const { rows } = await client.query<State>(`select started_at, ends_at, message from maintenance ${lock}`);
@@ -132,13 +97,7 @@ async function change(client: Client, work: (before: State) => Promise<string | 
   const before = await stateOf(client, 'for update');
   const action = await work(before);
   const after = await stateOf(client);
-  if (action !== null) {
-    await client.query(
-      `insert into activity (organization_id, id, occurred_at, actor_type, actor_name, action, target_type, target_id, target_name, before, after)
-       select o.id, $1, now(), 'system', 'maintenance', $2, 'organization', o.id, o.name, $3, $4 from organization o where o.is_home`,
-      [newId(), action, JSON.stringify(told(before)), JSON.stringify(told(after))],
-    );
-  }
+  if (action !== null) await recordOrder(client, { by: 'maintenance', action, before: told(before), after: told(after) });
   await client.query('commit');
   return { after, changed: action !== null };
 }

@@ -3,8 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AuditRoutes, AuditWriter } from '@pinebill/nestjs-audit';
 import { readConfig, type Config } from '../config';
 import { newId, typeId, type IdPrefix } from '../platform/ids';
-import { startTestApp, type Answer, type TestApp } from '../testing/test-app';
+import { people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 import { operateMaintenance } from './maintenance-command';
+import { Maintenance } from './maintenance.service';
 
 /** What changes something and goes on. Written once more here, apart from the decorators. */
 const goesOn = [
@@ -16,6 +17,8 @@ const goesOn = [
   'PATCH /v1/members/{id}',
   'POST /v1/api-keys/{id}/revoke',
 ];
+/** What of it goes on. */
+const bodies: Record<string, unknown> = { 'PATCH /v1/members/{id}': { suspended: true } };
 const prefixes: Record<string, IdPrefix> = { customers: 'cus', invoices: 'inv', 'api-keys': 'key', members: 'mem', sessions: 'ses' };
 
 let t: TestApp;
@@ -59,7 +62,7 @@ it('refuses every operation that changes something but those of the list, and sa
       const answer = await t.call(harmless(template), {
         method,
         headers: { cookie, origin: t.url, 'user-agent': 'walk' },
-        ...(method === 'DELETE' ? {} : { body: {} }),
+        ...(method === 'DELETE' ? {} : { body: bodies[`${method} ${template}`] ?? {} }),
       });
       if (answer.json?.code === 'maintenance') refused.push(answer);
       else wentOn.push(`${method} ${template}`);
@@ -118,13 +121,39 @@ it('keeps an Idempotency-Key of a refused request free', async () => {
   expect([answer.status, answer.headers.get('idempotency-replayed')]).toEqual([201, null]);
 });
 
-it('holds what was read last while PostgreSQL is away', async () => {
+it('lets a member be suspended, and nothing else be changed about one', async () => {
+  const member = `/v1/members/${typeId('mem', people.guest.id)}`;
+  const change = (body: unknown) => t.call(member, { method: 'PATCH', as: 'admin', body });
   await during([], async () => {
-    await t.sql('alter table maintenance rename to elsewhere');
-    await delay(2_500); // two looks fail
-    expect((await shown()).active).toBe(true);
-    await t.sql('alter table elsewhere rename to maintenance');
+    for (const body of [{ role: 'admin' }, { role: 'admin', suspended: true }, { suspended: false }, {}, [true]])
+      expect([body, (await change(body)).json.code]).toEqual([body, 'maintenance']);
+    expect(await change({ suspended: true })).toMatchObject({ status: 200, json: { state: 'suspended', role: 'guest' } });
   });
+  expect((await change({ suspended: false })).json).toMatchObject({ state: 'active', role: 'guest' });
+});
+
+it('holds what was read last while the state cannot be read', async () => {
+  const maintenance: unknown = t.app.get(Maintenance);
+  const looks = jest.spyOn(maintenance as { look: () => Promise<void> }, 'look');
+  await order('start');
+  await until(true);
+  try {
+    await t.sql('revoke select on maintenance from pinebill_app');
+    await order('end'); // nobody can see that now
+    const failed = async () => {
+      const all = await Promise.allSettled(looks.mock.results.map(({ value }) => value));
+      return all.filter(({ status }) => status === 'rejected').length;
+    };
+    for (const deadline = Date.now() + 10_000; (await failed()) < 2;) {
+      expect(Date.now()).toBeLessThan(deadline);
+      await delay(20);
+    }
+    expect((await shown()).active).toBe(true);
+  } finally {
+    await t.sql('grant select on maintenance to pinebill_app');
+    looks.mockRestore();
+  }
+  await until(false);
 });
 
 it('shows the order to everyone, and goes on beyond the announced end until it is ended', async () => {

@@ -6,7 +6,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../platform/app-error';
-import { WORKS_DURING_MAINTENANCE } from '../platform/during-maintenance.decorator';
+import { WORKS_DURING_MAINTENANCE, type DuringMaintenance } from '../platform/during-maintenance.decorator';
 import { Maintenance, type MaintenanceState } from './maintenance.service';
 
 const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -21,8 +21,10 @@ export class MaintenanceGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const { current } = this.maintenance;
     if (current === null) return true;
-    if (reads.has(context.switchToHttp().getRequest<FastifyRequest>().method)) return true;
-    if (this.reflector.get<string | undefined>(WORKS_DURING_MAINTENANCE, context.getHandler())) return true;
+    const { method, body } = context.switchToHttp().getRequest<FastifyRequest>();
+    if (reads.has(method)) return true;
+    const mark = this.reflector.get<DuringMaintenance | undefined>(WORKS_DURING_MAINTENANCE, context.getHandler());
+    if (mark && (mark.only?.(body) ?? true)) return true;
     throw new AppError('maintenance', {
       detail: describe(current),
       headers: { 'retry-after': String(this.maintenance.retryAfterSeconds(current)) },

@@ -14,6 +14,10 @@ import { ChangeMember, InvitedMember, InviteMember, MemberPage, MemberView } fro
 /** The link works once: it is not kept, and a replay cannot show it. */
 const withoutLink = (body: Record<string, unknown>): Record<string, unknown> => ({ ...body, invitationUrl: null });
 
+/** Anything beside it is a change like all others. */
+const suspendsOnly = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && Object.keys(body).length === 1 && (body as ChangeMember).suspended === true;
+
 @ApiTags('Members')
 @Controller('v1/members')
 export class MembersController {
@@ -45,7 +49,10 @@ export class MembersController {
   }
 
   @Patch(':id')
-  @WorksDuringMaintenance('Somebody whose account is in foreign hands must be suspended when it is noticed.')
+  @WorksDuringMaintenance(
+    'Somebody whose account is in foreign hands must be suspended when it is noticed: `{"suspended": true}` alone.',
+    suspendsOnly,
+  )
   @Access('members:write')
   @Refuses('last_admin', 'illegal_transition')
   @ApiOperation({

@@ -1,7 +1,7 @@
 /** Structured JSON on stdout, one object a line; pretty on a terminal. */
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { nestLogLevels, type ConfiguredLogLevel } from '../config';
-import { logLine } from './log-line';
+import { logLine, withoutSecrets } from './log-line';
 
 /** Nest's own chatter about each module and route is for people who debug the start-up. */
 const chatty = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication']);
@@ -28,5 +28,15 @@ export class AppLogger extends ConsoleLogger {
     }
     const [messages, context = '', level = 'log' satisfies LogLevel, , stack, params] = args;
     process.stdout.write(logLine({ level, context, messages, stack, params }));
+  }
+
+  // On a terminal, where the line is put together by Nest.
+  protected override formatMessage(...args: Parameters<ConsoleLogger['formatMessage']>): string {
+    return withoutSecrets(super.formatMessage(...args));
+  }
+
+  // Nest calls it without one as well.
+  protected override printStackTrace(stack: string | undefined): void {
+    if (stack !== undefined) super.printStackTrace(withoutSecrets(stack));
   }
 }

@@ -6,7 +6,10 @@ import { Public } from './access.decorator';
 import { AppError } from './app-error';
 import { Metrics } from './metrics';
 import { isOperator } from './operator';
-import { ReadinessCheck } from './readiness';
+import { ReadinessCheck, type Readiness } from './readiness';
+
+/** As every 503 of the product says it. */
+const NOT_READY_SECONDS = '2';
 
 /** For load balancers and monitoring; not part of the described API. */
 @ApiExcludeController()
@@ -29,9 +32,16 @@ export class HealthController {
   @Get('readyz')
   @Header('cache-control', 'no-store')
   async ready(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const { ready, parts, warnings } = await this.readiness.check();
+    const isOperators = isOperator(request.raw, this.config.metricsToken);
+    const { ready, ...details } = isOperators ? await this.details() : { ready: this.readiness.isReady() };
     void reply.status(ready ? 200 : 503);
-    return { status: ready ? 'ready' : 'notReady', ...(isOperator(request.raw, this.config.metricsToken) ? { warnings, parts } : {}) };
+    if (!ready) void reply.header('retry-after', NOT_READY_SECONDS);
+    return { status: ready ? 'ready' : 'notReady', ...details };
+  }
+
+  private async details(): Promise<Pick<Readiness, 'ready' | 'warnings' | 'parts'>> {
+    const { ready, warnings, parts } = await this.readiness.check();
+    return { ready, warnings, parts };
   }
 
   @Get('metrics')

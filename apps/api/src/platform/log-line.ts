@@ -15,7 +15,9 @@ const levels: Record<string, string> = { log: 'info', verbose: 'debug' };
 
 /** A password in a URL, a key of ours: nobody prints one on purpose, but the text of an error may carry it. */
 const secrets: readonly [RegExp, string][] = [
-  [/(\b[a-z][\w+.-]*:\/\/[^\s:/@"]+:)[^\s@"]+@/gi, '$1***@'],
+  // Without a user as well; up to the last @, for the password may hold one.
+  [/(\b[a-z][\w+.-]*:\/\/[^\s:/@"]*:)[^\s"]*@/gi, '$1***@'],
+  [/\b(password|passwd|pwd)(\s*=\s*|\\?"\s*:\s*\\?")('[^']*'|[^\s&;,'"\\]+)/gi, '$1$2***'],
   [/\bpbk_[0-9A-Za-z]{20,}/g, 'pbk_[redacted]'],
   [/\b(Bearer|Basic) [\w.~+/=-]{8,}/gi, '$1 [redacted]'],
 ];
@@ -57,4 +59,5 @@ function cleaned(fields: Record<string, unknown>): Record<string, unknown> {
 
 const isPlain = (value: unknown): boolean => value === null || typeof value === 'number' || typeof value === 'boolean';
 
-const withoutSecrets = (text: string): string => secrets.reduce((clean, [pattern, instead]) => clean.replace(pattern, instead), text);
+export const withoutSecrets = (text: string): string =>
+  secrets.reduce((clean, [pattern, instead]) => clean.replace(pattern, instead), text);

@@ -8,6 +8,7 @@ import { AuditCoalescer, AuditRoutes, AuditWriter } from '@pinebill/nestjs-audit
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { Clock } from './clock';
+import { Connections } from './connections';
 import { recordingState, type RecordingState } from './recording-state';
 import { RefusalCounts } from './refusal-counts';
 import { ShippingFigures } from './shipping-figures';
@@ -50,6 +51,7 @@ export class MetricSources {
     readonly shipping: ShippingFigures,
     readonly dataSource: DataSource,
     readonly watch: StateWatch,
+    readonly connections: Connections,
   ) {}
 }
 
@@ -80,6 +82,12 @@ export class Metrics {
     this.refusals(sources.refusals);
     this.shipping(sources.shipping);
     this.warnings(sources.watch);
+    this.gauge('pinebill_http_connections', 'Open connections, idle ones included', () => sources.connections.open);
+    this.counter(
+      'pinebill_http_connections_dropped_total',
+      'Connections closed at once because of the cap',
+      () => sources.connections.dropped,
+    );
     this.pool((sources.dataSource.driver as unknown as { master: Pool }).master); // TypeORM keeps pg's pool there, untyped
     // Event loop lag, CPU, memory, garbage collection, open files: by the names that every Node.js dashboard knows.
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 20 });
@@ -98,16 +106,6 @@ export class Metrics {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const startedAt = performance.now();
       response.once('close', () => this.observe(request, response, (performance.now() - startedAt) / 1_000));
-    });
-    const dropped = this.counter('pinebill_http_connections_dropped_total', 'Connections closed at once because of the cap');
-    server.on('drop', () => dropped.inc());
-    new Gauge({
-      name: 'pinebill_http_connections',
-      help: 'Open connections, idle ones included',
-      registers: [this.registry],
-      async collect() {
-        this.set(await new Promise<number>((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count))));
-      },
     });
   }
 
@@ -160,7 +158,7 @@ export class Metrics {
       registers,
     });
     const failures = this.counter('pinebill_shipper_failures_total', 'Attempts to store a batch that failed; it is tried again');
-    figures.observe = (batch) => {
+    figures.shipped = (batch) => {
       rows.observe(batch.rows);
       seconds.observe(batch.milliseconds / 1_000);
     };

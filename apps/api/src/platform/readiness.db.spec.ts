@@ -4,12 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
 import { createApp } from '../app';
+import { appDataSourceOptions } from '../database/data-source';
 import { EmbeddedPostgres } from '../database/embedded-postgres';
 import { prepareDatabase } from '../database/prepare-database';
 import { aRecord, storeRecords } from '../testing/records';
 import { startTestApp, testConfig, type TestApp } from '../testing/test-app';
+import { DatabaseProbe } from './database-probe';
 import { Lifecycle } from './lifecycle';
+import { ReadinessCheck } from './readiness';
 import type { Warning } from './warnings';
 
 type Ready = { status: string; warnings: Warning[]; parts: Record<string, Record<string, unknown>> };
@@ -26,11 +31,6 @@ describe('on a server without its safeties, with a superuser for a login', () =>
   beforeAll(async () => {
     t = await startTestApp(__filename);
     t.app.get(Lifecycle).listening();
-    // Kept by the heartbeat of the writers.
-    await t.sql(`create table if not exists audit_journal (journal_id uuid primary key, host text not null, pid integer not null,
-      directory text not null, started_at timestamptz not null, seen_at timestamptz not null, pending_entries bigint not null,
-      journal_bytes bigint not null, stopped_at timestamptz)`);
-    await t.sql('grant select, insert, update on audit_journal to pinebill_app');
   });
   afterAll(() => t.close());
 
@@ -47,12 +47,58 @@ describe('on a server without its safeties, with a superuser for a login', () =>
     for (const { message, action } of ready.warnings) expect([message, action].join().length).toBeGreaterThan(60);
   });
 
-  it('says when the role of the product may change the log', async () => {
-    await t.sql('grant update on audit_log to pinebill_app');
+  it.each([
+    ['update', 'audit_log'],
+    ['truncate', 'audit_log'],
+    ['delete', 'activity'],
+    ['update (path)', 'audit_log'],
+    ['update', 'audit_quarantine'],
+    ['truncate', 'audit_caller'],
+    ['select', 'audit_log_default'],
+  ])('says when the role of the product has %s on %s', async (privilege, table) => {
+    await t.sql(`grant ${privilege} on ${table} to pinebill_app`);
     expect((await readyz()).parts['roles']).toMatchObject({ separated: false });
-    expect(await withWarning('roles_not_separated')).toMatchObject({ severity: 'danger' });
-    await t.sql('revoke update on audit_log from pinebill_app');
+    expect(await withWarning('roles_not_separated')).toMatchObject({ severity: 'danger', message: expect.stringContaining(table) });
+    await t.sql(`revoke ${privilege} on ${table} from pinebill_app`);
     expect((await readyz()).parts['roles']).toMatchObject({ separated: true });
+  });
+
+  it('says when the login may become the owner of the tables, and nothing of one that may only become the role of the product', async () => {
+    const login = 'readiness_login';
+    await t.sql(`drop role if exists ${login}`);
+    await t.sql(`create role ${login} login password 'only of this spec'; grant pinebill_app to ${login}`);
+    const url = new URL(t.db.url);
+    [url.username, url.password] = [login, 'only of this spec'];
+    const pool = new DataSource(appDataSourceOptions(url.href));
+    await pool.initialize();
+    const loginIs = async () => (await new DatabaseProbe(pool).state())!.roles.login;
+    try {
+      expect(await loginIs()).toBe('ordinary');
+      await t.sql(`grant pinebill_maintenance to ${login}`);
+      expect(await loginIs()).toBe('owner');
+    } finally {
+      await pool.destroy();
+      await t.sql(`drop role ${login}`);
+    }
+  });
+
+  it('is ready, and tells what it knew, while a table of the log is locked and while the pool is used up', async () => {
+    const known = await readyz();
+    const holder = new Client({ connectionString: t.db.url, options: '-c search_path=app' });
+    await holder.connect();
+    await holder.query('begin; lock table audit_log_default in access exclusive mode');
+    const locked = await readyz();
+    expect([locked.http, locked.parts['partitions'], codes(locked)]).toEqual([200, known.parts['partitions'], codes(known)]);
+    await holder.query('rollback');
+
+    const pool = t.app.get(DataSource);
+    await holder.query('begin; select pg_advisory_lock(4711)');
+    const busy = Array.from({ length: 16 }, () => pool.query('select pg_advisory_lock_shared(4711), pg_advisory_unlock_shared(4711)'));
+    const { http, parts, ...used } = await readyz();
+    expect([http, codes(used as Ready)]).toEqual([200, codes(known)]);
+    expect(parts['database']).toMatchObject({ reachable: true, asOf: expect.any(String), version: known.parts['database']?.['version'] });
+    await holder.end();
+    await Promise.all(busy);
   });
 
   it('counts the rows that no month was made for', async () => {
@@ -94,6 +140,12 @@ describe('on a server without its safeties, with a superuser for a login', () =>
       expect((await readyz()).http).toBe(200);
     });
 
+    it('lists one that was killed with nothing waiting when it was last heard of, as one that may have left something', async () => {
+      const vanished = await journal(5, { seen: '10 minutes', pending: 0 });
+      expect(await unshipped()).toMatchObject([{ journalId: vanished, state: 'vanished' }]);
+      expect(await withWarning('journal_of_dead_process')).toMatchObject({ severity: 'warning' });
+    });
+
     it('lists one that was stopped with records left, and none that was stopped with nothing left', async () => {
       const left = await journal(3, { seen: '1 second', stopped: '1 second', pending: 1 });
       await journal(4, { seen: '1 hour', stopped: '1 hour', pending: 0 });
@@ -105,6 +157,23 @@ describe('on a server without its safeties, with a superuser for a login', () =>
     const elsewhere = await t.call('/readyz', { headers: { 'x-forwarded-for': '192.0.2.1' } });
     expect([elsewhere.status, elsewhere.json]).toEqual([200, { status: 'ready' }]);
   });
+});
+
+it('says in mode async that the journal is full, and stays ready: requests are answered all the same', () => {
+  const status = {
+    storage: 'full',
+    journalError: 'no space',
+    pendingEntries: 0,
+    shippedAt: null,
+    modeSince: null,
+    flushedAt: null,
+    lastBatch: null,
+  } as const;
+  const isReadyIn = (mode: string): boolean => {
+    const parts = [{ current: 'ready' }, {}, { status: () => ({ ...status, mode }) }, {}, { isAnswering: true }, { now: () => new Date() }];
+    return new ReadinessCheck(...(parts as unknown as ConstructorParameters<typeof ReadinessCheck>)).isReady();
+  };
+  expect([isReadyIn('async'), isReadyIn('durable'), isReadyIn('committed')]).toEqual([true, false, false]);
 });
 
 describe('on the server that the product starts', () => {
@@ -148,7 +217,12 @@ describe('on the server that the product starts', () => {
 
   it('is not ready while the server is away, says what that means, and is ready again without a restart', async () => {
     await server.stop();
+    while ((await readyz()).http === 200) await new Promise((resolve) => setTimeout(resolve, 20));
     const away = await readyz();
+    const bare = await fetch(`http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}/readyz`, {
+      headers: { via: 'a proxy' },
+    });
+    expect([bare.status, bare.headers.get('retry-after'), await bare.json()]).toEqual([503, '2', { status: 'notReady' }]);
     expect([away.http, away.status, codes(away)[0]]).toEqual([503, 'notReady', 'database_away']);
     expect(away.parts).toMatchObject({ database: { reachable: false, settings: null }, roles: null, partitions: null });
     const dataDirectory = join(base, 'data');

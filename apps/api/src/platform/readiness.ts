@@ -1,17 +1,18 @@
 /**
  * The state of each part, for load balancers (the status alone) and operators (the details).
  *
- * Not ready is what this process cannot do its work with: it is starting or stopping, the database does not answer, the journal takes nothing.
+ * Not ready is what this process cannot do its work with: it is starting or stopping, the database does not answer, the journal takes nothing (in mode async it
+ * drops and counts instead).
  * Everything else is a warning: a balancer that took a process out for one would take out all of them at once.
  */
 import { hostname } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { AuditCoalescer, AuditWriter } from '@pinebill/nestjs-audit';
+import { DatabaseWatch } from '../database/database-watch';
 import { Clock } from './clock';
 import { DatabaseProbe, type DatabaseState, type JournalOfProcess } from './database-probe';
 import { Lifecycle } from './lifecycle';
 import { recordingState, type RecordingState } from './recording-state';
-import { ShippingFigures, type ShippedBatch } from './shipping-figures';
 import { warningsOf, type Warning } from './warnings';
 
 export type Readiness = {
@@ -20,14 +21,16 @@ export type Readiness = {
   warnings: Warning[];
   parts: {
     process: { state: string; host: string; pid: number; startedAt: string };
-    /** `safe`: what was committed survives a crash. Null while it does not answer. */
-    database: { reachable: boolean; version: string | null; settings: DurabilitySettings | null };
-    /** `separated`: the working role may only add to the audit log. `login`: whether the login itself could do more. */
+    /** `safe`: what was committed survives a crash. Null while it does not answer. `asOf`: when it said all that is told of it here. */
+    database: { reachable: boolean; asOf: string | null; version: string | null; settings: DurabilitySettings | null };
+    /** `separated`: the working role may only add to what is append-only. `login`: whether the login itself could do more. */
     roles: DatabaseState['roles'] | null;
     /** `unshipped`: journals of dead processes; null while the database does not answer. */
     journal: RecordingState['journal'] & { unshipped: JournalOfProcess[] | null };
-    shipper: RecordingState['shipper'] & { lastBatch: ShippedBatch | null };
-    partitions: { months: string[]; strayRows: number } | null;
+    shipper: RecordingState['shipper'];
+    partitions: { months: string[]; strayRows: number | null } | null;
+    /** Of all processes and organizations; null: not known. */
+    quarantine: { records: number | null } | null;
     mode: RecordingState['mode'];
     modeSince: string | null;
   };
@@ -47,24 +50,29 @@ export class ReadinessCheck {
     private readonly database: DatabaseProbe,
     private readonly writer: AuditWriter,
     private readonly coalescer: AuditCoalescer,
-    private readonly shipping: ShippingFigures,
+    private readonly watch: DatabaseWatch,
     private readonly clock: Clock,
   ) {}
 
+  /** For a load balancer: at once, whatever the database is busy with. */
+  isReady(): boolean {
+    return this.lifecycle.current === 'ready' && this.watch.isAnswering && takesRecords(this.recording());
+  }
+
   async check(): Promise<Readiness> {
-    const database = await this.database.state();
-    const now = this.clock.now();
-    const recording = recordingState({ writer: this.writer, coalescer: this.coalescer }, now);
-    const isLeft = ({ state, journalId }: JournalOfProcess): boolean => state === 'unshipped' && journalId !== recording.journal.journalId;
+    const { isAnswering } = this.watch;
+    const database = isAnswering ? await this.database.state() : null;
+    const recording = this.recording();
+    const isLeft = ({ state, journalId }: JournalOfProcess): boolean => state !== 'alive' && journalId !== recording.journal.journalId;
     const unshipped = database?.journals.filter(isLeft) ?? null;
     return {
-      ready: this.lifecycle.current === 'ready' && database !== null && takesRecords(recording.journal),
-      warnings: warningsOf({ database, unshipped: unshipped ?? [], recording, now }),
+      ready: this.isReady(),
+      warnings: warningsOf({ isAnswering, database, unshipped: unshipped ?? [], recording, now: this.clock.now() }),
       parts: {
         process: { state: this.lifecycle.current, host: hostname(), pid: process.pid, startedAt },
-        ...ofDatabase(database),
+        ...ofDatabase(isAnswering, database),
         journal: { ...recording.journal, unshipped },
-        shipper: { ...recording.shipper, lastBatch: this.shipping.lastBatch },
+        shipper: recording.shipper,
         mode: recording.mode,
         modeSince: recording.modeSince,
       },
@@ -72,14 +80,28 @@ export class ReadinessCheck {
       jobs: database?.jobs ?? null,
     };
   }
+
+  private recording(): RecordingState {
+    return recordingState({ writer: this.writer, coalescer: this.coalescer }, this.clock.now());
+  }
 }
 
-const takesRecords = ({ storage, error }: RecordingState['journal']): boolean => storage !== 'full' && error === null;
+/** In mode async a request is answered all the same: what cannot be recorded is dropped and counted. */
+const takesRecords = ({ mode, journal: { storage, error } }: RecordingState): boolean =>
+  mode === 'async' || (storage !== 'full' && error === null);
 
-function ofDatabase(database: DatabaseState | null): Pick<Readiness['parts'], 'database' | 'roles' | 'partitions'> {
-  if (database === null) return { database: { reachable: false, version: null, settings: null }, roles: null, partitions: null };
-  const { version, roles, months, strayRows } = database;
-  return { database: { reachable: true, version, settings: settingsOf(database) }, roles, partitions: { months, strayRows } };
+type OfDatabase = Pick<Readiness['parts'], 'database' | 'roles' | 'partitions' | 'quarantine'>;
+
+function ofDatabase(reachable: boolean, database: DatabaseState | null): OfDatabase {
+  if (database === null)
+    return { database: { reachable, asOf: null, version: null, settings: null }, roles: null, partitions: null, quarantine: null };
+  const { asOf, version, roles, months, strayRows, quarantined } = database;
+  return {
+    database: { reachable, asOf, version, settings: settingsOf(database) },
+    roles,
+    partitions: { months, strayRows },
+    quarantine: { records: quarantined },
+  };
 }
 
 function settingsOf({ fsync, fullPageWrites, synchronousCommit }: DatabaseState): DurabilitySettings {

@@ -28,6 +28,8 @@ export type RecordingState = {
     lastShippedAt: string | null;
     lastShippedSecondsAgo: number | null;
     lastError: string | null;
+    lastBatch: { rows: number; milliseconds: number; at: string } | null;
+    /** By this process, since the start. */
     quarantined: number;
     lost: number;
   };
@@ -60,11 +62,18 @@ export function recordingState({ writer, coalescer }: Recording, now: Date): Rec
       lastShippedAt: shippedAt?.toISOString() ?? null,
       lastShippedSecondsAgo: secondsSince(shippedAt, now),
       lastError: status.lastError,
+      lastBatch: status.lastBatch && batchOf(status.lastBatch),
       quarantined: status.quarantined,
       lost: status.lost,
     },
   };
 }
+
+const batchOf = ({ rows, milliseconds, at }: NonNullable<AuditWriterStatus['lastBatch']>) => ({
+  rows,
+  milliseconds: Math.round(milliseconds * 10) / 10,
+  at: at.toISOString(),
+});
 
 const secondsSince = (at: Date | null, now: Date): number | null =>
   at === null ? null : Math.max(0, Math.round((now.getTime() - at.getTime()) / 1_000));

@@ -2,20 +2,15 @@
 import { Injectable } from '@nestjs/common';
 import { PostgresStore, type AuditBatch, type PostgresStoreOptions } from '@pinebill/nestjs-audit';
 
-export type ShippedBatch = { rows: number; milliseconds: number; at: string };
+export type ShippedBatch = { rows: number; milliseconds: number };
 
+/** Who wants to know: the metrics. The last batch is told by the writer. */
 @Injectable()
 export class ShippingFigures {
-  lastBatch: ShippedBatch | null = null;
   /** Told of each batch that was stored. */
-  observe: (batch: ShippedBatch) => void = () => undefined;
+  shipped: (batch: ShippedBatch) => void = () => undefined;
   /** Told of each attempt that failed, for whatever reason. */
   failed: () => void = () => undefined;
-
-  shipped(batch: ShippedBatch): void {
-    this.lastBatch = batch;
-    this.observe(batch);
-  }
 }
 
 /** The store of the product: PostgreSQL, with a watch in hand. */
@@ -37,12 +32,7 @@ export class MeasuredStore extends PostgresStore {
       throw error;
     }
     // A batch without entries only moves the watermark.
-    if (batch.entries.length > 0)
-      this.figures.shipped({
-        rows: batch.entries.length,
-        milliseconds: Math.round((performance.now() - startedMs) * 10) / 10,
-        at: new Date().toISOString(),
-      });
+    if (batch.entries.length > 0) this.figures.shipped({ rows: batch.entries.length, milliseconds: performance.now() - startedMs });
     return present;
   }
 }

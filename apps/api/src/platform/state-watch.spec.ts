@@ -20,8 +20,9 @@ beforeEach(() => {
   [warnings, reachable, lines] = [[], true, []];
   for (const level of ['warn', 'log'] as const)
     jest.spyOn(Logger.prototype, level).mockImplementation((...args: unknown[]) => void lines.push(`${level} ${String(args[0])}`));
-  const parts = { mode: 'durable', modeSince: null, process: { startedAt: '2025-12-02T10:30:15.123Z' }, database: { reachable } };
-  const readiness = { check: () => Promise.resolve({ warnings, parts: { ...parts, database: { reachable } } } as unknown as Readiness) };
+  const parts = { mode: 'durable', modeSince: null, process: { startedAt: '2025-12-02T10:30:15.123Z' } };
+  const database = () => ({ asOf: reachable ? '2025-12-02T10:30:15.123Z' : null });
+  const readiness = { check: () => Promise.resolve({ warnings, parts: { ...parts, database: database() } } as unknown as Readiness) };
   watch = new StateWatch(readiness as never, { status: () => ({ lastError: null, journalError: null }) } as never, {} as TroubleLog);
 });
 afterEach(() => jest.restoreAllMocks());
@@ -57,6 +58,13 @@ it('does not take what the database cannot say for over while it is away', async
   reachable = true;
   warnings = [warning('fsync_off')];
   expect(await said()).toEqual(['log Over: It is database_away.']);
+});
+
+it('sees that the journal is well again although the database is still away', async () => {
+  [reachable, warnings] = [false, [warning('journal_failing'), warning('database_away')]];
+  await said();
+  warnings = [warning('database_away')];
+  expect(await said()).toEqual(['log Over: It is journal_failing.']);
 });
 
 it('speaks of a dead process at the start at once, later when it was missing twice, and of each by itself', async () => {

@@ -6,12 +6,10 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { AuditWriter } from '@pinebill/nestjs-audit';
 import { ReadinessCheck, type Readiness } from './readiness';
 import { TroubleLog } from './trouble-log';
-import type { Warning, WarningCode } from './warnings';
+import { kindOf, type Warning } from './warnings';
 
 const SETTLE_MS = 1_000;
 const CHECK_MS = 10_000;
-/** The recorder has said so itself, with the cause. */
-const saidByRecorder: ReadonlySet<WarningCode> = new Set(['not_shipping', 'quarantine', 'journal_damaged']);
 
 @Injectable()
 export class StateWatch implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -59,10 +57,10 @@ export class StateWatch implements OnApplicationBootstrap, OnApplicationShutdown
     this.tellMode(parts);
     const now = this.confirmed(new Map(warnings.map((warning) => [keyOf(warning), warning])));
     for (const [key, warning] of now) if (!this.known.has(key)) this.begin(warning);
-    // While the database is away nothing is known of what it would say: that is not over.
-    const { reachable } = parts.database;
+    // While the database has not spoken nothing is known of what it would say: that is not over.
+    const isKnown = parts.database.asOf !== null;
     for (const [key, warning] of this.known) {
-      if (now.has(key) || (!reachable && ofDatabase(warning))) continue;
+      if (now.has(key) || (!isKnown && kindOf(warning.code).of === 'database')) continue;
       this.known.delete(key);
       this.logger.log(`Over: ${warning.message}`, { code: warning.code });
     }
@@ -78,7 +76,7 @@ export class StateWatch implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private begin({ code, severity, message, action }: Warning): void {
-    if (!saidByRecorder.has(code)) this.logger.warn(`${message} ${action}`, { code, severity });
+    if (!kindOf(code).said) this.logger.warn(`${message} ${action}`, { code, severity });
   }
 
   private tellMode({ mode, modeSince, process: { startedAt } }: Readiness['parts']): void {
@@ -91,13 +89,3 @@ export class StateWatch implements OnApplicationBootstrap, OnApplicationShutdown
 
 /** Numbers in a message change while it lasts; the process that it is about does not. */
 const keyOf = ({ code, action }: Warning): string => (code === 'journal_of_dead_process' ? `${code} ${action}` : code);
-
-const ofRecorder: ReadonlySet<WarningCode> = new Set([
-  ...saidByRecorder,
-  'database_away',
-  'journal_filling',
-  'journal_full',
-  'shipping_late',
-  'records_lost',
-]);
-const ofDatabase = ({ code }: Warning): boolean => !ofRecorder.has(code);

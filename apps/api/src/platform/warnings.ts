@@ -5,27 +5,35 @@
 import type { DatabaseState, JournalOfProcess } from './database-probe';
 import type { RecordingState } from './recording-state';
 
-export const warningCodes = [
-  'database_away',
-  'login_is_superuser',
-  'roles_not_separated',
-  'fsync_off',
-  'full_page_writes_off',
-  'synchronous_commit_off',
-  'month_missing',
-  'stray_rows',
-  'journal_of_dead_process',
-  'journal_filling',
-  'journal_full',
-  'journal_failing',
-  'not_shipping',
-  'shipping_late',
-  'quarantine',
-  'records_lost',
-  'journal_damaged',
-  'job_failing',
-] as const;
-export type WarningCode = (typeof warningCodes)[number];
+/**
+ * `of`: who knows of it: this process, or the database, of which nothing is known while it does not answer. `said`: the recorder has said so itself,
+ * with the cause.
+ */
+type Kind = { of: 'process' | 'database'; said?: true };
+export const warningKinds = {
+  database_away: { of: 'process' },
+  login_is_superuser: { of: 'database' },
+  login_is_owner: { of: 'database' },
+  roles_not_separated: { of: 'database' },
+  fsync_off: { of: 'database' },
+  full_page_writes_off: { of: 'database' },
+  synchronous_commit_off: { of: 'database' },
+  month_missing: { of: 'database' },
+  stray_rows: { of: 'database' },
+  journal_of_dead_process: { of: 'database' },
+  journal_filling: { of: 'process' },
+  journal_full: { of: 'process' },
+  journal_failing: { of: 'process' },
+  not_shipping: { of: 'process', said: true },
+  shipping_late: { of: 'process' },
+  quarantine: { of: 'database' },
+  records_lost: { of: 'process' },
+  journal_damaged: { of: 'process', said: true },
+  job_failing: { of: 'database' },
+} satisfies Record<string, Kind>;
+export type WarningCode = keyof typeof warningKinds;
+export const warningCodes = Object.keys(warningKinds) as WarningCode[];
+export const kindOf = (code: WarningCode): Kind => warningKinds[code];
 
 export type Warning = {
   code: WarningCode;
@@ -41,13 +49,24 @@ const LATE_SECONDS = 60;
 /** `2025-12-02 10:30 UTC` */
 const minute = (instant: string): string => `${instant.slice(0, 16).replace('T', ' ')} UTC`;
 
-type Facts = { database: DatabaseState | null; unshipped: readonly JournalOfProcess[]; recording: RecordingState; now: Date };
+/** `1 record`, `2,048 records`. */
+const counted = (count: number, thing: string): string => `${count.toLocaleString('en-US')} ${thing}${count === 1 ? '' : 's'}`;
+
+/** `database`: what it said last; null: nothing yet, or it does not answer. */
+type Facts = {
+  isAnswering: boolean;
+  database: DatabaseState | null;
+  unshipped: readonly JournalOfProcess[];
+  recording: RecordingState;
+  now: Date;
+};
 
 /** The most pressing first. */
-export function warningsOf({ database, unshipped, recording, now }: Facts): Warning[] {
+export function warningsOf({ isAnswering, database, unshipped, recording, now }: Facts): Warning[] {
   const found = [
     ...ofRecording(recording),
-    ...(database === null ? [databaseAway] : [...ofServer(database), ...ofPartitions(database, now), ...ofJobs(database)]),
+    ...(isAnswering ? [] : [databaseAway]),
+    ...(database === null ? [] : [...ofServer(database), ...ofPartitions(database, now), ...ofQuarantine(database), ...ofJobs(database)]),
     ...unshipped.map(ofDeadProcess),
   ];
   return [...found.filter(({ severity }) => severity === 'danger'), ...found.filter(({ severity }) => severity === 'warning')];
@@ -62,7 +81,40 @@ const databaseAway: Warning = {
     'Check that PostgreSQL runs, that it can be reached from here and that its disk is not full. Nothing needs to be restarted afterwards.',
 };
 
-function ofServer({ roles, fsync, fullPageWrites, synchronousCommit }: DatabaseState): Warning[] {
+function ofRoles({ roles, mayChange }: DatabaseState): Warning[] {
+  const warnings: Warning[] = [];
+  if (!roles.separated)
+    warnings.push({
+      code: 'roles_not_separated',
+      severity: 'danger',
+      message:
+        mayChange.length === 0
+          ? 'The product does not work as the role pinebill_app: the log is not append-only.'
+          : `The role that the product works as may change what must only be added to, or reach a partition past the walls: ${mayChange.join(', ')}.`,
+      action:
+        'Start the product with a login that may SET ROLE pinebill_app, and revoke from that role UPDATE, DELETE and TRUNCATE on the tables, and everything on partitions.',
+    });
+  if (roles.login === 'superuser')
+    warnings.push({
+      code: 'login_is_superuser',
+      severity: 'warning',
+      message: 'The product logs in to PostgreSQL as a superuser: whoever takes over the process can change the audit log.',
+      action: 'Give DATABASE_URL an ordinary login, and DATABASE_OWNER_URL the one that may create roles.',
+    });
+  if (roles.login === 'owner')
+    warnings.push({
+      code: 'login_is_owner',
+      severity: 'warning',
+      message:
+        'The login of the product may become pinebill_maintenance, which owns the tables: whoever takes over the process can change the audit log.',
+      action:
+        'Give DATABASE_URL a login that is a member of pinebill_app alone, and DATABASE_OWNER_URL the one that may create roles. Then revoke pinebill_maintenance from the first.',
+    });
+  return warnings;
+}
+
+function ofServer(database: DatabaseState): Warning[] {
+  const { fsync, fullPageWrites, synchronousCommit } = database;
   const setting = (name: string, message: string): Warning => ({
     code: `${name}_off` as WarningCode,
     severity: name === 'synchronous_commit' ? 'warning' : 'danger',
@@ -70,23 +122,7 @@ function ofServer({ roles, fsync, fullPageWrites, synchronousCommit }: DatabaseS
     action: `Set ${name} = on in the configuration of the PostgreSQL server and reload it.`,
   });
   return [
-    roles.separated
-      ? []
-      : ({
-          code: 'roles_not_separated',
-          severity: 'danger',
-          message: 'The product does not work as the role pinebill_app, or that role may change the audit log: the log is not append-only.',
-          action:
-            'Start the product with a login that may SET ROLE pinebill_app, and revoke UPDATE and DELETE on audit_log from that role.',
-        } as const),
-    roles.login === 'superuser'
-      ? ({
-          code: 'login_is_superuser',
-          severity: 'warning',
-          message: 'The product logs in to PostgreSQL as a superuser: whoever takes over the process can change the audit log.',
-          action: 'Give DATABASE_URL an ordinary login, and DATABASE_OWNER_URL the one that may create roles.',
-        } as const)
-      : [],
+    ofRoles(database),
     fsync ? [] : setting('fsync', 'PostgreSQL runs with fsync off: a crash of the machine can destroy the database, records included.'),
     fullPageWrites
       ? []
@@ -115,11 +151,11 @@ function ofPartitions({ months, strayRows }: DatabaseState, now: Date): Warning[
       message: `The audit log has no partition for ${missing.join(' and ')}. Nothing is lost: such rows go to the default partition.`,
       action: 'Look for errors of the job audit.partitions in the log. A restart of the product makes the months as well.',
     });
-  if (strayRows > 0)
+  if (strayRows !== null && strayRows > 0)
     warnings.push({
       code: 'stray_rows',
       severity: 'warning',
-      message: `${strayRows.toLocaleString('en-US')} rows of the audit log lie in the default partition, because no month was made for their time.`,
+      message: `${counted(strayRows, 'row')} of the audit log ${strayRows === 1 ? 'lies' : 'lie'} in the default partition, because no month was made for ${strayRows === 1 ? 'its' : 'their'} time.`,
       action:
         'Compare the clocks of the machines. When a month is made, its rows move there by themselves; a restart of the product makes the current ones.',
     });
@@ -136,17 +172,46 @@ const ofJobs = ({ jobs }: DatabaseState): Warning[] =>
       action: 'Look for its error in the log. It is tried again at its next time.',
     }));
 
-const ofDeadProcess = ({ host, pid, directory, seenAt, pendingEntries }: JournalOfProcess): Warning => ({
-  code: 'journal_of_dead_process',
-  severity: 'danger',
-  message: `A process that has ended (${pid} on ${host}, last seen ${minute(seenAt)}) left a journal with at least ${pendingEntries.toLocaleString('en-US')} records that are not in PostgreSQL.`,
-  action: `Start the product on ${host} with the data directory ${directory.replace(/[\\/]journal$/, '')}: it ships what is left. Do not delete that directory.`,
-});
+function ofQuarantine({ quarantined }: DatabaseState): Warning[] {
+  if (quarantined === null || quarantined === 0) return [];
+  return [
+    {
+      code: 'quarantine',
+      severity: 'warning',
+      message: `${counted(quarantined, 'record')} that PostgreSQL would not take ${quarantined === 1 ? 'lies' : 'lie'} in the quarantine, as ${quarantined === 1 ? 'it was' : 'they were'}.`,
+      action: 'Read what is there on the System page and report it to the project: a record should never be refused.',
+    },
+  ];
+}
+
+function ofDeadProcess({ journalId, host, pid, directory, seenAt, pendingEntries, state }: JournalOfProcess): Warning {
+  const who = `(${pid} on ${host}, last seen ${minute(seenAt)})`;
+  const start = `Start the product on ${host} with the data directory ${directory.replace(/[\\/]journal$/, '')}`;
+  const lost = `If that disk is lost for good, say so: npm run journals -- settle ${journalId}`;
+  if (state === 'vanished')
+    return {
+      code: 'journal_of_dead_process',
+      severity: 'warning',
+      message: `A process ${who} ended without a word. Everything was in PostgreSQL when it was last heard of; its journal may hold the records of its last 5 s.`,
+      action: `${start}: it ships what may be left. ${lost}`,
+    };
+  return {
+    code: 'journal_of_dead_process',
+    severity: 'danger',
+    message: `A process that has ended ${who} left a journal with at least ${counted(pendingEntries, 'record')} that ${pendingEntries === 1 ? 'is' : 'are'} not in PostgreSQL.`,
+    action: `${start}: it ships what is left. Do not delete that directory. ${lost}`,
+  };
+}
 
 function ofRecording({ mode, journal, shipper }: RecordingState): Warning[] {
   const share = Math.round((journal.bytes / journal.maxBytes) * 100);
   const use = `${share} % of ${journal.maxBytes.toLocaleString('en-US')} bytes`;
-  return [ofStorage(journal.storage, use, mode === 'async'), ofJournal(journal), ofShipping(shipper), ofLosses(journal, shipper)].flat();
+  return [
+    ofStorage(journal.storage, use, mode === 'async'),
+    ofJournal(journal, mode === 'async'),
+    ofShipping(shipper),
+    ofLosses(journal, shipper),
+  ].flat();
 }
 
 function ofStorage(storage: RecordingState['journal']['storage'], use: string, drops: boolean): Warning[] {
@@ -168,13 +233,13 @@ function ofStorage(storage: RecordingState['journal']['storage'], use: string, d
   return [];
 }
 
-function ofJournal({ error }: RecordingState['journal']): Warning[] {
+function ofJournal({ error }: RecordingState['journal'], drops: boolean): Warning[] {
   if (error === null) return [];
   return [
     {
       code: 'journal_failing',
       severity: 'danger',
-      message: `${error}. Requests are refused with 503 and counted; a gap record tells of them afterwards.`,
+      message: `${error}. ${drops ? 'Records are dropped' : 'Requests are refused with 503'} and counted; a gap record tells of them afterwards.`,
       action: 'Check the disk of the data directory: full, read-only or broken. It is tried again by itself.',
     },
   ];
@@ -202,28 +267,21 @@ function ofShipping({ lastError, lagSeconds }: RecordingState['shipper']): Warni
   return [];
 }
 
-function ofLosses({ damaged }: RecordingState['journal'], { quarantined, lost }: RecordingState['shipper']): Warning[] {
+function ofLosses({ damaged }: RecordingState['journal'], { lost }: RecordingState['shipper']): Warning[] {
   const warnings: Warning[] = [];
   if (lost > 0)
     warnings.push({
       code: 'records_lost',
       severity: 'danger',
-      message: `${lost.toLocaleString('en-US')} records were dropped since the start (mode async). A gap record tells how many and when.`,
+      message: `${counted(lost, 'record')} ${lost === 1 ? 'was' : 'were'} dropped since the start (mode async). A gap record tells how many and when.`,
       action: 'Use the mode durable where records must not be lost, or a faster disk.',
     });
   if (damaged > 0)
     warnings.push({
       code: 'journal_damaged',
       severity: 'danger',
-      message: `${damaged.toLocaleString('en-US')} damaged places were found in the journal at the start. Every whole record was taken; a gap record tells what may be missing.`,
+      message: `${counted(damaged, 'damaged place')} ${damaged === 1 ? 'was' : 'were'} found in the journal at the start. Every whole record was taken; a gap record tells what may be missing.`,
       action: 'Check the disk of the data directory.',
-    });
-  if (quarantined > 0)
-    warnings.push({
-      code: 'quarantine',
-      severity: 'warning',
-      message: `PostgreSQL refused ${quarantined.toLocaleString('en-US')} records since the start. They are kept as they were.`,
-      action: 'Read them on the System page and report them to the project: a record should never be refused.',
     });
   return warnings;
 }

@@ -1,1 +1,2 @@
+export { operateJournals } from './journals-command';
 export { SystemModule } from './system.module';

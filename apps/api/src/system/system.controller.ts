@@ -28,7 +28,8 @@ export class SystemController {
   @RecordedQuery('limit', 'cursor')
   @ApiOperation({
     summary: 'List records that PostgreSQL would not take',
-    description: 'As they were, newest first: those of the organization, and those whose organization cannot be read.',
+    description:
+      'Newest first. Those of the organization and those whose organization cannot be read as they were; of those of other organizations that they are there, and why, without the record.',
   })
   @ApiOkResponse({ type: QuarantinePage })
   quarantine(@CurrentActor() actor: Actor, @Query() query: unknown): Promise<QuarantinePage> {

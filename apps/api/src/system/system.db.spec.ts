@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { PostgresStore } from '@pinebill/nestjs-audit';
+import { Client } from 'pg';
 import { newId } from '../platform/ids';
 import { Lifecycle } from '../platform/lifecycle';
 import { aRecord } from '../testing/records';
@@ -62,7 +63,8 @@ describe('GET /v1/system', () => {
 
 describe('GET /v1/system/quarantine', () => {
   const mine = aRecord({ startedAt: new Date().toISOString(), ip: '10.0.0.256' });
-  const theirs = { ...mine, organizationId: organizations.other };
+  const theirSecret = 'canary-of-elsewhere';
+  const theirs = { ...mine, organizationId: organizations.other, path: `/${theirSecret}`, ip: theirSecret };
   const nobodys = { ...mine, organizationId: 'not a uuid' };
 
   /** By the store itself, which refuses them and keeps them aside, one after the other. */
@@ -78,19 +80,50 @@ describe('GET /v1/system/quarantine', () => {
     await store.close();
   });
 
-  it('shows the own records and those of nobody, as they were, newest first', async () => {
-    const { json } = await t.call('/v1/system/quarantine', { as: 'admin' });
+  it('shows the own records and those of nobody as they were, and of the others that they are there, newest first', async () => {
+    const { json, text } = await t.call('/v1/system/quarantine', { as: 'admin' });
     expect(json.nextCursor).toBeNull();
-    expect(json.data).toHaveLength(2);
-    expect(json.data[0]).toMatchObject({ offset: '3', hasOrganization: false, error: expect.stringContaining('not a uuid') });
-    expect(json.data[1]).toMatchObject({ offset: '1', hasOrganization: true, error: expect.stringContaining('10.0.0.256') });
-    expect(JSON.parse(json.data[1].record as string)).toEqual(mine);
+    expect(json.data).toHaveLength(3);
+    expect(json.data[0]).toMatchObject({ offset: '3', organization: null, error: expect.stringContaining('not a uuid') });
+    expect(json.data[1]).toMatchObject({ offset: '2', organization: { name: 'Elsewhere' }, record: null });
+    expect(json.data[1].error).toBe('invalid input syntax for type inet: "..."');
+    expect(json.data[2]).toMatchObject({ offset: '1', organization: { name: 'Home' }, error: expect.stringContaining('10.0.0.256') });
+    expect(JSON.parse(json.data[2].record as string)).toEqual(mine);
+    expect(text).not.toContain(theirSecret);
+  });
+
+  it('counts on every page what the list holds, whichever process put it there and when', async () => {
+    const { json } = await t.call('/v1/system', { as: 'admin' });
+    expect(json.counts.quarantined).toBe(3);
+    expect(json.warnings).toContainEqual(expect.objectContaining({ code: 'quarantine', message: expect.stringMatching(/^3 records/) }));
+    expect((await t.call('/readyz')).json.parts.quarantine).toEqual({ records: 3 });
+  });
+
+  it('is nothing to any other organization, also in the database', async () => {
+    const client = new Client({ connectionString: t.db.url, options: '-c role=pinebill_app -c search_path=app' });
+    await client.connect();
+    const seen = async (organizationId: string) => {
+      await client.query('begin');
+      await client.query(`set local app.organization_id = '${organizationId}'`);
+      const { rowCount } = await client.query('select * from quarantine_of_installation(null, null, 10)');
+      await client.query('rollback');
+      return rowCount;
+    };
+    expect([await seen(organizations.home), await seen(organizations.other)]).toEqual([3, 0]);
+    expect((await client.query('select * from quarantine_of_installation(null, null, 10)')).rowCount).toBe(0);
+    await client.end();
   });
 
   it('pages without losing or repeating one', async () => {
-    const first = (await t.call('/v1/system/quarantine?limit=1', { as: 'admin' })).json;
-    const second = (await t.call(`/v1/system/quarantine?limit=1&cursor=${first.nextCursor}`, { as: 'admin' })).json;
-    expect([...first.data, ...second.data].map(({ offset }: { offset: string }) => offset)).toEqual(['3', '1']);
-    expect(second.nextCursor).toBeNull();
+    const seen: string[] = [];
+    for (let cursor: string | null = '', rounds = 0; cursor !== null && rounds < 10; rounds++) {
+      const { json }: { json: { data: { offset: string }[]; nextCursor: string | null } } = await t.call(
+        `/v1/system/quarantine?limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`,
+        { as: 'admin' },
+      );
+      seen.push(...json.data.map(({ offset }) => offset));
+      cursor = json.nextCursor;
+    }
+    expect(seen).toEqual(['3', '2', '1']);
   });
 });

@@ -7,7 +7,11 @@ const at = '2025-12-02T10:30:15.123Z';
 const instant = (description: string) => ({ type: String, format: 'date-time', nullable: true, example: at, description });
 const count = (example: number, description: string) => ({ type: 'integer', example, description }) as const;
 
+const countOrNull = (example: number, description: string) => ({ ...count(example, description), nullable: true }) as const;
+
 export const severities = ['warning', 'danger'] as const;
+export const logins = ['ordinary', 'owner', 'superuser'] as const;
+export const processStates = ['alive', 'unshipped', 'vanished'] as const;
 export const storageStates = ['ok', 'warning', 'full'] as const;
 export const checkpointParts = ['journal', 'shipper', 'partitions', 'postgres'] as const;
 
@@ -37,11 +41,17 @@ export class DurabilitySettingsView {
 
 export class RolesView {
   @ApiProperty({ example: true, description: 'The working role may only add to the audit log.' }) separated!: boolean;
-  @ApiProperty({ enum: ['ordinary', 'superuser'], example: 'ordinary' }) login!: 'ordinary' | 'superuser';
+  @ApiProperty({
+    enum: logins,
+    example: 'ordinary',
+    description: '`owner`: it may become the role that owns the tables. `superuser`: it may do anything.',
+  })
+  login!: (typeof logins)[number];
 }
 
 export class SystemDatabase {
   @ApiProperty({ example: true }) reachable!: boolean;
+  @ApiProperty(instant('When it said what is told of it, of the processes and of jobs. Null: it does not answer.')) asOf!: string | null;
   @ApiProperty({ type: String, nullable: true, example: '18.4' }) version!: string | null;
   @ApiProperty({ type: DurabilitySettingsView, nullable: true }) settings!: DurabilitySettingsView | null;
   @ApiProperty({ type: RolesView, nullable: true }) roles!: RolesView | null;
@@ -71,7 +81,7 @@ export class SystemShipper {
 
 export class SystemPartitions {
   @ApiProperty({ type: [String], example: ['2025-12', '2026-01', '2026-02'] }) months!: string[];
-  @ApiProperty(count(0, 'Rows that no month was made for.')) strayRows!: number;
+  @ApiProperty(countOrNull(0, 'Rows that no month was made for. Null: not known at the moment.')) strayRows!: number | null;
 }
 
 export class SystemCheckpoint {
@@ -84,19 +94,26 @@ export class SystemCounts {
   @ApiProperty(count(0, 'Requests refused because too many were open.')) overload!: number;
   @ApiProperty(count(0, 'Refusals of anonymous sources beyond the bound: in gap records, without a row each.')) coalesced!: number;
   @ApiProperty(count(0, 'Records dropped (mode async).')) lost!: number;
-  @ApiProperty(count(0, 'Records that PostgreSQL would not take.')) quarantined!: number;
+  @ApiProperty(countOrNull(0, 'Records in the quarantine, of all processes and whenever they came there. Null: not known at the moment.'))
+  quarantined!: number | null;
   @ApiProperty(count(0, 'Damaged places found in the journal at the start.')) damaged!: number;
 }
 
 export class ProcessOnDatabase {
+  @ApiProperty({ format: 'uuid', example: '0d2b7a3e-6c1f-4b0e-9a57-2f8f5f0c9a11', description: 'Of its journal.' }) journalId!: string;
   @ApiProperty({ example: 'api-1' }) host!: string;
   @ApiProperty({ type: 'integer', example: 4711 }) pid!: number;
   @ApiProperty({ example: '/var/lib/pinebill/journal', description: 'Of the journal.' }) directory!: string;
   @ApiProperty({ format: 'date-time', example: at }) startedAt!: string;
   @ApiProperty({ format: 'date-time', example: at }) seenAt!: string;
   @ApiProperty(count(0, 'As it said last.')) pendingEntries!: number;
-  @ApiProperty({ enum: ['alive', 'unshipped'], example: 'alive', description: '`unshipped`: it has ended, and records are left.' })
-  state!: 'alive' | 'unshipped';
+  @ApiProperty({
+    enum: processStates,
+    example: 'alive',
+    description:
+      '`unshipped`: it has ended, and records are left. `vanished`: it ended without a word, and may have left records of its last seconds.',
+  })
+  state!: (typeof processStates)[number];
   @ApiProperty({ example: true, description: 'The one that answers.' }) self!: boolean;
 }
 
@@ -120,10 +137,16 @@ export class SystemView {
   @ApiProperty({ type: SystemShipper }) shipper!: SystemShipper;
   @ApiProperty({ type: SystemPartitions, nullable: true }) partitions!: SystemPartitions | null;
   @ApiProperty({ type: [SystemCheckpoint], description: 'When each part last finished its work.' }) checkpoints!: SystemCheckpoint[];
-  @ApiProperty({ type: SystemCounts, description: 'Of this process, since its start.' }) counts!: SystemCounts;
+  @ApiProperty({ type: SystemCounts, description: 'Of this process, since its start; `quarantined` of all.' }) counts!: SystemCounts;
   @ApiProperty({ type: [ProcessOnDatabase] }) processes!: ProcessOnDatabase[];
   @ApiProperty({ type: [SystemJob] }) jobs!: SystemJob[];
   @ApiProperty({ type: [SystemWarning], description: 'The most pressing first.' }) warnings!: SystemWarning[];
+}
+
+export class QuarantineOwner {
+  @ApiProperty({ example: 'org_01h455vb4pex5vsknk084sn02q' }) id!: string;
+  @ApiProperty({ type: String, nullable: true, example: 'ACME GmbH', description: 'Null: there is no such organization.' })
+  name!: string | null;
 }
 
 export class QuarantinedRecord {
@@ -131,8 +154,16 @@ export class QuarantinedRecord {
   @ApiProperty({ example: '48213', description: 'Its place in that journal.' }) offset!: string;
   @ApiProperty({ format: 'date-time', example: at }) quarantinedAt!: string;
   @ApiProperty({ example: 'invalid input syntax for type inet: "10.0.0.256"', description: 'What PostgreSQL said.' }) error!: string;
-  @ApiProperty({ example: '{"id":"0193...","ip":"10.0.0.256"}', description: 'As it was, whether or not it is JSON.' }) record!: string;
-  @ApiProperty({ example: true, description: 'False: whose it is could not be read.' }) hasOrganization!: boolean;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '{"id":"0193...","ip":"10.0.0.256"}',
+    description:
+      "As it was, whether or not it is JSON. Null: it is another organization's, and not shown; nor is what `error` quotes from it.",
+  })
+  record!: string | null;
+  @ApiProperty({ type: QuarantineOwner, nullable: true, description: 'Null: whose it is could not be read.' })
+  organization!: QuarantineOwner | null;
 }
 
 export class QuarantinePage {

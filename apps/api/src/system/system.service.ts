@@ -9,6 +9,7 @@ import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { DatabaseProbe } from '../platform/database-probe';
+import { typeId } from '../platform/ids';
 import { readLimit, readQuery, readText } from '../platform/query';
 import { ReadinessCheck, type Readiness } from '../platform/readiness';
 import type { QuarantinedRecord, QuarantinePage, SystemCheckpoint, SystemView } from './system.dto';
@@ -48,7 +49,7 @@ export class SystemService {
     const binding: CursorBinding = { list: 'system/quarantine', organizationId, order: 'desc', filter: null };
     const after = cursor === null ? null : decodeCursor(cursor, binding);
     return this.tenant.run(actor, async (tx) =>
-      pageOf(await quarantined(tx, organizationId, { limit: limit + 1, after }), limit, { binding, at: (row) => row, view: toRecord }),
+      pageOf(await quarantined(tx, { limit: limit + 1, after }), limit, { binding, at: (row) => row, view: toRecord }),
     );
   }
 
@@ -75,7 +76,7 @@ function toView(
   { ready, warnings, parts, journals, jobs }: Readiness,
   { coalesced, checkpoints }: { coalesced: number; checkpoints: SystemCheckpoint[] },
 ): SystemView {
-  const { journal, shipper, database, roles, partitions, mode, modeSince, process } = parts;
+  const { journal, shipper, database, roles, partitions, quarantine, mode, modeSince, process } = parts;
   const { entries, intents, bytes, maxBytes, storage, journalId } = journal;
   return {
     ready,
@@ -93,12 +94,12 @@ function toView(
       overload: journal.overloadRefused,
       coalesced,
       lost: shipper.lost,
-      quarantined: shipper.quarantined,
+      quarantined: quarantine?.records ?? null,
       damaged: journal.damaged,
     },
     processes: (journals ?? []).map(({ host, pid, directory, startedAt, seenAt, pendingEntries, state, journalId: id }) => {
       const self = id === journalId;
-      return { host, pid, directory, startedAt, seenAt, pendingEntries, state: self ? 'alive' : state, self };
+      return { journalId: id, host, pid, directory, startedAt, seenAt, pendingEntries, state: self ? 'alive' : state, self };
     }),
     jobs: jobs ?? [],
     warnings,
@@ -111,7 +112,7 @@ function toRecord(row: QuarantineRow): QuarantinedRecord {
     offset: row.journal_offset,
     quarantinedAt: row.at.toISOString(),
     error: row.error,
-    record: row.record.toString('utf8'),
-    hasOrganization: row.has_organization,
+    organization: row.organization_id === null ? null : { id: typeId('org', row.organization_id), name: row.organization_name },
+    record: row.record?.toString('utf8') ?? null,
   };
 }

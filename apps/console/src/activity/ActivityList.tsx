@@ -32,6 +32,7 @@ const sentences: Record<string, string> = {
   'maintenance.started': 'Started maintenance',
   'maintenance.changed': 'Announced another end of the maintenance',
   'maintenance.ended': 'Ended the maintenance',
+  'journal.settled': 'Gave up the journal of',
 };
 const requestOf = (requestId: string): string => logLink(only(emptyQuery, 'requestId', requestId));
 const text = (value: unknown): string =>

@@ -50,7 +50,7 @@ function Outcome({ outcome, apiKey }: { outcome: RevokeResult; apiKey: Revocable
         facts={[
           { label: 'Revoked at', value: <TimeStamp at={outcome.revokedAt} /> },
           { label: 'In force at', value: <TimeStamp at={outcome.effectiveAt} missing="Not confirmed yet" /> },
-          { label: 'Last accepted', value: <TimeStamp at={outcome.lastAcceptedAt} missing="No call was ever accepted" /> },
+          { label: 'Last accepted', value: <TimeStamp at={outcome.lastAcceptedAt} missing="No accepted call is known" /> },
           {
             label: 'Confirmed by',
             value: `${confirmed} of ${outcome.processes.length} ${outcome.processes.length === 1 ? 'process' : 'processes'}`,

@@ -10,6 +10,7 @@ type Process = SystemView['processes'][number];
 const states = {
   alive: { label: 'Alive', tone: 'success' },
   unshipped: { label: 'Gone, records left', tone: 'server' },
+  vanished: { label: 'Gone, perhaps records left', tone: 'client' },
 } as const;
 
 /** Every process on this database: one that has gone with records in its journal must be started again where they lie. */
@@ -33,7 +34,7 @@ export function Processes({ processes }: { processes: readonly Process[] }) {
         </thead>
         <tbody>
           {processes.map((process) => (
-            <tr key={`${process.host} ${process.directory} ${process.pid}`}>
+            <tr key={process.journalId}>
               <td style={{ width: '30%' }}>
                 {process.host}, process {process.pid}
                 {process.self && ' (this one)'}
@@ -42,7 +43,7 @@ export function Processes({ processes }: { processes: readonly Process[] }) {
                 <MonoText>{process.directory}</MonoText>
               </td>
               <td className="fit number" data-label="Waiting">
-                {process.state === 'unshipped' && 'at least '}
+                {process.state !== 'alive' && 'at least '}
                 {countText(process.pendingEntries)}
               </td>
               <td className="fit" data-label="Last seen">

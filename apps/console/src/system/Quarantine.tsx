@@ -19,6 +19,13 @@ function readable(record: string): string {
   }
 }
 
+/** The own ones need no owner. Of another organization's is said where it lies: whoever runs the installation can find it there. */
+function ownerOf({ organization, record, journalId, offset }: QuarantinedRecord): string {
+  if (organization === null) return '(whose it is could not be read)';
+  if (record !== null) return '';
+  return `(of ${organization.name ?? 'an organization that does not exist'}, ${organization.id}; offset ${offset} of journal ${journalId})`;
+}
+
 function Row({ row }: { row: QuarantinedRecord }) {
   const [open, setOpen] = useState(false);
   return (
@@ -29,17 +36,20 @@ function Row({ row }: { row: QuarantinedRecord }) {
         </td>
         <td className="wrap" style={{ width: '100%' }} data-label="Error">
           <span>
-            {row.error}
-            {!row.hasOrganization && ' (whose it is could not be read)'}
+            {row.error} {ownerOf(row)}
           </span>
         </td>
         <td className="fit number">
-          <Button aria-expanded={open} onClick={() => setOpen(!open)}>
-            {open ? 'Hide record' : 'Show record'}
-          </Button>
+          {row.record === null ? (
+            'not shown'
+          ) : (
+            <Button aria-expanded={open} onClick={() => setOpen(!open)}>
+              {open ? 'Hide record' : 'Show record'}
+            </Button>
+          )}
         </td>
       </tr>
-      {open && (
+      {open && row.record !== null && (
         <tr>
           {/* The first cell of a card is its headline, which leaves room for a menu. */}
           <td hidden />
@@ -55,7 +65,7 @@ function Row({ row }: { row: QuarantinedRecord }) {
 }
 
 /** `count` changes when there is something new to read. */
-export function Quarantine({ count }: { count: number }) {
+export function Quarantine({ count }: { count: number | null }) {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
   const list = useInfiniteQuery({
     queryKey: ['system', 'quarantine', count],
@@ -73,7 +83,7 @@ export function Quarantine({ count }: { count: number }) {
       <p>
         {isEmpty
           ? 'Empty, as it should be. A record that PostgreSQL will not take is kept here as it was; it never holds up the others.'
-          : 'Records that PostgreSQL would not take, as they were. Report them to the project: none should ever be here.'}
+          : 'Records that PostgreSQL would not take, as they were; those of other organizations are not shown. Report them to the project: none should ever be here.'}
       </p>
       {list.error && <ProblemView error={list.error} retry={() => void list.refetch()} />}
       {!isEmpty && !list.error && (

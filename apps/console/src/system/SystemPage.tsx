@@ -67,7 +67,7 @@ function Numbers({ system: { journal, shipper, counts, process }, stale }: Shown
     ['Lag', shipper.lagSeconds === null ? 'not known' : lagText(shipper.lagSeconds), (shipper.lagSeconds ?? 0) > 60],
     ['Refused', countText(refused), refused > 0],
     ['Coalesced', countText(counts.coalesced)],
-    ['Quarantined', countText(counts.quarantined), counts.quarantined > 0],
+    ['Quarantined', counts.quarantined === null ? 'not known' : countText(counts.quarantined), (counts.quarantined ?? 0) > 0],
     ['Lost', countText(counts.lost), counts.lost > 0],
   ];
   return (
@@ -81,8 +81,8 @@ function Numbers({ system: { journal, shipper, counts, process }, stale }: Shown
         ))}
       </Figures>
       <Caption>
-        Waiting records and lag are of {stale ? 'that moment' : 'now'}; the others count since process {process.pid} on {process.host} was
-        started, <TimeStamp at={process.startedAt} relative />.
+        Waiting records, lag and quarantine are of {stale ? 'that moment' : 'now'}; the others count since process {process.pid} on{' '}
+        {process.host} was started, <TimeStamp at={process.startedAt} relative />.
       </Caption>
     </>
   );
@@ -131,7 +131,13 @@ function DatabaseChip({ reachable }: { reachable: boolean | null }) {
   return reachable ? <Chip tone="success">Reachable</Chip> : <Chip tone="server">Does not answer</Chip>;
 }
 
+const loginTexts = { ordinary: 'an ordinary one', owner: 'one that may become the owner of the tables', superuser: 'a superuser' } as const;
 const isOn = (on: boolean): string => (on ? 'on' : 'off');
+
+function strayText(rows: number | null): string {
+  if (rows === null) return 'not known at the moment';
+  return rows === 0 ? 'no rows, as it should be' : numberOf(rows, 'row');
+}
 
 function Database({ system: { database, partitions }, stale }: Shown) {
   const { settings, roles } = database;
@@ -157,14 +163,12 @@ function Database({ system: { database, partitions }, stale }: Shown) {
           },
           roles && {
             label: 'Roles',
-            value: `${roles.separated ? 'Separated: the product may only add to the log' : 'Not separated'}; the login is ${
-              roles.login === 'superuser' ? 'a superuser' : 'an ordinary one'
-            }`,
+            value: `${roles.separated ? 'Separated: the product may only add to the log' : 'Not separated'}; the login is ${loginTexts[roles.login]}`,
           },
           partitions && { label: 'Months', value: <span className="number">{partitions.months.join(', ')}</span> },
           partitions && {
             label: 'Without month',
-            value: partitions.strayRows === 0 ? 'no rows, as it should be' : numberOf(partitions.strayRows, 'row'),
+            value: strayText(partitions.strayRows),
           },
         ]}
       />

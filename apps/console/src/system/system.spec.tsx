@@ -67,6 +67,7 @@ describe('the System page', () => {
   it('names the processes of the database, and which one has gone with records', async () => {
     const at = '2025-12-02T10:30:15.123Z';
     const alive = {
+      journalId: 'j-1',
       host: 'api-1',
       pid: 1,
       directory: '/a/journal',
@@ -76,21 +77,51 @@ describe('the System page', () => {
       state: 'alive',
       self: true,
     } as const;
-    const gone = { ...alive, host: 'api-2', directory: '/b/journal', pendingEntries: 17, state: 'unshipped', self: false } as const;
-    render(<StoryApp at="/system" provider={withState({ processes: [alive, gone] })} />);
+    const gone = {
+      ...alive,
+      journalId: 'j-2',
+      host: 'api-2',
+      directory: '/b/journal',
+      pendingEntries: 17,
+      state: 'unshipped',
+      self: false,
+    } as const;
+    const vanished = { ...gone, journalId: 'j-3', host: 'api-3', pendingEntries: 0, state: 'vanished' } as const;
+    render(<StoryApp at="/system" provider={withState({ processes: [alive, gone, vanished] })} />);
     const table = await screen.findByRole('table', { name: 'Processes' });
     expect(within(table).getByRole('row', { name: /api-1.*this one.*Alive/ })).toBeInTheDocument();
     expect(within(table).getByRole('row', { name: /api-2.*at least 17.*Gone, records left/ })).toBeInTheDocument();
+    expect(within(table).getByRole('row', { name: /api-3.*at least 0.*Gone, perhaps records left/ })).toBeInTheDocument();
   });
 
   it('shows a quarantined record as it was, when asked', async () => {
     const user = userEvent.setup({ delay: null });
-    const row = { id: 1, journalId: 'j', offset: '7', quarantinedAt: '2025-12-02T10:30:15.123Z', error: 'invalid input syntax', record: '{"ip":"10.0.0.256"', hasOrganization: false }; // prettier-ignore
+    const row = { id: 1, journalId: 'j', offset: '7', quarantinedAt: '2025-12-02T10:30:15.123Z', error: 'invalid input syntax', record: '{"ip":"10.0.0.256"', organization: null }; // prettier-ignore
     render(<StoryApp at="/system" provider={withState({}, { quarantine: [row] })} />);
     expect(await screen.findByText(/invalid input syntax \(whose it is could not be read\)/)).toBeInTheDocument();
     expect(screen.queryByLabelText('record as it was')).toBeNull();
     await user.click(screen.getByRole('button', { name: 'Show record' }));
     expect(screen.getByLabelText('record as it was')).toHaveTextContent('{"ip":"10.0.0.256"');
+  });
+
+  it('says of a record of another organization that it is there, whose, where and why, and shows no more', async () => {
+    const row = { id: 1, journalId: 'j-9', offset: '7', quarantinedAt: '2025-12-02T10:30:15.123Z', error: 'invalid input syntax', record: null, organization: { id: 'org_1', name: 'Elsewhere' } }; // prettier-ignore
+    const counts = { ...aSystem().counts, quarantined: 1 };
+    render(<StoryApp at="/system" provider={withState({ counts }, { quarantine: [row] })} />);
+    expect(await screen.findByText('invalid input syntax (of Elsewhere, org_1; offset 7 of journal j-9)')).toBeInTheDocument();
+    expect(factOf('Quarantined')).toHaveTextContent('1');
+    expect(screen.queryByRole('button', { name: 'Show record' })).toBeNull();
+    expect(screen.queryByText(/Empty, as it should be/)).toBeNull();
+  });
+
+  it('says what is not known as not known', async () => {
+    const [counts, partitions] = [
+      { ...aSystem().counts, quarantined: null },
+      { months: ['2025-12'], strayRows: null },
+    ];
+    render(<StoryApp at="/system" provider={withState({ counts, partitions })} />);
+    await waitFor(() => expect(factOf('Quarantined')).toHaveTextContent('not known'));
+    expect(factOf('Without month')).toHaveTextContent('not known at the moment');
   });
 
   it('says what goes on while the database is away, and keeps what was known', async () => {

@@ -121,6 +121,7 @@ export function aSystem(over: Partial<SystemView> = {}): SystemView {
     process: { host: 'api-1', pid: 4711, startedAt: '2025-12-01T08:00:00.000Z', state: 'ready' },
     database: {
       reachable: true,
+      asOf: at,
       version: '18.4',
       settings: { safe: true, fsync: true, fullPageWrites: true, synchronousCommit: 'on' },
       roles: { separated: true, login: 'ordinary' },
