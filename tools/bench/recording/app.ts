@@ -8,10 +8,10 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Body, Controller, Get, Injectable, Module, Param, Post, type CallHandler, type DynamicModule, type ExecutionContext, type NestInterceptor, type Provider } from '@nestjs/common'; // prettier-ignore
+import { Body, Controller, Get, Injectable, Module, Param, Post, RequestMethod, type CallHandler, type DynamicModule, type ExecutionContext, type NestInterceptor, type Provider } from '@nestjs/common'; // prettier-ignore
 import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { anonymous, AuditModule, AuditWriter, PostgresStore, type AuditMode, type AuditStore, type Identity } from '@pinebill/nestjs-audit';
+import { anonymous, AuditModule, PostgresStore, type AuditMode, type AuditStore, type Identity } from '@pinebill/nestjs-audit';
 import { LoggerModule } from 'nestjs-pino';
 import { Pool } from 'pg';
 import pino from 'pino';
@@ -88,7 +88,10 @@ const variants: Record<string, () => Parts> = {
   interceptor: () => intercepted(DoesNothing),
   pino: () => ({
     imports: [
-      LoggerModule.forRoot({ pinoHttp: [{}, pino.destination({ dest: join(directory(), 'log'), sync: false, minLength: 4_096 })] }),
+      LoggerModule.forRoot({
+        pinoHttp: [{}, pino.destination({ dest: join(directory(), 'log'), sync: false, minLength: 4_096 })],
+        forRoutes: [{ path: '{*path}', method: RequestMethod.ALL }],
+      }),
     ],
     providers: [],
   }),
@@ -104,7 +107,6 @@ async function start(variant: string): Promise<void> {
   class Service {}
   Module({ controllers: [Invoices], ...parts() })(Service);
   const app = await NestFactory.create(Service, new FastifyAdapter(), { logger: ['error'] });
-  if (process.env['NOJOURNAL']) Object.assign(app.get(AuditWriter), { release: () => Promise.resolve(), settle: () => undefined });
   await app.listen(0, '127.0.0.1');
   process.stdout.write(`${((app.getHttpServer() as Server).address() as AddressInfo).port}\n`);
   process.on('message', () => process.send?.({ ...process.cpuUsage(), loop: performance.eventLoopUtilization() }));
