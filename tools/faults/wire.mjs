@@ -34,6 +34,7 @@ export function statementOf({ type, body }) {
   return null;
 }
 
-export const isCommit = (sql) => /^\s*(commit|end)\b/i.test(sql);
+/** By itself, or as the last of several statements of one simple query. */
+export const isCommit = (sql) => /(?:^|;)\s*(commit|end)\s*;?\s*$/i.test(sql);
 /** `C`: a statement is complete. */
 export const isCommitted = ({ type, body }) => type === 'C' && text(body) === 'COMMIT';

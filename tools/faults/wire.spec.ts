@@ -20,8 +20,14 @@ it('a conversation is the same however it was cut into packets', () => {
 }); // prettier-ignore
 
 it('a commit is told from what only mentions one', () => {
-  expect(['commit', ' COMMIT', 'end'].map(isCommit)).toEqual([true, true, true]);
-  expect(['begin', "select 'commit'", 'committed()', 'endless()'].map(isCommit)).toEqual([false, false, false, false]);
+  expect(['commit', ' COMMIT', 'end', 'update a set b = 1; commit', 'COMMIT;'].map(isCommit)).toEqual([true, true, true, true, true]);
+  expect(['begin', "select 'commit'", 'committed()', 'endless()', 'commit; begin'].map(isCommit)).toEqual([
+    false,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });
 
 it('an answer to a commit is told from a rollback that was asked to commit', () => {
