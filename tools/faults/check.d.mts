@@ -33,7 +33,7 @@ export type Row = {
 };
 export type Effect = { what: string; label: string | null; /** The invoice's id. */ finalized: string | null };
 export type Stored = { rows: Row[]; heads: { organization: string; sequence: number }[]; effects: Effect[]; quarantined?: number };
-export type Allowed = { mayLose?: boolean; mayForget?: boolean; excused?: number };
+export type Allowed = { mayLose?: boolean; excused?: number };
 export function check(seen: { attempts: Attempt[] } & Stored & Allowed): {
   findings: { rule: string; what: string }[];
   stored: number;

@@ -6,7 +6,7 @@
 //   gapless                   each organization's sequence is 1, 2, 3 ... up to its head
 //   effects                   every customer, invoice and finalization has its record, and every 201 its customer or invoice
 //
-// `mayForget`: refusals may have no gap record, where a process was killed that could write nothing. `mayLose`: where losses are not excluded (mode async, a damaged journal) they must not exceed what the `gap` records admit. `excused`: so many
+// `mayLose`: where losses are not excluded (mode async, a damaged journal) they must not exceed what the `gap` records admit. `excused`: so many
 // more, of which nothing can know.
 
 /** Whether the record owns up to the effect. One whose process died, or whose COMMIT was never answered, says that it does not know. */
@@ -29,7 +29,7 @@ const grouped = (rows, keyOf) => {
   return groups;
 };
 
-export function check({ attempts, rows, heads, effects, quarantined = 0, mayLose = false, mayForget = false, excused = 0 }) {
+export function check({ attempts, rows, heads, effects, quarantined = 0, mayLose = false, excused = 0 }) {
   const findings = [];
   const find = (rule, what) => findings.push({ rule, what });
   const requests = rows.filter(({ kind, agent }) => kind === 'request' && agent === 'faults');
@@ -38,7 +38,7 @@ export function check({ attempts, rows, heads, effects, quarantined = 0, mayLose
   const missing = [...checkAnswers(attempts, byLabel, mayLose, find), ...checkEffects(attempts, byLabel, { effects, mayLose }, find)]
     .length;
   checkStored(attempts, rows, byLabel, find);
-  const admitted = checkGaps(rows, { missing: missing - excused, silent: countSilent(attempts, byLabel), mayForget }, find);
+  const admitted = checkGaps(rows, { missing: missing - excused, silent: countSilent(attempts, byLabel) }, find);
   checkSequence(rows, heads, find);
   if (quarantined > 0) find('quarantined', `${quarantined} records were set aside`);
   return { findings, stored: requests.length, unknown: requests.filter(({ outcome }) => outcome === 'unknown').length, missing, admitted };
@@ -79,11 +79,11 @@ function checkStored(attempts, rows, byLabel, find) {
 const countSilent = (attempts, byLabel) => attempts.filter(({ label, id, sent }) => sent && id === null && !byLabel.has(label)).length;
 
 /** Returns how many missing records the gaps admit. */
-function checkGaps(rows, { missing, silent, mayForget }, find) {
+function checkGaps(rows, { missing, silent }, find) {
   const gaps = rows.filter(({ kind, gap }) => kind === 'gap' && gap?.cause !== 'coalesced').map(({ gap }) => gap);
   const counted = gaps.reduce((sum, { count }) => sum + (count ?? 0), 0);
   const admitted = gaps.reduce((sum, { count, atMost }) => sum + (count ?? atMost), 0);
-  if (missing > admitted && !mayForget) find('uncounted', `${missing} answers have no record, the gap records admit ${admitted}`);
+  if (missing > admitted) find('uncounted', `${missing} answers have no record, the gap records admit ${admitted}`);
   if (counted > missing + silent)
     find('overcounted', `the gap records count ${counted}, ${missing} are missing and ${silent} had no answer`);
   return admitted;

@@ -10,8 +10,9 @@ const RECOVERED_WITHIN_MS = 60_000;
 const MEBIBYTE = 1_024 * 1_024;
 
 /** `fill`: begins what makes recording impossible, and resolves with a function that ends it. */
-const scenario = (about, { prepare = () => ({}), fill, options = {} }) => ({
+const scenario = (about, { prepare = () => ({}), fill, pending }) => ({
   about,
+  pending,
   long: { calmSeconds: 5, refusedSeconds: 30 },
   short: { calmSeconds: 1, refusedSeconds: 3 },
   async run(stage) {
@@ -30,7 +31,7 @@ const scenario = (about, { prepare = () => ({}), fill, options = {} }) => ({
     const recoveredMs = await recovery(stage, client, RECOVERED_WITHIN_MS);
     stage.figures['recovered, after it was mended'] = seconds(recoveredMs);
     await delay(settings.calmSeconds * 1_000);
-    const { attempts, rows } = await stage.conclude(options);
+    const { attempts, rows } = await stage.conclude();
     stage.figures['answers of 503'] = counts(attempts.filter(({ status }) => status === 503).map(({ code, retryAfter }) => `${code}${retryAfter === null ? ', no Retry-After' : ''}`)); // prettier-ignore
     stage.figures['gap records'] = counts(rows.filter(({ kind }) => kind === 'gap').map(({ gap }) => `${gap.cause} (${gap.count})`));
   },
@@ -70,7 +71,7 @@ export const journalDiskFull = scenario('the journal on a full disk of 16 MB, Po
 /** As above, and the process dies meanwhile: the next start finds a full disk. */
 // Where nothing can be written, the count of what was refused is in memory only, and goes with the process: docs/guarantees.md says so.
 export const journalDiskFullKilled = scenario('the journal on a full disk of 16 MB, and kill -9', {
-  options: { mayForget: true },
+  pending: 'the count of what is refused while nothing can be written is lost with a kill',
   prepare: smallJournal,
   fill: async ({ stage, server, product, client }) => {
     if (stage.figures['full by'] !== 'tmpfs') throw new Impossible('no small file system may be mounted here');
