@@ -3,7 +3,8 @@ import { TypeID } from 'typeid-js';
 import { v7 } from 'uuid';
 import { AppError } from './app-error';
 
-export type IdPrefix = 'log' | 'req' | 'key' | 'inc' | 'usr' | 'mem' | 'org' | 'ses' | 'ivt' | 'act' | 'inv' | 'cus';
+export type IdPrefix =
+  'log' | 'req' | 'key' | 'inc' | 'usr' | 'mem' | 'org' | 'ses' | 'ivt' | 'act' | 'inv' | 'cus' | 'svc' | 'team' | 'rvw' | 'prc';
 
 /** A uuid, version 7: strictly increasing within this process. */
 export const newId = (): string => v7();

@@ -18,6 +18,8 @@ function useMaintenance(signedIn: boolean): MaintenanceView | null {
   const { data, refetch } = useQuery({
     queryKey: ['maintenance'],
     queryFn: () => dataProvider.maintenance(),
+    // The banner stands anew on the page that the visitor is led to: what was just heard is still true there.
+    staleTime: ASK_EVERY_MS,
     refetchInterval: ({ state }) => (signedIn || state.data?.active ? ASK_EVERY_MS : false),
     retry: false,
   });
