@@ -30,6 +30,23 @@ describe('who is signed in', () => {
     expect(asked).toEqual([]);
   });
 
+  it('is refused at once, and again only after a pause in which the page can change', async () => {
+    jest.useFakeTimers();
+    try {
+      const { provider } = browser({ signedIn: false });
+      await expect(provider.checkAuth({})).rejects.toMatchObject({ status: 401 });
+      let refused = false;
+      const again = provider.checkAuth({}).catch(() => (refused = true));
+      await jest.advanceTimersByTimeAsync(900);
+      expect(refused).toBe(false);
+      await jest.advanceTimersByTimeAsync(200);
+      await again;
+      expect(refused).toBe(true);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('is the answer of the sign-in, which is not asked for again', async () => {
     const { provider, asked, isMarked } = browser({ signedIn: false });
     await provider.login({ email: 'a@example.com', password: 'secret' });

@@ -31,6 +31,14 @@ export function mayAccess(session: Session, resource: string, action: string): b
 
 export type SessionSource = Pick<typeof api, 'current' | 'start' | 'end'>;
 
+/**
+ * react-admin sends a visitor to the sign-in page and, in the same moment, forgets every answer it had: it asks again before the page has
+ * changed, is refused again, and goes on like that, thousands of times, for the change never gets its turn. A refusal that comes right after
+ * another waits, in milliseconds.
+ */
+const REFUSED_AGAIN_MS = 1_000;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 const isSignedOut = (error: unknown): boolean => error instanceof HttpError && error.status === 401;
 
 export type ConsoleAuthProvider = AuthProvider & {
@@ -65,6 +73,13 @@ export function createAuthProvider(source: SessionSource = api, mark: SignInMark
     asked.catch(() => known === asked && forget()); // a failure is not an answer to keep
     return asked;
   };
+  let refusedAt = -Infinity;
+  const refuse = async (error: unknown): Promise<never> => {
+    const again = performance.now() - refusedAt < REFUSED_AGAIN_MS;
+    refusedAt = performance.now();
+    if (again) await pause(REFUSED_AGAIN_MS);
+    throw error;
+  };
   return {
     login: async (credentials: { email: string; password: string }) => adopt(await source.start(credentials)),
     logout: async () => {
@@ -78,7 +93,7 @@ export function createAuthProvider(source: SessionSource = api, mark: SignInMark
         await current();
       } catch (error) {
         // A server that cannot say who this is has not ended the session: the frame says so, and asks again.
-        if (isSignedOut(error)) throw error;
+        if (isSignedOut(error)) await refuse(error);
       }
     },
     checkError: (error: { status?: number }) => {

@@ -44,8 +44,18 @@ it('a visitor asks the API nothing but whether there is maintenance, and gets to
   const asked: string[] = [];
   page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
   const api = () => asked.filter((line) => line.includes(' /v1/'));
+  await page.addInitScript(() => {
+    const push = history.pushState.bind(history);
+    const counted = globalThis as unknown as { pushes?: number };
+    history.pushState = (...args) => {
+      counted.pushes = (counted.pushes ?? 0) + 1;
+      push(...args);
+    };
+  });
   await page.goto('/');
   await page.getByLabel('E-mail').waitFor();
+  // One step to the sign-in page. It was thousands, and eleven seconds of an empty page.
+  expect(await page.evaluate(() => (globalThis as unknown as { pushes?: number }).pushes)).toBe(1);
   await page.waitForLoadState('networkidle');
   expect(api()).toEqual(['GET /v1/maintenance']);
   await signInPage(page, adminAccount());
