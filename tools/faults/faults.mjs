@@ -28,7 +28,7 @@ function readOptions() {
     },
   });
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
-  const names = values.only?.split(',') ?? Object.keys(scenarios).filter((name) => scenarios[name].pending === undefined);
+  const names = values.only?.split(',') ?? Object.keys(scenarios);
   const unknown = names.filter((name) => !(name in scenarios));
   if (unknown.length > 0 || !Number.isSafeInteger(seed))
     throw new Error(`Takes --seed N and --only with names of ${Object.keys(scenarios).join(', ')}.`);
@@ -88,7 +88,7 @@ function sum(results, { all, seed, summary = join(import.meta.dirname, '../../di
 async function main() {
   const options = readOptions();
   if (options.list) {
-    for (const [name, { about, pending }] of Object.entries(scenarios)) console.log(`${name}: ${about}${pending ? ` [not run by default: ${pending}]` : ''}`); // prettier-ignore
+    for (const [name, { about }] of Object.entries(scenarios)) console.log(`${name}: ${about}`);
     return 0;
   }
   const results = [];

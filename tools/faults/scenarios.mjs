@@ -1,4 +1,4 @@
-// Every scenario by name, in the order in which they are run. `pending`: not part of the default run yet, and why.
+// Every scenario by name, in the order in which they are run.
 import { clock } from './scenarios/clock.mjs';
 import { cutCommits } from './scenarios/cut-commits.mjs';
 import { failpoints } from './scenarios/failpoints.mjs';

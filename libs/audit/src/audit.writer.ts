@@ -28,6 +28,9 @@ const HISTORY_BACKLOG = 20_000;
 const HISTORY_GROUP = 500;
 /** The most that may wait for the disk. */
 const UNFLUSHED_BYTES = 32 * 1024 * 1024;
+/** A refusal waits no longer for its place in the tally: a disk that hangs holds up nobody. */
+const TALLY_MS = 100;
+
 export class AuditWriter {
   private readonly resting: Resting;
   private readonly backlog: Backlog;
@@ -63,6 +66,7 @@ export class AuditWriter {
     this.backlog = new Backlog(journal.segments, (id) => this.resting.has(id));
     journal.onDurable = (entries) => this.enqueue(entries);
     this.gaps = new Gaps({
+      tally: journal.tally,
       write: (record) => this.notice(record),
       isFull: () => this.isFull(),
       told: (count) => this.asyncPromises?.settled(count),
@@ -124,10 +128,7 @@ export class AuditWriter {
   release(record: AuditRecord): Promise<void> {
     const refusal = this.isIntended(record.id) ? this.isClosed() : this.noRoom();
     if (this.options.mode === 'async') return this.releaseAtOnce(record, refusal);
-    if (refusal) {
-      this.refuse(record, refusal);
-      return Promise.reject(refusal);
-    }
+    if (refusal) return this.refuse(record, refusal).then(() => Promise.reject(refusal));
     return this.storePromises ? this.releaseCommitted(record, this.storePromises) : this.releaseDurable(record);
   }
 
@@ -135,10 +136,8 @@ export class AuditWriter {
     this.resting.add(record.id);
     return new Promise((done, reject) => {
       this.enter('release', record, (error) => {
-        if (error) {
-          this.refuse(record, error);
-          reject(error);
-        } else done();
+        if (error) void this.refuse(record, error).then(() => reject(error));
+        else done();
       });
     });
   }
@@ -152,7 +151,7 @@ export class AuditWriter {
       if (isAway) throw new StoreAwayError('The store is away.');
       await promises.stored(offset, record).catch((error: unknown) => this.takeBack(record, error as Error));
     } catch (error) {
-      this.refuse(record, error as Error);
+      await this.refuse(record, error as Error);
       throw error;
     }
   }
@@ -167,11 +166,11 @@ export class AuditWriter {
   private releaseAtOnce(record: AuditRecord, refusal: Error | null): Promise<void> {
     const promises = (this.asyncPromises ??= this.promises(this.home ?? record.organizationId));
     // What is refused is settled when the gap record that counts it is on disk.
-    if (refusal) this.refuse(record, refusal);
+    if (refusal) void this.refuse(record, refusal);
     else {
       this.resting.add(record.id);
       this.enter('release', record, (error) => {
-        if (error) this.refuse(record, error);
+        if (error) void this.refuse(record, error);
         else promises.settled();
       });
     }
@@ -197,7 +196,7 @@ export class AuditWriter {
       await this.append('release', record).flushed;
       this.storePromises?.open.delete(record.id);
     } catch (error) {
-      this.refuse(record, error as Error);
+      void this.refuse(record, error as Error);
     }
   }
 
@@ -345,7 +344,8 @@ export class AuditWriter {
     return null;
   }
 
-  private refuse(record: AuditRecord, error: Error): void {
+  /** Resolves when the answer may leave; rejects never. */
+  private async refuse(record: AuditRecord, error: Error): Promise<void> {
     if (error instanceof StoreAwayError) {
       this.storePromises?.open.delete(record.id); // the row is in the journal, so nothing is missing
       return;
@@ -353,17 +353,17 @@ export class AuditWriter {
     this.resting.forget(record.id);
     if (this.options.mode === 'async') {
       this.lost += toldBy(record);
-      this.gaps.count(record, 'overflow');
+      void this.gaps.count(record, 'overflow');
       return;
     }
     const intent = this.journal.open.get(record.id)?.record ?? this.storePromises?.open.get(record.id);
     if (intent) this.owed.set(record.id, intent);
-    else this.countRefused(record, error instanceof JournalFullError ? 'journal_full' : 'journal_failing');
+    else await within(TALLY_MS, this.gaps.count(record, error instanceof JournalFullError ? 'journal_full' : 'journal_failing'));
   }
 
   /** One more that has no row of its own. */
   countRefused(record: Pick<AuditRecord, 'organizationId' | 'gap'>, cause: GapCause): void {
-    this.gaps.count(record, cause);
+    void this.gaps.count(record, cause);
   }
 
   private async notice(record: AuditRecord): Promise<void> {

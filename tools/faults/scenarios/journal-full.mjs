@@ -10,9 +10,8 @@ const RECOVERED_WITHIN_MS = 60_000;
 const MEBIBYTE = 1_024 * 1_024;
 
 /** `fill`: begins what makes recording impossible, and resolves with a function that ends it. */
-const scenario = (about, { prepare = () => ({}), fill, pending }) => ({
+const scenario = (about, { prepare = () => ({}), fill }) => ({
   about,
-  pending,
   long: { calmSeconds: 5, refusedSeconds: 30 },
   short: { calmSeconds: 1, refusedSeconds: 3 },
   async run(stage) {
@@ -69,9 +68,7 @@ export const journalDiskFull = scenario('the journal on a full disk of 16 MB, Po
   fill: withFullDisk,
 });
 /** As above, and the process dies meanwhile: the next start finds a full disk. */
-// Where nothing can be written, the count of what was refused is in memory only, and goes with the process: docs/guarantees.md says so.
 export const journalDiskFullKilled = scenario('the journal on a full disk of 16 MB, and kill -9', {
-  pending: 'the count of what is refused while nothing can be written is lost with a kill',
   prepare: smallJournal,
   fill: async ({ stage, server, product, client }) => {
     if (stage.figures['full by'] !== 'tmpfs') throw new Impossible('no small file system may be mounted here');

@@ -17,6 +17,7 @@ import { entryId, isAboutProvisional, type EntryContent } from './journal-entry'
 import { lockJournal, type JournalLock } from './journal-lock';
 import { newJournalId, readState, writeState, type JournalState } from './journal-state';
 import { closeProvisional, recover, type Recovered } from './recovery';
+import { Tally } from './tally';
 import { createSegment, writeFully, type Segment } from './segment';
 
 export type JournalOptions = { directory: string; segmentBytes: number; onError: (message: string, error: unknown) => void };
@@ -61,6 +62,8 @@ export class Journal {
     private readonly lock: JournalLock,
     private state: JournalState,
     recovered: Recovered,
+    /** Of what could not be recorded. */
+    readonly tally: Tally,
   ) {
     this.segments = recovered.segments;
     this.open = recovered.open;
@@ -87,7 +90,7 @@ export class Journal {
         await writeState(options.directory, state);
       });
       if (recovered.segments.length === 0) await makeReserve(options.directory);
-      return { journal: new Journal(options, lock, state, recovered), recovered, state };
+      return { journal: new Journal(options, lock, state, recovered, await Tally.open(options.directory)), recovered, state };
     } catch (error) {
       await lock.release();
       throw error;
@@ -321,6 +324,7 @@ export class Journal {
     try {
       await this.saveState();
       await this.active?.file.close();
+      await this.tally.close();
       this.active = null;
       if (this.open.size === 0) await this.discardPassed(passed);
       if (this.segments.length === 0) await releaseReserve(this.options.directory);
