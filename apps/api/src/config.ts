@@ -202,7 +202,7 @@ function isPercentEncoded(text: string): boolean {
 
 function sender(text: string): string | undefined {
   const [whole, , address] = /^([^<>\p{C}"]{1,100}?)\s*<([^<>\s]+)>$/u.exec(text.trim()) ?? [text, null, text.trim()];
-  return address !== undefined && !/[<>,]/.test(address) && email(address) ? whole.trim() : undefined;
+  return !/[<>,]/.test(address) && email(address) ? whole.trim() : undefined;
 }
 
 const contact = (text: string): string | undefined => (url(text, ['https:']) ? text : email(text));

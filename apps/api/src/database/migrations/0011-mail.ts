@@ -89,6 +89,11 @@ language sql security definer set search_path = app, pg_temp as $$
   update mail_outbox set state = 'skipped', last_error = 'withdrawn', ended_at = at, body = ''
   where organization_id = nullif(current_setting('app.organization_id', true), '')::uuid and dedupe_key = key and state = 'queued'
 $$`,
+  'mail_expire(timestamptz)': `
+create function mail_expire(at timestamptz) returns void
+language sql security definer set search_path = app, pg_temp as $$
+  update mail_outbox set state = 'skipped', last_error = 'it was too late', ended_at = at, body = '' where state = 'queued' and expires_at <= at
+$$`,
   // What nobody asks for any more; a thousand at a time.
   'mail_forget(timestamptz)': `
 create function mail_forget(before timestamptz) returns bigint
