@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { doorFunctions, passwordReset, throttle } from './0011-mail.doors';
 
 /**
  * Mail that is to be sent, one row a recipient, written in the transaction of what it tells of. The product adds rows and reads its own
@@ -42,6 +43,7 @@ grant select, insert on mail_outbox to pinebill_app;
 
 /** In the order in which they are made. */
 const functions = {
+  ...doorFunctions,
   'mail_is_due(timestamptz)': `
 create function mail_is_due(at timestamptz) returns boolean
 language sql stable security definer set search_path = app, pg_temp as $$
@@ -82,12 +84,13 @@ language sql security definer set search_path = app, pg_temp as $$
     next_attempt_at = case when counted then next_attempt_at else next end
   where organization_id = organization and id = mail and state = 'queued'
 $$`,
-  // By the name it was queued under: what it tells of is no longer so. In the organization of the transaction.
+  // By the name it was queued under, or what that begins with: what it tells of is no longer so. In the organization of the transaction.
   'mail_withdraw(text, timestamptz)': `
 create function mail_withdraw(key text, at timestamptz) returns void
 language sql security definer set search_path = app, pg_temp as $$
   update mail_outbox set state = 'skipped', last_error = 'withdrawn', ended_at = at, body = ''
-  where organization_id = nullif(current_setting('app.organization_id', true), '')::uuid and dedupe_key = key and state = 'queued'
+  where organization_id = nullif(current_setting('app.organization_id', true), '')::uuid and state = 'queued'
+    and (dedupe_key = key or starts_with(dedupe_key, key || ':'))
 $$`,
   'mail_expire(timestamptz)': `
 create function mail_expire(at timestamptz) returns void
@@ -117,7 +120,7 @@ $$`,
 
 export class Mail1700000000011 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
-    await db.query(outbox);
+    await db.query(outbox + passwordReset + throttle);
     for (const [signature, sql] of Object.entries(functions)) {
       await db.query(sql);
       await db.query(`revoke all on function ${signature} from public; grant execute on function ${signature} to pinebill_app`);
@@ -125,7 +128,7 @@ export class Mail1700000000011 implements MigrationInterface {
   }
 
   async down(db: QueryRunner): Promise<void> {
-    for (const signature of Object.keys(functions)) await db.query(`drop function ${signature}`);
-    await db.query('drop table mail_outbox');
+    for (const signature of Object.keys(functions).reverse()) await db.query(`drop function ${signature}`);
+    await db.query('drop table mail_outbox, password_reset, throttle, sign_in_network');
   }
 }
