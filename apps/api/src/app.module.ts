@@ -8,6 +8,7 @@ import { BillingModule } from './billing';
 import type { AppConfig } from './config';
 import { DatabaseModule } from './database/database.module';
 import { MaintenanceModule } from './maintenance';
+import { NotificationsModule } from './notifications';
 import { OrganizationsModule } from './organizations';
 import { PlatformModule } from './platform/platform.module';
 import { recording } from './recording';
@@ -23,6 +24,7 @@ export class AppModule {
         PlatformModule.with(config),
         DatabaseModule.with(config),
         recording(config),
+        NotificationsModule,
         OrganizationsModule,
         ApiKeysModule,
         ActivityModule,

@@ -20,6 +20,7 @@ it('has a default for everything', () => {
     databaseUrl: null,
     firstRun: { adminEmail: 'admin@example.com', adminPassword: null, organization: 'My organization' },
     audit: { mode: 'durable', trustedProxies: [], maxJournalBytes: null },
+    mail: null,
     logLevel: 'info',
     maxConnections: 3_000,
     demo: false,
@@ -57,6 +58,11 @@ it.each([
   ['PORT', '0x10'],
   ['PINEBILL_PUBLIC_URL', 'https://example.com/path'],
   ['PINEBILL_PUBLIC_URL', 'https://user:pass@example.com'],
+  ['PINEBILL_SMTP_URL', 'mail.example.com:25'],
+  ['PINEBILL_SMTP_URL', 'http://mail.example.com'],
+  ['PINEBILL_SMTP_URL', 'smtp://user@mail.example.com'],
+  ['PINEBILL_SMTP_URL', 'smtp://user:100%@mail.example.com'],
+  ['PINEBILL_SMTP_URL', 'smtp://mail.example.com/?tls=no'],
   ['DATABASE_URL', 'mysql://localhost/db'],
   ['DATABASE_URL', 'postgres://localhost'],
   ['PINEBILL_ADMIN_EMAIL', 'nobody'],
@@ -77,6 +83,22 @@ it('notices a variable that is misspelt', () => {
 
 it('wants the database of the owner only beside that of the product', () => {
   expect(lines({ DATABASE_OWNER_URL: 'postgres://owner@db/pinebill' })).toEqual([expect.stringContaining('DATABASE_OWNER_URL')]);
+});
+
+it('sends mail from the address it is told, and wants one only beside a server', () => {
+  const url = 'smtp://me:100%25@mail.example.com:587';
+  const from = (text: string): string | undefined => readConfig({ PINEBILL_SMTP_URL: url, PINEBILL_MAIL_FROM: text }).mail?.from;
+  expect(['audit@example.com', 'PineBill <audit@example.com>'].map(from)).toEqual(['audit@example.com', 'PineBill <audit@example.com>']);
+  expect(readConfig({ PINEBILL_SMTP_URL: url }).mail).toEqual({
+    smtpUrl: url,
+    from: expect.stringMatching(/^PineBill <pinebill@[^ >]+>$/),
+  });
+  expect(lines({ PINEBILL_MAIL_FROM: 'audit@example.com' })).toEqual([expect.stringContaining('set without PINEBILL_SMTP_URL')]);
+  for (const text of ['nobody', 'A <b@c> <d@e>', 'a@b\nBcc: c@d', '<a@b>', 'a@b, c@d'])
+    expect([text, lines({ PINEBILL_SMTP_URL: url, PINEBILL_MAIL_FROM: text })]).toEqual([
+      text,
+      [expect.stringContaining('MAIL_FROM: got')],
+    ]);
 });
 
 it('keeps the demo away from a database that is set', () => {
@@ -107,6 +129,7 @@ it('never shows a secret, however the variable is malformed', () => {
     ),
   );
   expect(lines({ PINEBILL_ADMIN_PASSWORD: 'hunter2' }).join()).not.toContain('hunter2');
+  expect(lines({ PINEBILL_SMTP_URL: 'smtp//me:hunter2@mail.example.com' })).toEqual([expect.not.stringContaining('hunter2')]);
 });
 
 it.each([

@@ -2,6 +2,7 @@
  * The only reader of the environment: a plain object in, typed groups out, every bad variable named in one error. Nothing else in the code
  * knows a variable's name. Importing this file has no effect.
  */
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { LogLevel } from '@nestjs/common';
 import { auditModes, type AuditMode } from '@pinebill/nestjs-audit';
@@ -25,6 +26,8 @@ export type Config = {
   audit: { mode: AuditMode; /** CIDRs. */ trustedProxies: readonly string[]; maxJournalBytes: number | null };
   /** A mail address or an https URL; null: the organization's admins. */
   supportContact: string | null;
+  /** Null: no mail is sent; links are shown to the admin instead. */
+  mail: MailConfig | null;
   logLevel: ConfiguredLogLevel;
   /** Connections of clients at a time; further ones are turned away. */
   maxConnections: number;
@@ -33,6 +36,9 @@ export type Config = {
   /** `npm run demo`: example people, history and traffic, in a directory of their own. */
   demo: boolean;
 };
+
+/** `from`: `PineBill <audit@example.com>`, or the address alone. */
+export type MailConfig = { smtpUrl: string; from: string };
 
 /** What the application is built from: the settings, and where its database was found or started. */
 export type AppConfig = Config & {
@@ -50,7 +56,7 @@ export class ConfigError extends Error {
 }
 
 /** Variables that hold a secret, or a URL with one: what they were set to is never shown. */
-const secret = new Set(['PINEBILL_ADMIN_PASSWORD', 'PINEBILL_METRICS_TOKEN']);
+const secret = new Set(['PINEBILL_ADMIN_PASSWORD', 'PINEBILL_METRICS_TOKEN', 'PINEBILL_SMTP_URL']);
 const MAX_SHOWN = 80;
 /** Beside the files of the product itself well below 4,096, the least that a system of today allows a process; with 30 KiB each, 90 MiB. */
 const MAX_CONNECTIONS = 3_000;
@@ -97,6 +103,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       ),
     },
     supportContact: value('PINEBILL_SUPPORT_CONTACT', 'an e-mail address or an https URL', null, contact),
+    mail: mailConfig(
+      value('PINEBILL_SMTP_URL', 'an SMTP URL, like smtps://user:password@mail.example.com:465', null, mailServer),
+      value('PINEBILL_MAIL_FROM', 'an address, or a name and an address, like PineBill <audit@example.com>', null, sender),
+    ),
     logLevel: value('PINEBILL_LOG_LEVEL', logLevels.join(', '), 'info', oneOf(logLevels)),
     maxConnections: value('PINEBILL_MAX_CONNECTIONS', 'a number from 10 to 100000', MAX_CONNECTIONS, wholeNumber(10, 100_000)),
     metricsToken: value('PINEBILL_METRICS_TOKEN', '16 or more characters without spaces', null, (text) =>
@@ -104,14 +114,20 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ),
     demo: value('PINEBILL_DEMO', '1 or 0', false, (text) => (text === '1' ? true : text === '0' ? false : undefined)),
   };
-  if (config.databaseOwnerUrl !== null && !env['DATABASE_URL']) {
-    lines.push('DATABASE_OWNER_URL: set without DATABASE_URL, takes effect only together with it');
-  }
-  if (config.demo && config.databaseUrl !== null)
-    lines.push('DATABASE_URL: set for the demo, takes nothing there: the demo has a database of its own');
-  lines.push(...unknownVariables(env, known));
+  lines.push(...contradictions(env, config), ...unknownVariables(env, known));
   if (lines.length > 0) throw new ConfigError(lines);
   return config.demo && !env['PINEBILL_TRUSTED_PROXIES'] ? { ...config, audit: { ...config.audit, trustedProxies: DEMO_PROXIES } } : config;
+}
+
+/** What is right by itself, and has no effect beside the others. */
+function contradictions(env: NodeJS.ProcessEnv, { databaseUrl, databaseOwnerUrl, demo }: Config): string[] {
+  const lines: string[] = [];
+  if (databaseOwnerUrl !== null && !env['DATABASE_URL'])
+    lines.push('DATABASE_OWNER_URL: set without DATABASE_URL, takes effect only together with it');
+  if (env['PINEBILL_MAIL_FROM'] && !env['PINEBILL_SMTP_URL'])
+    lines.push('PINEBILL_MAIL_FROM: set without PINEBILL_SMTP_URL, takes effect only together with it');
+  if (demo && databaseUrl !== null) lines.push('DATABASE_URL: set for the demo, takes nothing there: the demo has a database of its own');
+  return lines;
 }
 
 /** A misspelt variable would otherwise be ignored in silence. */
@@ -162,6 +178,31 @@ function origin(text: string): string | undefined {
 function postgresUrl(text: string): string | undefined {
   const parsed = url(text, ['postgres:', 'postgresql:']);
   return parsed && parsed.pathname.length > 1 ? text : undefined;
+}
+
+const mailConfig = (smtpUrl: string | null, from: string | null): MailConfig | null =>
+  smtpUrl === null ? null : { smtpUrl, from: from ?? `PineBill <pinebill@${hostname()}>` };
+
+/** A password with characters of its own is percent-encoded, as in every URL. */
+function mailServer(text: string): string | undefined {
+  const parsed = url(text, ['smtp:', 'smtps:']);
+  const bare = parsed && (parsed.pathname === '' || parsed.pathname === '/') && !parsed.search && !parsed.hash;
+  if (!bare || (parsed.username === '') !== (parsed.password === '')) return undefined;
+  return [parsed.username, parsed.password].every(isPercentEncoded) ? text : undefined;
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function sender(text: string): string | undefined {
+  const [whole, , address] = /^([^<>\p{C}"]{1,100}?)\s*<([^<>\s]+)>$/u.exec(text.trim()) ?? [text, null, text.trim()];
+  return !/[<>,]/.test(address) && email(address) ? whole.trim() : undefined;
 }
 
 const contact = (text: string): string | undefined => (url(text, ['https:']) ? text : email(text));

@@ -4,8 +4,16 @@ import { AuditLog1700000000002 } from './migrations/0002-audit-log';
 import { NarrowRows1700000000003 } from './migrations/0003-narrow-rows';
 import { Maintenance1700000000004 } from './migrations/0004-maintenance';
 import { System1700000000005 } from './migrations/0005-system';
+import { Mail1700000000011 } from './migrations/0011-mail';
 
-const migrations = [Foundation1700000000001, AuditLog1700000000002, NarrowRows1700000000003, Maintenance1700000000004, System1700000000005];
+const migrations = [
+  Foundation1700000000001,
+  AuditLog1700000000002,
+  NarrowRows1700000000003,
+  Maintenance1700000000004,
+  System1700000000005,
+  Mail1700000000011,
+];
 
 /** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */
 const STATEMENT_MS = 30_000;

@@ -22,10 +22,10 @@ export class Passwords {
 
   /** Throws `rate_limited` after too many failures. */
   async matches(password: string, { email, ip, knownHash }: Comparison): Promise<boolean> {
-    const attempt = this.throttle.begin(email, ip);
+    const attempt = await this.throttle.begin(email, ip);
     const right = await verify(knownHash ?? (await this.hashOfNobody()), password);
     if (!right || knownHash === null) return false;
-    attempt.succeeded();
+    await attempt.succeeded();
     return true;
   }
 

@@ -1,77 +1,79 @@
 /**
- * Bounds the guessing of passwords: few failures for one account from one address, more for one address over all accounts. There is no limit
- * for an account over all addresses: with it, anybody could lock an admin out. Kept in this process, bounded: N processes allow N times as
- * many guesses.
+ * Bounds the guessing of passwords, over all processes: few failures for one account from one network, more for one network over all accounts, and
+ * a bound for one account over all networks it was never entered from. The last one leaves alone the networks that its person comes from: nobody can
+ * lock them out by guessing. Kept in PostgreSQL, by hashes: nobody learns from there who was tried.
  */
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import ipaddr from 'ipaddr.js';
+import { DataSource } from 'typeorm';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 
 export const SIGN_IN_WINDOW_MS = 15 * 60_000;
-export const FAILURES_PER_ACCOUNT = 10;
 export const FAILURES_PER_ADDRESS = 100;
-const MAX_ENTRIES = 20_000;
+/** From networks that the account was never entered from, all together. With the five that are remembered, 100 guesses in a window at most. */
+export const FAILURES_OF_STRANGERS = 50;
+export const FAILURES_PER_ACCOUNT = 10;
 
-type Failures = { count: number; until: number };
+/** In the order in which they are locked. */
+type Names = { network: Buffer; account: Buffer; pair: Buffer };
+type Begun = { wait: Date | null; known: boolean };
 
 @Injectable()
 export class SignInThrottle {
-  private readonly failures = new Map<string, Failures>();
-
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly db: DataSource,
+    private readonly clock: Clock,
+  ) {}
 
   /**
    * Counts the attempt as a failure before its password is checked, so that many at once are no way around; `succeeded` takes it back.
    * Throws `rate_limited` when there were too many.
    */
-  begin(email: string, ip: string | null): { succeeded: () => void } {
-    const now = this.clock.now().getTime();
-    const network = networkOf(ip);
-    const [account, address] = [JSON.stringify([email.trim().toLowerCase(), network]), network];
-    const waitMs = Math.max(this.waitMs(account, FAILURES_PER_ACCOUNT, now), this.waitMs(address, FAILURES_PER_ADDRESS, now));
-    if (waitMs > 0) throw tooMany(waitMs);
-    this.count(account, now);
-    this.count(address, now);
+  async begin(email: string, ip: string | null): Promise<{ succeeded: () => Promise<void> }> {
+    const [now, { network, account, pair }] = [this.clock.now(), namesOf(email, ip)];
+    const limits = [FAILURES_PER_ADDRESS, FAILURES_OF_STRANGERS, FAILURES_PER_ACCOUNT];
+    const [begun] = await this.db.query<[Begun]>('select wait, known from sign_in_begin($1, $2, $3, $4, make_interval(secs => $5), $6)', [
+      ...[network, account, pair, limits, SIGN_IN_WINDOW_MS / 1_000, now],
+    ]);
+    if (begun.wait !== null) throw tooMany('failed sign-ins', begun.wait.getTime() - now.getTime());
     return {
-      succeeded: () => {
-        this.failures.delete(account);
-        const others = this.failures.get(address);
-        if (others) others.count -= 1;
+      succeeded: async () => {
+        await this.db.query('select sign_in_succeeded($1, $2, $3, $4, $5)', [network, account, pair, begun.known, this.clock.now()]);
       },
     };
   }
 
-  private waitMs(name: string, limit: number, now: number): number {
-    const known = this.failures.get(name);
-    return known && known.count >= limit && known.until > now ? known.until - now : 0;
-  }
-
-  private count(name: string, now: number): void {
-    const known = this.failures.get(name);
-    if (known && known.until > now) {
-      known.count += 1;
-      return;
-    }
-    // Entries stand in the order in which they end: the first is the one that matters least.
-    this.failures.delete(name);
-    const oldest = this.failures.keys().next();
-    if (this.failures.size >= MAX_ENTRIES && !oldest.done) this.failures.delete(oldest.value);
-    this.failures.set(name, { count: 1, until: now + SIGN_IN_WINDOW_MS });
+  /** Who has proved to be the person of the account in another way comes from a network of theirs. */
+  async remember(email: string, ip: string | null): Promise<void> {
+    const { network, account } = namesOf(email, ip);
+    await this.db.query('select sign_in_remember($1, $2, $3)', [network, account, this.clock.now()]);
   }
 }
 
+function namesOf(email: string, ip: string | null): Names {
+  const [address, network] = [email.trim().toLowerCase(), networkOf(ip)];
+  return {
+    network: hashOf('network', network),
+    account: hashOf('account', address),
+    pair: hashOf('pair', JSON.stringify([address, network])),
+  };
+}
+
+export const hashOf = (kind: string, text: string): Buffer => createHash('sha256').update(`${kind} ${text}`).digest();
+
 /** One household or machine has a whole /64 of IPv6 to call from. */
-function networkOf(ip: string | null): string {
+export function networkOf(ip: string | null): string {
   if (ip === null || !ipaddr.IPv6.isValid(ip)) return ip ?? '';
   return ipaddr.IPv6.networkAddressFromCIDR(`${ip}/64`).toString();
 }
 
-const tooMany = (waitMs: number): AppError => {
-  const seconds = Math.ceil(waitMs / 1_000);
+export const tooMany = (what: string, waitMs: number): AppError => {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
   const minutes = Math.ceil(seconds / 60);
   return new AppError('rate_limited', {
-    detail: `Too many failed sign-ins. Wait ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} and try again.`,
+    detail: `Too many ${what}. Wait ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} and try again.`,
     reason: 'sign_in_limit',
     headers: { 'retry-after': String(seconds) },
   });

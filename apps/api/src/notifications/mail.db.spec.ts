@@ -1,0 +1,202 @@
+/** Mail from the transaction that tells of it to a real SMTP server, and what may go wrong between. */
+import { DataSource, type EntityManager } from 'typeorm';
+import { Tenant } from '../database/tenant';
+import { Clock } from '../platform/clock';
+import { ExclusiveJobs } from '../platform/exclusive-jobs';
+import { reply, startMailServer, type MailServer } from '../testing/mail-server';
+import { organizations, people, startTestApp, type TestApp } from '../testing/test-app';
+import { MailSender } from './mail-sender.jobs';
+import { Outbox, type MailToQueue } from './outbox.service';
+
+const login = { user: 'pinebill', pass: 'p@ss word/%' };
+let server: MailServer;
+let t: TestApp;
+beforeAll(async () => {
+  server = await startMailServer({ login });
+  t = await startTestApp(__filename, { mail: { smtpUrl: server.url, from: 'PineBill <audit@pinebill.example>' } });
+});
+afterAll(async () => {
+  await t.close();
+  await server.close();
+});
+afterEach(() => {
+  server.onRecipient = () => null;
+  server.onMessage = () => null;
+});
+
+const home = { organizationId: organizations.home };
+const queue = (mail: Partial<MailToQueue> & Pick<MailToQueue, 'to'>, after?: (tx: EntityManager) => Promise<void>): Promise<void> =>
+  t.app.get(Tenant).run(home, async (tx) => {
+    await t.app.get(Outbox).queue(tx, { ...home, requires: null, subject: 'A subject', text: 'A text', ...mail });
+    await after?.(tx);
+  });
+const to = (email: string) => [{ email, name: 'Ada Lovelace' }];
+const rowsOf = (subject: string) =>
+  t.sql<{ id: string; to_user: string | null; to_email: string | null; state: string; attempts: number; last_error: string; body: string }>(
+    'select * from mail_outbox where subject = $1 order by id',
+    [subject],
+  );
+const stateOf = async (subject: string): Promise<string[]> => (await rowsOf(subject)).map(({ state }) => state);
+/** All that is due, and what was put back as well: time is moved, not waited for. */
+async function send(): Promise<void> {
+  await t.sql(`update mail_outbox set next_attempt_at = now() - interval '1 second' where state = 'queued'`);
+  // Another run may be at it, of the timer: then it takes them.
+  for (let tries = 0; tries < 100; tries++) {
+    await t.app.get(MailSender).sendDue();
+    const due = await t.sql(`select 1 from mail_outbox where state = 'queued' and next_attempt_at <= now()`);
+    if (due.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('a mail', () => {
+  it('arrives over TLS, signed in, as text and as HTML that loads nothing, and its words are kept no longer', async () => {
+    const text = 'Hello Ada,\n\nopen this:\nhttps://audit.example.com/#/x?a=1&b=<2>\n\n<script>alert("ä")</script>';
+    await queue({ to: to('ada@acme.example'), subject: 'Línea\r\nBcc: eve@evil.example', text });
+    expect(await rowsOf('Línea Bcc: eve@evil.example')).toMatchObject([{ state: 'queued', body: text }]);
+    await send();
+    const mail = await server.next('ada@acme.example');
+    expect(mail).toMatchObject({ to: ['ada@acme.example'], subject: 'Línea Bcc: eve@evil.example', tls: true, user: login.user });
+    expect(mail.text).toContain('<script>alert("ä")</script>');
+    expect(mail.text).toContain('Sent by PineBill for Home.');
+    expect(mail.raw).toMatch(/^From: PineBill <audit@pinebill\.example>\r$/m);
+    expect(mail.raw).toMatch(/^To: Ada Lovelace <ada@acme\.example>\r$/m);
+    expect(mail.raw).toMatch(/^Auto-Submitted: auto-generated\r$/m);
+    const html = mail.raw.slice(mail.raw.search(/content-type: text\/html/i));
+    expect(html).toContain('&#60;script&#62;');
+    expect(html).not.toMatch(/<(script|img|link|iframe|style)|\bsrc=|url\(|@import/i);
+    const [row] = await rowsOf('Línea Bcc: eve@evil.example');
+    expect(row).toMatchObject({ state: 'sent', body: '', attempts: 1 });
+    expect(mail.messageId).toBe(`${row?.id}@pinebill.example`);
+  });
+
+  it('is not there when the transaction that it tells of is undone', async () => {
+    const undone = queue({ to: to('ada@acme.example'), subject: 'Undone' }, () => Promise.reject(new Error('undone')));
+    await expect(undone).rejects.toThrow('undone');
+    expect(await rowsOf('Undone')).toEqual([]);
+  });
+
+  it('goes to each recipient once, however often it is queued under the same key, and not after it was withdrawn', async () => {
+    const both = [...to('ada@acme.example'), { userId: people.admin.id }];
+    for (let times = 0; times < 3; times++) await queue({ to: both, subject: 'Once', dedupeKey: 'once' });
+    await queue({ to: to('ada@acme.example'), subject: 'Taken back', dedupeKey: 'taken-back' });
+    await t.app.get(Tenant).run({ organizationId: organizations.other }, (tx) => t.app.get(Outbox).withdraw(tx, 'once'));
+    await t.app.get(Tenant).run(home, (tx) => t.app.get(Outbox).withdraw(tx, 'taken-back'));
+    await send();
+    await queue({ to: both, subject: 'Once', dedupeKey: 'once' });
+    expect(await stateOf('Once')).toEqual(['sent', 'sent']);
+    expect(await rowsOf('Taken back')).toMatchObject([{ state: 'skipped', body: '' }]);
+  });
+
+  it('is sent once by several processes that all look for it', async () => {
+    const names = Array.from({ length: 25 }, (_, n) => `crowd${n}@acme.example`);
+    await queue({ to: names.flatMap(to), subject: 'Crowd' });
+    const db = t.app.get(DataSource);
+    const senders = [1, 2, 3].map(() => new MailSender(db, new ExclusiveJobs(db), t.app.get(Clock), t.config));
+    await Promise.all(senders.map((sender) => sender.sendDue()));
+    await send();
+    expect(server.received.filter(({ subject }) => subject === 'Crowd').flatMap((mail) => mail.to).sort()).toEqual(names.sort()); // prettier-ignore
+  });
+});
+
+describe('who may read it is asked when it is sent', () => {
+  it.each([
+    ['has another role by then', `update membership set role = 'guest' where user_id = $1`, 'has no audit:read any more'],
+    ['is suspended', `update membership set role = 'member', suspended_at = now() where user_id = $1`, 'no active member any more'],
+    ['is removed', `delete from membership where user_id = $1`, 'no active member any more'],
+  ])('who %s gets nothing', async (what, sql, reason) => {
+    await queue({ to: [{ userId: people.member.id }, { userId: people.admin.id }], requires: 'audit:read', subject: what });
+    await t.sql(sql, [people.member.id]);
+    await send();
+    expect(await rowsOf(what)).toMatchObject([
+      { to_user: people.member.id, state: 'skipped', last_error: reason, body: '' },
+      { to_user: people.admin.id, state: 'sent' },
+    ]);
+    expect(server.received.flatMap((mail) => mail.to)).not.toContain(people.member.email);
+  });
+
+  it('a person of another organization gets nothing, and an address cannot be asked for a role', async () => {
+    await queue({ to: [{ userId: people.stranger.id }], subject: 'Foreign' });
+    await send();
+    expect(await stateOf('Foreign')).toEqual(['skipped']);
+    await expect(queue({ to: to('ada@acme.example'), requires: 'audit:read' })).rejects.toThrow(TypeError);
+  });
+});
+
+describe('when the server', () => {
+  it('refuses an address for good, that mail has failed, and the others went', async () => {
+    server.onRecipient = (address) => (address.startsWith('gone') ? reply(550, 'no such user here') : null);
+    await queue({ to: ['gone@acme.example', 'here@acme.example'].flatMap(to), subject: 'Gone' });
+    await send();
+    expect(await rowsOf('Gone')).toMatchObject([
+      { to_email: 'gone@acme.example', state: 'failed', last_error: expect.stringContaining('no such user here'), attempts: 1, body: '' },
+      { to_email: 'here@acme.example', state: 'sent' },
+    ]);
+  });
+
+  it('cannot take it now, it is tried again later, and later each time, until it is given up', async () => {
+    let busy = true;
+    server.onRecipient = (address) => (busy && address.startsWith('busy') ? reply(450, 'mailbox busy') : null);
+    await queue({ to: to('busy@acme.example'), subject: 'Busy' });
+    await queue({ to: to('busy2@acme.example'), subject: 'Too busy' });
+    await send();
+    await send();
+    const due = await t.sql<{ waits: number }>(
+      `select extract(epoch from next_attempt_at - now())::int as waits from mail_outbox where subject = 'Busy' and state = 'queued'`,
+    );
+    expect(due[0]?.waits).toBeGreaterThan(55);
+    await t.sql(`update mail_outbox set attempts = 11 where subject = 'Too busy'`);
+    await send();
+    expect(await rowsOf('Too busy')).toMatchObject([
+      { state: 'failed', attempts: 12, last_error: expect.stringContaining('mailbox busy') },
+    ]);
+    busy = false;
+    await send();
+    expect(await rowsOf('Busy')).toMatchObject([{ state: 'sent', attempts: 4 }]);
+  });
+
+  it('goes away after it took a mail, the mail comes again with the same Message-ID', async () => {
+    let cuts = 1;
+    server.onMessage = () => (cuts-- > 0 ? 'cut' : null);
+    await queue({ to: to('twice@acme.example'), subject: 'Twice' });
+    await send();
+    expect(await rowsOf('Twice')).toMatchObject([{ state: 'queued', attempts: 1 }]);
+    await send();
+    expect(await stateOf('Twice')).toEqual(['sent']);
+    const ids = server.received.filter(({ subject }) => subject === 'Twice').map(({ messageId }) => messageId);
+    expect([ids.length, new Set(ids).size]).toEqual([2, 1]);
+  });
+
+  it('is killed together with us after a mail was taken from the outbox, nothing is lost', async () => {
+    await queue({ to: to('killed@acme.example'), subject: 'Killed' });
+    const taken = await t.sql(`select subject from app.mail_take(now())`);
+    expect(taken).toEqual([{ subject: 'Killed' }]);
+    await send();
+    expect(await stateOf('Killed')).toEqual(['sent']);
+  });
+
+  it('is not there, or does not let us in, all mail waits and no attempt is counted', async () => {
+    await queue({ to: to('wait@acme.example'), subject: 'Wait' });
+    const db = t.app.get(DataSource);
+    for (const smtpUrl of ['smtp://127.0.0.1:1', server.url.replace('pinebill:', 'pinebill:hunter2-')]) {
+      await t.sql(`update mail_outbox set next_attempt_at = now() where subject = 'Wait'`);
+      const sender = new MailSender(db, new ExclusiveJobs(db), t.app.get(Clock), { mail: { smtpUrl, from: 'a@b.example' } });
+      await sender.sendDue();
+    }
+    const [row] = await rowsOf('Wait');
+    expect(row).toMatchObject({ state: 'queued', attempts: 0, last_error: expect.stringMatching(/no such login/) });
+    expect(JSON.stringify(row)).not.toContain('hunter2');
+    await send();
+    expect(await stateOf('Wait')).toEqual(['sent']);
+  });
+});
+
+it('what is too late is not sent, and what was decided is forgotten after 30 days', async () => {
+  await queue({ to: to('late@acme.example'), subject: 'Late', expiresAt: new Date(Date.now() - 1) });
+  await queue({ to: to('late@acme.example'), subject: 'Never', expiresAt: new Date(Date.now() + 60_000) });
+  await send();
+  expect(await rowsOf('Late')).toMatchObject([{ state: 'skipped', last_error: 'it was too late', body: '' }]);
+  await t.sql(`update mail_outbox set ended_at = now() - interval '31 days' where subject = 'Late'`);
+  await t.app.get(MailSender).tidy();
+  expect([await stateOf('Late'), await stateOf('Never')]).toEqual([[], ['sent']]);
+});
