@@ -195,7 +195,13 @@ it('a person on a phone reads the log and opens a row', async () => {
   await page.getByText('Raw record').waitFor();
 });
 
-it.each(['light', 'dark'] as const)('no page breaks a rule of accessibility that a program can check, in the %s theme', async (scheme) => {
+it('no page breaks a rule of accessibility that a program can check, in neither theme', async () => {
+  // Both at once, for the most of the time is the browser's.
+  const [light, dark] = await Promise.all([violationsIn('light'), violationsIn('dark')]);
+  expect({ light, dark }).toEqual({ light: {}, dark: {} });
+});
+
+async function violationsIn(scheme: 'light' | 'dark'): Promise<Record<string, unknown>> {
   const { json } = await admin('POST', '/v1/api-keys', { body: { name: `Seen in the ${scheme}`, scopes: ['invoices:read'] } });
   await caller(product.url)('GET', '/v1/invoices', { key: json.secret });
   const { page } = await open();
@@ -235,8 +241,8 @@ it.each(['light', 'dark'] as const)('no page breaks a rule of accessibility that
     await check(path);
   }
   await checkWhatOpens(page, check);
-  expect(violations).toEqual({});
-});
+  return violations;
+}
 
 /** What lies over a page or beside it: menus, panels, dialogs. */
 async function checkWhatOpens(page: Page, check: (name: string) => Promise<void>): Promise<void> {
