@@ -8,8 +8,10 @@ import { EarlyAuthentication } from './access';
 import type { AppConfig } from './config';
 import { PartitionJobs } from './database/partitions.jobs';
 import { ACCESS } from './platform/access.decorator';
+import type { AccessRule, RouteAccess } from './platform/actor';
 import { consoleFiles } from './platform/console-files';
 import { Countries } from './platform/country';
+import { WORKS_DURING_MAINTENANCE } from './platform/during-maintenance.decorator';
 import { typeId } from './platform/ids';
 import { edgeProblem, edgeReason, PROBLEM_CONTENT_TYPE } from './platform/problem';
 import { RECORDED_QUERY } from './platform/recorded-query.decorator';
@@ -57,10 +59,15 @@ function options(config: AppConfig, { modules, db, shipping, troubles, refusals 
     country: modules.get(Countries, { strict: false }).of,
     describeRoute: ({ controller, handler }) => ({
       recordedQuery: (Reflect.getMetadata(RECORDED_QUERY, handler) as readonly string[] | undefined) ?? [],
-      metadata: (Reflect.getMetadata(ACCESS, handler) ?? Reflect.getMetadata(ACCESS, controller.constructor) ?? null) as unknown,
+      metadata: routeAccess(handler, controller.constructor),
     }),
     onError: (message, error) => troubles.report(message, error),
   };
+}
+
+function routeAccess(handler: object, controller: object): RouteAccess | null {
+  const rule = (Reflect.getMetadata(ACCESS, handler) ?? Reflect.getMetadata(ACCESS, controller) ?? null) as AccessRule | null; // written by @Access and @Public
+  return rule && { ...rule, mayNotWait: Reflect.hasMetadata(WORKS_DURING_MAINTENANCE, handler) };
 }
 
 async function homeOrganization(db: DataSource): Promise<string> {

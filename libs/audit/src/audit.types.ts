@@ -8,7 +8,13 @@ export type ActorType = 'apiKey' | 'user' | 'anonymous' | 'system';
 
 /** A field that was wrong. Never carries the value. */
 export type RecordedIssue = { pointer: string; rule: string; expected: string };
-export type RecordedError = { code: string; detail: string | null; issues: RecordedIssue[] };
+export type RecordedError = {
+  code: string;
+  detail: string | null;
+  issues: RecordedIssue[];
+  /** What else the application knows of the cause: few, short, and never what a caller sent. */
+  figures?: Readonly<Record<string, string | number>>;
+};
 
 /** A route the server knows, as it was declared. */
 export type KnownRoute = {

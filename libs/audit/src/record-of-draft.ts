@@ -32,6 +32,7 @@ function reasonOf(draft: Draft, { outcome, status }: Ending): string | null {
 }
 
 const maxIssues = 20;
+const maxFigures = 10;
 const maxDetailLength = 2_048;
 
 /** Details may quote what was sent; they are cleaned like everything that came from outside. */
@@ -43,7 +44,13 @@ function cleanError(error: RecordedError, patterns: readonly RegExp[]): Recorded
     issues: error.issues
       .slice(0, maxIssues)
       .map(({ pointer, rule, expected }) => ({ pointer: clean(pointer, 500), rule: clean(rule, 100), expected: clean(expected, 500) })),
+    ...(error.figures ? { figures: cleanFigures(error.figures, clean) } : {}),
   };
+}
+
+function cleanFigures(figures: NonNullable<RecordedError['figures']>, clean: (text: string, maxLength: number) => string) {
+  const few = Object.entries(figures).slice(0, maxFigures);
+  return Object.fromEntries(few.map(([name, value]) => [clean(name, 50), typeof value === 'string' ? clean(value, 100) : value]));
 }
 
 const errorOf = ({ error }: Draft, { status }: Ending, patterns: readonly RegExp[]): RecordedError | null =>

@@ -3,19 +3,18 @@ import { APP_GUARD } from '@nestjs/core';
 import { ApiKeysModule } from '../api-keys';
 import { MaintenanceGuard, MaintenanceModule } from '../maintenance';
 import { OrganizationsModule } from '../organizations';
+import { RateLimitsModule } from '../rate-limits';
 import { AccessGuard } from './access.guard';
 import { EarlyAuthentication } from './early-authentication';
 import { KnownKeys } from './known-keys';
 import { PersonAuthentication } from './person-authentication';
 import { ProgramAuthentication } from './program-authentication';
-import { RateLimits } from './rate-limits';
 
 /** The door: who calls (at the edge), and whether they may (the guard). */
 @Module({
-  imports: [ApiKeysModule, OrganizationsModule, MaintenanceModule],
+  imports: [ApiKeysModule, OrganizationsModule, MaintenanceModule, RateLimitsModule],
   providers: [
     KnownKeys,
-    RateLimits,
     ProgramAuthentication,
     PersonAuthentication,
     EarlyAuthentication,

@@ -5,14 +5,13 @@ import { anonymous, type EdgeRequest, type Identity } from '@pinebill/nestjs-aud
 import { DataSource } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { hashSessionToken, readSessionToken, SESSION_IDLE_MS } from '../organizations';
+import type { RouteAccess } from '../platform/actor';
 import { Clock } from '../platform/clock';
 import { withDeadline } from '../platform/deadline';
 import { setActor } from '../platform/request-context';
-import { rateLimited } from './program-authentication';
-import { RateLimits } from './rate-limits';
+import { limitHeaders, limitsOfSession, rateLimited, RateLimits, reserveOfSession, type Verdict } from '../rate-limits';
 import { refusal } from './refusal';
 
-const PER_MINUTE = 600;
 const TOUCH_MS = 60_000;
 /** A look-up is one index probe: longer than this, the database hangs. */
 const VERDICT_MS = 5_000;
@@ -59,15 +58,13 @@ export class PersonAuthentication {
     return this.admit(edge, session);
   }
 
-  private admit(edge: EdgeRequest, session: SessionRow): Identity {
+  private async admit(edge: EdgeRequest, session: SessionRow): Promise<Identity> {
     const { user_id: id, name, organization_id: organizationId } = session;
     const identity: Identity = { ...anonymous, organizationId, actor: { type: 'user', id, name } };
-    const limit = { name: 'per-session', id: session.session_id, perMinute: PER_MINUTE, reason: 'session_limit' } as const;
-    const { headers, exceeded } = this.limits.take([limit]);
-    if (exceeded) {
-      const error = rateLimited(limit.reason, exceeded.retryAfterSeconds, PER_MINUTE);
-      return { ...identity, responseHeaders: headers, refusal: refusal(error, edge.id) };
-    }
+    const verdict = await this.take(edge, session.session_id);
+    const responseHeaders = limitHeaders(verdict);
+    const limited = rateLimited(verdict);
+    if (limited) return { ...identity, responseHeaders, refusal: refusal(limited, edge.id) };
     setActor(edge.raw, {
       type: 'user',
       id,
@@ -80,7 +77,13 @@ export class PersonAuthentication {
       ip: edge.ip,
       requestId: edge.id,
     });
-    return { ...identity, responseHeaders: headers };
+    return { ...identity, responseHeaders };
+  }
+
+  /** A tab that has run wild uses up the session of all tabs of its browser: what must not wait has a reserve. */
+  private async take({ route }: EdgeRequest, sessionId: string): Promise<Verdict> {
+    const verdict = await this.limits.take(limitsOfSession(sessionId));
+    return verdict.isAdmitted || !mayNotWait(route) ? verdict : this.limits.take(reserveOfSession(sessionId));
   }
 
   /** At most once a minute, and nobody waits for it. */
@@ -90,3 +93,5 @@ export class PersonAuthentication {
       .catch((error: unknown) => this.logger.warn('A session could not be marked as seen', error));
   }
 }
+
+const mayNotWait = (route: EdgeRequest['route']): boolean => (route?.metadata as RouteAccess | null | undefined)?.mayNotWait === true; // as recording.ts describes routes

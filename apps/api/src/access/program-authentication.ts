@@ -1,7 +1,7 @@
 /** `Authorization: Bearer pbk_...`: which key, and whether it may still be used. One body for every refusal; the record tells the cause. */
 import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { keyShape, plans, type KeyState, type PlanName, type Reason, type Scope } from '@pinebill/contract';
+import { keyShape, type KeyState, type Reason, type Scope } from '@pinebill/contract';
 import { anonymous, type EdgeRequest, type Identity } from '@pinebill/nestjs-audit';
 import { DataSource } from 'typeorm';
 import { datesOf, hashKeySecret, keyByHash, keyState, type KeyForAuth } from '../api-keys';
@@ -10,8 +10,8 @@ import { Clock } from '../platform/clock';
 import { withDeadline } from '../platform/deadline';
 import { isDatabaseAway } from '../platform/problem';
 import { setActor } from '../platform/request-context';
+import { limitHeaders, limitsOfKey, rateLimited, RateLimits } from '../rate-limits';
 import { KnownKeys } from './known-keys';
-import { RateLimits } from './rate-limits';
 import { refusal } from './refusal';
 
 /** A look-up is one index probe: longer than this, the database hangs, and what is remembered of the key decides. */
@@ -58,7 +58,7 @@ export class ProgramAuthentication {
     return this.admit(edge, key);
   }
 
-  private admit(edge: EdgeRequest, key: KeyForAuth): Identity {
+  private async admit(edge: EdgeRequest, key: KeyForAuth): Promise<Identity> {
     const state = keyState(datesOf(key), this.clock.now());
     const identity: Identity = {
       ...anonymous,
@@ -72,11 +72,10 @@ export class ProgramAuthentication {
     };
     const dead = state in deadReasons ? deadReasons[state as keyof typeof deadReasons] : null;
     if (dead) return { ...identity, refusal: refusal(invalidKey(dead), edge.id) };
-    const { headers, exceeded } = this.limits.take(limitsOf(key));
-    if (exceeded) {
-      const error = rateLimited(exceeded.reason, exceeded.retryAfterSeconds, exceeded.perMinute);
-      return { ...identity, responseHeaders: headers, refusal: refusal(error, edge.id) };
-    }
+    const verdict = await this.limits.take(limitsOfKey(key));
+    const responseHeaders = limitHeaders(verdict);
+    const limited = rateLimited(verdict);
+    if (limited) return { ...identity, responseHeaders, refusal: refusal(limited, edge.id) };
     setActor(edge.raw, {
       type: 'apiKey',
       id: key.id,
@@ -86,7 +85,7 @@ export class ProgramAuthentication {
       ip: edge.ip,
       requestId: edge.id,
     });
-    return { ...identity, responseHeaders: headers };
+    return { ...identity, responseHeaders };
   }
 
   private async find(hash: Buffer): Promise<KeyForAuth | 'unverifiable' | null> {
@@ -114,28 +113,6 @@ export class ProgramAuthentication {
   private refuse(edge: EdgeRequest, reason: Reason): Identity {
     return { ...anonymous, refusal: refusal(invalidKey(reason), edge.id) };
   }
-}
-
-function limitsOf(key: KeyForAuth) {
-  const plan = plans[key.plan as PlanName];
-  return [
-    { name: 'per-key', id: key.id, perMinute: key.per_key_per_minute ?? plan.perKeyPerMinute, reason: 'key_limit' },
-    {
-      name: 'per-organization',
-      id: key.organization_id,
-      perMinute: key.per_organization_per_minute ?? plan.perOrganizationPerMinute,
-      reason: 'organization_limit',
-    },
-  ] as const;
-}
-
-export function rateLimited(reason: Reason, retryAfterSeconds: number, perMinute: number): AppError {
-  const whose = reason === 'key_limit' ? 'this API key' : reason === 'organization_limit' ? 'the organization' : 'this session';
-  return new AppError('rate_limited', {
-    reason,
-    detail: `The limit of ${perMinute} requests a minute of ${whose} is used up. Wait ${retryAfterSeconds} s, then go on with growing pauses.`,
-    headers: { 'retry-after': String(retryAfterSeconds) },
-  });
 }
 
 const unverifiable = (): AppError =>

@@ -1,7 +1,7 @@
 import type { Refusal } from '@pinebill/nestjs-audit';
 import type { AppError } from '../platform/app-error';
 import { typeId } from '../platform/ids';
-import { problemDocument, PROBLEM_CONTENT_TYPE, reasonOf } from '../platform/problem';
+import { problemDocument, PROBLEM_CONTENT_TYPE, reasonOf, recordedError } from '../platform/problem';
 
 /** An error of ours as the edge answers it: before the body is read, and whether or not a route matches. */
 export function refusal(error: AppError, recordId: string): Refusal {
@@ -12,6 +12,6 @@ export function refusal(error: AppError, recordId: string): Refusal {
     body,
     contentType: PROBLEM_CONTENT_TYPE,
     reason: reasonOf(error),
-    error: { code: error.code, detail: body.detail, issues: error.options.issues ?? [] },
+    error: recordedError(error, body.detail),
   };
 }

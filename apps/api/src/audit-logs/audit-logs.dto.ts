@@ -1,10 +1,11 @@
 /** One record of the API log, as it is shown. Names are those of the moment of the call; only `currentState` is of now. */
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { keyStates, type KeyState } from '@pinebill/contract';
 
 const outcomes = ['completed', 'aborted', 'unknown', 'protocolError'] as const;
 const kinds = ['request', 'gap', 'mode'] as const;
 const actorTypes = ['apiKey', 'user', 'anonymous', 'system'] as const;
+const policies = ['per-key', 'per-organization', 'per-session', 'per-session-reserve'] as const;
 const marks = ['sanitized', 'truncated', 'redacted'] as const;
 
 const text = (example: string | null, description?: string) =>
@@ -38,10 +39,25 @@ export class LogIssue {
   @ApiProperty({ example: 'must not be less than 1' }) expected!: string;
 }
 
+export class LogLimit {
+  @ApiProperty({ enum: policies, example: 'per-key', description: 'As in the `RateLimit` header.' }) policy!: (typeof policies)[number];
+  @ApiProperty({ type: 'integer', example: 6_000, description: 'Its size at that moment.' }) perMinute!: number;
+  @ApiProperty({ type: 'integer', example: 1 }) retryAfterSeconds!: number;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 12_000,
+    description:
+      "How many more requests the organization's other keys could have made at that moment by the limit that they share; null for people.",
+  })
+  otherKeysRoom!: number | null;
+}
+
 export class LogError {
   @ApiProperty({ example: 'invalid_api_key' }) code!: string;
   @ApiProperty(text('This API key cannot be used.')) detail!: string | null;
   @ApiProperty({ type: [LogIssue], example: [], description: 'At most 20; never a value that was sent.' }) issues!: LogIssue[];
+  @ApiPropertyOptional({ type: LogLimit, description: 'Only of a refusal by a limit (429): which one.' }) limit?: LogLimit;
 }
 
 export class LogGap {

@@ -1,8 +1,8 @@
 /** The one function that decides what of a stored record leaves. */
 import type { KeyState } from '@pinebill/contract';
-import type { StoredRecord } from '@pinebill/nestjs-audit';
+import type { RecordedError, StoredRecord } from '@pinebill/nestjs-audit';
 import { typeId, typeIdOrNull } from '../platform/ids';
-import type { LogActor, LogApiKey, LogRecord } from './audit-logs.dto';
+import type { LogActor, LogApiKey, LogError, LogLimit, LogRecord } from './audit-logs.dto';
 
 const DAY_MS = 86_400_000;
 
@@ -40,13 +40,25 @@ export function toLogRecord(record: StoredRecord, { retentionDays, keyStates }: 
     requestBytes: record.requestBytes,
     responseBytes: record.responseBytes,
     timing: { authMs: record.authMs, handlerMs: record.handlerMs },
-    error: record.error && { code: record.error.code, detail: record.error.detail, issues: record.error.issues },
+    error: record.error && errorOf(record.error),
     traceId: record.traceId,
     marks: record.marks,
     gap: record.gap,
     expiresAt: new Date(Date.parse(record.startedAt) + retentionDays * DAY_MS).toISOString(),
   };
 }
+
+function errorOf({ code, detail, issues, figures }: RecordedError): LogError {
+  return { code, detail, issues, ...(figures?.['policy'] === undefined ? {} : { limit: limitOf(figures) }) };
+}
+
+/** As rate-limits/rate-limited.ts wrote it. */
+const limitOf = ({ policy, perMinute, retryAfterSeconds, otherKeysRoom }: NonNullable<RecordedError['figures']>): LogLimit => ({
+  policy: policy as LogLimit['policy'],
+  perMinute: Number(perMinute),
+  retryAfterSeconds: Number(retryAfterSeconds),
+  otherKeysRoom: otherKeysRoom === undefined ? null : Number(otherKeysRoom),
+});
 
 const prefixes = { apiKey: 'key', user: 'usr' } as const;
 

@@ -84,6 +84,7 @@ const changeable = [
   ...['organization', 'app_user', 'membership', 'user_session', 'invitation', 'api_key', 'customer', 'invoice', 'idempotency'], // the state of things
   ...['audit_head', 'audit_watermark', 'audit_journal', 'audit_intent', 'audit_rollup'], // how far recording has come, and its sums
   ...['maintenance', 'job_outcome'], // what operators ordered, and how jobs ended
+  ...['rate_limit_bucket', 'rate_limit_process'], // what is used of limits just now
 ];
 const readOnly = ['installation', 'migration'];
 /** Reached through functions alone. */

@@ -31,7 +31,7 @@ export class OrganizationController {
 
   @Get('plan')
   @Access('organization:read')
-  @ApiOperation({ summary: 'Get the plan', description: 'What it includes, and the limits in force.' })
+  @ApiOperation({ summary: 'Get the plan', description: 'What it includes, the limits in force, and how much of them is used just now.' })
   @ApiOkResponse({ type: PlanView })
   plan(@CurrentActor() actor: Actor): Promise<PlanView> {
     return this.organization.plan(actor);

@@ -7,7 +7,8 @@ import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { typeId } from '../platform/ids';
-import type { ChangeOrganization, Limits, OrganizationView, PlanView } from './organizations.dto';
+import { limitUsage, type LimitUsage } from '../rate-limits';
+import type { ChangeOrganization, Limits, LimitUse, OrganizationView, PlanView } from './organizations.dto';
 
 type Organization = {
   id: string;
@@ -34,7 +35,9 @@ export class OrganizationService {
     return this.tenant.run(actor, async (tx) => {
       const organization = await load(tx, actor);
       const { retentionDays, alerts, geographicRestrictions } = plans[organization.plan];
-      return { plan: organization.plan, retentionDays, limits: limitsOf(organization), alerts, geographicRestrictions };
+      const limits = limitsOf(organization);
+      const use = toUse(await limitUsage(tx, organization.id, limits.perOrganizationPerMinute));
+      return { plan: organization.plan, retentionDays, limits, use, alerts, geographicRestrictions };
     });
   }
 
@@ -83,6 +86,16 @@ const limitsOf = ({ plan, per_key_per_minute, per_organization_per_minute }: Org
 const settingsOf = ({ name, per_key_per_minute, per_organization_per_minute }: Organization) => ({
   name,
   limits: { perKeyPerMinute: per_key_per_minute, perOrganizationPerMinute: per_organization_per_minute },
+});
+
+const toUse = ({ remaining, usedLastMinute, keysAtLimit }: LimitUsage): LimitUse => ({
+  remaining,
+  usedLastMinute,
+  keysAtLimit: keysAtLimit.map(({ id, name, lastLimitedAt }) => ({
+    id: typeId('key', id),
+    name,
+    lastLimitedAt: lastLimitedAt.toISOString(),
+  })),
 });
 
 function toView(organization: Organization): OrganizationView {

@@ -36,3 +36,6 @@ export type AccessRule =
   | { kind: 'declared'; permission: Permission | 'signed-in'; scope: Scope | null }
   /** Anyone, without credentials. The reason is read by people and asserted by a test. */
   | { kind: 'public'; reason: string };
+
+/** What the edge is told of a route. `mayNotWait`: goes on during maintenance and beyond the session's limit. */
+export type RouteAccess = AccessRule & { mayNotWait: boolean };

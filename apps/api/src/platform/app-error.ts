@@ -9,6 +9,8 @@ export type AppErrorOptions = {
   headers?: Record<string, string>;
   /** Members added to the problem document (RFC 9457, section 3.2). */
   extensions?: Record<string, unknown>;
+  /** Go to the record beside the reason: numbers and words of ours, few and short. */
+  figures?: Readonly<Record<string, string | number>>;
   /** Whether the work was done is not known, so nobody is told to repeat it: a 503 without Retry-After. */
   outcomeUnknown?: boolean;
   cause?: unknown;

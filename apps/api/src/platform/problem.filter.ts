@@ -6,7 +6,7 @@ import { Catch, Logger, NotFoundException, type ArgumentsHost, type ExceptionFil
 import { AuditRoutes, AuditTrail } from '@pinebill/nestjs-audit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppError } from './app-error';
-import { problemDocument, PROBLEM_CONTENT_TYPE, reasonOf, toAppError } from './problem';
+import { problemDocument, PROBLEM_CONTENT_TYPE, reasonOf, recordedError, toAppError } from './problem';
 import { RefusalCounts } from './refusal-counts';
 import { unknownRoute } from './unknown-route';
 
@@ -15,9 +15,8 @@ type Exchange = { request: FastifyRequest; reply: FastifyReply; trail: AuditTrai
 /** The router refuses some paths (`/%zz`) before anything of Nest runs: those errors are rendered by this alone. */
 export function answerProblem(error: AppError, { request, reply, trail, refusals }: Exchange): void {
   const problem = problemDocument(error, trail.requestId(request));
-  const { code, detail } = problem;
   refusals.count(reasonOf(error));
-  trail.describe(request, { reason: reasonOf(error), error: { code, detail, issues: error.options.issues ?? [] } });
+  trail.describe(request, { reason: reasonOf(error), error: recordedError(error, problem.detail) });
   if (reply.raw.headersSent) {
     // Half an answer is out: cutting the connection is the only honest thing left to say.
     reply.raw.destroy();

@@ -1,6 +1,7 @@
 /** Any error becomes one of the catalogue, and that one problem document (RFC 9457). */
 import { HttpException } from '@nestjs/common';
 import { errors, type ErrorCode, type Reason } from '@pinebill/contract';
+import type { RecordedError } from '@pinebill/nestjs-audit';
 import { AppError } from './app-error';
 import { codeOf } from './start-error';
 
@@ -28,6 +29,11 @@ export function problemDocument(error: AppError, requestId: string | null): Prob
     ...(issues ? { issues } : {}),
     ...extensions,
   };
+}
+
+/** What the record keeps of it; `detail` as it was answered. */
+export function recordedError({ code, options: { issues, figures } }: AppError, detail: string): RecordedError {
+  return { code, detail, issues: issues ?? [], ...(figures ? { figures } : {}) };
 }
 
 /** What the edge answers by itself, before or without the framework. */
