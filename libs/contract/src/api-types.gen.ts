@@ -539,7 +539,7 @@ export interface paths {
     };
     /**
      * Get the plan
-     * @description What it includes, and the limits in force.
+     * @description What it includes, the limits in force, and how much of them is used just now.
      *
      *     People: permission `organization:read`. Programs: no.
      */
@@ -1196,6 +1196,18 @@ export interface components {
       /** @example payments */
       team: string | null;
     };
+    LimitedKey: {
+      /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string;
+      /**
+       * Format: date-time
+       * @description To within seconds.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastLimitedAt: string;
+      /** @example Production API */
+      name: string;
+    };
     Limits: {
       /**
        * @description Requests a minute that one API key may make.
@@ -1207,6 +1219,20 @@ export interface components {
        * @example 30000
        */
       perOrganizationPerMinute: number;
+    };
+    LimitUse: {
+      /** @description Keys that reached a limit of their own in the last 24 hours, the latest first; at most 50. */
+      keysAtLimit: components['schemas']['LimitedKey'][];
+      /**
+       * @description Requests that all API keys together can make at once, just now.
+       * @example 29120
+       */
+      remaining: number;
+      /**
+       * @description Requests of all API keys in the last 60 seconds, those that were refused by a limit apart.
+       * @example 912
+       */
+      usedLastMinute: number;
     };
     LogActor: {
       /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
@@ -1249,6 +1275,8 @@ export interface components {
        * @example []
        */
       issues: components['schemas']['LogIssue'][];
+      /** @description Only of a refusal by a limit (429): which one. */
+      limit?: components['schemas']['LogLimit'];
     };
     LogGap: {
       /** @example 12 */
@@ -1278,6 +1306,26 @@ export interface components {
       pointer: string;
       /** @example min */
       rule: string;
+    };
+    LogLimit: {
+      /**
+       * @description How many more requests the organization's other keys could have made at that moment by the limit that they share; null for people.
+       * @example 12000
+       */
+      otherKeysRoom: number | null;
+      /**
+       * @description Its size at that moment.
+       * @example 6000
+       */
+      perMinute: number;
+      /**
+       * @description As in the `RateLimit` header.
+       * @example per-key
+       * @enum {string}
+       */
+      policy: 'per-key' | 'per-organization' | 'per-session' | 'per-session-reserve';
+      /** @example 1 */
+      retryAfterSeconds: number;
     };
     LogPage: {
       data: components['schemas']['LogRecord'][];
@@ -1637,6 +1685,8 @@ export interface components {
        * @example 400
        */
       retentionDays: number;
+      /** @description Over all processes, a second old at most. */
+      use: components['schemas']['LimitUse'];
     };
     /** @description An error, as in RFC 9457. Match on `code`; `detail` is for people. */
     Problem: {
@@ -3062,7 +3112,13 @@ export interface operations {
            *           "error": {
            *             "code": "invalid_api_key",
            *             "detail": "This API key cannot be used.",
-           *             "issues": []
+           *             "issues": [],
+           *             "limit": {
+           *               "policy": "per-key",
+           *               "perMinute": 6000,
+           *               "retryAfterSeconds": 1,
+           *               "otherKeysRoom": 12000
+           *             }
            *           },
            *           "traceId": null,
            *           "marks": [],
@@ -3149,7 +3205,13 @@ export interface operations {
            *       "error": {
            *         "code": "invalid_api_key",
            *         "detail": "This API key cannot be used.",
-           *         "issues": []
+           *         "issues": [],
+           *         "limit": {
+           *           "policy": "per-key",
+           *           "perMinute": 6000,
+           *           "retryAfterSeconds": 1,
+           *           "otherKeysRoom": 12000
+           *         }
            *       },
            *       "traceId": null,
            *       "marks": [],
@@ -4613,6 +4675,17 @@ export interface operations {
            *       "limits": {
            *         "perKeyPerMinute": 6000,
            *         "perOrganizationPerMinute": 30000
+           *       },
+           *       "use": {
+           *         "remaining": 29120,
+           *         "usedLastMinute": 912,
+           *         "keysAtLimit": [
+           *           {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "lastLimitedAt": "2025-12-02T10:30:15.123Z"
+           *           }
+           *         ]
            *       },
            *       "alerts": true,
            *       "geographicRestrictions": true
