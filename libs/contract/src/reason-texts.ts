@@ -134,7 +134,7 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   key_limit: {
     what: 'The API key made more requests a minute than its limit.',
-    next: 'Wait as long as Retry-After says, use exponential backoff, look for a loop, or distribute load across multiple keys.',
+    next: 'Wait as long as Retry-After says, use exponential backoff, look for a loop; distribute load across multiple keys where the organization’s own limit has room.',
   },
   organization_limit: {
     what: 'All keys of the organization together made more requests a minute than its limit.',

@@ -24,6 +24,7 @@ import { Row } from '../layout/Page';
 import { useCan } from '../session/use-session';
 import { curlOf } from './curl';
 import { type FilterBy } from './Filterable';
+import { limitAdvice, limitNames } from './limit-advice';
 import { duration } from './LogTable';
 import { NextStep } from './NextStep';
 import { noticeOf } from './notices';
@@ -49,11 +50,16 @@ const noAnswer: Record<LogRecord['outcome'], string> = {
   protocolError: 'What arrived was not valid HTTP, so it was refused before it reached the API.',
 };
 
+function whatToDo(record: LogRecord): string | undefined {
+  const ofStatus = record.status === null ? undefined : statusCodeOf(record.status)?.whatToDo[0];
+  return limitAdvice(record) ?? reasonText(record.reason)?.next ?? ofStatus;
+}
+
 function Meaning({ record }: { record: LogRecord }) {
   const entry = record.status === null ? null : statusCodeOf(record.status);
   const why = reasonText(record.reason);
   const detail = record.error?.detail;
-  const next = why?.next ?? entry?.whatToDo[0];
+  const next = whatToDo(record);
   return (
     <Notice tone={toneOf(record.status, record.outcome)}>
       <h3>{entry ? `${entry.code} ${entry.meaning}: ${entry.description}` : 'No answer was sent'}</h3>
@@ -154,7 +160,7 @@ const bytes = (count: number | null): string | null =>
 
 function Details({ record }: { record: LogRecord }) {
   const query = Object.entries(record.query ?? {});
-  const issues = record.error?.issues ?? [];
+  const { issues = [], limit } = record.error ?? {};
   return (
     <section>
       <h3>Request</h3>
@@ -187,6 +193,12 @@ function Details({ record }: { record: LogRecord }) {
                     </div>
                   )),
           },
+          limit && { label: 'Limit', value: `${limitNames[limit.policy]}: ${limit.perMinute.toLocaleString('en-US')} a minute` },
+          limit &&
+            limit.otherKeysRoom !== null && {
+              label: 'Room elsewhere',
+              value: `${limit.otherKeysRoom.toLocaleString('en-US')} requests by other keys`,
+            },
           { label: 'Received', value: bytes(record.requestBytes) },
           { label: 'Sent', value: bytes(record.responseBytes) },
           { label: 'Marks', value: record.marks.join(', ') },

@@ -156,6 +156,18 @@ describe('one request', () => {
     await waitFor(() => expect(url()).toBe(`/audit-logs?ip=203.0.113.9&open=${refused.id}`));
   });
 
+  it('tells of a refusal by a limit which one it was, and whether other keys had room', async () => {
+    const limit = { policy: 'per-key' as const, perMinute: 600, retryAfterSeconds: 1, otherKeysRoom: 1_200 };
+    const error = { code: 'rate_limited', detail: null, issues: [], limit };
+    const limited = aRecord(6, { status: 429, reason: 'key_limit', path: '/v1/limited', error });
+    const { user, rows } = await story({ records: { 'audit-logs': [limited, aRecord(1)], 'api-keys': [{ ...key }] } });
+    await user.click(within(rows()[0]!).getByText('/v1/limited'));
+    const panel = await screen.findByRole('complementary', { name: 'Request' });
+    expect(panel).toHaveTextContent('distribute the load: the organization’s other keys had room for 1,200 more requests');
+    expect(panel).toHaveTextContent('Of the key: 600 a minute');
+    expect(panel).toHaveTextContent('1,200 requests by other keys');
+  });
+
   it('is reached, walked and closed by the keyboard', async () => {
     const { url } = await story();
     fireEvent.keyDown(document.body, { key: 'j' });

@@ -15,7 +15,7 @@ const List = styled('dl')(({ theme }) => ({
 export type Fact = { label: string; value: ReactNode };
 
 /** Names and values in two columns; a fact without a value is left out rather than shown empty. */
-export function FactList({ facts }: { facts: readonly (Fact | null | false)[] }) {
+export function FactList({ facts }: { facts: readonly (Fact | null | undefined | false)[] }) {
   const shown = facts.filter((fact): fact is Fact => !!fact && fact.value !== null && fact.value !== undefined && fact.value !== '');
   return (
     <List>

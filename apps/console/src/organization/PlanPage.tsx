@@ -8,6 +8,7 @@ import { FactList } from '../elements/FactList';
 import { Hidden } from '../elements/Hidden';
 import { ProblemView } from '../elements/ProblemView';
 import { Page, PageSkeleton, Part } from '../layout/Page';
+import { LimitUse } from './LimitUse';
 
 const Compare = styled('table')(({ theme }) => ({
   width: '100%',
@@ -28,9 +29,17 @@ const Compare = styled('table')(({ theme }) => ({
 
 const count = (number: number): string => number.toLocaleString('en-US');
 
+/** What is used changes all the time. */
+const LOOK_EVERY_MS = 5_000;
+
 export function PlanPage() {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
-  const { data, error, refetch } = useQuery({ queryKey: ['plan'], queryFn: () => dataProvider.plan(), retry: false });
+  const { data, error, refetch } = useQuery({
+    queryKey: ['plan'],
+    queryFn: () => dataProvider.plan(),
+    retry: false,
+    refetchInterval: LOOK_EVERY_MS,
+  });
   if (!data && !error) return <PageSkeleton />;
   const current = data?.plan;
   return (
@@ -54,6 +63,7 @@ export function PlanPage() {
               ]}
             />
           </Part>
+          <LimitUse plan={data} />
           <Part>
             <h2>Subscription plans</h2>
             <p>

@@ -74,6 +74,7 @@ export function memoryDataProvider(records: Records): MemoryProvider {
         plan: 'enterprise' as const,
         retentionDays: 400,
         limits: { perKeyPerMinute: 6_000, perOrganizationPerMinute: 30_000 },
+        use: { remaining: 29_120, usedLastMinute: 912, keysAtLimit: rows('keys-at-limit') },
       })),
     organization: () =>
       ask('organization', () => ({
