@@ -13,9 +13,9 @@ const MOST_KEYS = 50;
 
 export async function limitUsage(tx: EntityManager, organizationId: string, perMinute: number): Promise<LimitUsage> {
   const [row] = await tx.query<Row[]>(
-    `select greatest(0, extract(epoch from full_at - clock_timestamp())::float8) / 60 as missing,
-       case floor(extract(epoch from clock_timestamp()) / 60)::integer - minute when 0 then used + used_before * left_of_minute when 1 then used * left_of_minute else 0 end as used
-     from rate_limit_bucket, lateral (select 1 - extract(second from clock_timestamp())::float8 / 60 as left_of_minute) as clock
+    `select greatest(0, date_part('epoch', full_at - clock_timestamp())) / 60 as missing,
+       case floor(date_part('epoch', clock_timestamp()) / 60)::integer - minute when 0 then used + used_before * left_of_minute when 1 then used * left_of_minute else 0 end as used
+     from rate_limit_bucket, lateral (select 1 - date_part('second', clock_timestamp()) / 60 as left_of_minute) as clock
      where subject = $1 and policy = 'per-organization'`,
     [organizationId],
   );

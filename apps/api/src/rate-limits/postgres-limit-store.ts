@@ -21,9 +21,9 @@ const WINDOW_SECONDS = WINDOW_MS / 1_000;
 const MOST_SECONDS = WINDOW_SECONDS * (1 + 2 * UNTOLD_SHARE);
 
 /** Seconds of now, of one token, of a bucket that this was used of. `excluded`: as if the bucket had been full. */
-const now = 'extract(epoch from now())::float8';
+const now = `date_part('epoch', now())`;
 const token = `(${WINDOW_SECONDS}::float8 / excluded.per_minute)`;
-const before = `greatest(extract(epoch from b.full_at)::float8, ${now}) + (excluded.used - excluded.granted) * ${token}`;
+const before = `greatest(date_part('epoch', b.full_at), ${now}) + (excluded.used - excluded.granted) * ${token}`;
 const granted = `greatest(0, least(excluded.granted, floor((${now} + ${WINDOW_SECONDS} - (${before})) / ${token} + ${EPSILON})::integer))`;
 const used = `(excluded.used - excluded.granted + ${granted})`;
 
@@ -49,7 +49,7 @@ with beat as (
     used = case when b.minute = excluded.minute then b.used + ${used} else ${used} end,
     used_before = case b.minute when excluded.minute then b.used_before when excluded.minute - 1 then b.used else 0 end,
     limited_at = coalesce(excluded.limited_at, b.limited_at)
-  returning subject, policy, granted, greatest(0, extract(epoch from full_at)::float8 - ${now}) * 1000 as full_in_ms
+  returning subject, policy, granted, greatest(0, date_part('epoch', full_at) - ${now}) * 1000 as full_in_ms
 )
 select (select count(*) from rate_limit_process where id <> $1 and seen_at > now() - interval '${GONE_AFTER_SECONDS} seconds') + 1 as processes,
   moved.* from (select) as once left join moved on true`;

@@ -46,9 +46,14 @@ export class SharedLimits {
     const buckets = limits.map((limit) => this.bucketOf(limit, now));
     if (!this.isHeard) return this.takeShares(limits, buckets);
     if (buckets.some((bucket) => bucket.tokens(now) < 1 - EPSILON)) return this.refuse(limits, buckets, now);
+    if (!buckets.every((bucket) => bucket.mayGoUntold(this.processes))) return this.ask(limits, buckets);
+    for (const bucket of buckets) this.use(bucket, 1);
+    return { isAdmitted: true, states: this.statesOf(limits, buckets, now) };
+  }
+
+  private ask(limits: readonly Limit[], buckets: readonly Bucket[]): Promise<Verdict> {
     const wants = new Set(buckets.filter((bucket) => !bucket.mayGoUntold(this.processes)));
     for (const bucket of buckets) if (!wants.has(bucket)) this.use(bucket, 1);
-    if (wants.size === 0) return { isAdmitted: true, states: this.statesOf(limits, buckets, now) };
     return new Promise((answer) => {
       this.asking.push({ limits, buckets, wants, answer });
       this.tellWithin(0);
@@ -144,7 +149,7 @@ export class SharedLimits {
       this.untold.add(bucket);
     }
     const states = limits.map((limit, index) => stateOf(limit, shares[index]?.tokens ?? 0, limit.perMinute / this.processes));
-    return { isAdmitted, states: isAdmitted ? withoutWaiting(states) : states };
+    return { isAdmitted, states: isAdmitted ? states.map((state) => ({ ...state, retryAfterSeconds: null })) : states };
   }
 
   /** `surely`: PostgreSQL had no token of these, whatever has refilled since. */
@@ -163,8 +168,9 @@ export class SharedLimits {
     return { isAdmitted: false, states };
   }
 
+  /** What was let through by taking the last token waits for nothing. */
   private statesOf(limits: readonly Limit[], buckets: readonly Bucket[], now: number): State[] {
-    return withoutWaiting(limits.map((limit, index) => stateOf(limit, buckets[index]?.tokens(now) ?? 0, limit.perMinute)));
+    return limits.map((limit, index) => ({ limit, remaining: whole(buckets[index]?.tokens(now) ?? 0), retryAfterSeconds: null }));
   }
 
   private use(bucket: Bucket, requests: number): void {
@@ -206,15 +212,14 @@ export class SharedLimits {
 
 const keyOf = (policy: string, subject: string): string => `${policy} ${subject}`;
 
+const whole = (tokens: number): number => Math.max(0, Math.floor(tokens + EPSILON));
+
 /** A moment more than it takes by our reckoning, which may be off by the way of an answer: who comes back then is let in. */
 const MARGIN_MS = 50;
 
 function stateOf(limit: Limit, tokens: number, perMinute: number): State {
-  const remaining = Math.max(0, Math.floor(tokens + EPSILON));
+  const remaining = whole(tokens);
   if (tokens >= 1 - EPSILON) return { limit, remaining, retryAfterSeconds: null };
   const waitMs = ((1 - tokens) * WINDOW_MS) / perMinute;
   return { limit, remaining, retryAfterSeconds: Math.max(1, Math.ceil((waitMs + MARGIN_MS) / 1_000)) };
 }
-
-/** What was let through by taking the last token waits for nothing. */
-const withoutWaiting = (states: State[]): State[] => states.map((state) => ({ ...state, retryAfterSeconds: null }));
