@@ -1309,7 +1309,7 @@ export interface components {
     };
     LogLimit: {
       /**
-       * @description How many more requests the organization's other keys could have made at that moment by the limit that they share; null for people.
+       * @description How many more requests the organization's other keys could have made at that moment, by their own limits and by the one that they share; null when that is not known, and for people.
        * @example 12000
        */
       otherKeysRoom: number | null;

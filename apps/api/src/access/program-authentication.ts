@@ -10,7 +10,7 @@ import { Clock } from '../platform/clock';
 import { withDeadline } from '../platform/deadline';
 import { isDatabaseAway } from '../platform/problem';
 import { setActor } from '../platform/request-context';
-import { limitHeaders, limitsOfKey, rateLimited, RateLimits } from '../rate-limits';
+import { limitHeaders, limitsOfKey, RateLimits } from '../rate-limits';
 import { KnownKeys } from './known-keys';
 import { refusal } from './refusal';
 
@@ -74,7 +74,7 @@ export class ProgramAuthentication {
     if (dead) return { ...identity, refusal: refusal(invalidKey(dead), edge.id) };
     const verdict = await this.limits.take(limitsOfKey(key));
     const responseHeaders = limitHeaders(verdict);
-    const limited = rateLimited(verdict);
+    const limited = await this.limits.refusal(verdict);
     if (limited) return { ...identity, responseHeaders, refusal: refusal(limited, edge.id) };
     setActor(edge.raw, {
       type: 'apiKey',

@@ -48,7 +48,7 @@ export class LogLimit {
     nullable: true,
     example: 12_000,
     description:
-      "How many more requests the organization's other keys could have made at that moment by the limit that they share; null for people.",
+      "How many more requests the organization's other keys could have made at that moment, by their own limits and by the one that they share; null when that is not known, and for people.",
   })
   otherKeysRoom!: number | null;
 }

@@ -4,7 +4,7 @@
  */
 import { AppError } from '../platform/app-error';
 import { WINDOW_MS, type Policy } from './bucket';
-import type { State, Verdict } from './shared-limits';
+import type { Verdict } from './shared-limits';
 
 const WINDOW_SECONDS = WINDOW_MS / 1_000;
 const QUOTA_EXCEEDED = 'https://iana.org/assignments/http-problem-types#quota-exceeded';
@@ -22,37 +22,30 @@ const whose: Record<Policy, string> = {
   'per-session-reserve': 'of this session for what must not wait',
 };
 
-/** Null: it goes on. The record is told what a person needs to judge it: which limit, its size, and whether other keys had room. */
-export function rateLimited({ isAdmitted, states }: Verdict): AppError | null {
+/**
+ * Null: it goes on. The record is told what a person needs to judge it: which limit, its size, and how many requests other keys of the organization could
+ * have made at that moment; null where that is not known, or there are none.
+ */
+export function rateLimited({ isAdmitted, states }: Verdict, otherKeysRoom: number | null = null): AppError | null {
   if (isAdmitted) return null;
   const violated = states.filter(({ retryAfterSeconds }) => retryAfterSeconds !== null);
   const [first] = violated;
   if (!first) throw new TypeError('refused, and no limit says why');
   const { name, perMinute, reason } = first.limit;
   const retryAfterSeconds = Math.max(...violated.map((state) => state.retryAfterSeconds ?? 0));
-  const room = roomOfOtherKeys(states);
   return new AppError('rate_limited', {
     reason,
     detail: [
       `The limit of ${count(perMinute)} requests a minute ${whose[name]} is used up.`,
       `Wait ${retryAfterSeconds} s, then go on with growing pauses.`,
-      ...(room === null
-        ? []
-        : [room === 0 ? 'Other keys of the organization had no room either.' : `Other keys had room for ${count(room)}.`]),
+      ...(otherKeysRoom === null ? [] : [roomText(otherKeysRoom)]),
     ].join(' '),
     headers: { 'retry-after': String(retryAfterSeconds) },
     extensions: { type: QUOTA_EXCEEDED, 'violated-policies': violated.map(({ limit }) => limit.name) },
-    figures: { policy: name, perMinute, retryAfterSeconds, ...(room === null ? {} : { otherKeysRoom: room }) },
+    figures: { policy: name, perMinute, retryAfterSeconds, ...(otherKeysRoom === null ? {} : { otherKeysRoom }) },
   });
 }
 
-/**
- * How many more requests all other keys of the organization could have made at this moment: what was left of the limit they share. That a key of its own
- * may be at its own limit is not in it. Null for people.
- */
-function roomOfOtherKeys(states: readonly State[]): number | null {
-  const organization = states.find(({ limit }) => limit.name === 'per-organization');
-  return organization?.remaining ?? null;
-}
-
+const roomText = (room: number): string =>
+  room === 0 ? 'No other key of the organization had room.' : `The organization's other keys had room for ${count(room)} more.`;
 const count = (requests: number): string => requests.toLocaleString('en-US');

@@ -20,5 +20,5 @@ export function limitAdvice({ error }: Pick<LogRecord, 'error'>): string | null 
   if (limit.policy !== 'per-key' || room === null) return wait;
   return room > 0
     ? `${wait} Or distribute the load: the organization’s other keys had room for ${room.toLocaleString('en-US')} more requests.`
-    : `${wait} Other keys had no room either, so distributing the load would not have helped: an admin can raise the organization’s limit.`;
+    : `${wait} No other key had room, so distributing the load over them would not have helped: an admin can raise the limits.`;
 }
