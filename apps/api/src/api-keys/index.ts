@@ -4,4 +4,5 @@ export { ApiKeysService } from './api-keys.service';
 export { hashKeySecret } from './key-secret';
 export { datesOf, keyState } from './key-state';
 export { inNetworks } from './network.decorator';
+export { CHECKED_AGAIN_SECONDS, USABLE_SECONDS } from './revocation';
 export { RevokedKeys } from './revoked-keys';
