@@ -62,10 +62,10 @@ export class Strangers {
     const at = performance.now();
     try {
       const [row] = await this.db.query<{ marks: string[] | null }[]>('select key_marks($1) as marks', [MAX_MARKS]);
-      if (!row?.marks)
-        return this.logger.warn(`There are more than ${MAX_MARKS} keys: callers that try many unknown ones are told to come again.`);
-      for (const mark of row.marks) this.marks.add(mark);
-      this.completeAt = at;
+      if (row?.marks) {
+        for (const mark of row.marks) this.marks.add(mark);
+        this.completeAt = at;
+      } else this.logger.warn(`There are more than ${MAX_MARKS} keys: callers that try many unknown ones are told to come again.`);
     } catch (error) {
       this.logger.debug(`The list of keys could not be read: ${error instanceof Error ? error.message : String(error)}`);
       if (this.channel.state !== 'away') setTimeout(() => void this.readMarks(), READ_AGAIN_MS).unref();

@@ -154,8 +154,8 @@ export class ConfirmingProcess {
   /** When it had forgotten the key. Null: it has not said so. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2025-12-02T10:31:02.456Z' }) confirmedAt!: string | null;
   /**
-   * Why this process accepts the key no more: it said so, it had been stopped, or the time is over for which it may have remembered the key
-   * (5 s, or 30 s when it is not heard of at all: it may be cut off and working). Null: not yet certain.
+   * Why this process accepts the key no more: it said so, it was stopped, or the time is over for which it may have remembered the key (35 s: a
+   * process that says nothing may be dead, or cut off from the database and working). Null: not yet certain.
    */
   @ApiProperty({ enum: ['confirmation', 'stop', 'expiry'], nullable: true, example: 'confirmation' }) settledBy!:
     'confirmation' | 'stop' | 'expiry' | null;

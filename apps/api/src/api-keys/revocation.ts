@@ -4,10 +4,12 @@
  */
 import type { Revocation } from './api-keys.dto';
 
-/** A process that PostgreSQL hears of asks it again of every verdict that is older than this. */
+/** A verdict that is older is checked again before it is used, where PostgreSQL answers. */
 export const CHECKED_AGAIN_SECONDS = 5;
-/** A process that PostgreSQL does not hear of may be dead, or cut off and working: this is how long a verdict may be used in any case. */
+/** How long a verdict may be used in any case. A process that says nothing may be dead, or cut off and working. */
 export const USABLE_SECONDS = 30;
+/** From the asking to the commit: many keys may be revoked at once. */
+const COMMITTED_SECONDS = 5;
 /** A process beats every second: one that missed two is not waited for. */
 const LIVE_SECONDS = 3;
 
@@ -33,31 +35,24 @@ export type Settlement = {
 };
 
 export function settle(revokedAt: Date, asked: readonly AskedProcess[], now: Date): Settlement {
-  // Whoever confirmed had heard of the commit, which is later than the asking: what the others remember is no younger than that.
-  const committedBy = asked.map(({ confirmedAt }) => confirmedAt).reduce(earlier, null);
-  const processes = asked.map((one) => settledOf(one, latest([committedBy ?? one.askedAt, one.askedAt]), now));
+  const processes = asked.map((one) => settledOf(one, now));
   const open = processes.some(({ effectiveAt }) => effectiveAt === null);
   return {
     effectiveAt: open ? null : latest([revokedAt, ...processes.map(({ effectiveAt }) => effectiveAt)]),
     acceptedAt: asked.map(({ acceptedAt }) => acceptedAt).reduce(later, null),
     processes,
-    awaited: asked.some((one, at) => processes[at]?.effectiveAt === null && secondsBetween(one.seenAt ?? new Date(0), now) <= LIVE_SECONDS),
+    awaited: asked.some((one, at) => processes[at]?.effectiveAt === null && one.seenAt !== null && now < plus(one.seenAt, LIVE_SECONDS)),
   };
 }
 
-function settledOf({ id, confirmedAt, stoppedAt, seenAt }: AskedProcess, committedAt: Date, now: Date): Settled {
-  if (confirmedAt) return { id, confirmedAt, settledBy: 'confirmation', effectiveAt: confirmedAt };
-  if (stoppedAt) return { id, confirmedAt, settledBy: 'stop', effectiveAt: latest([committedAt, stoppedAt]) };
-  const checked = plus(committedAt, CHECKED_AGAIN_SECONDS);
-  if (seenAt !== null && seenAt >= checked) return { id, confirmedAt, settledBy: 'expiry', effectiveAt: checked };
-  const unusable = plus(committedAt, USABLE_SECONDS);
-  return now >= unusable
-    ? { id, confirmedAt, settledBy: 'expiry', effectiveAt: unusable }
-    : { id, confirmedAt, settledBy: null, effectiveAt: null };
+function settledOf({ id, askedAt, confirmedAt, stoppedAt }: AskedProcess, now: Date): Settled {
+  const unusableAt = plus(askedAt, COMMITTED_SECONDS + USABLE_SECONDS);
+  if (confirmedAt && confirmedAt <= unusableAt) return { id, confirmedAt, settledBy: 'confirmation', effectiveAt: confirmedAt };
+  if (stoppedAt && stoppedAt <= unusableAt) return { id, confirmedAt, settledBy: 'stop', effectiveAt: latest([askedAt, stoppedAt]) };
+  if (now >= unusableAt) return { id, confirmedAt, settledBy: 'expiry', effectiveAt: unusableAt };
+  return { id, confirmedAt, settledBy: null, effectiveAt: null };
 }
 
 const plus = (at: Date, seconds: number): Date => new Date(at.getTime() + seconds * 1_000);
-const secondsBetween = (from: Date, to: Date): number => (to.getTime() - from.getTime()) / 1_000;
 const latest = (dates: (Date | null)[]): Date => new Date(Math.max(...dates.map((date) => date?.getTime() ?? 0)));
-const earlier = (a: Date | null, b: Date | null): Date | null => (a === null || (b !== null && b < a) ? b : a);
 export const later = (a: Date | null, b: Date | null): Date | null => (a === null || (b !== null && b > a) ? b : a);
