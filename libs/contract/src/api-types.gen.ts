@@ -2150,6 +2150,7 @@ export interface components {
         | 'journal_filling'
         | 'journal_full'
         | 'journal_failing'
+        | 'changes_unheard'
         | 'not_shipping'
         | 'shipping_late'
         | 'quarantine'

@@ -32,9 +32,8 @@ export class KeyVerdicts {
     private readonly counts: KeyCheckCounts,
   ) {}
 
-  /** No promise where nobody has to be asked. `ip`: the caller's. */
-  find(hash: Buffer, ip: string | null): Found | Promise<Found> {
-    const name = hash.toString('hex');
+  /** No promise where nobody has to be asked. `name`: the hash of the secret, hexadecimal. `ip`: the caller's. */
+  find(name: string, ip: string | null): Found | Promise<Found> {
     const known = this.known.recall(name);
     if (known !== undefined) {
       this.counts.remembered++;
@@ -43,7 +42,7 @@ export class KeyVerdicts {
     const current = this.asking.get(name);
     // While nothing is announced to us, only a question asked after the call arrived says how things stood then.
     if (current && current.at > this.channel.hearsSince) return current.answer;
-    const begun = { answer: this.ask(hash, name, ip).finally(() => this.isOver(name, begun)), at: performance.now() };
+    const begun = { answer: this.ask(name, ip).finally(() => this.isOver(name, begun)), at: performance.now() };
     this.asking.set(name, begun);
     return begun.answer;
   }
@@ -52,13 +51,13 @@ export class KeyVerdicts {
     if (this.asking.get(name) === begun) this.asking.delete(name);
   }
 
-  private async ask(hash: Buffer, name: string, ip: string | null): Promise<Found> {
+  private async ask(name: string, ip: string | null): Promise<Found> {
     const admission = this.strangers.admit(name, ip);
     if (admission === 'noSuchKey') this.counts.unasked++;
     if (admission === 'noSuchKey') return null;
     if (admission === 'tooMany') return this.known.recallUnchecked(name) ?? 'unverifiable';
     try {
-      const key = await this.lookUp(hash, name);
+      const key = await this.lookUp(name);
       if (key !== null) admission.existed();
       return key;
     } catch (error) {
@@ -67,12 +66,12 @@ export class KeyVerdicts {
     }
   }
 
-  private async lookUp(hash: Buffer, name: string): Promise<Found> {
+  private async lookUp(name: string): Promise<Found> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const look = this.known.look();
       try {
         this.counts.asked++;
-        const key = await withDeadline(keyByHash(this.db, hash), VERDICT_MS);
+        const key = await withDeadline(keyByHash(this.db, Buffer.from(name, 'hex')), VERDICT_MS);
         if (this.known.isOutdated(look, key)) continue;
         this.known.remember(name, key, look);
         return key;

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { keyShape, plans, type KeyState, type PlanName, type Reason, type Scope } from '@pinebill/contract';
 import { anonymous, type EdgeRequest, type Identity } from '@pinebill/nestjs-audit';
 import { DataSource } from 'typeorm';
-import { datesOf, hashKeySecret, keyState, type KeyForAuth } from '../api-keys';
+import { datesOf, keyState, nameOfKeySecret, type KeyForAuth } from '../api-keys';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { isDatabaseAway } from '../platform/problem';
@@ -55,7 +55,7 @@ export class ProgramAuthentication {
     const shape = secret === undefined ? 'malformed' : keyShape(secret);
     if (secret === undefined || shape === 'malformed') return this.refuse(edge, 'malformed_key');
     if (shape === 'badChecksum') return { ...this.refuse(edge, 'bad_checksum'), keyFingerprint: await this.fingerprint(secret) };
-    const key = await this.verdicts.find(hashKeySecret(secret), edge.ip);
+    const key = await this.verdicts.find(nameOfKeySecret(secret), edge.ip);
     if (key === 'unverifiable') return { ...anonymous, refusal: refusal(unverifiable(), edge.id) };
     if (!key) return { ...this.refuse(edge, 'unknown_key'), keyFingerprint: await this.fingerprint(secret) };
     return this.admit(edge, key);

@@ -39,6 +39,8 @@ export class ChangeChannel implements OnModuleInit, OnApplicationShutdown {
   private answering = false;
   /** When the latest beat that was heard had been sent. */
   private heardBeatOf = -Infinity;
+  /** Since the connection, or the latest beat that was heard over it. */
+  private deafSince = 0;
   private since = Infinity;
   private beats = 0;
   private readonly sent = new Map<number, number>();
@@ -55,6 +57,11 @@ export class ChangeChannel implements OnModuleInit, OnApplicationShutdown {
   /** By the monotonic clock: what was read from the database since then, and not announced as changed, still holds. Infinity: nothing does. */
   get hearsSince(): number {
     return this.state === 'heard' ? this.since : Infinity;
+  }
+
+  /** How long PostgreSQL has been there and told nothing. */
+  get unheardSeconds(): number {
+    return this.state === 'deaf' ? (performance.now() - this.deafSince) / 1_000 : 0;
   }
 
   /** `ids`: as the trigger wrote them (migration 0008). Called before anything that is announced later is heard. */
@@ -125,6 +132,7 @@ export class ChangeChannel implements OnModuleInit, OnApplicationShutdown {
     client.on('notification', ({ payload }) => this.hear(payload ?? ''));
     await client.connect();
     await client.query(`listen ${CHANNEL}`);
+    this.deafSince = performance.now();
     await this.register();
     await this.sendBeat();
   }
@@ -164,6 +172,7 @@ export class ChangeChannel implements OnModuleInit, OnApplicationShutdown {
     if (sentAt === undefined) return;
     const missed = this.since === Infinity || performance.now() - this.heardBeatOf > DEAF_MS;
     this.heardBeatOf = sentAt;
+    this.deafSince = sentAt;
     if (!missed) return;
     this.since = performance.now();
     this.answering = true;
