@@ -11,6 +11,7 @@ import { overload } from './scenarios/overload.mjs';
 import { postgresDiskFull } from './scenarios/postgres-disk-full.mjs';
 import { postgresPaused } from './scenarios/postgres-paused.mjs';
 import { postgresStopped } from './scenarios/postgres-stopped.mjs';
+import { revocation } from './scenarios/revocation.mjs';
 import { severalProcesses } from './scenarios/several-processes.mjs';
 
 export const scenarios = {
@@ -29,6 +30,7 @@ export const scenarios = {
   'flushed-first': flushedFirst,
   clock,
   'several-processes': severalProcesses,
+  revocation,
   overload,
   'committed-kills': committedKills,
   'committed-directory-lost': committedDirectoryLost,

@@ -847,6 +847,11 @@ export interface components {
       confirmedAt: string | null;
       /** @example api-1:4711 */
       id: string;
+      /**
+       * @example confirmation
+       * @enum {string|null}
+       */
+      settledBy: 'confirmation' | 'stop' | 'expiry' | null;
     };
     CreateApiKey: {
       /**
@@ -1852,7 +1857,7 @@ export interface components {
       effectiveAt: string | null;
       /**
        * Format: date-time
-       * @description The last request that was accepted with the key, as far as records have been stored. Null: none, or the log could not say it within half a second; a repetition asks again.
+       * @description The last request that was accepted with the key, by the log and by the processes that have confirmed. Null: none, or not known yet; a repetition asks again.
        * @example 2025-12-02T10:30:58.001Z
        */
       lastAcceptedAt: string | null;
@@ -2195,6 +2200,7 @@ export interface components {
         | 'journal_filling'
         | 'journal_full'
         | 'journal_failing'
+        | 'changes_unheard'
         | 'not_shipping'
         | 'shipping_late'
         | 'quarantine'
@@ -2983,7 +2989,8 @@ export interface operations {
            *       "processes": [
            *         {
            *           "id": "api-1:4711",
-           *           "confirmedAt": "2025-12-02T10:31:02.456Z"
+           *           "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *           "settledBy": "confirmation"
            *         }
            *       ]
            *     }

@@ -14,7 +14,7 @@ import { Countries } from '../platform/country';
 import { actorOf, findActor } from '../platform/request-context';
 import { isCrossSite } from './cross-site';
 import { PersonAuthentication } from './person-authentication';
-import type { KeyContext } from './program-authentication';
+import { invalidKey, type KeyContext } from './program-authentication';
 
 type Declared = Extract<AccessRule, { kind: 'declared' }>;
 const reads = new Set(['GET', 'HEAD']);
@@ -45,7 +45,8 @@ export class AccessGuard implements CanActivate {
   }
 
   private admitProgram(actor: ApiKeyActor, { scope }: Declared, request: IncomingMessage): void {
-    const { key, state } = this.trail.identity(request)?.context as KeyContext;
+    const { key, state, isRevoked } = this.trail.identity(request)?.context as KeyContext;
+    if (isRevoked()) throw invalidKey('revoked_key');
     this.admitPlace(actor, key);
     if (scope === null) throw new AppError('person_required', { detail: 'No API key can do this. Sign in to the console instead.' });
     if (state === 'quarantined' && !reads.has(request.method ?? '')) throw new AppError('quarantined_key');

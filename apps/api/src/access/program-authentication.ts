@@ -4,21 +4,24 @@ import { Injectable } from '@nestjs/common';
 import { keyShape, type KeyState, type Reason, type Scope } from '@pinebill/contract';
 import { anonymous, type EdgeRequest, type Identity } from '@pinebill/nestjs-audit';
 import { DataSource } from 'typeorm';
-import { datesOf, hashKeySecret, keyByHash, keyState, type KeyForAuth } from '../api-keys';
+import { datesOf, keyState, nameOfKeySecret, type KeyForAuth } from '../api-keys';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
-import { withDeadline } from '../platform/deadline';
 import { isDatabaseAway } from '../platform/problem';
 import { setActor } from '../platform/request-context';
 import { limitHeaders, limitsOfKey, RateLimits } from '../rate-limits';
+import { KeyVerdicts } from './key-verdicts';
 import { KnownKeys } from './known-keys';
 import { refusal } from './refusal';
 
-/** A look-up is one index probe: longer than this, the database hangs, and what is remembered of the key decides. */
-const VERDICT_MS = 2_500;
-
 /** Kept on the request for the guard. */
-export type KeyContext = { kind: 'key'; key: KeyForAuth; state: KeyState };
+export type KeyContext = {
+  kind: 'key';
+  key: KeyForAuth;
+  state: KeyState;
+  /** Since it was let in: a body may take 30 s to arrive, and what has not been carried out by then must not be. */
+  isRevoked: () => boolean;
+};
 
 const deadReasons = {
   revoked: 'revoked_key',
@@ -42,6 +45,7 @@ export class ProgramAuthentication {
   constructor(
     private readonly db: DataSource,
     private readonly clock: Clock,
+    private readonly verdicts: KeyVerdicts,
     private readonly known: KnownKeys,
     private readonly limits: RateLimits,
   ) {}
@@ -51,15 +55,15 @@ export class ProgramAuthentication {
     const shape = secret === undefined ? 'malformed' : keyShape(secret);
     if (secret === undefined || shape === 'malformed') return this.refuse(edge, 'malformed_key');
     if (shape === 'badChecksum') return { ...this.refuse(edge, 'bad_checksum'), keyFingerprint: await this.fingerprint(secret) };
-    const hash = hashKeySecret(secret);
-    const key = await this.find(hash);
+    const key = await this.verdicts.find(nameOfKeySecret(secret), edge.ip);
     if (key === 'unverifiable') return { ...anonymous, refusal: refusal(unverifiable(), edge.id) };
     if (!key) return { ...this.refuse(edge, 'unknown_key'), keyFingerprint: await this.fingerprint(secret) };
     return this.admit(edge, key);
   }
 
   private async admit(edge: EdgeRequest, key: KeyForAuth): Promise<Identity> {
-    const state = keyState(datesOf(key), this.clock.now());
+    const now = this.clock.now();
+    const state = keyState(datesOf(key), now);
     const identity: Identity = {
       ...anonymous,
       organizationId: key.organization_id,
@@ -68,7 +72,7 @@ export class ProgramAuthentication {
       service: key.service,
       team: key.team,
       environment: key.environment,
-      context: { kind: 'key', key, state } satisfies KeyContext,
+      context: { kind: 'key', key, state, isRevoked: () => this.known.isRevoked(key.id) } satisfies KeyContext,
     };
     const dead = state in deadReasons ? deadReasons[state as keyof typeof deadReasons] : null;
     if (dead) return { ...identity, refusal: refusal(invalidKey(dead), edge.id) };
@@ -76,6 +80,7 @@ export class ProgramAuthentication {
     const responseHeaders = limitHeaders(verdict);
     const limited = await this.limits.refusal(verdict);
     if (limited) return { ...identity, responseHeaders, refusal: refusal(limited, edge.id) };
+    this.known.accept(key, this.clock.now()); // the limits may have kept it waiting
     setActor(edge.raw, {
       type: 'apiKey',
       id: key.id,
@@ -86,17 +91,6 @@ export class ProgramAuthentication {
       requestId: edge.id,
     });
     return { ...identity, responseHeaders };
-  }
-
-  private async find(hash: Buffer): Promise<KeyForAuth | 'unverifiable' | null> {
-    try {
-      const key = await withDeadline(keyByHash(this.db, hash), VERDICT_MS);
-      if (key) this.known.remember(hash, key);
-      return key;
-    } catch (error) {
-      if (!isDatabaseAway(error)) throw error;
-      return this.known.recall(hash) ?? 'unverifiable';
-    }
   }
 
   /** Tells two unknown keys apart without storing them: 12 hexadecimal characters of an HMAC whose key stays in the database. */

@@ -151,8 +151,14 @@ export class KeyPage {
 
 export class ConfirmingProcess {
   @ApiProperty({ example: 'api-1:4711' }) id!: string;
-  /** Null: not yet heard of. */
+  /** When it had forgotten the key. Null: it has not said so. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2025-12-02T10:31:02.456Z' }) confirmedAt!: string | null;
+  /**
+   * Why this process accepts the key no more: it said so, it was stopped, or the time is over for which it may have remembered the key (35 s: a
+   * process that says nothing may be dead, or cut off from the database and working). Null: not yet certain.
+   */
+  @ApiProperty({ enum: ['confirmation', 'stop', 'expiry'], nullable: true, example: 'confirmation' }) settledBy!:
+    'confirmation' | 'stop' | 'expiry' | null;
 }
 
 export class Revocation {
@@ -165,7 +171,7 @@ export class Revocation {
     nullable: true,
     example: '2025-12-02T10:30:58.001Z',
     description:
-      'The last request that was accepted with the key, as far as records have been stored. Null: none, or the log could not say it within half a second; a repetition asks again.',
+      'The last request that was accepted with the key, by the log and by the processes that have confirmed. Null: none, or not known yet; a repetition asks again.',
   })
   lastAcceptedAt!: string | null;
   @ApiProperty({ type: [ConfirmingProcess] }) processes!: ConfirmingProcess[];

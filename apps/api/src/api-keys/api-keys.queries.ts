@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { AskedProcess } from './revocation';
 
 export type KeyRow = {
   id: string;
@@ -72,4 +73,20 @@ export async function keyByHash(
   // Security definer: the organization is not known yet.
   const [row] = await db.query<KeyForAuth[]>('select * from key_by_hash($1)', [hash]);
   return row ?? null;
+}
+
+/** The processes that were to forget a revoked key, with the time by the same clock as theirs. */
+export async function askedProcesses(
+  tx: EntityManager,
+  organizationId: string,
+  keyId: string,
+): Promise<{ now: Date; asked: AskedProcess[] }> {
+  const rows = await tx.query<(AskedProcess & { now: Date })[]>(
+    `select r.process_name as id, r.asked_at as "askedAt", r.confirmed_at as "confirmedAt", r.last_accepted_at as "acceptedAt",
+       p.seen_at as "seenAt", p.stopped_at as "stoppedAt", clock_timestamp() as now
+     from revocation_process r left join api_process p on p.id = r.process_id
+     where r.organization_id = $1 and r.api_key_id = $2 order by r.process_name, r.process_id`,
+    [organizationId, keyId],
+  );
+  return { now: rows[0]?.now ?? new Date(0), asked: rows };
 }

@@ -123,7 +123,7 @@ export class ApiKeysService {
       });
       return now;
     });
-    return this.revokedKeys.confirm(uuid, revokedAt, await this.lastUseOf(actor, uuid));
+    return this.revokedKeys.settled(actor, { keyId: uuid, revokedAt, lastUsedAt: this.lastUseOf(actor, uuid) });
   }
 
   /**

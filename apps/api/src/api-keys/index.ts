@@ -1,7 +1,8 @@
 export { ApiKeysModule } from './api-keys.module';
 export { keyByHash, type KeyForAuth } from './api-keys.queries';
 export { ApiKeysService } from './api-keys.service';
-export { hashKeySecret } from './key-secret';
+export { hashKeySecret, nameOfKeySecret } from './key-secret';
 export { datesOf, keyState } from './key-state';
 export { inNetworks } from './network.decorator';
+export { CHECKED_AGAIN_SECONDS, USABLE_SECONDS } from './revocation';
 export { RevokedKeys } from './revoked-keys';

@@ -1,32 +1,142 @@
 /**
- * Tells this process's door that a key is dead. In normal life every call asks the database, so a revocation holds everywhere from its commit
- * on; what is remembered of keys serves only while PostgreSQL is away (access/known-keys.ts), and is forgotten here at once.
+ * A revocation, from its commit to the last process. Each process hears of it (the trigger of migration 0008), lets the door forget the key,
+ * and then says so; whoever revoked waits for that, a second at most. What is not known then settles with a repetition.
  */
-import { hostname } from 'node:os';
-import { Injectable } from '@nestjs/common';
-import { Clock } from '../platform/clock';
+import { Injectable, Logger } from '@nestjs/common';
+import { ChangeChannel } from '../database/change-channel';
+import { Tenant } from '../database/tenant';
+import type { Actor } from '../platform/actor';
+import { withDeadline } from '../platform/deadline';
 import type { Revocation } from './api-keys.dto';
+import { askedProcesses } from './api-keys.queries';
+import { later, settle, type Settlement } from './revocation';
+
+const WAIT_MS = 1_000;
+/** Should the news of a confirmation not arrive. */
+const LOOK_AGAIN_MS = 200;
+const TRY_AGAIN_MS = 1_000;
+
+/** Forgets a key; returns when a call with it was last let in by this process. */
+type Door = (keyId: string) => Date | null;
+const nothingKnown: Settlement = { effectiveAt: null, acceptedAt: null, processes: [], awaited: false };
+type Gone = { organizationId: string; keyId: string; acceptedAt: Date | null };
 
 @Injectable()
 export class RevokedKeys {
-  private readonly listeners = new Set<(keyId: string) => void>();
-  private readonly processId = `${hostname()}:${process.pid}`;
+  private readonly logger = new Logger('Revocation');
+  private readonly doors = new Set<Door>();
+  private readonly waiting = new Map<string, Set<() => void>>();
+  private unsaid: Gone[] = [];
+  private saying = false;
 
-  constructor(private readonly clock: Clock) {}
-
-  /** Called with the uuid of a key the moment its revocation is committed. */
-  onRevoked(listener: (keyId: string) => void): void {
-    this.listeners.add(listener);
+  constructor(
+    private readonly channel: ChangeChannel,
+    private readonly tenant: Tenant,
+  ) {
+    channel.on('keyRevoked', ([organizationId = '', keyId = '']) => this.heard(organizationId, keyId));
+    channel.on('revocationConfirmed', ([, keyId = '']) => this.wake(keyId));
+    channel.onResumed(() => void this.say('select confirm_missed_revocations($1)', [channel.processId]));
   }
 
-  confirm(keyId: string, revokedAt: Date, lastUsedAt: Date | null): Revocation {
-    for (const listener of this.listeners) listener(keyId);
-    const confirmedAt = this.clock.now().toISOString();
+  /** Called with the uuid of a key as soon as this process knows that it is revoked, by whichever process. */
+  onRevoked(door: Door): void {
+    this.doors.add(door);
+  }
+
+  /** After the commit: whatever fails here, the key is revoked, and the answer says what is known. `lastUsedAt`: by the log, which may be behind. */
+  async settled(actor: Actor, revoked: { keyId: string; revokedAt: Date; lastUsedAt: Promise<Date | null> }): Promise<Revocation> {
+    const { keyId, revokedAt } = revoked;
+    // Also when this process is deaf: of its own doing it needs to hear from nobody.
+    const acceptedHere = this.forget(keyId);
+    const [{ effectiveAt, acceptedAt, processes }, lastUsedAt] = await Promise.all([
+      this.wait(actor, keyId, revokedAt).catch((): Settlement => nothingKnown),
+      revoked.lastUsedAt,
+    ]);
     return {
       revokedAt: revokedAt.toISOString(),
-      effectiveAt: confirmedAt,
-      lastAcceptedAt: lastUsedAt?.toISOString() ?? null,
-      processes: [{ id: this.processId, confirmedAt }],
+      effectiveAt: effectiveAt?.toISOString() ?? null,
+      lastAcceptedAt: [lastUsedAt, acceptedHere, acceptedAt].reduce(later, null)?.toISOString() ?? null,
+      processes: processes.map((one) => ({
+        id: one.id,
+        confirmedAt: one.confirmedAt?.toISOString() ?? null,
+        settledBy: one.settledBy,
+      })),
     };
+  }
+
+  private async wait(actor: Actor, keyId: string, revokedAt: Date): Promise<Settlement> {
+    for (const until = performance.now() + WAIT_MS; ;) {
+      // Listened to before it is looked up: the news between the two is not missed.
+      const news = this.next(keyId, Math.min(LOOK_AGAIN_MS, until - performance.now()));
+      const asking = this.tenant.run(actor, (tx) => askedProcesses(tx, actor.organizationId, keyId));
+      const { now, asked } = await withDeadline(asking, WAIT_MS);
+      const settlement = settle(revokedAt, asked, now);
+      if (!settlement.awaited || performance.now() >= until) {
+        news.cancel();
+        return settlement;
+      }
+      await news.arrived;
+    }
+  }
+
+  private next(keyId: string, withinMs: number): { arrived: Promise<void>; cancel: () => void } {
+    const waiters = this.waiting.get(keyId) ?? new Set();
+    this.waiting.set(keyId, waiters);
+    let cancel = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        waiters.delete(done);
+        if (waiters.size === 0) this.waiting.delete(keyId);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.max(0, withinMs));
+      waiters.add(done);
+      cancel = done;
+    });
+    return { arrived, cancel };
+  }
+
+  private wake(keyId: string): void {
+    for (const done of [...(this.waiting.get(keyId) ?? [])]) done();
+  }
+
+  private heard(organizationId: string, keyId: string): void {
+    this.unsaid.push({ organizationId, keyId, acceptedAt: this.forget(keyId) });
+    void this.sayAll();
+  }
+
+  private forget(keyId: string): Date | null {
+    return [...this.doors].map((forget) => forget(keyId)).reduce(later, null);
+  }
+
+  /** Many at once are one statement. */
+  private async sayAll(): Promise<void> {
+    if (this.saying) return;
+    this.saying = true;
+    while (this.unsaid.length > 0) {
+      const gone = this.unsaid;
+      this.unsaid = [];
+      const said = await this.say('select confirm_revocations($1, $2, $3, $4, $5)', [
+        ...[this.channel.processId, this.channel.processName],
+        ...[gone.map(({ organizationId }) => organizationId), gone.map(({ keyId }) => keyId), gone.map(({ acceptedAt }) => acceptedAt)],
+      ]);
+      if (said) continue;
+      // When the connection comes back, what was missed is confirmed; what is kept here brings the last use.
+      this.unsaid.unshift(...gone);
+      setTimeout(() => void this.sayAll(), TRY_AGAIN_MS).unref();
+      break;
+    }
+    this.saying = false;
+  }
+
+  private async say(sql: string, parameters: unknown[]): Promise<boolean> {
+    try {
+      await this.channel.query(sql, parameters);
+      return true;
+    } catch (error) {
+      this.logger.debug(`Not said yet: ${error instanceof Error ? error.message : String(error)}`);
+      return false;
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { AppConfig } from '../config';
+import { ChangeChannel } from './change-channel';
 import { appDataSourceOptions } from './data-source';
 import { DatabaseWatch } from './database-watch';
 import { PartitionJobs } from './partitions.jobs';
@@ -15,8 +16,8 @@ export class DatabaseModule {
       module: DatabaseModule,
       // The database was reached by the set-up a moment ago: a failure now is no reason to wait.
       imports: [TypeOrmModule.forRoot({ ...appDataSourceOptions(config.database.url), retryAttempts: 0 })],
-      providers: [Tenant, PartitionJobs, DatabaseWatch],
-      exports: [Tenant, TypeOrmModule, DatabaseWatch],
+      providers: [Tenant, PartitionJobs, DatabaseWatch, ChangeChannel],
+      exports: [Tenant, TypeOrmModule, DatabaseWatch, ChangeChannel],
     };
   }
 }

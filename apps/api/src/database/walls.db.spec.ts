@@ -83,10 +83,10 @@ describe('tables with rows of organizations', () => {
 const changeable = [
   ...['organization', 'app_user', 'membership', 'user_session', 'invitation', 'api_key', 'customer', 'invoice', 'idempotency'], // the state of things
   ...['audit_head', 'audit_watermark', 'audit_journal', 'audit_intent', 'audit_rollup'], // how far recording has come, and its sums
-  ...['maintenance', 'job_outcome'], // what operators ordered, and how jobs ended
   ...['rate_limit_bucket', 'rate_limit_process'], // what is used of limits just now
+  ...['maintenance', 'job_outcome', 'api_process'], // what operators ordered, how jobs ended, and which processes live
 ];
-const readOnly = ['installation', 'migration'];
+const readOnly = ['installation', 'migration', 'revocation_process'];
 /** Reached through functions alone. */
 const behindDoors = ['throttle', 'sign_in_network'];
 

@@ -5,10 +5,10 @@
  */
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import ipaddr from 'ipaddr.js';
 import { DataSource } from 'typeorm';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
+import { networkOf } from '../platform/network-of';
 
 export const SIGN_IN_WINDOW_MS = 15 * 60_000;
 export const FAILURES_PER_ADDRESS = 100;
@@ -62,12 +62,6 @@ function namesOf(email: string, ip: string | null): Names {
 }
 
 export const hashOf = (kind: string, text: string): Buffer => createHash('sha256').update(`${kind} ${text}`).digest();
-
-/** One household or machine has a whole /64 of IPv6 to call from. */
-export function networkOf(ip: string | null): string {
-  if (ip === null || !ipaddr.IPv6.isValid(ip)) return ip ?? '';
-  return ipaddr.IPv6.networkAddressFromCIDR(`${ip}/64`).toString();
-}
 
 export const tooMany = (what: string, waitMs: number): AppError => {
   const seconds = Math.max(1, Math.ceil(waitMs / 1_000));

@@ -9,6 +9,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { DataSource } from 'typeorm';
 import { Clock } from './clock';
 import { Connections } from './connections';
+import { KeyCheckCounts } from './key-check-counts';
 import { recordingState, type RecordingState } from './recording-state';
 import { RefusalCounts } from './refusal-counts';
 import { ShippingFigures } from './shipping-figures';
@@ -52,6 +53,7 @@ export class MetricSources {
     readonly dataSource: DataSource,
     readonly watch: StateWatch,
     readonly connections: Connections,
+    readonly keyChecks: KeyCheckCounts,
   ) {}
 }
 
@@ -80,6 +82,7 @@ export class Metrics {
       () => sources.coalescer.total,
     );
     this.refusals(sources.refusals);
+    this.keyChecks(sources.keyChecks);
     this.shipping(sources.shipping);
     this.warnings(sources.watch);
     this.gauge('pinebill_http_connections', 'Open connections, idle ones included', () => sources.connections.open);
@@ -131,6 +134,20 @@ export class Metrics {
       collect() {
         this.reset();
         for (const [reason, count] of counts.all()) this.inc({ reason }, count);
+      },
+    });
+  }
+
+  private keyChecks(counts: KeyCheckCounts): void {
+    new Counter({
+      name: 'pinebill_key_checks_total',
+      help: 'Keys that were checked: by what was remembered, by asking PostgreSQL, or refused unasked beyond the bound of a network',
+      labelNames: ['by'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        const { remembered, asked, unasked } = counts;
+        for (const [by, count] of Object.entries({ remembered, asked, unasked })) this.inc({ by }, count);
       },
     });
   }

@@ -8,6 +8,7 @@ import { Countries } from './country';
 import { DatabaseProbe } from './database-probe';
 import { ExclusiveJobs } from './exclusive-jobs';
 import { HealthController } from './health.controller';
+import { KeyCheckCounts } from './key-check-counts';
 import { Lifecycle } from './lifecycle';
 import { Metrics, MetricSources } from './metrics';
 import { ProblemFilter } from './problem.filter';
@@ -34,6 +35,7 @@ export class PlatformModule {
         Lifecycle,
         ExclusiveJobs,
         DatabaseProbe,
+        KeyCheckCounts,
         ReadinessCheck,
         RefusalCounts,
         ShippingFigures,
@@ -52,6 +54,7 @@ export class PlatformModule {
         DatabaseProbe,
         Lifecycle,
         ExclusiveJobs,
+        KeyCheckCounts,
         ReadinessCheck,
         RefusalCounts,
         ShippingFigures,

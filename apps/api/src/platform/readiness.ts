@@ -8,6 +8,7 @@
 import { hostname } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { AuditCoalescer, AuditWriter } from '@pinebill/nestjs-audit';
+import { ChangeChannel } from '../database/change-channel';
 import { DatabaseWatch } from '../database/database-watch';
 import { Clock } from './clock';
 import { DatabaseProbe, type DatabaseState, type JournalOfProcess } from './database-probe';
@@ -52,6 +53,7 @@ export class ReadinessCheck {
     private readonly coalescer: AuditCoalescer,
     private readonly watch: DatabaseWatch,
     private readonly clock: Clock,
+    private readonly changes: ChangeChannel,
   ) {}
 
   /** For a load balancer: at once, whatever the database is busy with. */
@@ -67,7 +69,14 @@ export class ReadinessCheck {
     const unshipped = database?.journals.filter(isLeft) ?? null;
     return {
       ready: this.isReady(),
-      warnings: warningsOf({ isAnswering, database, unshipped: unshipped ?? [], recording, now: this.clock.now() }),
+      warnings: warningsOf({
+        isAnswering,
+        database,
+        unshipped: unshipped ?? [],
+        recording,
+        unheardSeconds: this.changes.unheardSeconds,
+        now: this.clock.now(),
+      }),
       parts: {
         process: { state: this.lifecycle.current, host: hostname(), pid: process.pid, startedAt },
         ...ofDatabase(isAnswering, database),

@@ -41,13 +41,15 @@ type Change = {
   shipper?: Partial<RecordingState['shipper']>;
   mode?: RecordingState['mode'];
   unshipped?: JournalOfProcess[];
+  unheardSeconds?: number;
 };
-const warnings = ({ database, journal, shipper, mode = 'durable', unshipped = [] }: Change): Warning[] =>
+const warnings = ({ database, journal, shipper, mode = 'durable', unshipped = [], unheardSeconds = 9 }: Change): Warning[] =>
   warningsOf({
     isAnswering: true,
     database: { ...well, ...database },
     unshipped,
     recording: { ...recording, mode, journal: { ...recording.journal, ...journal }, shipper: { ...recording.shipper, ...shipper } },
+    unheardSeconds,
     now,
   });
 const codes = (change: Change): string[] => warnings(change).map(({ code }) => code);
@@ -73,6 +75,7 @@ it.each<[string, Change, string]>([
   ['the journal was damaged', { journal: { damaged: 1 } }, 'journal_damaged'],
   ['the next month is missing', { database: { months: ['2025-12'] } }, 'month_missing'],
   ['rows went astray', { database: { strayRows: 1 } }, 'stray_rows'],
+  ['changes are not heard of', { unheardSeconds: 10 }, 'changes_unheard'],
   ['a job fails', { database: { jobs: [{ ...well.jobs[0]!, outcome: 'failed', failures: 2 }] } }, 'job_failing'],
 ])('warns when %s', (_, change, code) => {
   expect(codes(change)).toEqual([code]);

@@ -24,6 +24,7 @@ export const warningKinds = {
   journal_filling: { of: 'process' },
   journal_full: { of: 'process' },
   journal_failing: { of: 'process' },
+  changes_unheard: { of: 'process' },
   not_shipping: { of: 'process', said: true },
   shipping_late: { of: 'process' },
   quarantine: { of: 'database' },
@@ -45,6 +46,8 @@ export type Warning = {
 };
 
 const LATE_SECONDS = 60;
+/** A cut connection is back within a second or two. */
+const UNHEARD_SECONDS = 10;
 
 /** `2025-12-02 10:30 UTC` */
 const minute = (instant: string): string => `${instant.slice(0, 16).replace('T', ' ')} UTC`;
@@ -58,14 +61,16 @@ type Facts = {
   database: DatabaseState | null;
   unshipped: readonly JournalOfProcess[];
   recording: RecordingState;
+  /** Since this process last heard its own beat (change-channel.ts). */
+  unheardSeconds: number;
   now: Date;
 };
 
 /** The most pressing first. */
-export function warningsOf({ isAnswering, database, unshipped, recording, now }: Facts): Warning[] {
+export function warningsOf({ isAnswering, database, unshipped, recording, unheardSeconds, now }: Facts): Warning[] {
   const found = [
     ...ofRecording(recording),
-    ...(isAnswering ? [] : [databaseAway]),
+    ...(isAnswering ? ofHearing(unheardSeconds) : [databaseAway]),
     ...(database === null ? [] : [...ofServer(database), ...ofPartitions(database, now), ...ofQuarantine(database), ...ofJobs(database)]),
     ...unshipped.map(ofDeadProcess),
   ];
@@ -80,6 +85,20 @@ const databaseAway: Warning = {
   action:
     'Check that PostgreSQL runs, that it can be reached from here and that its disk is not full. Nothing needs to be restarted afterwards.',
 };
+
+function ofHearing(unheardSeconds: number): Warning[] {
+  if (unheardSeconds < UNHEARD_SECONDS) return [];
+  return [
+    {
+      code: 'changes_unheard',
+      severity: 'warning',
+      message:
+        'This process does not hear of changes to keys. It asks PostgreSQL for every call instead, and confirms no revocation: those take 35 s to be certain.',
+      action:
+        'Connect to PostgreSQL directly, or through a pooler that keeps a connection for a session (PgBouncer: pool_mode = session), and see that nothing on the way swallows what the server sends unasked.',
+    },
+  ];
+}
 
 function ofRoles({ roles, mayChange }: DatabaseState): Warning[] {
   const warnings: Warning[] = [];

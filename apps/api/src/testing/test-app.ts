@@ -12,6 +12,7 @@ import { cloneDatabase, withTemplate, type TestDatabase } from '@pinebill/testin
 import { Client } from 'pg';
 import { createApp } from '../app';
 import { readConfig, type AppConfig } from '../config';
+import { ChangeChannel } from '../database/change-channel';
 import { prepareDatabase } from '../database/prepare-database';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -115,7 +116,12 @@ export async function startTestApp(file: string, overrides: Partial<AppConfig> =
     app,
     config,
     db,
-    sql: async (text, parameters = []) => (await client.query(text, parameters)).rows,
+    sql: async (text, parameters = []) => {
+      const { rows } = await client.query(text, parameters);
+      // As a handler does: what was just changed is known to the app when this resolves.
+      await app.get(ChangeChannel).caughtUp();
+      return rows;
+    },
     call,
     signIn: (person) => signIn(url, person),
     close: async () => {

@@ -7,12 +7,10 @@ import { useDataProvider, useGetList } from 'react-admin';
 import type { LogRecord, RevokeResult } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
 import { ConfirmDanger } from '../elements/ConfirmDanger';
-import { FactList } from '../elements/FactList';
-import { KeyName } from '../elements/KeyName';
 import { MonoText } from '../elements/Mono';
 import { Notice } from '../elements/Notice';
-import { TimeStamp } from '../elements/TimeStamp';
 import { Row } from '../layout/Page';
+import { RevocationOutcome } from './RevocationOutcome';
 
 export type RevocableKey = { id: string; name: string; masked: string };
 const suggestions = ['Leaked or suspected leak', 'No longer used', 'Replaced by another key', 'Service shut down'];
@@ -36,31 +34,6 @@ function useCallersOfDay(apiKeyId: string): string {
     : `In the last 24 hours: ${count}. Those programs will be refused.`;
 }
 
-function Outcome({ outcome, apiKey }: { outcome: RevokeResult; apiKey: RevocableKey }) {
-  const confirmed = outcome.processes.filter(({ confirmedAt }) => confirmedAt !== null).length;
-  return (
-    <>
-      <Notice tone={outcome.effectiveAt === null ? 'client' : 'success'}>
-        <strong>{outcome.effectiveAt === null ? 'Revoked; waiting for every process to confirm' : 'Revoked and in force'}</strong>
-        <p>
-          Every further call with <KeyName {...apiKey} /> is refused with 401 and stays in the log.
-        </p>
-      </Notice>
-      <FactList
-        facts={[
-          { label: 'Revoked at', value: <TimeStamp at={outcome.revokedAt} /> },
-          { label: 'In force at', value: <TimeStamp at={outcome.effectiveAt} missing="Not confirmed yet" /> },
-          { label: 'Last accepted', value: <TimeStamp at={outcome.lastAcceptedAt} missing="No accepted call is known" /> },
-          {
-            label: 'Confirmed by',
-            value: `${confirmed} of ${outcome.processes.length} ${outcome.processes.length === 1 ? 'process' : 'processes'}`,
-          },
-        ]}
-      />
-    </>
-  );
-}
-
 export function RevokeDialog({ apiKey, onClose }: { apiKey: RevocableKey; onClose: () => void }) {
   const [reason, setReason] = useState('');
   const dataProvider = useDataProvider<ConsoleDataProvider>();
@@ -78,7 +51,7 @@ export function RevokeDialog({ apiKey, onClose }: { apiKey: RevocableKey; onClos
       ready={reason.trim() !== ''}
       onConfirm={revoke}
       onClose={onClose}
-      result={(outcome) => <Outcome outcome={outcome} apiKey={apiKey} />}
+      result={(outcome) => <RevocationOutcome outcome={outcome} apiKey={apiKey} reason={reason.trim()} />}
     >
       <span>
         <MonoText>{apiKey.masked}</MonoText> stops working at once, everywhere. This cannot be undone: a program that still needs access

@@ -129,6 +129,29 @@ describe('the page of a key', () => {
     expect(screen.queryByRole('button', { name: 'Revoke key…' })).toBeNull();
   });
 
+  it('tells which process has not confirmed the revocation, and asks again until it is certain', async () => {
+    const user = userEvent.setup({ delay: null });
+    const key = aKey(1, { name: 'Production API' });
+    const [at, one] = ['2025-12-02T10:31:00.120Z', 'api-1:4711'];
+    const answer = { id: 1, revokedAt: at, lastAcceptedAt: null };
+    const confirmed = { id: one, confirmedAt: at, settledBy: 'confirmation' };
+    const revocations = [
+      { ...answer, effectiveAt: null, processes: [confirmed, { id: 'api-2:9', confirmedAt: null, settledBy: null }] },
+      { ...answer, effectiveAt: at, processes: [confirmed, { id: 'api-2:9', confirmedAt: null, settledBy: 'expiry' }] },
+    ];
+    const provider = memoryDataProvider({ 'api-keys': [key], revocations });
+    render(<StoryApp at={`/api-keys/${key.id}/show`} provider={provider} />);
+    await user.click(await screen.findByRole('button', { name: 'Revoke key…' }));
+    await user.click(await screen.findByRole('button', { name: 'No longer used' }));
+    await user.click(screen.getByRole('button', { name: 'Revoke key' }));
+    const dialog = await screen.findByRole('dialog');
+    expect(await within(dialog).findByText(/waiting for every process/)).toBeInTheDocument();
+    expect(within(dialog).getByText(/1 of 2 processes/)).toBeInTheDocument();
+    expect(within(dialog).getByText(/has not confirmed yet/)).toHaveTextContent('api-2:9');
+    expect(await within(dialog).findByText('Revoked and in force', undefined, { timeout: 8_000 })).toBeInTheDocument();
+    expect(within(dialog).getByText(/said nothing/)).toHaveTextContent('api-2:9');
+  }, 15_000);
+
   it('shows the problem when there is no such key', async () => {
     render(<StoryApp at="/api-keys/key_nope/show" />);
     expect(await screen.findByRole('alert')).toHaveTextContent('No such resource');

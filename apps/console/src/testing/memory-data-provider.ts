@@ -62,12 +62,16 @@ export function memoryDataProvider(records: Records): MemoryProvider {
       ask(`revoke ${id} ${reason}`, () => {
         const revokedAt = '2025-12-02T10:31:00.000Z';
         change('api-keys', id, { state: 'revoked', revokedAt, revokeReason: reason });
-        return {
-          revokedAt,
-          effectiveAt: '2025-12-02T10:31:00.120Z',
-          lastAcceptedAt: '2025-12-02T10:30:15.123Z',
-          processes: [{ id: 'p1', confirmedAt: '2025-12-02T10:31:00.120Z' }],
-        };
+        const confirmedAt = '2025-12-02T10:31:00.120Z';
+        const confirmed = { id: 'api-1:4711', confirmedAt, settledBy: 'confirmation' };
+        return (
+          rows('revocations').shift() ?? {
+            revokedAt,
+            effectiveAt: confirmedAt,
+            lastAcceptedAt: '2025-12-02T10:30:15.123Z',
+            processes: [confirmed],
+          }
+        );
       }),
     plan: () =>
       ask('plan', () => ({
