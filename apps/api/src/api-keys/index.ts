@@ -3,5 +3,4 @@ export { keyByHash, type KeyForAuth } from './api-keys.queries';
 export { ApiKeysService } from './api-keys.service';
 export { hashKeySecret } from './key-secret';
 export { datesOf, keyState } from './key-state';
-export { inNetworks } from './network.decorator';
 export { RevokedKeys } from './revoked-keys';

@@ -1,7 +1,8 @@
-import { inNetworks, normalNetwork } from './network.decorator';
+import { inNetworks, normalNetwork } from './networks';
 
 it.each([
   ['203.0.113.7/24', '203.0.113.0/24'],
+  ['10.1.2.3/8', '10.0.0.0/8'],
   ['203.0.113.7', '203.0.113.7/32'],
   ['2001:db8::1/32', '2001:db8::/32'],
   ['::1', '::1/128'],
@@ -24,6 +25,10 @@ it('finds a caller in mapped form in the network that was written in mapped form
   expect(inNetworks('11.0.0.1', [network])).toBe(false);
 });
 
+it('tells the families apart', () => {
+  expect(inNetworks('10.9.9.9', ['192.0.2.0/24', '10.0.0.0/8'])).toBe(true);
+  expect(inNetworks('11.0.0.1', ['10.0.0.0/8', '2001:db8::/32', '::/0'])).toBe(false);
+});
 it('lets nobody in without an address, or by an empty list', () => {
   expect(inNetworks(null, ['0.0.0.0/0', '::/0'])).toBe(false);
   expect(inNetworks('10.0.0.1', [])).toBe(false);

@@ -1,13 +1,14 @@
 /** Networks in CIDR notation, IPv4 and IPv6. An address alone is the network of that one address. */
-import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
 import ipaddr from 'ipaddr.js';
+
+type Network = [base: ipaddr.IPv4 | ipaddr.IPv6, bits: number];
 
 /** `10` and `0x7f.1` are addresses to the C library, and never the ones that were meant. */
 const fourDecimalParts = /^(0|[1-9]\d*)(\.(0|[1-9]\d*)){3}(\/\d+)?$/;
 const MAPPED_BITS = 96;
 
 /** `::ffff:10.0.0.0/104` is 10.0.0.0/8: callers are compared in that form. */
-function unmapped(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): [ipaddr.IPv4 | ipaddr.IPv6, number] {
+function unmapped(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): Network {
   const isMapped = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= MAPPED_BITS;
   return isMapped ? [address.toIPv4Address(), bits - MAPPED_BITS] : [address, bits];
 }
@@ -25,23 +26,20 @@ export function normalNetwork(text: string): string | null {
   }
 }
 
-export const IsNetwork = (options?: ValidationOptions): PropertyDecorator =>
-  ValidateBy(
-    {
-      name: 'network',
-      validator: {
-        validate: (value) => typeof value === 'string' && normalNetwork(value) !== null,
-        defaultMessage: buildMessage(() => 'must be a network such as 203.0.113.0/24 or 2001:db8::/32'),
-      },
-    },
-    options,
-  );
+/** A list is read once, not at every call: the door keeps what it knows of a key, and asks with the same list again. */
+const parsed = new WeakMap<readonly string[], Network[]>();
 
+function networksOf(list: readonly string[]): Network[] {
+  const known = parsed.get(list);
+  if (known) return known;
+  const networks = list.map((network): Network => ipaddr.parseCIDR(network));
+  parsed.set(list, networks);
+  return networks;
+}
+
+/** Nobody is in an empty list, and an address that is missing or none is in no list. The list is taken as it is: never change one in place. */
 export function inNetworks(ip: string | null, networks: readonly string[]): boolean {
   if (ip === null || !ipaddr.isValid(ip)) return false;
   const address = ipaddr.process(ip);
-  return networks.some((network) => {
-    const [base, bits] = ipaddr.parseCIDR(network);
-    return base.kind() === address.kind() && address.match(base, bits);
-  });
+  return networksOf(networks).some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits));
 }
