@@ -18,6 +18,7 @@ export function CountryPicker({ label, help, codes, disabled, onChange }: Props)
       options={options}
       value={chosen}
       filterSelectedOptions
+      disablePortal
       autoHighlight
       getOptionLabel={({ code, name }) => `${name} (${code})`}
       isOptionEqualToValue={(one, other) => one.code === other.code}

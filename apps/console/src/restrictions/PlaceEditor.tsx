@@ -5,6 +5,7 @@ import FormControlLabel from '@mui/material/FormControlLabel';
 import FormLabel from '@mui/material/FormLabel';
 import Radio from '@mui/material/Radio';
 import RadioGroup from '@mui/material/RadioGroup';
+import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
@@ -18,6 +19,8 @@ import { mono } from '../theme';
 import { CountryPicker } from './CountryPicker';
 import { formOf, hasCountryList, isComplete, networkLines, networksObjection, ruleOf, type PlaceForm } from './place-form';
 import { PreviewResult } from './PreviewResult';
+
+const Small = styled('span')({ fontSize: 13 });
 
 type Change = (changes: Partial<PlaceForm>) => void;
 
@@ -86,14 +89,16 @@ function CountryLists({ form, change, included }: { form: PlaceForm; change: Cha
       )}
       {chosen && (
         <FormControl disabled={!included}>
-          <FormLabel id="unknown-country">Addresses whose country is not known: private networks, and some public ones</FormLabel>
+          <FormLabel id="unknown-country" style={{ fontSize: 13, lineHeight: '20px' }}>
+            Addresses whose country is not known: private networks, and some public ones
+          </FormLabel>
           <RadioGroup
             aria-labelledby="unknown-country"
             value={form.unknownCountry ?? ''}
             onChange={(_, value) => change({ unknownCountry: value === 'allow' ? 'allow' : 'refuse' })}
           >
-            <FormControlLabel value="refuse" control={<Radio size="small" />} label="Refuse them" />
-            <FormControlLabel value="allow" control={<Radio size="small" />} label="Let them in" />
+            <FormControlLabel value="refuse" control={<Radio size="small" />} label={<Small>Refuse them</Small>} />
+            <FormControlLabel value="allow" control={<Radio size="small" />} label={<Small>Let them in</Small>} />
           </RadioGroup>
         </FormControl>
       )}

@@ -33,7 +33,7 @@ export function PlaceFacts({ rule }: { rule: PlaceView }) {
           { label: 'Never from', value: deniedCountries && countryNames(deniedCountries) },
           {
             label: 'Unknown country',
-            value: hasCountries && (unknownCountry === 'refuse' ? 'Refused' : 'Let in'),
+            value: hasCountries ? (unknownCountry === 'refuse' ? 'Refused' : 'Let in') : null,
           },
         ]}
       />

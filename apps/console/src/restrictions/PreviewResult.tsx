@@ -12,6 +12,8 @@ import { TimeStamp } from '../elements/TimeStamp';
 
 const count = (number: number, noun: string): string => `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
 const DAY_MS = 86_400_000;
+/** The API lists no more. */
+const MOST = 20;
 
 /** "In the last 30 days", or how much of them there was to look at, and why. */
 function period({ from, to, limitedBy }: RestrictionsPreview): string {
@@ -70,7 +72,8 @@ export function PreviewResult({ preview, meant, onMeant }: Props) {
         <Notice tone="server">
           <strong>This locks out programs that are calling now</strong>
           <p>
-            {count(lockedOut.length, 'caller')} of the last 15 minutes would be refused with 403 from the next call on:{' '}
+            {lockedOut.length < MOST ? count(lockedOut.length, 'caller') : `${MOST} callers or more`} of the last 15 minutes would be
+            refused with 403 from the next call on:{' '}
             {[...new Set(lockedOut.map(({ ip, apiKey }) => `${ip ?? 'an unknown address'} with ${apiKey.name}`))].slice(0, 5).join(', ')}
             {lockedOut.length > 5 ? ' and others' : ''}. Add their network or country, or say that it is meant.
           </p>
