@@ -51,20 +51,28 @@ export type CallersAsked = {
   limit: number;
 };
 
-/** The product name at the start of a user agent. Cut first: one can be 16 KB long. */
+/** The product name at the start of a user agent, which can be 16 KB long: cut before it is looked into. */
 const agentFamily = `nullif(lower(split_part(split_part(left(coalesce(a.user_agent, l.user_agent), 200), '/', 1), ' ', 1)), '')`;
 
-/** Accepted requests with keys, as far as they have been stored, by address, key and kind of program. */
+/**
+ * Accepted requests with keys, as far as they have been stored, by address, key and kind of program. Rows are summed up by the numbers that they
+ * hold, and the dictionaries are looked into for the sums: a million rows are a few hundred callers.
+ */
 export function acceptedCallers(tx: EntityManager, { organizationId, apiKeyId, from, to, limit }: CallersAsked): Promise<CallerSum[]> {
   return tx.query<CallerSum[]>(
-    `select host(l.ip) as ip, l.country, c.api_key_id, ${agentFamily} as agent, count(*)::integer as requests, max(l.occurred_at) as last_seen
-     from audit_caller c
-     join audit_log l on l.organization_id = c.organization_id and l.caller_no = c.no
-     left join audit_agent a on a.organization_id = l.organization_id and a.no = l.agent_no
-     where c.organization_id = $1 and c.actor_type = 'apiKey' and c.api_key_id is not null and ($2::uuid is null or c.api_key_id = $2)
-       and c.api_key_state = any($3)
-       and l.organization_id = $1 and l.occurred_at >= $4 and l.occurred_at < $5 and l.minute between $6 and $7 and l.kind is null
-       and (l.status is null or l.status <> all($8::smallint[])) and (l.reason is null or l.reason <> all($9))
+    `select host(l.ip) as ip, l.country, c.api_key_id, ${agentFamily} as agent, sum(l.requests)::integer as requests, max(l.last_seen) as last_seen
+     from (
+       select caller_no, agent_no, user_agent, ip, country, count(*) as requests, max(occurred_at) as last_seen
+       from audit_log
+       where organization_id = $1 and occurred_at >= $4 and occurred_at < $5 and minute between $6 and $7 and kind is null
+         and caller_no = any (array(
+           select no from audit_caller where organization_id = $1 and api_key_id is not null and ($2::uuid is null or api_key_id = $2)
+             and actor_type = 'apiKey' and api_key_state = any($3)))
+         and (status is null or status <> all($8::smallint[])) and (reason is null or reason <> all($9))
+       group by caller_no, agent_no, user_agent, ip, country
+     ) l
+     join audit_caller c on c.organization_id = $1 and c.no = l.caller_no
+     left join audit_agent a on a.organization_id = $1 and a.no = l.agent_no
      group by 1, 2, 3, 4 limit $10`,
     [
       ...[organizationId, apiKeyId, usableStates, from, to, minuteOf(from.getTime()), minuteOf(to.getTime())],
