@@ -37,7 +37,11 @@ export function PlaceFacts({ rule }: { rule: PlaceView }) {
           },
         ]}
       />
-      {hasCountries && <CountryCredit />}
+      {hasCountries && (
+        <div>
+          <CountryCredit />
+        </div>
+      )}
     </>
   );
 }
