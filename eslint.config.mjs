@@ -8,7 +8,18 @@ const processEnv = {
   selector: "MemberExpression[object.name='process'][property.name='env']",
   message: 'process.env is read once, in apps/api/src/config.ts.',
 };
-const features = ['organizations', 'api-keys', 'audit-logs', 'activity', 'billing', 'reference', 'maintenance', 'rate-limits', 'system'];
+const features = [
+  'organizations',
+  'api-keys',
+  'audit-logs',
+  'activity',
+  'billing',
+  'reference',
+  'maintenance',
+  'rate-limits',
+  'system',
+  'restrictions',
+];
 /** A feature reaches another one only through its index.ts; access/ is imported by app.module only; platform/ knows no feature. */
 const insideApi = [
   {

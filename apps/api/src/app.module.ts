@@ -13,6 +13,7 @@ import { OrganizationsModule } from './organizations';
 import { PlatformModule } from './platform/platform.module';
 import { recording } from './recording';
 import { ReferenceModule } from './reference';
+import { RestrictionsModule } from './restrictions';
 import { SystemModule } from './system';
 
 @Module({})
@@ -27,6 +28,7 @@ export class AppModule {
         NotificationsModule,
         OrganizationsModule,
         ApiKeysModule,
+        RestrictionsModule,
         ActivityModule,
         AuditLogsModule,
         BillingModule,

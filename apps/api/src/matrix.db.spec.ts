@@ -45,6 +45,9 @@ const table: Record<string, Rights> = {
   'GET /v1/organization': { people: insiders },
   'PATCH /v1/organization': { people: admins },
   'GET /v1/plan': { people: insiders },
+  'GET /v1/restrictions': { people: insiders },
+  'PUT /v1/restrictions': { people: admins },
+  'POST /v1/restrictions/preview': { people: admins },
   'GET /v1/system': { people: admins },
   'GET /v1/system/quarantine': { people: admins },
   'GET /v1/session': { people: everyone },
@@ -133,6 +136,7 @@ const validBodies: Record<string, object> = {
   'PATCH /v1/api-keys/{id}': { service: 'x' },
   'POST /v1/api-keys/{id}/revoke': { reason: 'matrix' },
   'PATCH /v1/members/{id}': { role: 'guest' },
+  'POST /v1/restrictions/preview': { rule: {} },
 };
 const takesBody = (method: string, name: string): boolean => method !== 'GET' && (method !== 'DELETE' || name in validBodies);
 

@@ -18,6 +18,7 @@ import { darkTheme, lightTheme } from './theme';
 const Dashboard = lazy(async () => ({ default: (await import('./dashboard/Dashboard')).Dashboard }));
 const PlanPage = lazy(async () => ({ default: (await import('./organization/PlanPage')).PlanPage }));
 const SettingsPage = lazy(async () => ({ default: (await import('./organization/SettingsPage')).SettingsPage }));
+const RestrictionsPage = lazy(async () => ({ default: (await import('./restrictions/RestrictionsPage')).RestrictionsPage }));
 const SystemPage = lazy(async () => ({ default: (await import('./system/SystemPage')).SystemPage }));
 const StatusCodesPage = lazy(async () => ({ default: (await import('./help/StatusCodesPage')).StatusCodesPage }));
 const ApiIntroductionPage = lazy(async () => ({ default: (await import('./help/ApiIntroductionPage')).ApiIntroductionPage }));
@@ -47,6 +48,7 @@ function Console(sources: Sources) {
       <Resource name="members" {...members} />
       <CustomRoutes>
         <Route path="/plan" element={<PlanPage />} />
+        <Route path="/restrictions" element={<RestrictionsPage />} />
         <Route path="/settings" element={<SettingsPage />} />
         <Route path="/system" element={<SystemPage />} />
         <Route path="/status-codes" element={<StatusCodesPage />} />

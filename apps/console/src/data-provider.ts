@@ -5,12 +5,16 @@
  */
 import { HttpError, type DataProvider, type GetListParams, type GetListResult, type Identifier, type RaRecord } from 'react-admin';
 import type {
+  ChangeRestrictions,
   MaintenanceView,
   OrganizationView,
   OwnSession,
+  PlaceFields,
+  PlaceView,
   PlanView,
   Problem,
   QuarantinePage,
+  RestrictionsPreview,
   RevokeResult,
   Session,
   SystemView,
@@ -84,6 +88,9 @@ export type Verbs = {
   plan: () => Promise<PlanView>;
   organization: () => Promise<OrganizationView>;
   updateOrganization: (changes: Partial<Pick<OrganizationView, 'name' | 'limits'>>) => Promise<OrganizationView>;
+  restrictions: () => Promise<PlaceView>;
+  updateRestrictions: (rule: ChangeRestrictions) => Promise<PlaceView>;
+  previewRestrictions: (question: { apiKeyId: string | null; rule: PlaceFields }) => Promise<RestrictionsPreview>;
   updateMe: (changes: { name: string }) => Promise<unknown>;
   changePassword: (passwords: { currentPassword: string; newPassword: string }) => Promise<unknown>;
   ownSessions: () => Promise<OwnSession[]>;
@@ -151,6 +158,9 @@ const verbs: Verbs = {
   plan: () => call('GET', '/v1/plan'),
   organization: () => call('GET', '/v1/organization'),
   updateOrganization: (changes) => call('PATCH', '/v1/organization', { body: changes }),
+  restrictions: () => call('GET', '/v1/restrictions'),
+  updateRestrictions: (rule) => call('PUT', '/v1/restrictions', { body: rule }),
+  previewRestrictions: (question) => call('POST', '/v1/restrictions/preview', { body: question }),
   updateMe: (changes) => call('PATCH', '/v1/me', { body: changes }),
   changePassword: (passwords) => call('PUT', '/v1/me/password', { body: passwords }),
   ownSessions: async () => (await call<{ data: OwnSession[] }>('GET', '/v1/me/sessions')).data,

@@ -64,8 +64,10 @@ export interface paths {
     options?: never;
     head?: never;
     /**
-     * Change name, service, team or environment of an API key
-     * @description People: permission `keys:write`. Programs: no.
+     * Change an API key: what it is called, what it may do, and from where
+     * @description Only what is given changes; it holds from the next call with the key on. A key that is over keeps what it was allowed.
+     *
+     *     People: permission `keys:write`. Programs: no.
      */
     patch: operations['ApiKeys.change'];
     trace?: never;
@@ -569,6 +571,56 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/restrictions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get from where the keys of the organization may call
+     * @description It holds for every API key, beside the key's own rule: a call must be let in by both. People are not restricted.
+     *
+     *     People: permission `organization:read`. Programs: no.
+     */
+    get: operations['Restrictions.get'];
+    /**
+     * Set from where the keys of the organization may call
+     * @description The whole rule: what is left out is not limited. It holds from the next call of each key on.
+     *
+     *     People: permission `organization:write`. Programs: no.
+     */
+    put: operations['Restrictions.change'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/restrictions/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * See what a restriction would have refused
+     * @description Over the requests of the last 30 days that were let in. Nothing is changed.
+     *
+     *     People: permission `organization:write`. Programs: no.
+     */
+    post: operations['Restrictions.preview'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/session': {
     parameters: {
       query?: never;
@@ -759,14 +811,52 @@ export interface components {
       postalCode?: string | null;
     };
     ChangeApiKey: {
+      /**
+       * @example [
+       *       "203.0.113.0/24",
+       *       "2001:db8::/32"
+       *     ]
+       */
+      allowedCidrs?: string[] | null;
+      /**
+       * @example [
+       *       "DE",
+       *       "FR"
+       *     ]
+       */
+      allowedCountries?: string[] | null;
+      /** @example false */
+      confirm?: boolean;
+      /**
+       * @example [
+       *       "KP"
+       *     ]
+       */
+      deniedCountries?: string[] | null;
       /** @example production */
       environment?: string | null;
+      /**
+       * Format: date-time
+       * @example 2099-12-31T00:00:00.000Z
+       */
+      expiresAt?: string | null;
       /** @example Production API */
       name?: string;
+      /**
+       * @example [
+       *       "invoices:read"
+       *     ]
+       */
+      scopes?: ('invoices:read' | 'invoices:write' | 'customers:read' | 'customers:write' | 'audit:read' | 'audit:export')[];
       /** @example checkout */
       service?: string | null;
       /** @example payments */
       team?: string | null;
+      /**
+       * @example refuse
+       * @enum {string|null}
+       */
+      unknownCountry?: 'allow' | 'refuse' | null;
     };
     ChangeCustomer: {
       address?: components['schemas']['Address'] | null;
@@ -835,6 +925,35 @@ export interface components {
        */
       newPassword: string;
     };
+    ChangeRestrictions: {
+      /**
+       * @example [
+       *       "203.0.113.0/24",
+       *       "2001:db8::/32"
+       *     ]
+       */
+      allowedCidrs?: string[] | null;
+      /**
+       * @example [
+       *       "DE",
+       *       "FR"
+       *     ]
+       */
+      allowedCountries?: string[] | null;
+      /** @example false */
+      confirm?: boolean;
+      /**
+       * @example [
+       *       "KP"
+       *     ]
+       */
+      deniedCountries?: string[] | null;
+      /**
+       * @example refuse
+       * @enum {string|null}
+       */
+      unknownCountry?: 'allow' | 'refuse' | null;
+    };
     ChooseOrganization: {
       /** @example org_01jdw2e0k6fxnrwq2v7m3h5t8a */
       organizationId: string;
@@ -856,7 +975,8 @@ export interface components {
     CreateApiKey: {
       /**
        * @example [
-       *       "203.0.113.0/24"
+       *       "203.0.113.0/24",
+       *       "2001:db8::/32"
        *     ]
        */
       allowedCidrs?: string[] | null;
@@ -867,6 +987,12 @@ export interface components {
        *     ]
        */
       allowedCountries?: string[] | null;
+      /**
+       * @example [
+       *       "KP"
+       *     ]
+       */
+      deniedCountries?: string[] | null;
       /** @example production */
       environment?: string | null;
       /**
@@ -889,6 +1015,11 @@ export interface components {
       service?: string | null;
       /** @example payments */
       team?: string | null;
+      /**
+       * @example refuse
+       * @enum {string|null}
+       */
+      unknownCountry?: 'allow' | 'refuse' | null;
     };
     CreateCustomer: {
       address?: components['schemas']['Address'] | null;
@@ -1139,7 +1270,11 @@ export interface components {
       nextCursor: string | null;
     };
     KeyView: {
-      /** @example null */
+      /**
+       * @example [
+       *       "203.0.113.0/24"
+       *     ]
+       */
       allowedCidrs: string[] | null;
       /** @example null */
       allowedCountries: string[] | null;
@@ -1149,6 +1284,8 @@ export interface components {
        */
       createdAt: string;
       createdBy: components['schemas']['KeyCreator'];
+      /** @example null */
+      deniedCountries: string[] | null;
       /** @example production */
       environment: string | null;
       /**
@@ -1200,6 +1337,11 @@ export interface components {
       state: 'active' | 'expiring' | 'disabled' | 'quarantined' | 'rotatedOut' | 'expired' | 'revoked';
       /** @example payments */
       team: string | null;
+      /**
+       * @example null
+       * @enum {string|null}
+       */
+      unknownCountry: 'allow' | 'refuse' | null;
     };
     LimitedKey: {
       /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
@@ -1539,7 +1681,11 @@ export interface components {
       userId: string | null;
     };
     MintedKey: {
-      /** @example null */
+      /**
+       * @example [
+       *       "203.0.113.0/24"
+       *     ]
+       */
       allowedCidrs: string[] | null;
       /** @example null */
       allowedCountries: string[] | null;
@@ -1549,6 +1695,8 @@ export interface components {
        */
       createdAt: string;
       createdBy: components['schemas']['KeyCreator'];
+      /** @example null */
+      deniedCountries: string[] | null;
       /** @example production */
       environment: string | null;
       /**
@@ -1602,6 +1750,11 @@ export interface components {
       state: 'active' | 'expiring' | 'disabled' | 'quarantined' | 'rotatedOut' | 'expired' | 'revoked';
       /** @example payments */
       team: string | null;
+      /**
+       * @example null
+       * @enum {string|null}
+       */
+      unknownCountry: 'allow' | 'refuse' | null;
     };
     OrganizationChoice: {
       /** @example org_01jdw2e0k6fxnrwq2v7m3h5t8a */
@@ -1673,6 +1826,50 @@ export interface components {
        */
       nextCursor: string | null;
     };
+    PlaceFields: {
+      /**
+       * @example [
+       *       "203.0.113.0/24",
+       *       "2001:db8::/32"
+       *     ]
+       */
+      allowedCidrs?: string[] | null;
+      /**
+       * @example [
+       *       "DE",
+       *       "FR"
+       *     ]
+       */
+      allowedCountries?: string[] | null;
+      /**
+       * @example [
+       *       "KP"
+       *     ]
+       */
+      deniedCountries?: string[] | null;
+      /**
+       * @example refuse
+       * @enum {string|null}
+       */
+      unknownCountry?: 'allow' | 'refuse' | null;
+    };
+    PlaceView: {
+      /**
+       * @example [
+       *       "203.0.113.0/24"
+       *     ]
+       */
+      allowedCidrs: string[] | null;
+      /** @example null */
+      allowedCountries: string[] | null;
+      /** @example null */
+      deniedCountries: string[] | null;
+      /**
+       * @example null
+       * @enum {string|null}
+       */
+      unknownCountry: 'allow' | 'refuse' | null;
+    };
     PlanView: {
       /** @example true */
       alerts: boolean;
@@ -1692,6 +1889,51 @@ export interface components {
       retentionDays: number;
       /** @description Over all processes, a second old at most. */
       use: components['schemas']['LimitUse'];
+    };
+    PreviewCaller: {
+      apiKey: components['schemas']['PreviewKey'];
+      /** @example US */
+      country: string | null;
+      /** @example 198.51.100.7 */
+      ip: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastSeenAt: string;
+      /** @example 198.51.100.0/24 */
+      network: string | null;
+      /**
+       * @example ip_not_allowed
+       * @enum {string}
+       */
+      reason: 'ip_not_allowed' | 'country_not_allowed';
+      /** @example 1204 */
+      requests: number;
+      /** @example checkout */
+      userAgent: string | null;
+    };
+    PreviewKey: {
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example Production API */
+      name: string;
+    };
+    PreviewPlace: {
+      /** @example DE */
+      country: string | null;
+      /** @example 203.0.113.9 */
+      ip: string | null;
+      /**
+       * @example null
+       * @enum {string|null}
+       */
+      reason: 'ip_not_allowed' | 'country_not_allowed' | null;
+    };
+    PreviewRestrictions: {
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      apiKeyId?: string | null;
+      rule: components['schemas']['PlaceFields'];
     };
     /** @description An error, as in RFC 9457. Match on `code`; `detail` is for people. */
     Problem: {
@@ -1728,6 +1970,7 @@ export interface components {
         | 'email_taken'
         | 'last_admin'
         | 'illegal_transition'
+        | 'would_lock_out'
         | 'customer_in_use'
         | 'idempotency_in_flight'
         | 'already_accepted'
@@ -1848,6 +2091,34 @@ export interface components {
        * @example null
        */
       nextCursor: string | null;
+    };
+    RestrictionsPreview: {
+      /** @example 48213 */
+      accepted: number;
+      /** @example 1 */
+      callers: number;
+      /**
+       * Format: date-time
+       * @example 2025-11-02T10:30:15.123Z
+       */
+      from: string;
+      /**
+       * @example null
+       * @enum {string|null}
+       */
+      limitedBy: 'retention' | 'size' | null;
+      lockedOut: components['schemas']['PreviewCaller'][];
+      /** @example 1204 */
+      refused: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      to: string;
+      topCallers: components['schemas']['PreviewCaller'][];
+      /** @example true */
+      wouldLockOut: boolean;
+      you: components['schemas']['PreviewPlace'];
     };
     Revocation: {
       /**
@@ -2418,6 +2689,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `illegal_transition`: The resource cannot go from its state to that one. `name_taken`: The name is in use. `would_lock_out`: The change would lock out a program that is calling now. */
+    '409.illegal_transition.name_taken.would_lock_out': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `last_admin`: The organization needs an admin. */
     '409.last_admin': {
       headers: {
@@ -2428,8 +2709,8 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `name_taken`: The name is in use. */
-    '409.name_taken': {
+    /** @description `would_lock_out`: The change would lock out a program that is calling now. */
+    '409.would_lock_out': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -2683,6 +2964,12 @@ export interface operations {
            * @example {
            *       "data": [
            *         {
+           *           "allowedCidrs": [
+           *             "203.0.113.0/24"
+           *           ],
+           *           "allowedCountries": null,
+           *           "deniedCountries": null,
+           *           "unknownCountry": null,
            *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
            *           "name": "Production API",
            *           "masked": "pbk_...x7f2",
@@ -2696,8 +2983,6 @@ export interface operations {
            *           "service": "checkout",
            *           "team": "payments",
            *           "environment": "production",
-           *           "allowedCidrs": null,
-           *           "allowedCountries": null,
            *           "expiresAt": null,
            *           "createdAt": "2025-09-02T08:00:00.000Z",
            *           "createdBy": {
@@ -2740,6 +3025,18 @@ export interface operations {
       content: {
         /**
          * @example {
+         *       "allowedCidrs": [
+         *         "203.0.113.0/24",
+         *         "2001:db8::/32"
+         *       ],
+         *       "allowedCountries": [
+         *         "DE",
+         *         "FR"
+         *       ],
+         *       "deniedCountries": [
+         *         "KP"
+         *       ],
+         *       "unknownCountry": "refuse",
          *       "name": "Production API",
          *       "scopes": [
          *         "invoices:read",
@@ -2749,13 +3046,6 @@ export interface operations {
          *       "team": "payments",
          *       "environment": "production",
          *       "expiresAt": "2099-12-31T00:00:00.000Z",
-         *       "allowedCidrs": [
-         *         "203.0.113.0/24"
-         *       ],
-         *       "allowedCountries": [
-         *         "DE",
-         *         "FR"
-         *       ],
          *       "replaces": "key_01kaxvz3k5e7hs0q4mm2m1bqgf"
          *     }
          */
@@ -2772,6 +3062,12 @@ export interface operations {
         content: {
           /**
            * @example {
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "allowedCountries": null,
+           *       "deniedCountries": null,
+           *       "unknownCountry": null,
            *       "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
            *       "name": "Production API",
            *       "masked": "pbk_...x7f2",
@@ -2785,8 +3081,6 @@ export interface operations {
            *       "service": "checkout",
            *       "team": "payments",
            *       "environment": "production",
-           *       "allowedCidrs": null,
-           *       "allowedCountries": null,
            *       "expiresAt": null,
            *       "createdAt": "2025-09-02T08:00:00.000Z",
            *       "createdBy": {
@@ -2837,6 +3131,12 @@ export interface operations {
         content: {
           /**
            * @example {
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "allowedCountries": null,
+           *       "deniedCountries": null,
+           *       "unknownCountry": null,
            *       "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
            *       "name": "Production API",
            *       "masked": "pbk_...x7f2",
@@ -2850,8 +3150,6 @@ export interface operations {
            *       "service": "checkout",
            *       "team": "payments",
            *       "environment": "production",
-           *       "allowedCidrs": null,
-           *       "allowedCountries": null,
            *       "expiresAt": null,
            *       "createdAt": "2025-09-02T08:00:00.000Z",
            *       "createdBy": {
@@ -2891,10 +3189,27 @@ export interface operations {
       content: {
         /**
          * @example {
+         *       "allowedCidrs": [
+         *         "203.0.113.0/24",
+         *         "2001:db8::/32"
+         *       ],
+         *       "allowedCountries": [
+         *         "DE",
+         *         "FR"
+         *       ],
+         *       "deniedCountries": [
+         *         "KP"
+         *       ],
+         *       "unknownCountry": "refuse",
          *       "name": "Production API",
          *       "service": "checkout",
          *       "team": "payments",
-         *       "environment": "production"
+         *       "environment": "production",
+         *       "scopes": [
+         *         "invoices:read"
+         *       ],
+         *       "expiresAt": "2099-12-31T00:00:00.000Z",
+         *       "confirm": false
          *     }
          */
         'application/json': components['schemas']['ChangeApiKey'];
@@ -2910,6 +3225,12 @@ export interface operations {
         content: {
           /**
            * @example {
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "allowedCountries": null,
+           *       "deniedCountries": null,
+           *       "unknownCountry": null,
            *       "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
            *       "name": "Production API",
            *       "masked": "pbk_...x7f2",
@@ -2923,8 +3244,6 @@ export interface operations {
            *       "service": "checkout",
            *       "team": "payments",
            *       "environment": "production",
-           *       "allowedCidrs": null,
-           *       "allowedCountries": null,
            *       "expiresAt": null,
            *       "createdAt": "2025-09-02T08:00:00.000Z",
            *       "createdBy": {
@@ -2944,9 +3263,9 @@ export interface operations {
       };
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
-      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
       404: components['responses']['404.resource_not_found'];
-      409: components['responses']['409.name_taken'];
+      409: components['responses']['409.illegal_transition.name_taken.would_lock_out'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
@@ -4750,6 +5069,203 @@ export interface operations {
       400: components['responses']['400.unknown_parameter'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Restrictions.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "allowedCountries": null,
+           *       "deniedCountries": null,
+           *       "unknownCountry": null
+           *     }
+           */
+          'application/json': components['schemas']['PlaceView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Restrictions.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "allowedCidrs": [
+         *         "203.0.113.0/24",
+         *         "2001:db8::/32"
+         *       ],
+         *       "allowedCountries": [
+         *         "DE",
+         *         "FR"
+         *       ],
+         *       "deniedCountries": [
+         *         "KP"
+         *       ],
+         *       "unknownCountry": "refuse",
+         *       "confirm": false
+         *     }
+         */
+        'application/json': components['schemas']['ChangeRestrictions'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "allowedCountries": null,
+           *       "deniedCountries": null,
+           *       "unknownCountry": null
+           *     }
+           */
+          'application/json': components['schemas']['PlaceView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      409: components['responses']['409.would_lock_out'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Restrictions.preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+         *       "rule": {
+         *         "allowedCidrs": [
+         *           "203.0.113.0/24",
+         *           "2001:db8::/32"
+         *         ],
+         *         "allowedCountries": [
+         *           "DE",
+         *           "FR"
+         *         ],
+         *         "deniedCountries": [
+         *           "KP"
+         *         ],
+         *         "unknownCountry": "refuse"
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['PreviewRestrictions'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "from": "2025-11-02T10:30:15.123Z",
+           *       "to": "2025-12-02T10:30:15.123Z",
+           *       "limitedBy": null,
+           *       "accepted": 48213,
+           *       "refused": 1204,
+           *       "callers": 1,
+           *       "topCallers": [
+           *         {
+           *           "apiKey": {
+           *             "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "name": "Production API"
+           *           },
+           *           "network": "198.51.100.0/24",
+           *           "ip": "198.51.100.7",
+           *           "userAgent": "checkout",
+           *           "country": "US",
+           *           "reason": "ip_not_allowed",
+           *           "requests": 1204,
+           *           "lastSeenAt": "2025-12-02T10:30:15.123Z"
+           *         }
+           *       ],
+           *       "lockedOut": [
+           *         {
+           *           "apiKey": {
+           *             "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "name": "Production API"
+           *           },
+           *           "network": "198.51.100.0/24",
+           *           "ip": "198.51.100.7",
+           *           "userAgent": "checkout",
+           *           "country": "US",
+           *           "reason": "ip_not_allowed",
+           *           "requests": 1204,
+           *           "lastSeenAt": "2025-12-02T10:30:15.123Z"
+           *         }
+           *       ],
+           *       "wouldLockOut": true,
+           *       "you": {
+           *         "ip": "203.0.113.9",
+           *         "country": "DE",
+           *         "reason": null
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['RestrictionsPreview'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Session.current': {

@@ -3,6 +3,8 @@ export type { components, operations, paths } from './api-types.gen';
 export * from './errors';
 export * from './key-format';
 export * from './log-filter';
+export * from './networks';
+export * from './place-rule';
 export * from './plans';
 export * from './reason-texts';
 export * from './status-codes';

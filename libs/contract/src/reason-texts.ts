@@ -68,12 +68,12 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   person_required: { what: 'Only a signed-in person can do this, not an API key.', next: 'Do it in the console.' },
   ip_not_allowed: {
-    what: 'The API key is restricted to networks that the call did not come from.',
+    what: 'The API key, or the whole organization, is restricted to networks that the call did not come from.',
     next: 'If the address is yours, ask an admin to add its network; if it is not, the key may have leaked.',
   },
   ip_blocked: { what: 'The address is blocked.', next: 'If the address is yours, ask an admin to lift the block.' },
   country_not_allowed: {
-    what: 'The call came from a country that is not allowed.',
+    what: 'The call came from a country that is not allowed, or whose country is not known.',
     next: 'If the call is yours, ask an admin to allow the country; if it is not, the key may have leaked.',
   },
   quarantined_key: {
@@ -109,6 +109,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   name_taken: { what: 'The name is in use.', next: 'Choose another name.' },
   email_taken: { what: 'The e-mail address is in use.', next: 'Use another address, or the member that has this one.' },
+  would_lock_out: {
+    what: 'The restriction would have refused a program that is calling right now.',
+    next: 'Add its network or country to the list, or save again and say that it is meant.',
+  },
   last_admin: { what: 'The organization would have been left without an admin.', next: 'Make somebody else admin first.' },
   illegal_transition: {
     what: 'The resource cannot go from its state to that one.',

@@ -5,13 +5,13 @@ import { can } from '@pinebill/contract';
 import { AuditTrail } from '@pinebill/nestjs-audit';
 import type { FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
-import { inNetworks } from '../api-keys';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { ACCESS } from '../platform/access.decorator';
 import type { AccessRule, ApiKeyActor, UserActor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Countries } from '../platform/country';
 import { actorOf, findActor } from '../platform/request-context';
+import { admitPlace } from './admit-place';
 import { isCrossSite } from './cross-site';
 import { PersonAuthentication } from './person-authentication';
 import { invalidKey, type KeyContext } from './program-authentication';
@@ -47,27 +47,13 @@ export class AccessGuard implements CanActivate {
   private admitProgram(actor: ApiKeyActor, { scope }: Declared, request: IncomingMessage): void {
     const { key, state, isRevoked } = this.trail.identity(request)?.context as KeyContext;
     if (isRevoked()) throw invalidKey('revoked_key');
-    this.admitPlace(actor, key);
+    admitPlace(actor.ip, key, this.countries.of);
     if (scope === null) throw new AppError('person_required', { detail: 'No API key can do this. Sign in to the console instead.' });
     if (state === 'quarantined' && !reads.has(request.method ?? '')) throw new AppError('quarantined_key');
     if (!actor.scopes.includes(scope)) {
       throw new AppError('missing_scope', {
         detail: `The API key lacks the scope ${scope}. An admin can make a key that has it.`,
         extensions: { scope },
-      });
-    }
-  }
-
-  private admitPlace({ ip }: ApiKeyActor, { allowed_cidrs: networks, allowed_countries: allowed }: KeyContext['key']): void {
-    if (networks && !inNetworks(ip, networks)) {
-      throw new AppError('ip_not_allowed', {
-        detail: 'The API key works from certain networks only. Call from one of them, or ask an admin for a key without this limit.',
-      });
-    }
-    // An address whose country is not known is in none of the allowed ones.
-    if (allowed && !allowed.includes((ip === null ? null : this.countries.of(ip)) ?? '')) {
-      throw new AppError('country_not_allowed', {
-        detail: 'The API key works from certain countries only. Call from one of them, or ask an admin for a key without this limit.',
       });
     }
   }

@@ -56,8 +56,11 @@ export class ApiKeysController {
 
   @Patch(':id')
   @Access('keys:write')
-  @Refuses('name_taken')
-  @ApiOperation({ summary: 'Change name, service, team or environment of an API key' })
+  @Refuses('name_taken', 'plan_required', 'illegal_transition', 'would_lock_out')
+  @ApiOperation({
+    summary: 'Change an API key: what it is called, what it may do, and from where',
+    description: 'Only what is given changes; it holds from the next call with the key on. A key that is over keeps what it was allowed.',
+  })
   @ApiOkResponse({ type: KeyView })
   change(@CurrentActor() actor: Actor, @Param('id') id: string, @Body() body: ChangeApiKey): Promise<KeyView> {
     return this.keys.change(actor, id, body);

@@ -1,22 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { keyStates, scopes, type KeyState, type Scope } from '@pinebill/contract';
-import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsISO31661Alpha2,
-  IsOptional,
-  IsString,
-  Matches,
-  ValidateIf,
-} from 'class-validator';
+import { ArrayNotEmpty, ArrayUnique, IsArray, IsBoolean, IsIn, IsOptional, IsString, Matches, ValidateIf } from 'class-validator';
 import { IsInstant } from '../platform/instant.decorator';
 import { IsText } from '../platform/text.decorator';
-import { IsNetwork } from './network.decorator';
+import { PlaceFields, PlaceView } from '../restrictions';
 
-export class CreateApiKey {
+export class CreateApiKey extends PlaceFields {
   /** Shown in the console and on every record the key makes. Unique among the keys that are not revoked. */
   @ApiProperty({ minLength: 1, maxLength: 80, example: 'Production API' }) @IsText(80) name!: string;
 
@@ -50,26 +39,6 @@ export class CreateApiKey {
   @IsInstant()
   expiresAt?: string | null;
 
-  /** The only networks the key works from; left out or null: from everywhere. */
-  @ApiProperty({ type: [String], nullable: true, required: false, minItems: 1, maxItems: 100, example: ['203.0.113.0/24'] })
-  @IsOptional()
-  @IsArray()
-  @ArrayNotEmpty()
-  @ArrayMaxSize(100)
-  @IsNetwork({ each: true })
-  allowedCidrs?: string[] | null;
-
-  /** The only countries (ISO 3166-1 alpha-2) the key works from; an address of unknown country is in none. Enterprise plan. */
-  @ApiProperty({ type: [String], nullable: true, required: false, example: ['DE', 'FR'] })
-  @IsOptional()
-  @IsArray()
-  @ArrayNotEmpty()
-  @ArrayMaxSize(250)
-  @ArrayUnique()
-  @IsISO31661Alpha2({ each: true })
-  @Matches(/^[A-Z]{2}$/, { each: true, message: 'must be country codes of two capital letters' })
-  allowedCountries?: string[] | null;
-
   /** A key of any state that this one takes the place of: scopes, networks, service, team and environment are inherited unless given. */
   @ApiProperty({ required: false, example: 'key_01kaxvz3k5e7hs0q4mm2m1bqgf' })
   @IsOptional()
@@ -78,7 +47,7 @@ export class CreateApiKey {
   replaces?: string;
 }
 
-export class ChangeApiKey {
+export class ChangeApiKey extends PlaceFields {
   @ApiProperty({ required: false, minLength: 1, maxLength: 80, example: 'Production API' })
   @ValidateIf((body: ChangeApiKey) => body.name !== undefined)
   @IsText(80)
@@ -98,6 +67,27 @@ export class ChangeApiKey {
   @IsOptional()
   @IsText(80)
   environment?: string | null;
+
+  /** What the key may do from the next call on; all of it, not only what is added. */
+  @ApiProperty({ enum: scopes, isArray: true, required: false, example: ['invoices:read'] })
+  @ValidateIf((body: ChangeApiKey) => body.scopes !== undefined)
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayUnique()
+  @IsIn(scopes, { each: true })
+  scopes?: Scope[];
+
+  /** When the key stops working by itself; in the future. Null: never. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, required: false, example: '2099-12-31T00:00:00.000Z' })
+  @IsOptional()
+  @IsInstant()
+  expiresAt?: string | null;
+
+  /** Restrict the key even though a program that is calling with it now would be refused from then on. */
+  @ApiProperty({ required: false, example: false })
+  @IsOptional()
+  @IsBoolean()
+  confirm?: boolean;
 }
 
 export class RevokeApiKey {
@@ -111,7 +101,7 @@ export class KeyCreator {
   @ApiProperty({ example: 'Ada Admin' }) name!: string;
 }
 
-export class KeyView {
+export class KeyView extends PlaceView {
   @ApiProperty({ example: 'key_01kaxvz3k5e7hs0q4mm2m1bqgf' }) id!: string;
   @ApiProperty({ example: 'Production API' }) name!: string;
   @ApiProperty({ example: 'pbk_...x7f2' }) masked!: string;
@@ -124,8 +114,6 @@ export class KeyView {
   @ApiProperty({ type: String, nullable: true, example: 'checkout' }) service!: string | null;
   @ApiProperty({ type: String, nullable: true, example: 'payments' }) team!: string | null;
   @ApiProperty({ type: String, nullable: true, example: 'production' }) environment!: string | null;
-  @ApiProperty({ type: [String], nullable: true, example: null }) allowedCidrs!: string[] | null;
-  @ApiProperty({ type: [String], nullable: true, example: null }) allowedCountries!: string[] | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) expiresAt!: string | null;
   @ApiProperty({ format: 'date-time', example: '2025-09-02T08:00:00.000Z' }) createdAt!: string;
   @ApiProperty({ type: KeyCreator }) createdBy!: KeyCreator;

@@ -1,7 +1,9 @@
+import type { PlaceRule } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import type { AskedProcess } from './revocation';
+import type { PlaceColumns } from '../restrictions';
 
-export type KeyRow = {
+export type KeyRow = PlaceColumns & {
   id: string;
   name: string;
   last4: string;
@@ -9,8 +11,6 @@ export type KeyRow = {
   service: string | null;
   team: string | null;
   environment: string | null;
-  allowed_cidrs: string[] | null;
-  allowed_countries: string[] | null;
   expires_at: Date | null;
   disabled_at: Date | null;
   quarantined_at: Date | null;
@@ -25,7 +25,7 @@ export type KeyRow = {
 export type UsedKeyRow = KeyRow & { used_at: Date | null; used_ip: string | null; used_user_agent: string | null };
 
 export const keyColumns = `id, name, last4, scopes, service, team, environment, allowed_cidrs::text[] as allowed_cidrs, allowed_countries,
-  expires_at, disabled_at, quarantined_at, rotated_out_at, revoked_at, revoke_reason, replaces, created_by, created_by_name, created_at`;
+  denied_countries, unknown_country, expires_at, disabled_at, quarantined_at, rotated_out_at, revoked_at, revoke_reason, replaces, created_by, created_by_name, created_at`;
 
 /**
  * The last accepted request of a key, from the log: for each name and state it had, one probe of the index (organization_id, caller_no, minute) a
@@ -63,6 +63,11 @@ export type KeyForAuth = Omit<KeyRow, 'revoke_reason' | 'replaces' | 'created_by
   per_key_per_minute: number | null;
   per_organization_per_minute: number | null;
   plan: string;
+  /** The organization's own rule: both must let a caller in. */
+  organization_allowed_cidrs: string[] | null;
+  organization_allowed_countries: string[] | null;
+  organization_denied_countries: string[] | null;
+  organization_unknown_country: PlaceRule['unknownCountry'];
 };
 
 /** Hot path: every call of a program. One probe of the unique index on secret_hash. */

@@ -1,6 +1,6 @@
 /** The life of API keys. They belong to the organization and outlive their creator's membership; a secret leaves here once. */
 import { Injectable } from '@nestjs/common';
-import { keyStates, plans, type PlanName } from '@pinebill/contract';
+import { everywhere, keyStates } from '@pinebill/contract';
 import { QueryFailedError, type EntityManager } from 'typeorm';
 import { Activity } from '../activity';
 import { Tenant } from '../database/tenant';
@@ -11,12 +11,13 @@ import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { withDeadline } from '../platform/deadline';
 import { newId, requireId } from '../platform/ids';
 import { readChoice, readChoices, readLimit, readOrder, readQuery, readText } from '../platform/query';
+import { changedRule, placeColumnsOf, placeRuleOf, PlaceChanges } from '../restrictions';
 import type { ChangeApiKey, CreateApiKey, KeyPage, KeyView, MintedKey, RevokeApiKey, Revocation } from './api-keys.dto';
 import { findKey, keyColumns, lastUse, lockKey, type KeyRow, type UsedKeyRow } from './api-keys.queries';
 import { hashKeySecret, newKeySecret } from './key-secret';
+import { changedKey, changesOf, requireFuture, requireUsable } from './key-changes';
 import { datesOf, IDLE_DAYS, keyState, keyStateSql, ROTATION_DAYS } from './key-state';
 import { toView } from './key-view';
-import { normalNetwork } from './network.decorator';
 import { RevokedKeys } from './revoked-keys';
 
 const flags = ['true', 'false'] as const;
@@ -30,6 +31,7 @@ export class ApiKeysService {
     private readonly activity: Activity,
     private readonly clock: Clock,
     private readonly revokedKeys: RevokedKeys,
+    private readonly places: PlaceChanges,
   ) {}
 
   list(actor: Actor, parameters: unknown): Promise<KeyPage> {
@@ -61,19 +63,15 @@ export class ApiKeysService {
   mint(actor: Actor, body: CreateApiKey): Promise<MintedKey> {
     const now = this.clock.now();
     const expiresAt = body.expiresAt ? new Date(body.expiresAt) : null;
-    if (expiresAt && expiresAt <= now) {
-      throw new AppError('invalid_field', {
-        detail: 'expiresAt lies in the past. Choose a later time, or leave it out.',
-        issues: [{ pointer: '/expiresAt', rule: 'future', expected: 'a time in the future' }],
-      });
-    }
+    requireFuture(expiresAt, now);
     const replaces = body.replaces === undefined ? null : requireId('key', body.replaces);
     const secret = newKeySecret();
     return this.tenant.run(actor, async (tx) => {
-      if (body.allowedCountries) await requireGeographicRestrictions(tx, actor);
       const old = replaces === null ? null : ((await lockKey(tx, actor.organizationId, replaces)) ?? missing());
       if (old && sameName(old.name, body.name)) throw nameTaken();
       const key = { ...described(body, old, actor), id: newId(), last4: secret.slice(-4), expires_at: expiresAt, created_at: now };
+      // What is inherited stays in force under any plan.
+      await this.places.requirePlan(tx, actor, { before: old ? placeRuleOf(old) : everywhere, after: placeRuleOf(key) });
       await insert(tx, actor, key, hashKeySecret(secret));
       await this.activity.record(tx, {
         actor,
@@ -85,20 +83,22 @@ export class ApiKeysService {
     });
   }
 
-  change(actor: Actor, id: string, body: ChangeApiKey): Promise<KeyView> {
+  change(actor: Actor, id: string, { confirm, ...body }: ChangeApiKey): Promise<KeyView> {
     const uuid = requireId('key', id);
+    const now = this.clock.now();
     return this.tenant.run(actor, async (tx) => {
       const old = (await lockKey(tx, actor.organizationId, uuid)) ?? missing();
-      const before = { name: old.name, service: old.service, team: old.team, environment: old.environment };
-      const after = { ...before, ...given(body), ...(body.name === undefined ? {} : { name: body.name.trim() }) };
-      await tx
-        .query('update api_key set name = $3, service = $4, team = $5, environment = $6 where organization_id = $1 and id = $2', [
-          ...[actor.organizationId, uuid],
-          ...[after.name, after.service, after.team, after.environment],
-        ])
-        .catch(onNameTaken);
-      await this.activity.record(tx, { actor, action: 'api_key.updated', target: target(uuid, after.name), before, after });
-      return toView((await findKey(tx, actor.organizationId, uuid)) ?? missing(), this.clock.now());
+      requireUsable(old, body, now);
+      const key = changedKey(old, body);
+      if (body.expiresAt !== undefined) requireFuture(key.expires_at, now);
+      const [before, after] = [placeRuleOf(old), placeRuleOf(key)];
+      await this.places.admit(tx, actor, { apiKeyId: uuid, before, after, confirmed: confirm === true });
+      const changes = changesOf(old, key);
+      if (changes) {
+        await update(tx, actor, key);
+        await this.activity.record(tx, { actor, action: 'api_key.updated', target: target(uuid, key.name), ...changes });
+      }
+      return toView((await findKey(tx, actor.organizationId, uuid)) ?? missing(), now);
     });
   }
 
@@ -161,22 +161,16 @@ function listSql(order: 'asc' | 'desc'): string {
 
 /** What the body says, else what the replaced key had. */
 function described(body: CreateApiKey, old: KeyRow | null, actor: Actor): Omit<KeyRow, 'id' | 'last4' | 'expires_at' | 'created_at'> {
-  const blank = { scopes: [], service: null, team: null, environment: null, allowed_cidrs: null, allowed_countries: null };
+  const blank = { scopes: [], service: null, team: null, environment: null };
   const inherited: Pick<KeyRow, keyof typeof blank> = old ?? blank;
   const { scopes, service, team, environment } = given(body);
-  const networks =
-    body.allowedCidrs === undefined ? {} : { allowed_cidrs: body.allowedCidrs?.map((one) => normalNetwork(one) ?? one) ?? null };
-  const countries = body.allowedCountries === undefined ? {} : { allowed_countries: body.allowedCountries };
   return {
     scopes: inherited.scopes,
     service: inherited.service,
     team: inherited.team,
     environment: inherited.environment,
-    allowed_cidrs: inherited.allowed_cidrs,
-    allowed_countries: inherited.allowed_countries,
     ...given({ scopes, service, team, environment }),
-    ...networks,
-    ...countries,
+    ...placeColumnsOf(changedRule(old ? placeRuleOf(old) : everywhere, body)),
     name: body.name.trim(),
     replaces: old?.id ?? null,
     created_by: actor.id,
@@ -185,23 +179,29 @@ function described(body: CreateApiKey, old: KeyRow | null, actor: Actor): Omit<K
   };
 }
 
-async function requireGeographicRestrictions(tx: EntityManager, { organizationId }: Actor): Promise<void> {
-  const [row] = await tx.query<{ plan: PlanName }[]>('select plan from organization where id = $1', [organizationId]);
-  if (row && plans[row.plan].geographicRestrictions) return;
-  throw new AppError('plan_required', {
-    detail: 'Limiting a key to countries needs the enterprise plan. Leave allowedCountries out, or change the plan.',
-  });
-}
-
 async function insert(tx: EntityManager, actor: Actor, key: KeyRow, hash: Buffer): Promise<void> {
   await tx
     .query(
       `insert into api_key (organization_id, id, name, secret_hash, last4, scopes, service, team, environment, allowed_cidrs, allowed_countries,
-         expires_at, replaces, created_by, created_by_name, created_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+         denied_countries, unknown_country, expires_at, replaces, created_by, created_by_name, created_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
       [
         ...[actor.organizationId, key.id, key.name, hash, key.last4, key.scopes, key.service, key.team, key.environment],
-        ...[key.allowed_cidrs, key.allowed_countries, key.expires_at, key.replaces, key.created_by, key.created_by_name, key.created_at],
+        ...[key.allowed_cidrs, key.allowed_countries, key.denied_countries, key.unknown_country],
+        ...[key.expires_at, key.replaces, key.created_by, key.created_by_name, key.created_at],
+      ],
+    )
+    .catch(onNameTaken);
+}
+
+async function update(tx: EntityManager, actor: Actor, key: KeyRow): Promise<void> {
+  await tx
+    .query(
+      `update api_key set name = $3, service = $4, team = $5, environment = $6, scopes = $7, expires_at = $8, allowed_cidrs = $9::cidr[],
+         allowed_countries = $10, denied_countries = $11, unknown_country = $12 where organization_id = $1 and id = $2`,
+      [
+        ...[actor.organizationId, key.id, key.name, key.service, key.team, key.environment, key.scopes, key.expires_at],
+        ...[key.allowed_cidrs, key.allowed_countries, key.denied_countries, key.unknown_country],
       ],
     )
     .catch(onNameTaken);

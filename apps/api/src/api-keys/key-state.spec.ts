@@ -1,7 +1,6 @@
 import { keyShape } from '@pinebill/contract';
 import { hashKeySecret, newKeySecret } from './key-secret';
 import { idle, keyState, rotationDue, type KeyDates } from './key-state';
-import { inNetworks, normalNetwork } from './network.decorator';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const days = (count: number): Date => new Date(now.getTime() + count * 86_400_000);
@@ -41,22 +40,4 @@ it('makes secrets of the right format, no two alike, of which only the hash is k
     expect(keyShape(secret)).toBe('valid');
     expect(hashKeySecret(secret)).toHaveLength(32);
   }
-});
-
-it.each([
-  ['10.1.2.3/8', '10.0.0.0/8'],
-  ['203.0.113.7', '203.0.113.7/32'],
-  ['2001:db8::1/32', '2001:db8::/32'],
-  ['10.0.0.0/33', null],
-  ['fe80::1%eth0', null],
-  ['everywhere', null],
-])('reads the network %s as %s', (text, network) => {
-  expect(normalNetwork(text)).toBe(network);
-});
-
-it('tells whether an address lies in a network, mapped IPv4 included', () => {
-  expect(inNetworks('10.9.9.9', ['192.0.2.0/24', '10.0.0.0/8'])).toBe(true);
-  expect(inNetworks('::ffff:10.9.9.9', ['10.0.0.0/8'])).toBe(true);
-  expect(inNetworks('11.0.0.1', ['10.0.0.0/8', '2001:db8::/32'])).toBe(false);
-  expect(inNetworks(null, ['0.0.0.0/0'])).toBe(false);
 });

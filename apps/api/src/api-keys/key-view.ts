@@ -1,6 +1,7 @@
 /** What leaves of a key. A new column is private until someone writes it here. */
 import { maskedKey, type Scope } from '@pinebill/contract';
 import { typeId, typeIdOrNull } from '../platform/ids';
+import { placeRuleOf, toPlaceView } from '../restrictions';
 import type { KeyView } from './api-keys.dto';
 import type { UsedKeyRow } from './api-keys.queries';
 import { datesOf, idle, keyState, rotationDue } from './key-state';
@@ -20,8 +21,7 @@ export function toView(row: UsedKeyRow, now: Date): KeyView {
     service: row.service,
     team: row.team,
     environment: row.environment,
-    allowedCidrs: row.allowed_cidrs,
-    allowedCountries: row.allowed_countries,
+    ...toPlaceView(placeRuleOf(row)),
     expiresAt: iso(row.expires_at),
     createdAt: row.created_at.toISOString(),
     createdBy: { id: typeIdOrNull('usr', row.created_by), name: row.created_by_name },

@@ -6,6 +6,7 @@ import { Maintenance1700000000004 } from './migrations/0004-maintenance';
 import { System1700000000005 } from './migrations/0005-system';
 import { Processes1700000000008 } from './migrations/0008-processes';
 import { Limits1700000000009 } from './migrations/0009-limits';
+import { Restrictions1700000000010 } from './migrations/0010-restrictions';
 import { Mail1700000000011 } from './migrations/0011-mail';
 
 const migrations = [
@@ -16,6 +17,7 @@ const migrations = [
   System1700000000005,
   Processes1700000000008,
   Limits1700000000009,
+  Restrictions1700000000010,
   Mail1700000000011,
 ];
 

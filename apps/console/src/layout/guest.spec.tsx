@@ -30,6 +30,7 @@ describe('the frame', () => {
       'Keys',
       'Members',
       'Plan',
+      'Restrictions',
       'Settings',
       'Status codes',
       'API introduction',

@@ -8,6 +8,7 @@ import Layers from '@mui/icons-material/LayersOutlined';
 import Settings from '@mui/icons-material/SettingsOutlined';
 import Tag from '@mui/icons-material/TagOutlined';
 import Book from '@mui/icons-material/MenuBookOutlined';
+import Public from '@mui/icons-material/PublicOutlined';
 import Monitor from '@mui/icons-material/MonitorHeartOutlined';
 import { can, type Permission } from '@pinebill/contract';
 import type { Session } from '../api-types';
@@ -47,6 +48,13 @@ export const sections: readonly Section[] = [
     places: [
       { label: 'Members', path: '/members', icon: Group, permission: 'members:read', words: 'people invite role' },
       { label: 'Plan', path: '/plan', icon: Layers, permission: 'organization:read', words: 'limits retention subscription' },
+      {
+        label: 'Restrictions',
+        path: '/restrictions',
+        icon: Public,
+        permission: 'organization:read',
+        words: 'networks countries cidr allow list geographic',
+      },
       { label: 'Settings', path: '/settings', icon: Settings, permission: null, words: 'profile password sessions account' },
       systemPlace,
     ],

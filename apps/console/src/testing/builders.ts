@@ -1,6 +1,16 @@
 /** Records for stories and specs: plausible when nothing is said, exact where something is. */
 import { permissionsOf, type Role } from '@pinebill/contract';
-import type { ActivityEntry, ApiKey, LogRecord, Member, Session, SystemView } from '../api-types';
+import type {
+  ActivityEntry,
+  ApiKey,
+  LogRecord,
+  Member,
+  PlaceView,
+  PreviewCaller,
+  RestrictionsPreview,
+  Session,
+  SystemView,
+} from '../api-types';
 
 const typeId = (prefix: string, number: number): string => `${prefix}_01jdw2f8qtfvkbh1mv4${String(number).padStart(7, '0')}`;
 
@@ -29,6 +39,8 @@ export function aKey(number: number, over: Partial<ApiKey> = {}): ApiKey {
     environment: 'production',
     allowedCidrs: null,
     allowedCountries: null,
+    deniedCountries: null,
+    unknownCountry: null,
     expiresAt: null,
     createdAt: '2025-10-01T08:00:00.000Z',
     createdBy: { id: typeId('usr', 1), name: 'Ada Admin' },
@@ -109,6 +121,35 @@ export function anEntry(number: number, over: Partial<ActivityEntry> = {}): Acti
     ...over,
   };
 }
+
+export const anOpenPlace = (): PlaceView => ({ allowedCidrs: null, allowedCountries: null, deniedCountries: null, unknownCountry: null });
+
+export const aPreviewCaller = (over: Partial<PreviewCaller> = {}): PreviewCaller => ({
+  apiKey: { id: typeId('key', 1), name: 'Production API' },
+  network: '198.51.100.0/24',
+  ip: '198.51.100.7',
+  userAgent: 'checkout',
+  country: 'US',
+  reason: 'ip_not_allowed',
+  requests: 1_204,
+  lastSeenAt: '2025-12-02T10:30:15.123Z',
+  ...over,
+});
+
+/** Refuses nothing. */
+export const aPreview = (over: Partial<RestrictionsPreview> = {}): RestrictionsPreview => ({
+  from: '2025-11-02T10:31:00.000Z',
+  to: '2025-12-02T10:31:00.000Z',
+  limitedBy: null,
+  accepted: 48_213,
+  refused: 0,
+  callers: 0,
+  topCallers: [],
+  lockedOut: [],
+  wouldLockOut: false,
+  you: { ip: '203.0.113.9', country: 'DE', reason: null },
+  ...over,
+});
 
 /** All is well. */
 export function aSystem(over: Partial<SystemView> = {}): SystemView {

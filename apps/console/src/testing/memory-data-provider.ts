@@ -1,7 +1,7 @@
 /** The API as a handful of arrays, for stories and specs. It keeps what was asked of it, so that a spec can say "nothing was asked". */
 import { HttpError, type GetListParams, type RaRecord } from 'react-admin';
 import type { ConsoleDataProvider } from '../data-provider';
-import { aSession, aSystem } from './builders';
+import { anOpenPlace, aPreview, aSession, aSystem } from './builders';
 
 export type Records = Record<string, RaRecord[]>;
 export type MemoryProvider = ConsoleDataProvider & { asked: string[]; records: Records };
@@ -79,6 +79,9 @@ export function memoryDataProvider(records: Records): MemoryProvider {
         retentionDays: 400,
         limits: { perKeyPerMinute: 6_000, perOrganizationPerMinute: 30_000 },
         use: { remaining: 29_120, usedLastMinute: 912, keysAtLimit: rows('keys-at-limit') },
+        alerts: true,
+        geographicRestrictions: true,
+        ...rows('plan')[0],
       })),
     organization: () =>
       ask('organization', () => ({
@@ -93,6 +96,13 @@ export function memoryDataProvider(records: Records): MemoryProvider {
         limits: { perKeyPerMinute: 6_000, perOrganizationPerMinute: 30_000 },
         ...changes,
       })),
+    restrictions: () => ask('restrictions', () => rows('restrictions')[0] ?? anOpenPlace()),
+    updateRestrictions: (rule: object) =>
+      ask(`restrict ${JSON.stringify(rule)}`, () => {
+        records['restrictions'] = [{ ...anOpenPlace(), ...rule } as unknown as RaRecord];
+        return rows('restrictions')[0];
+      }),
+    previewRestrictions: (question: object) => ask(`preview ${JSON.stringify(question)}`, () => rows('preview')[0] ?? aPreview()),
     updateMe: (changes: object) => ask(`me ${JSON.stringify(changes)}`, () => changes),
     changePassword: () => ask('password', () => null),
     ownSessions: () =>
