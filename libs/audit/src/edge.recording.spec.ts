@@ -133,7 +133,12 @@ describe.each(adapters)('an answer and its record, on %s', (adapter) => {
       actorName: 'Ada',
       reason: 'invalid_credentials',
     });
-    expect(record?.error).toEqual({ code: 'invalid_credentials', detail: 'The password is not right.', issues: [] });
+    expect(record?.error).toEqual({
+      code: 'invalid_credentials',
+      detail: 'The password is not right.',
+      issues: [],
+      figures: { attempts: 3, told: expect.stringMatching(/^x{90,100}\S*$/) },
+    });
   });
 
   it('an upgraded connection is one record, made when it closes, with the status it was given', async () => {

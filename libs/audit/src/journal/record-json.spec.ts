@@ -23,7 +23,17 @@ const anyRecord: fc.Arbitrary<AuditRecord> = fc.record({
   requestBytes: amount,
   responseBytes: amount,
   query: fc.option(fc.dictionary(text, fc.oneof(text, fc.array(text)))),
-  error: fc.option(fc.record({ code: text, detail: optional, issues: fc.array(fc.record({ pointer: text, rule: text, expected: text })) })),
+  error: fc.option(
+    fc.record(
+      {
+        code: text,
+        detail: optional,
+        issues: fc.array(fc.record({ pointer: text, rule: text, expected: text })),
+        figures: fc.dictionary(text, fc.oneof(text, fc.integer())),
+      },
+      { requiredKeys: ['code', 'detail', 'issues'] },
+    ),
+  ),
   gap: fc.option(fc.record({ from: text, to: text, count: fc.option(fc.nat()), atMost: fc.nat(), cause: text })),
   marks: fc.subarray(['sanitized', 'truncated', 'redacted'] as const),
 }) as unknown as fc.Arbitrary<AuditRecord>;

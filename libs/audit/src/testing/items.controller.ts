@@ -115,7 +115,12 @@ export class ItemsController {
     this.trail.assign(request, { organizationId: acme, actor: { type: 'user', id: 'u1', name: 'Ada' } });
     this.trail.describe(request, {
       reason: 'invalid_credentials',
-      error: { code: 'invalid_credentials', detail: 'The password is not right.', issues: [] },
+      error: {
+        code: 'invalid_credentials',
+        detail: 'The password is not right.',
+        issues: [],
+        figures: { attempts: 3, told: 'x'.repeat(200) },
+      },
     });
     throw new UnauthorizedException({ requestId: this.trail.requestId(request), caller: this.trail.identity(request)?.actor.name });
   }
