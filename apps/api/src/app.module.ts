@@ -7,12 +7,14 @@ import { AuditLogsModule } from './audit-logs';
 import { BillingModule } from './billing';
 import type { AppConfig } from './config';
 import { DatabaseModule } from './database/database.module';
+import { HygieneModule } from './hygiene';
 import { MaintenanceModule } from './maintenance';
 import { NotificationsModule } from './notifications';
 import { OrganizationsModule } from './organizations';
 import { PlatformModule } from './platform/platform.module';
 import { recording } from './recording';
 import { ReferenceModule } from './reference';
+import { ServicesAndTeamsModule } from './services-and-teams';
 import { SystemModule } from './system';
 
 @Module({})
@@ -27,6 +29,8 @@ export class AppModule {
         NotificationsModule,
         OrganizationsModule,
         ApiKeysModule,
+        HygieneModule,
+        ServicesAndTeamsModule,
         ActivityModule,
         AuditLogsModule,
         BillingModule,

@@ -1,7 +1,11 @@
 export { ApiKeysModule } from './api-keys.module';
-export { keyByHash, type KeyForAuth } from './api-keys.queries';
+export { keyByHash, type KeyForAuth, type UsedKeyRow } from './api-keys.queries';
 export { ApiKeysService } from './api-keys.service';
 export { hashKeySecret } from './key-secret';
+export { keyPolicy, type KeyPolicy } from './key-policy';
 export { datesOf, keyState } from './key-state';
+export { toView as keyView } from './key-view';
+export { livingKeys } from './living-keys.queries';
+export { Revocation, KeyView } from './api-keys.dto';
 export { inNetworks } from './network.decorator';
 export { RevokedKeys } from './revoked-keys';

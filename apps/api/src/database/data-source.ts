@@ -4,6 +4,7 @@ import { AuditLog1700000000002 } from './migrations/0002-audit-log';
 import { NarrowRows1700000000003 } from './migrations/0003-narrow-rows';
 import { Maintenance1700000000004 } from './migrations/0004-maintenance';
 import { System1700000000005 } from './migrations/0005-system';
+import { Hygiene1700000000007 } from './migrations/0007-hygiene';
 import { Mail1700000000011 } from './migrations/0011-mail';
 
 const migrations = [
@@ -12,6 +13,7 @@ const migrations = [
   NarrowRows1700000000003,
   Maintenance1700000000004,
   System1700000000005,
+  Hygiene1700000000007,
   Mail1700000000011,
 ];
 
