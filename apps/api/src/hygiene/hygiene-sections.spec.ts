@@ -27,6 +27,8 @@ it.each<[Partial<KeyFacts>, string[]]>([
   [{ createdAt: days(-200), rotatedOutAt: days(20), state: 'expiring' }, []],
   [{ state: 'expiring', expiresAt: days(14) }, ['expiring']],
   [{ expiresAt: days(14.1) }, []],
+  [{ createdAt: days(-85), expiresAt: days(5) }, ['expiring']],
+  [{ createdAt: days(-85), expiresAt: days(6) }, ['rotationSoon', 'expiring']],
   [{ lastUsedAt: null }, ['neverUsed']],
   [{ lastUsedAt: null, createdAt: days(-0.9) }, []],
   [{ lastUsedAt: days(-30), createdAt: days(-40) }, ['idle']],

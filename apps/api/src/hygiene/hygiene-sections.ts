@@ -53,7 +53,8 @@ export function sectionsOf(key: KeyFacts, policy: KeyPolicy, now: Date): Section
   const end = endsAt(key);
   const found: Record<SectionKind, boolean> = {
     rotationOverdue: toRotate && dueAt <= now,
-    rotationSoon: toRotate && reminderStage(dueAt, { now, since: key.createdAt }) !== null,
+    // What ends first need not be rotated.
+    rotationSoon: toRotate && !(end !== null && end <= dueAt) && reminderStage(dueAt, { now, since: key.createdAt }) !== null,
     expiring: usable && end !== null && end.getTime() - now.getTime() <= policy.expiringDays * DAY_MS,
     neverUsed: usable && key.lastUsedAt === null && daysSince(key.createdAt, now) >= NEVER_USED_GRACE_DAYS,
     idle: usable && key.lastUsedAt !== null && daysSince(key.lastUsedAt, now) >= policy.idleDays,

@@ -60,7 +60,8 @@ async function sharedKeys(
   tx: EntityManager,
   { organizationId, now, ids }: { organizationId: string; now: Date; ids: readonly string[] },
 ): Promise<ReadonlyMap<string, SharedUse>> {
-  const from = new Date(now.getTime() - SHARED_WINDOW_DAYS * DAY_MS);
+  // Whole days, today with them: a window that begins at noon would touch one day more.
+  const from = new Date(Math.floor(now.getTime() / DAY_MS - SHARED_WINDOW_DAYS + 1) * DAY_MS);
   const uses = new Map<string, Use[]>();
   for (const { key_id, user_agent, ip, day, requests } of await sampledUse(tx, { organizationId, ids, from, to: now })) {
     const network = networkOf(ip);

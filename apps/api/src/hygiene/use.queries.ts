@@ -11,6 +11,7 @@ const MOST_OF_DAY = 5_000;
 const SLOT_MINUTES = 30;
 const MINUTES_OF_SLOT = 4;
 const REQUESTS_OF_MINUTE = 4;
+const MINUTE_MS = 60_000;
 /** As the roll-up counts by caller: libs/audit, rollup-shape.ts. */
 const BY_CALLER = 1;
 
@@ -37,7 +38,7 @@ export const sampledUse = (tx: EntityManager, { organizationId, ids, from, to }:
          row_number() over (partition by c.no, r.minute / ${SLOT_MINUTES} order by hashint4(r.minute)) as place
        from audit_caller c join audit_rollup r on r.organization_id = c.organization_id and r.value = c.no::text
        where c.organization_id = $1 and c.api_key_id = any($2) and r.organization_id = $1 and r.dimension = ${BY_CALLER}
-         and r.minute >= floor(extract(epoch from $3::timestamptz) / 60) and r.minute < floor(extract(epoch from $4::timestamptz) / 60))
+         and r.minute >= $5 and r.minute < $6)
      select s.key_id, coalesce(a.user_agent, l.user_agent) as user_agent, host(l.ip) as ip,
        to_char(l.occurred_at at time zone 'UTC', 'YYYY-MM-DD') as day, count(*)::integer as requests
      from seen s cross join lateral (
@@ -46,7 +47,8 @@ export const sampledUse = (tx: EntityManager, { organizationId, ids, from, to }:
        limit ${REQUESTS_OF_MINUTE}) l
      left join audit_agent a on a.organization_id = $1 and a.no = l.agent_no
      where s.place <= ${MINUTES_OF_SLOT} group by 1, 2, 3, 4`,
-    [organizationId, ids, from, to],
+    // As whole numbers: the index of the roll-up compares nothing else.
+    [organizationId, ids, from, to, ...[from, to].map((at) => Math.floor(at.getTime() / MINUTE_MS))],
   );
 
 export type RecentCaller = { key_id: string; user_agent: string | null; ip: string | null; requests: number; last_at: Date };
