@@ -222,6 +222,8 @@ it.each(['light', 'dark'] as const)('no page breaks a rule of accessibility that
     '/activity',
     '/api-keys',
     '/api-keys/create',
+    '/api-keys/hygiene',
+    '/api-keys/hygiene/owners',
     '/members',
     '/plan',
     '/settings',

@@ -1223,7 +1223,7 @@ export interface components {
        *     ]
        */
       actions: ('rotate' | 'revoke' | 'setOwner' | 'replace')[];
-      /** @example Rotate it: the old secret works on for as long as you choose. */
+      /** @example Rotate: the successor gets a secret of its own, and the old one works on for the overlap that you choose. */
       advice: string;
       /**
        * Format: date-time
@@ -3464,7 +3464,7 @@ export interface operations {
            *               },
            *               "dueAt": "2025-12-02T10:30:15.123Z",
            *               "reminderDays": 7,
-           *               "advice": "Rotate it: the old secret works on for as long as you choose.",
+           *               "advice": "Rotate: the successor gets a secret of its own, and the old one works on for the overlap that you choose.",
            *               "actions": [
            *                 "rotate",
            *                 "revoke"

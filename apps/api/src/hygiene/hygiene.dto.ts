@@ -45,7 +45,8 @@ export class HygieneItem {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: at }) dueAt!: string | null;
   /** Of what is due soon: the reminder whose time has come, 14, 7 or 1 days ahead. */
   @ApiProperty({ type: 'integer', nullable: true, example: 7 }) reminderDays!: number | null;
-  @ApiProperty({ example: 'Rotate it: the old secret works on for as long as you choose.' }) advice!: string;
+  @ApiProperty({ example: 'Rotate: the successor gets a secret of its own, and the old one works on for the overlap that you choose.' })
+  advice!: string;
   /** What helps, the best first. */
   @ApiProperty({ enum: keyActions, isArray: true, example: ['rotate', 'revoke'] }) actions!: KeyAction[];
   @ApiProperty({ type: RefusedUseView, nullable: true, description: 'Of keys without use: who tried and was turned away (401, 403, 429).' })

@@ -12,31 +12,31 @@ export function sectionText(kind: SectionKind, { rotationDays, idleDays, expirin
     rotationOverdue: {
       title: 'Rotation overdue',
       rule: `Keys in use that are older than ${days(rotationDays)}.`,
-      advice: 'Rotate it: the successor gets a secret of its own, and the old one works on for the overlap that you choose.',
+      advice: 'Rotate: the successor gets a secret of its own, and the old one works on for the overlap that you choose.',
       actions: ['rotate', 'revoke'],
     },
     rotationSoon: {
       title: 'Rotation due soon',
       rule: `Keys that will be ${days(rotationDays)} old within 14 days. Admins get a mail 14, 7 and 1 days ahead.`,
-      advice: 'Plan the rotation with the team that uses it, or rotate it now.',
+      advice: 'Plan the rotation with the team that uses the key, or rotate now.',
       actions: ['rotate', 'revoke'],
     },
     expiring: {
       title: 'Expiring',
       rule: `Keys that stop working by themselves within ${days(expiringDays)}.`,
-      advice: 'If a program still needs it, replace it before it ends. If none does, revoke it.',
+      advice: 'Where a program still needs the key, replace it before it ends; else revoke it.',
       actions: ['rotate', 'replace', 'revoke'],
     },
     neverUsed: {
       title: 'Never used',
       rule: 'Keys older than a day with which no request was ever accepted, as far as the log reaches.',
-      advice: 'Revoke it, unless the program that it is for is about to start.',
+      advice: 'Revoke, unless the program that the key is for is about to start.',
       actions: ['revoke'],
     },
     idle: {
       title: 'Not used any more',
       rule: `Keys without an accepted request for ${days(idleDays)}. Requests that were refused are no use, and are counted apart.`,
-      advice: 'Ask the team that it belongs to, then revoke it: a key that nobody needs can only be lost.',
+      advice: 'Ask the team that the key belongs to, then revoke: what nobody needs can only be lost.',
       actions: ['revoke'],
     },
     shared: {
@@ -48,7 +48,7 @@ export function sectionText(kind: SectionKind, { rotationDays, idleDays, expirin
     unowned: {
       title: 'Without service or team',
       rule: 'Keys for which nobody wrote down which service uses them, or which team to ask.',
-      advice: 'Say which service uses it and whom to ask. Unknown to everybody: look at who calls with it, then revoke it.',
+      advice: 'Say which service uses the key and whom to ask. If nobody knows, look at who calls with it, then revoke it.',
       actions: ['setOwner', 'revoke'],
     },
   };

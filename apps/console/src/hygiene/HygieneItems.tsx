@@ -15,10 +15,9 @@ export type Doing = { what: 'revoke' | 'setOwner'; apiKey: ApiKey };
 const Small = styled('small')(({ theme }) => ({ display: 'block', fontSize: 12, color: theme.palette.tone.secondary }));
 const Buttons = styled('div')({
   display: 'flex',
-  flexWrap: 'wrap',
-  justifyContent: 'flex-end',
+  justifyContent: 'flex-start',
   gap: 4,
-  '@container (max-width: 600px)': { justifyContent: 'flex-start' },
+  '@container (max-width: 600px)': { flexWrap: 'wrap' },
 });
 const NameCell = styled('span')({ display: 'flex', alignItems: 'center', gap: 6, '& a': { color: 'inherit' } });
 

@@ -57,7 +57,7 @@ function FormDialog({ title, verb, ready, save, onClose, children }: FormProps) 
 }
 
 type Props = { list: OwnerList; owner: Owner; onClose: () => void };
-const keysText = (count: number): string => (count === 1 ? '1 key' : `${count} keys`);
+export const keysText = (count: number): string => (count === 1 ? '1 key' : `${count} keys`);
 
 export function RenameDialog({ list, owner, onClose }: Props) {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
@@ -76,7 +76,7 @@ export function RenameDialog({ list, owner, onClose }: Props) {
         autoFocus
         required
         onChange={(event) => setName(event.target.value)}
-        helperText={`${keysText(owner.keys)} and those revoked change with it. Records in the log keep the name they have.`}
+        helperText={`Its ${keysText(owner.keys)}, and revoked ones, change with it. Records in the log keep the name they have.`}
         slotProps={{ htmlInput: { maxLength: 80 } }}
       />
     </FormDialog>
@@ -100,7 +100,7 @@ export function MergeDialog({ list, owner, others, onClose }: Props & { others: 
         value={into}
         required
         onChange={(event) => setInto(event.target.value)}
-        helperText={`${keysText(owner.keys)} and those revoked go there, and ${owner.name} is taken off the list.`}
+        helperText={`Its ${keysText(owner.keys)}, and revoked ones, go there, and ${owner.name} is taken off the list.`}
       >
         {others
           .filter(({ id }) => id !== owner.id)

@@ -20,6 +20,7 @@ export function OwnerField({ list, label, helperText, value, onChange }: Props) 
       onChange={(_, chosen) => onChange(chosen ?? '')}
       inputValue={value}
       onInputChange={(_, text) => onChange(text)}
+      slotProps={{ paper: { role: 'region', 'aria-label': `${label}: suggestions` } }}
       renderInput={(input) => (
         <TextField
           {...input}

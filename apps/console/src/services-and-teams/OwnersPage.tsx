@@ -3,25 +3,43 @@ import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
 import MenuItem from '@mui/material/MenuItem';
 import More from '@mui/icons-material/MoreHorizRounded';
+import Skeleton from '@mui/material/Skeleton';
+import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import { useState, type SubmitEvent } from 'react';
 import { useDataProvider, useNavigate } from 'react-admin';
 import type { Owner, OwnerList } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
 import { ActionMenu } from '../elements/ActionMenu';
-import { DataTable, SkeletonRows } from '../elements/DataTable';
 import { EmptyState } from '../elements/EmptyState';
-import { Hidden } from '../elements/Hidden';
 import { ProblemView } from '../elements/ProblemView';
 import { Page, Part, Row } from '../layout/Page';
 import { useCan } from '../session/use-session';
-import { MergeDialog, RenameDialog } from './OwnerDialogs';
+import { keysText, MergeDialog, RenameDialog } from './OwnerDialogs';
 import { useOwners, useOwnersChanged } from './use-owners';
 
 const words = {
   services: { title: 'Services', one: 'service', lead: 'Which program uses a key.' },
   teams: { title: 'Teams', one: 'team', lead: 'Whom to ask about a key.' },
 } as const satisfies Record<OwnerList, object>;
+
+const List = styled('ul')(({ theme }) => ({
+  margin: 0,
+  padding: 0,
+  listStyle: 'none',
+  borderTop: `1px solid ${theme.palette.tone.line}`,
+  fontSize: 13,
+  '& > li': {
+    display: 'flex',
+    alignItems: 'center',
+    gap: 12,
+    minHeight: 36,
+    padding: '0 8px',
+    borderBottom: `1px solid ${theme.palette.tone.line}`,
+  },
+  '& > li > span': { flex: 1, minWidth: 0, overflowWrap: 'anywhere' },
+  '& small': { fontSize: 12, color: theme.palette.tone.muted, fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' },
+}));
 
 function AddForm({ list }: { list: OwnerList }) {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
@@ -42,7 +60,7 @@ function AddForm({ list }: { list: OwnerList }) {
   return (
     <form onSubmit={(event) => void submit(event)} style={{ margin: '12px 0' }}>
       {error !== null && <ProblemView error={error} />}
-      <Row>
+      <Row style={{ alignItems: 'flex-end' }}>
         <TextField
           size="small"
           label={`New ${words[list].one}`}
@@ -92,44 +110,31 @@ function OwnerTable({ list, owners }: { list: OwnerList; owners: readonly Owner[
   const [doing, setDoing] = useState<Doing>(null);
   return (
     <>
-      <DataTable label={words[list].title}>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col" className="number">
-              Keys
-            </th>
-            <th scope="col">{mayChange && <Hidden>Actions</Hidden>}</th>
-          </tr>
-        </thead>
-        {owners === undefined ? (
-          <SkeletonRows rows={4} columns={[160, [24, 'fit'], [20, 'fit']]} />
-        ) : (
-          <tbody>
-            {owners.map((owner) => (
-              <tr key={owner.id}>
-                <td>{owner.name}</td>
-                <td className="fit number" data-label="Keys">
-                  {owner.keys}
-                </td>
-                <td className="fit actions">
-                  {mayChange && (
-                    <IconButton
-                      size="small"
-                      style={{ padding: 3 }}
-                      aria-label={`Actions for ${owner.name}`}
-                      aria-haspopup="menu"
-                      onClick={(event) => setTarget({ owner, anchor: event.currentTarget })}
-                    >
-                      <More />
-                    </IconButton>
-                  )}
-                </td>
-              </tr>
+      <List aria-label={words[list].title} aria-busy={owners === undefined}>
+        {owners === undefined
+          ? Array.from({ length: 4 }, (_, row) => (
+              <li key={row}>
+                <Skeleton width={`${180 - row * 24}px`} height={12} />
+              </li>
+            ))
+          : owners.map((owner) => (
+              <li key={owner.id}>
+                <span>{owner.name}</span>
+                <small>{keysText(owner.keys)}</small>
+                {mayChange && (
+                  <IconButton
+                    size="small"
+                    style={{ padding: 3 }}
+                    aria-label={`Actions for ${owner.name}`}
+                    aria-haspopup="menu"
+                    onClick={(event) => setTarget({ owner, anchor: event.currentTarget })}
+                  >
+                    <More />
+                  </IconButton>
+                )}
+              </li>
             ))}
-          </tbody>
-        )}
-      </DataTable>
+      </List>
       {target && <OwnerMenu target={target} alone={(owners?.length ?? 0) < 2} onClose={() => setTarget(null)} onDo={setDoing} />}
       {doing?.what === 'rename' && <RenameDialog list={list} owner={doing.owner} onClose={() => setDoing(null)} />}
       {doing?.what === 'merge' && <MergeDialog list={list} owner={doing.owner} others={owners ?? []} onClose={() => setDoing(null)} />}
