@@ -33,6 +33,8 @@ const screens = {
   keys: { at: '/api-keys' },
   key: { at: '/api-keys', then: async (page) => { await page.locator('tr[data-opens]').first().click(); await page.getByText('Latest requests').waitFor(); } },
   'key-create': { at: '/api-keys/create', as: ['admin'] },
+  hygiene: { at: '/api-keys/hygiene' },
+  owners: { at: '/api-keys/hygiene/owners' },
   members: { at: '/members' },
   activity: { at: '/activity' },
   plan: { at: '/plan' },

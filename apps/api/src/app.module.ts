@@ -7,6 +7,7 @@ import { AuditLogsModule } from './audit-logs';
 import { BillingModule } from './billing';
 import type { AppConfig } from './config';
 import { DatabaseModule } from './database/database.module';
+import { HygieneModule } from './hygiene';
 import { MaintenanceModule } from './maintenance';
 import { NotificationsModule } from './notifications';
 import { OrganizationsModule } from './organizations';
@@ -14,6 +15,7 @@ import { PlatformModule } from './platform/platform.module';
 import { recording } from './recording';
 import { ReferenceModule } from './reference';
 import { RestrictionsModule } from './restrictions';
+import { ServicesAndTeamsModule } from './services-and-teams';
 import { SystemModule } from './system';
 
 @Module({})
@@ -29,6 +31,8 @@ export class AppModule {
         OrganizationsModule,
         ApiKeysModule,
         RestrictionsModule,
+        HygieneModule,
+        ServicesAndTeamsModule,
         ActivityModule,
         AuditLogsModule,
         BillingModule,

@@ -38,6 +38,16 @@ const table: Record<string, Rights> = {
   'POST /v1/api-keys': { people: admins },
   'PATCH /v1/api-keys/{id}': { people: admins },
   'POST /v1/api-keys/{id}/revoke': { people: admins },
+  'GET /v1/api-keys/hygiene': { people: insiders },
+  'POST /v1/api-keys/revoke': { people: admins },
+  'GET /v1/services': { people: insiders },
+  'POST /v1/services': { people: admins },
+  'PATCH /v1/services/{id}': { people: admins },
+  'POST /v1/services/{id}/merge': { people: admins },
+  'GET /v1/teams': { people: insiders },
+  'POST /v1/teams': { people: admins },
+  'PATCH /v1/teams/{id}': { people: admins },
+  'POST /v1/teams/{id}/merge': { people: admins },
   'GET /v1/members': { people: insiders },
   'POST /v1/members': { people: admins },
   'PATCH /v1/members/{id}': { people: admins },
@@ -77,6 +87,8 @@ const prefixes: Record<string, IdPrefix> = {
   'api-keys': 'key',
   members: 'mem',
   sessions: 'ses',
+  services: 'svc',
+  teams: 'team',
 };
 const kindOf = (template: string): string => /\/([a-z-]+)\/\{id\}/.exec(template)?.[1] ?? '';
 
@@ -114,6 +126,7 @@ beforeAll(async () => {
   const invoice = (await t.call('/v1/invoices', { as: 'admin', body: { customerId: customer.id, currency: 'EUR', lines } })).json;
   const { data: members } = (await t.call('/v1/members', { as: 'admin' })).json;
   Object.assign(owned, { customers: customer.id, invoices: invoice.id, 'api-keys': all.id, members: members[0].id });
+  for (const list of ['services', 'teams']) owned[list] = (await t.call(`/v1/${list}`, { as: 'admin', body: { name: 'of home' } })).json.id;
   owned['audit-logs'] = await aRecordId();
   owned['sessions'] = (await t.call('/v1/me/sessions', { as: 'admin' })).json.data[0].id;
 });
@@ -137,6 +150,10 @@ const validBodies: Record<string, object> = {
   'POST /v1/api-keys/{id}/revoke': { reason: 'matrix' },
   'PATCH /v1/members/{id}': { role: 'guest' },
   'POST /v1/restrictions/preview': { rule: {} },
+  'PATCH /v1/services/{id}': { name: 'matrix' },
+  'POST /v1/services/{id}/merge': { into: typeId('svc', newId()) },
+  'PATCH /v1/teams/{id}': { name: 'matrix' },
+  'POST /v1/teams/{id}/merge': { into: typeId('team', newId()) },
 };
 const takesBody = (method: string, name: string): boolean => method !== 'GET' && (method !== 'DELETE' || name in validBodies);
 
@@ -242,6 +259,8 @@ it('is about every list: a stranger sees nothing of home', async () => {
     '/v1/activity',
     '/v1/api-keys',
     '/v1/members',
+    '/v1/services',
+    '/v1/teams',
     '/v1/me/sessions',
   ]) {
     const answer = await t.call(path, { as: 'stranger' });

@@ -17,6 +17,8 @@ import { darkTheme, lightTheme } from './theme';
 
 const Dashboard = lazy(async () => ({ default: (await import('./dashboard/Dashboard')).Dashboard }));
 const PlanPage = lazy(async () => ({ default: (await import('./organization/PlanPage')).PlanPage }));
+const HygienePage = lazy(async () => ({ default: (await import('./hygiene/HygienePage')).HygienePage }));
+const OwnersPage = lazy(async () => ({ default: (await import('./services-and-teams/OwnersPage')).OwnersPage }));
 const SettingsPage = lazy(async () => ({ default: (await import('./organization/SettingsPage')).SettingsPage }));
 const RestrictionsPage = lazy(async () => ({ default: (await import('./restrictions/RestrictionsPage')).RestrictionsPage }));
 const SystemPage = lazy(async () => ({ default: (await import('./system/SystemPage')).SystemPage }));
@@ -47,6 +49,8 @@ function Console(sources: Sources) {
       <Resource name="api-keys" {...apiKeys} />
       <Resource name="members" {...members} />
       <CustomRoutes>
+        <Route path="/api-keys/hygiene" element={<HygienePage />} />
+        <Route path="/api-keys/hygiene/owners" element={<OwnersPage />} />
         <Route path="/plan" element={<PlanPage />} />
         <Route path="/restrictions" element={<RestrictionsPage />} />
         <Route path="/settings" element={<SettingsPage />} />

@@ -21,6 +21,14 @@ export type RevokeResult = Schemas['Revocation'];
 export type Member = Schemas['MemberView'];
 export type InvitedMember = Schemas['InvitedMember'];
 export type ActivityEntry = Schemas['ActivityView'];
+export type HygieneView = Schemas['HygieneView'];
+export type HygieneSection = Schemas['HygieneSection'];
+export type HygieneItem = Schemas['HygieneItem'];
+export type BulkRevocation = Schemas['BulkRevocation'];
+export type BulkRevokedKey = Schemas['BulkRevokedKey'];
+/** Services and teams have one shape. */
+export type Owner = Schemas['ServiceView'];
+export type OwnerList = 'services' | 'teams';
 export type PlanView = Schemas['PlanView'];
 export type PlaceView = Schemas['PlaceView'];
 export type PlaceFields = Schemas['PlaceFields'];

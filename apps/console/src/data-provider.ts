@@ -5,9 +5,13 @@
  */
 import { HttpError, type DataProvider, type GetListParams, type GetListResult, type Identifier, type RaRecord } from 'react-admin';
 import type {
+  BulkRevocation,
   ChangeRestrictions,
+  HygieneView,
   MaintenanceView,
   OrganizationView,
+  Owner,
+  OwnerList,
   OwnSession,
   PlaceFields,
   PlaceView,
@@ -85,9 +89,17 @@ const isProblem = (value: unknown): value is Problem => typeof value === 'object
 /** What the console asks beyond lists and records. */
 export type Verbs = {
   revokeKey: (id: string, reason: string) => Promise<RevokeResult>;
+  /** All or none; `dryRun` only tells who would be refused. */
+  revokeKeys: (ids: readonly string[], how: { reason: string } | { dryRun: true }) => Promise<BulkRevocation>;
+  hygiene: () => Promise<HygieneView>;
+  /** The whole list. */
+  owners: (list: OwnerList) => Promise<Owner[]>;
+  createOwner: (list: OwnerList, name: string) => Promise<Owner>;
+  renameOwner: (list: OwnerList, id: string, name: string) => Promise<Owner>;
+  mergeOwner: (list: OwnerList, id: string, into: string) => Promise<Owner>;
   plan: () => Promise<PlanView>;
   organization: () => Promise<OrganizationView>;
-  updateOrganization: (changes: Partial<Pick<OrganizationView, 'name' | 'limits'>>) => Promise<OrganizationView>;
+  updateOrganization: (changes: Partial<Pick<OrganizationView, 'name' | 'limits' | 'policies'>>) => Promise<OrganizationView>;
   restrictions: () => Promise<PlaceView>;
   updateRestrictions: (rule: ChangeRestrictions) => Promise<PlaceView>;
   previewRestrictions: (question: { apiKeyId: string | null; rule: PlaceFields }) => Promise<RestrictionsPreview>;
@@ -153,8 +165,26 @@ function lists() {
   };
 }
 
+async function allOwners(list: OwnerList): Promise<Owner[]> {
+  const found: Owner[] = [];
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page: { data: Owner[]; nextCursor: string | null } = await call('GET', at(list), {
+      query: { limit: '200', cursor: cursor ?? undefined },
+    });
+    found.push(...page.data);
+    cursor = page.nextCursor;
+  }
+  return found;
+}
+
 const verbs: Verbs = {
   revokeKey: (id, reason) => call('POST', `${at('api-keys', id)}/revoke`, { body: { reason } }),
+  revokeKeys: (ids, how) => call('POST', '/v1/api-keys/revoke', { body: { ids, ...how } }),
+  hygiene: () => call('GET', '/v1/api-keys/hygiene'),
+  owners: allOwners,
+  createOwner: (list, name) => call('POST', at(list), { body: { name } }),
+  renameOwner: (list, id, name) => call('PATCH', at(list, id), { body: { name } }),
+  mergeOwner: (list, id, into) => call('POST', `${at(list, id)}/merge`, { body: { into } }),
   plan: () => call('GET', '/v1/plan'),
   organization: () => call('GET', '/v1/organization'),
   updateOrganization: (changes) => call('PATCH', '/v1/organization', { body: changes }),

@@ -228,6 +228,8 @@ async function violationsIn(scheme: 'light' | 'dark'): Promise<Record<string, un
     '/activity',
     '/api-keys',
     '/api-keys/create',
+    '/api-keys/hygiene',
+    '/api-keys/hygiene/owners',
     '/members',
     '/plan',
     '/settings',

@@ -94,6 +94,50 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/api-keys/hygiene': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the API keys that need somebody, and why
+     * @description In sections, in the order to work them off, each key with what helps. A key may stand in several.
+     *
+     *     People: permission `keys:read`. Programs: no.
+     */
+    get: operations['Hygiene.report'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/revoke': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Revoke several API keys, or preview it
+     * @description All of them or, when one id is not there, none. With `dryRun` it is only said who would be refused from then on.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    post: operations['Hygiene.revoke'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/audit-logs': {
     parameters: {
       query?: never;
@@ -524,7 +568,7 @@ export interface paths {
     options?: never;
     head?: never;
     /**
-     * Change name or limits of the organization
+     * Change name, limits or key policies of the organization
      * @description Only what is given changes; a limit of null is that of the plan.
      *
      *     People: permission `organization:write`. Programs: no.
@@ -615,6 +659,76 @@ export interface paths {
      *     People: permission `organization:write`. Programs: no.
      */
     post: operations['Restrictions.preview'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/services': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the services that keys belong to
+     * @description People: permission `keys:read`. Programs: no.
+     */
+    get: operations['Services.list'];
+    put?: never;
+    /**
+     * Add a service
+     * @description A key that names a new service adds it by itself.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    post: operations['Services.create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/services/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Rename a service
+     * @description Its keys change with it. Records keep the name that the service had at that moment.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    patch: operations['Services.rename'];
+    trace?: never;
+  };
+  '/v1/services/{id}/merge': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Merge a service into another
+     * @description Its keys go to the other one, and it is taken off the list. Records keep the name of their moment.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    post: operations['Services.merge'];
     delete?: never;
     options?: never;
     head?: never;
@@ -717,6 +831,76 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/teams': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the teams that keys belong to
+     * @description People: permission `keys:read`. Programs: no.
+     */
+    get: operations['Teams.list'];
+    put?: never;
+    /**
+     * Add a team
+     * @description A key that names a new team adds it by itself.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    post: operations['Teams.create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/teams/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Rename a team
+     * @description Its keys change with it. Records keep the name that the team had at that moment.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    patch: operations['Teams.rename'];
+    trace?: never;
+  };
+  '/v1/teams/{id}/merge': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Merge a team into another
+     * @description Its keys go to the other one, and it is taken off the list. Records keep the name of their moment.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    post: operations['Teams.merge'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -759,7 +943,7 @@ export interface components {
        * @example apiKey
        * @enum {string}
        */
-      type: 'apiKey' | 'member' | 'invitation' | 'organization' | 'session' | 'user';
+      type: 'apiKey' | 'member' | 'invitation' | 'organization' | 'session' | 'user' | 'service' | 'team';
     };
     ActivityView: {
       /** @example api_key.revoked */
@@ -809,6 +993,49 @@ export interface components {
       line2?: string | null;
       /** @example 20457 */
       postalCode?: string | null;
+    };
+    BulkRevocation: {
+      /** @example true */
+      dryRun: boolean;
+      /** @description In the order they were asked for. */
+      keys: components['schemas']['BulkRevokedKey'][];
+    };
+    BulkRevokedKey: {
+      /** @example 1 */
+      callerCount: number;
+      /** @description Dry run: who was accepted with it in the last 24 hours, and would be refused; 20 at most, the busiest first. Else empty. */
+      callers: components['schemas']['CallerView'][];
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastUsedAt: string | null;
+      /** @example pbk_...x7f2 */
+      masked: string;
+      /** @example Production API */
+      name: string;
+      /** @description As of a single revocation; null in a dry run. */
+      revocation: components['schemas']['Revocation'] | null;
+      /**
+       * @example active
+       * @enum {string}
+       */
+      state: 'active' | 'expiring' | 'disabled' | 'quarantined' | 'rotatedOut' | 'expired' | 'revoked';
+    };
+    CallerView: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastAt: string;
+      /** @example 3.120.44.0/24 */
+      network: string | null;
+      /** @example checkout */
+      program: string | null;
+      /** @example 1204 */
+      requests: number;
     };
     ChangeApiKey: {
       /**
@@ -880,6 +1107,23 @@ export interface components {
       dueAt?: string | null;
       lines?: components['schemas']['InvoiceLine'][];
     };
+    ChangeKeyPolicies: {
+      /**
+       * @description A key that ends within so many days is expiring.
+       * @example 14
+       */
+      expiringDays?: number;
+      /**
+       * @description A key without an accepted request for so many days is idle.
+       * @example 30
+       */
+      idleDays?: number;
+      /**
+       * @description Keys are to be rotated at this age, in days.
+       * @example 90
+       */
+      rotationDays?: number;
+    };
     ChangeLimits: {
       /**
        * @description Null: what the plan says.
@@ -912,6 +1156,7 @@ export interface components {
       limits?: components['schemas']['ChangeLimits'];
       /** @example ACME GmbH */
       name?: string;
+      policies?: components['schemas']['ChangeKeyPolicies'];
     };
     ChangePassword: {
       /**
@@ -1106,6 +1351,71 @@ export interface components {
       /** @example min */
       rule: string;
     };
+    HygieneItem: {
+      /**
+       * @example [
+       *       "rotate",
+       *       "revoke"
+       *     ]
+       */
+      actions: ('rotate' | 'revoke' | 'setOwner' | 'replace')[];
+      /** @example Rotate: the successor gets a secret of its own, and the old one works on for the overlap that you choose. */
+      advice: string;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      dueAt: string | null;
+      key: components['schemas']['KeyView'];
+      /** @description Of keys without use: who tried and was turned away (401, 403, 429). */
+      refusedUse: components['schemas']['RefusedUseView'] | null;
+      /** @example 7 */
+      reminderDays: number | null;
+      shared: components['schemas']['SharedEvidence'] | null;
+    };
+    HygienePolicies: {
+      /** @example 14 */
+      expiringDays: number;
+      /** @example 30 */
+      idleDays: number;
+      /** @example 90 */
+      rotationDays: number;
+    };
+    HygieneSection: {
+      /** @example 1 */
+      count: number;
+      /** @description The most urgent first; 200 at most. */
+      items: components['schemas']['HygieneItem'][];
+      /**
+       * @example rotationOverdue
+       * @enum {string}
+       */
+      kind: 'rotationOverdue' | 'rotationSoon' | 'expiring' | 'neverUsed' | 'idle' | 'shared' | 'unowned';
+      /** @example Keys in use that are older than 90 days. */
+      rule: string;
+      /** @example Rotation overdue */
+      title: string;
+    };
+    HygieneView: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      asOf: string;
+      /**
+       * @description Keys that are not revoked.
+       * @example 12
+       */
+      keys: number;
+      policies: components['schemas']['HygienePolicies'];
+      /** @description In the order to work them off; also those without a key. */
+      sections: components['schemas']['HygieneSection'][];
+      /**
+       * @description Keys that stand in any section.
+       * @example 1
+       */
+      toDo: number;
+    };
     InvitedMember: {
       /**
        * Format: date-time
@@ -1268,6 +1578,23 @@ export interface components {
       data: components['schemas']['KeyView'][];
       /** @example null */
       nextCursor: string | null;
+    };
+    KeyPolicies: {
+      /**
+       * @description A key that ends within so many days is expiring.
+       * @example 14
+       */
+      expiringDays: number;
+      /**
+       * @description A key without an accepted request for so many days is idle.
+       * @example 30
+       */
+      idleDays: number;
+      /**
+       * @description Keys are to be rotated at this age, in days.
+       * @example 90
+       */
+      rotationDays: number;
     };
     KeyView: {
       /**
@@ -1680,6 +2007,14 @@ export interface components {
        */
       userId: string | null;
     };
+    MergeService: {
+      /** @example svc_01jdw2gm3xe4pt6x0rbf6n2k9c */
+      into: string;
+    };
+    MergeTeam: {
+      /** @example team_01jdw2gm3xe4pt6x0rbf6n2k9d */
+      into: string;
+    };
     MintedKey: {
       /**
        * @example [
@@ -1756,6 +2091,14 @@ export interface components {
        */
       unknownCountry: 'allow' | 'refuse' | null;
     };
+    NameService: {
+      /** @example checkout */
+      name: string;
+    };
+    NameTeam: {
+      /** @example payments */
+      name: string;
+    };
     OrganizationChoice: {
       /** @example org_01jdw2e0k6fxnrwq2v7m3h5t8a */
       id: string;
@@ -1784,6 +2127,7 @@ export interface components {
        * @enum {string}
        */
       plan: 'starter' | 'business' | 'enterprise';
+      policies: components['schemas']['KeyPolicies'];
     };
     OwnSession: {
       /**
@@ -2092,6 +2436,18 @@ export interface components {
        */
       nextCursor: string | null;
     };
+    RefusedUseView: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastAt: string;
+      /**
+       * @description Within the days after which a key is idle; 10,000 stands for that or more.
+       * @example 12
+       */
+      requests: number;
+    };
     RestrictionsPreview: {
       /** @example 48213 */
       accepted: number;
@@ -2143,6 +2499,18 @@ export interface components {
       /** @example leaked in a public repository */
       reason: string;
     };
+    RevokeApiKeys: {
+      /** @example false */
+      dryRun?: boolean;
+      /**
+       * @example [
+       *       "key_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      ids: string[];
+      /** @example not used any more */
+      reason?: string;
+    };
     RolesView: {
       /**
        * @description `owner`: it may become the role that owns the tables. `superuser`: it may do anything.
@@ -2155,6 +2523,24 @@ export interface components {
        * @example true
        */
       separated: boolean;
+    };
+    ServicePage: {
+      data: components['schemas']['ServiceView'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    ServiceView: {
+      /**
+       * Format: date-time
+       * @example 2025-09-02T08:00:00.000Z
+       */
+      createdAt: string;
+      /** @example svc_01jdw2gm3xe4pt6x0rbf6n2k9c */
+      id: string;
+      /** @example 3 */
+      keys: number;
+      /** @example checkout */
+      name: string;
     };
     SessionUser: {
       /** @example ada@example.com */
@@ -2199,6 +2585,21 @@ export interface components {
        */
       role: 'admin' | 'member' | 'guest';
       user: components['schemas']['SessionUser'];
+    };
+    SharedEvidence: {
+      /**
+       * @description On so many days two of them called.
+       * @example 7
+       */
+      commonDays: number;
+      /**
+       * @description Requests that were looked at: a sample that covers the window evenly.
+       * @example 1180
+       */
+      requests: number;
+      services: components['schemas']['UsingServiceView'][];
+      /** @example 7 */
+      windowDays: number;
     };
     ShippedBatchView: {
       /**
@@ -2487,6 +2888,52 @@ export interface components {
        */
       severity: 'warning' | 'danger';
     };
+    TeamPage: {
+      data: components['schemas']['TeamView'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    TeamView: {
+      /**
+       * Format: date-time
+       * @example 2025-09-02T08:00:00.000Z
+       */
+      createdAt: string;
+      /** @example team_01jdw2gm3xe4pt6x0rbf6n2k9d */
+      id: string;
+      /** @example 5 */
+      keys: number;
+      /** @example payments */
+      name: string;
+    };
+    UsingServiceView: {
+      /**
+       * @description On how many days of the window it called.
+       * @example 7
+       */
+      days: number;
+      /** @example 1 */
+      networkCount: number;
+      /**
+       * @description Where it calls from; ten at most.
+       * @example [
+       *       "3.120.44.0/24"
+       *     ]
+       */
+      networks: string[];
+      /**
+       * @description What its programs call themselves, without versions.
+       * @example [
+       *       "checkout"
+       *     ]
+       */
+      programs: string[];
+      /**
+       * @description Its part of the requests that were looked at, 0 to 1.
+       * @example 0.62
+       */
+      share: number;
+    };
   };
   responses: {
     /** @description `invalid_cursor`: The cursor does not belong to this list. `invalid_field`: A field of the request is not valid. `unknown_parameter`: The request carries a parameter that this operation does not know. */
@@ -2701,6 +3148,16 @@ export interface components {
     };
     /** @description `last_admin`: The organization needs an admin. */
     '409.last_admin': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `name_taken`: The name is in use. */
+    '409.name_taken': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -3315,6 +3772,197 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['Revocation'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Hygiene.report': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "asOf": "2025-12-02T10:30:15.123Z",
+           *       "policies": {
+           *         "rotationDays": 90,
+           *         "idleDays": 30,
+           *         "expiringDays": 14
+           *       },
+           *       "keys": 12,
+           *       "toDo": 1,
+           *       "sections": [
+           *         {
+           *           "kind": "rotationOverdue",
+           *           "title": "Rotation overdue",
+           *           "rule": "Keys in use that are older than 90 days.",
+           *           "count": 1,
+           *           "items": [
+           *             {
+           *               "key": {
+           *                 "allowedCidrs": [
+           *                   "203.0.113.0/24"
+           *                 ],
+           *                 "allowedCountries": null,
+           *                 "deniedCountries": null,
+           *                 "unknownCountry": null,
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "masked": "pbk_...x7f2",
+           *                 "scopes": [
+           *                   "invoices:read",
+           *                   "invoices:write"
+           *                 ],
+           *                 "state": "active",
+           *                 "rotationDue": false,
+           *                 "idle": false,
+           *                 "service": "checkout",
+           *                 "team": "payments",
+           *                 "environment": "production",
+           *                 "expiresAt": null,
+           *                 "createdAt": "2025-09-02T08:00:00.000Z",
+           *                 "createdBy": {
+           *                   "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *                   "name": "Ada Admin"
+           *                 },
+           *                 "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *                 "lastUsedIp": "192.168.1.1",
+           *                 "lastUsedUserAgent": "checkout/2.1 node",
+           *                 "revokedAt": null,
+           *                 "revokeReason": null,
+           *                 "replaces": null
+           *               },
+           *               "dueAt": "2025-12-02T10:30:15.123Z",
+           *               "reminderDays": 7,
+           *               "advice": "Rotate: the successor gets a secret of its own, and the old one works on for the overlap that you choose.",
+           *               "actions": [
+           *                 "rotate",
+           *                 "revoke"
+           *               ],
+           *               "refusedUse": {
+           *                 "requests": 12,
+           *                 "lastAt": "2025-12-02T10:30:15.123Z"
+           *               },
+           *               "shared": {
+           *                 "windowDays": 7,
+           *                 "requests": 1180,
+           *                 "commonDays": 7,
+           *                 "services": [
+           *                   {
+           *                     "programs": [
+           *                       "checkout"
+           *                     ],
+           *                     "networks": [
+           *                       "3.120.44.0/24"
+           *                     ],
+           *                     "networkCount": 1,
+           *                     "share": 0.62,
+           *                     "days": 7
+           *                   }
+           *                 ]
+           *               }
+           *             }
+           *           ]
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['HygieneView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Hygiene.revoke': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "ids": [
+         *         "key_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *       ],
+         *       "reason": "not used any more",
+         *       "dryRun": false
+         *     }
+         */
+        'application/json': components['schemas']['RevokeApiKeys'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "dryRun": true,
+           *       "keys": [
+           *         {
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "masked": "pbk_...x7f2",
+           *           "state": "active",
+           *           "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *           "callers": [
+           *             {
+           *               "network": "3.120.44.0/24",
+           *               "program": "checkout",
+           *               "requests": 1204,
+           *               "lastAt": "2025-12-02T10:30:15.123Z"
+           *             }
+           *           ],
+           *           "callerCount": 1,
+           *           "revocation": {
+           *             "revokedAt": "2025-12-02T10:31:02.450Z",
+           *             "effectiveAt": "2025-12-02T10:31:02.456Z",
+           *             "lastAcceptedAt": "2025-12-02T10:30:58.001Z",
+           *             "processes": [
+           *               {
+           *                 "id": "api-1:4711",
+           *                 "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *                 "settledBy": "confirmation"
+           *               }
+           *             ]
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['BulkRevocation'];
         };
       };
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
@@ -4910,6 +5558,11 @@ export interface operations {
            *         "perKeyPerMinute": 6000,
            *         "perOrganizationPerMinute": 30000
            *       },
+           *       "policies": {
+           *         "rotationDays": 90,
+           *         "idleDays": 30,
+           *         "expiringDays": 14
+           *       },
            *       "createdAt": "2025-12-02T10:30:15.123Z"
            *     }
            */
@@ -4939,6 +5592,11 @@ export interface operations {
          *       "limits": {
          *         "perKeyPerMinute": 6000,
          *         "perOrganizationPerMinute": 30000
+         *       },
+         *       "policies": {
+         *         "rotationDays": 90,
+         *         "idleDays": 30,
+         *         "expiringDays": 14
          *       }
          *     }
          */
@@ -4961,6 +5619,11 @@ export interface operations {
            *       "limits": {
            *         "perKeyPerMinute": 6000,
            *         "perOrganizationPerMinute": 30000
+           *       },
+           *       "policies": {
+           *         "rotationDays": 90,
+           *         "idleDays": 30,
+           *         "expiringDays": 14
            *       },
            *       "createdAt": "2025-12-02T10:30:15.123Z"
            *     }
@@ -5260,6 +5923,203 @@ export interface operations {
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Services.list': {
+    parameters: {
+      query?: {
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "svc_01jdw2gm3xe4pt6x0rbf6n2k9c",
+           *           "name": "checkout",
+           *           "keys": 3,
+           *           "createdAt": "2025-09-02T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['ServicePage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Services.create': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "checkout"
+         *     }
+         */
+        'application/json': components['schemas']['NameService'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "svc_01jdw2gm3xe4pt6x0rbf6n2k9c",
+           *       "name": "checkout",
+           *       "keys": 3,
+           *       "createdAt": "2025-09-02T08:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['ServiceView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      409: components['responses']['409.idempotency_in_flight.name_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Services.rename': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "checkout"
+         *     }
+         */
+        'application/json': components['schemas']['NameService'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "svc_01jdw2gm3xe4pt6x0rbf6n2k9c",
+           *       "name": "checkout",
+           *       "keys": 3,
+           *       "createdAt": "2025-09-02T08:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['ServiceView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.name_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Services.merge': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "into": "svc_01jdw2gm3xe4pt6x0rbf6n2k9c"
+         *     }
+         */
+        'application/json': components['schemas']['MergeService'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "svc_01jdw2gm3xe4pt6x0rbf6n2k9c",
+           *       "name": "checkout",
+           *       "keys": 3,
+           *       "createdAt": "2025-09-02T08:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['ServiceView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
       404: components['responses']['404.resource_not_found'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
@@ -5650,6 +6510,203 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Teams.list': {
+    parameters: {
+      query?: {
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "team_01jdw2gm3xe4pt6x0rbf6n2k9d",
+           *           "name": "payments",
+           *           "keys": 5,
+           *           "createdAt": "2025-09-02T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['TeamPage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Teams.create': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "payments"
+         *     }
+         */
+        'application/json': components['schemas']['NameTeam'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "team_01jdw2gm3xe4pt6x0rbf6n2k9d",
+           *       "name": "payments",
+           *       "keys": 5,
+           *       "createdAt": "2025-09-02T08:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['TeamView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      409: components['responses']['409.idempotency_in_flight.name_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Teams.rename': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "payments"
+         *     }
+         */
+        'application/json': components['schemas']['NameTeam'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "team_01jdw2gm3xe4pt6x0rbf6n2k9d",
+           *       "name": "payments",
+           *       "keys": 5,
+           *       "createdAt": "2025-09-02T08:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['TeamView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.name_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Teams.merge': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "into": "team_01jdw2gm3xe4pt6x0rbf6n2k9d"
+         *     }
+         */
+        'application/json': components['schemas']['MergeTeam'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "team_01jdw2gm3xe4pt6x0rbf6n2k9d",
+           *       "name": "payments",
+           *       "keys": 5,
+           *       "createdAt": "2025-09-02T08:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['TeamView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
 }

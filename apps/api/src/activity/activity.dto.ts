@@ -8,7 +8,8 @@ export class ActivityActor {
 }
 
 export class ActivityTargetView {
-  @ApiProperty({ enum: ['apiKey', 'member', 'invitation', 'organization', 'session', 'user'], example: 'apiKey' }) type!: string;
+  @ApiProperty({ enum: ['apiKey', 'member', 'invitation', 'organization', 'session', 'user', 'service', 'team'], example: 'apiKey' })
+  type!: string;
   @ApiProperty({ type: String, nullable: true, example: 'key_01kaxvz3k5e7hs0q4mm2m1bqgf' }) id!: string | null;
   @ApiProperty({ type: String, nullable: true, example: 'Production API' }) name!: string | null;
 }

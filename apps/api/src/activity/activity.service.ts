@@ -10,7 +10,7 @@ import { newId, parseId, typeId, typeIdOrNull, type IdPrefix } from '../platform
 import { readLimit, readOrder, readPeriod, readQuery, readText, type Query } from '../platform/query';
 import type { ActivityPage, ActivityView } from './activity.dto';
 
-export const activityTargets = ['apiKey', 'member', 'invitation', 'organization', 'session', 'user'] as const;
+export const activityTargets = ['apiKey', 'member', 'invitation', 'organization', 'session', 'user', 'service', 'team'] as const;
 export type ActivityTarget = (typeof activityTargets)[number];
 const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
   apiKey: 'key',
@@ -19,6 +19,8 @@ const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
   organization: 'org',
   session: 'ses',
   user: 'usr',
+  service: 'svc',
+  team: 'team',
 };
 
 export type ActivityEntry = {

@@ -29,13 +29,14 @@ export const keyColumns = `id, name, last4, scopes, service, team, environment, 
 
 /**
  * The last accepted request of a key, from the log: for each name and state it had, one probe of the index (organization_id, caller_no, minute) a
- * partition. Refused use of a dead key does not count. `k` is the key's row. The range keeps partitions out that no plan shows.
+ * partition. Refused use does not count, of a dead key or of a living one (401, 403, 429). `k` is the key's row. The range keeps partitions out that no plan shows.
  */
 export const lastUse = `left join lateral (
   select l.occurred_at as used_at, host(l.ip) as used_ip, coalesce(a.user_agent, l.user_agent) as used_user_agent
   from audit_caller c cross join lateral (
     select * from audit_log l where l.organization_id = k.organization_id and l.caller_no = c.no
       and l.occurred_at > now() - interval '400 days' and l.occurred_at < now() + interval '1 day'
+      and (l.status is null or l.status not in (401, 403, 429))
     order by l.minute desc, l.occurred_at desc limit 1) l
   left join audit_agent a on a.organization_id = k.organization_id and a.no = l.agent_no
   where c.organization_id = k.organization_id and c.api_key_id = k.id and c.api_key_state in ('active', 'expiring', 'quarantined')

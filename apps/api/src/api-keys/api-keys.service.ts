@@ -12,11 +12,13 @@ import { withDeadline } from '../platform/deadline';
 import { newId, requireId } from '../platform/ids';
 import { readChoice, readChoices, readLimit, readOrder, readQuery, readText } from '../platform/query';
 import { changedRule, placeColumnsOf, placeRuleOf, PlaceChanges } from '../restrictions';
+import { settleOwners } from '../services-and-teams';
 import type { ChangeApiKey, CreateApiKey, KeyPage, KeyView, MintedKey, RevokeApiKey, Revocation } from './api-keys.dto';
 import { findKey, keyColumns, lastUse, lockKey, type KeyRow, type UsedKeyRow } from './api-keys.queries';
-import { hashKeySecret, newKeySecret } from './key-secret';
 import { changedKey, changesOf, requireFuture, requireUsable } from './key-changes';
-import { datesOf, IDLE_DAYS, keyState, keyStateSql, ROTATION_DAYS } from './key-state';
+import { keyPolicy, type KeyPolicy } from './key-policy';
+import { hashKeySecret, newKeySecret } from './key-secret';
+import { datesOf, keyState, keyStateSql } from './key-state';
 import { toView } from './key-view';
 import { RevokedKeys } from './revoked-keys';
 
@@ -47,17 +49,18 @@ export class ApiKeysService {
     const after = cursor === null ? null : decodeCursor(cursor, binding).id;
     const now = this.clock.now();
     return this.tenant.run(actor, async (tx) => {
-      const rows = await tx.query<UsedKeyRow[]>(listSql(order), [
+      const policy = await keyPolicy(tx, actor.organizationId);
+      const rows = await tx.query<UsedKeyRow[]>(listSql(order, policy), [
         ...[actor.organizationId, now, after, limit + 1],
         ...[filter.states, flagOf(filter.rotationDue), flagOf(filter.idle)],
       ]);
-      return pageOf(rows, limit, { binding, at: (row) => ({ at: row.created_at, id: row.id }), view: (row) => toView(row, now) });
+      return pageOf(rows, limit, { binding, at: (row) => ({ at: row.created_at, id: row.id }), view: (row) => toView(row, now, policy) });
     });
   }
 
   get(actor: Actor, id: string): Promise<KeyView> {
     const uuid = requireId('key', id);
-    return this.tenant.run(actor, async (tx) => toView((await findKey(tx, actor.organizationId, uuid)) ?? missing(), this.clock.now()));
+    return this.tenant.run(actor, (tx) => this.view(tx, actor, uuid));
   }
 
   mint(actor: Actor, body: CreateApiKey): Promise<MintedKey> {
@@ -69,7 +72,8 @@ export class ApiKeysService {
     return this.tenant.run(actor, async (tx) => {
       const old = replaces === null ? null : ((await lockKey(tx, actor.organizationId, replaces)) ?? missing());
       if (old && sameName(old.name, body.name)) throw nameTaken();
-      const key = { ...described(body, old, actor), id: newId(), last4: secret.slice(-4), expires_at: expiresAt, created_at: now };
+      const what = await settleOwners(tx, actor.organizationId, described(body, old, actor));
+      const key = { ...what, id: newId(), last4: secret.slice(-4), expires_at: expiresAt, created_at: now };
       // What is inherited stays in force under any plan.
       await this.places.requirePlan(tx, actor, { before: old ? placeRuleOf(old) : everywhere, after: placeRuleOf(key) });
       await insert(tx, actor, key, hashKeySecret(secret));
@@ -79,7 +83,8 @@ export class ApiKeysService {
         target: { type: 'apiKey', id: key.id, name: key.name },
         after: { name: key.name, scopes: key.scopes, service: key.service, team: key.team, expiresAt, replaces: body.replaces ?? null },
       });
-      return Object.assign(toView({ ...key, used_at: null, used_ip: null, used_user_agent: null }, now), { secret });
+      const unused = { ...key, used_at: null, used_ip: null, used_user_agent: null };
+      return Object.assign(toView(unused, now, await keyPolicy(tx, actor.organizationId)), { secret });
     });
   }
 
@@ -89,7 +94,8 @@ export class ApiKeysService {
     return this.tenant.run(actor, async (tx) => {
       const old = (await lockKey(tx, actor.organizationId, uuid)) ?? missing();
       requireUsable(old, body, now);
-      const key = changedKey(old, body);
+      const owners = await settleOwners(tx, actor.organizationId, { service: body.service, team: body.team });
+      const key = changedKey(old, { ...body, ...given(owners) });
       if (body.expiresAt !== undefined) requireFuture(key.expires_at, now);
       const [before, after] = [placeRuleOf(old), placeRuleOf(key)];
       await this.places.admit(tx, actor, { apiKeyId: uuid, before, after, confirmed: confirm === true });
@@ -98,31 +104,43 @@ export class ApiKeysService {
         await update(tx, actor, key);
         await this.activity.record(tx, { actor, action: 'api_key.updated', target: target(uuid, key.name), ...changes });
       }
-      return toView((await findKey(tx, actor.organizationId, uuid)) ?? missing(), now);
+      return this.view(tx, actor, uuid);
     });
+  }
+
+  private async view(tx: EntityManager, actor: Actor, uuid: string): Promise<KeyView> {
+    const key = (await findKey(tx, actor.organizationId, uuid)) ?? missing();
+    return toView(key, this.clock.now(), await keyPolicy(tx, actor.organizationId));
   }
 
   /** Repeating it changes nothing: the first time and reason stand. */
   async revoke(actor: Actor, id: string, { reason }: RevokeApiKey): Promise<Revocation> {
     const uuid = requireId('key', id);
+    const revokedAt = await this.tenant.run(actor, (tx) => this.revokeWithin(tx, actor, { uuid, reason }));
+    return this.confirmRevoked(actor, uuid, revokedAt);
+  }
+
+  /** For several at once, in one transaction; once it is committed, `confirmRevoked` makes the answer for each. */
+  async revokeWithin(tx: EntityManager, actor: Actor, { uuid, reason }: { uuid: string; reason: string }): Promise<Date> {
     const now = this.clock.now();
-    const revokedAt = await this.tenant.run(actor, async (tx) => {
-      const key = (await lockKey(tx, actor.organizationId, uuid)) ?? missing();
-      if (key.revoked_at !== null) return key.revoked_at;
-      await tx.query('update api_key set revoked_at = $3, revoked_by = $4, revoke_reason = $5 where organization_id = $1 and id = $2', [
-        ...[actor.organizationId, uuid],
-        ...[now, actor.id, reason],
-      ]);
-      const before = { state: keyState(datesOf(key), now) };
-      await this.activity.record(tx, {
-        actor,
-        action: 'api_key.revoked',
-        target: target(uuid, key.name),
-        before,
-        after: { state: 'revoked', reason },
-      });
-      return now;
+    const key = (await lockKey(tx, actor.organizationId, uuid)) ?? missing();
+    if (key.revoked_at !== null) return key.revoked_at;
+    await tx.query('update api_key set revoked_at = $3, revoked_by = $4, revoke_reason = $5 where organization_id = $1 and id = $2', [
+      ...[actor.organizationId, uuid],
+      ...[now, actor.id, reason],
+    ]);
+    const before = { state: keyState(datesOf(key), now) };
+    await this.activity.record(tx, {
+      actor,
+      action: 'api_key.revoked',
+      target: target(uuid, key.name),
+      before,
+      after: { state: 'revoked', reason },
     });
+    return now;
+  }
+
+  confirmRevoked(actor: Actor, uuid: string, revokedAt: Date): Promise<Revocation> {
     return this.revokedKeys.settled(actor, { keyId: uuid, revokedAt, lastUsedAt: this.lastUseOf(actor, uuid) });
   }
 
@@ -147,15 +165,15 @@ const sameName = (a: string, b: string): boolean => a.trim().toLowerCase() === b
 const given = <T extends object>(body: T): Partial<T> =>
   Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Partial<T>;
 
-function listSql(order: 'asc' | 'desc'): string {
+function listSql(order: 'asc' | 'desc', { rotationDays, idleDays, expiringDays }: KeyPolicy): string {
   const inUse = `state in ('active', 'expiring')`;
   // Ids are UUIDv7: their order is the order of creation, and the primary key serves it.
   return `select * from (
-      select k.*, used.*, ${keyStateSql('$2')} as state from (select organization_id, ${keyColumns} from api_key where organization_id = $1) k ${lastUse}
+      select k.*, used.*, ${keyStateSql('$2', expiringDays)} as state from (select organization_id, ${keyColumns} from api_key where organization_id = $1) k ${lastUse}
     ) listed
     where ($3::uuid is null or id ${order === 'desc' ? '<' : '>'} $3) and ($5::text[] is null or state = any($5))
-      and ($6::boolean is null or $6 = (${inUse} and created_at <= $2::timestamptz - interval '${ROTATION_DAYS} days'))
-      and ($7::boolean is null or $7 = (${inUse} and coalesce(used_at, created_at) <= $2::timestamptz - interval '${IDLE_DAYS} days'))
+      and ($6::boolean is null or $6 = (${inUse} and created_at <= $2::timestamptz - interval '${rotationDays} days'))
+      and ($7::boolean is null or $7 = (${inUse} and coalesce(used_at, created_at) <= $2::timestamptz - interval '${idleDays} days'))
     order by id ${order} limit $4`;
 }
 

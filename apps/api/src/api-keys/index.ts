@@ -1,7 +1,11 @@
 export { ApiKeysModule } from './api-keys.module';
-export { keyByHash, type KeyForAuth } from './api-keys.queries';
+export { keyByHash, type KeyForAuth, type UsedKeyRow } from './api-keys.queries';
 export { ApiKeysService } from './api-keys.service';
+export { Revocation, KeyView } from './api-keys.dto';
+export { keyPolicy, type KeyPolicy } from './key-policy';
 export { hashKeySecret, nameOfKeySecret } from './key-secret';
 export { datesOf, keyState } from './key-state';
+export { toView as keyView } from './key-view';
+export { livingKeys } from './living-keys.queries';
 export { CHECKED_AGAIN_SECONDS, USABLE_SECONDS } from './revocation';
 export { RevokedKeys } from './revoked-keys';

@@ -21,16 +21,22 @@ it.each<[string, Partial<KeyDates>]>([
   expect(keyState({ ...fresh, ...dates }, now)).toBe(state);
 });
 
+const policy = { now, rotationDays: 90, idleDays: 30 };
+it('is expiring as early as the organization says', () => {
+  const key = { ...fresh, expiresAt: days(20) };
+  expect([keyState(key, now, 21), keyState(key, now, 19)]).toEqual(['expiring', 'active']);
+});
+
 it('is due for rotation at 90 days, while it is in use', () => {
-  expect(rotationDue('active', days(-90), now)).toBe(true);
-  expect(rotationDue('active', days(-89), now)).toBe(false);
-  expect(rotationDue('revoked', days(-200), now)).toBe(false);
+  expect(rotationDue('active', days(-90), policy)).toBe(true);
+  expect(rotationDue('active', days(-89), policy)).toBe(false);
+  expect(rotationDue('revoked', days(-200), policy)).toBe(false);
 });
 
 it('is idle after 30 days without use, while it could be used', () => {
-  expect(idle('active', days(-30), now)).toBe(true);
-  expect(idle('active', days(-29), now)).toBe(false);
-  expect(idle('expired', days(-300), now)).toBe(false);
+  expect(idle('active', days(-30), policy)).toBe(true);
+  expect(idle('active', days(-29), policy)).toBe(false);
+  expect(idle('expired', days(-300), policy)).toBe(false);
 });
 
 it('makes secrets of the right format, no two alike, of which only the hash is kept', () => {

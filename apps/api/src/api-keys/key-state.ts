@@ -1,5 +1,6 @@
 /** What a key is at a moment: a pure function of its dates. The SQL beside it says the same for the list's filter; a spec holds them together. */
 import type { KeyState } from '@pinebill/contract';
+import type { KeyPolicy } from './key-policy';
 
 export type KeyDates = {
   expiresAt: Date | null;
@@ -11,37 +12,39 @@ export type KeyDates = {
 };
 
 const DAY_MS = 86_400_000;
-/** A key that ends within this time is `expiring`: reminders are due. */
+/**
+ * A key that ends within this time is `expiring`, unless the organization says otherwise. The door says so by this, whatever the organization says: the
+ * state that stands in a record does not depend on a setting of the moment.
+ */
 export const EXPIRING_DAYS = 14;
-/** Rotate API keys every 90 days (the spec's best practice). */
-export const ROTATION_DAYS = 90;
-/** No accepted request for this long, or never since it was made. */
-export const IDLE_DAYS = 30;
 
 const reached = (at: Date | null, now: Date): boolean => at !== null && at <= now;
 
-export function keyState(key: KeyDates, now: Date): KeyState {
+export function keyState(key: KeyDates, now: Date, expiringDays: number = EXPIRING_DAYS): KeyState {
   if (reached(key.revokedAt, now)) return 'revoked';
   if (reached(key.expiresAt, now)) return 'expired';
   if (reached(key.rotatedOutAt, now)) return 'rotatedOut';
   if (reached(key.disabledAt, now)) return 'disabled';
   if (reached(key.quarantinedAt, now)) return 'quarantined';
-  const soon = new Date(now.getTime() + EXPIRING_DAYS * DAY_MS);
+  const soon = new Date(now.getTime() + expiringDays * DAY_MS);
   return reached(key.expiresAt, soon) || key.rotatedOutAt !== null ? 'expiring' : 'active';
 }
 
 /** `now` is the number of a timestamptz parameter. */
-export const keyStateSql = (now: string): string => `case
+export const keyStateSql = (now: string, expiringDays: number = EXPIRING_DAYS): string => `case
   when revoked_at <= ${now} then 'revoked' when expires_at <= ${now} then 'expired' when rotated_out_at <= ${now} then 'rotatedOut'
   when disabled_at <= ${now} then 'disabled' when quarantined_at <= ${now} then 'quarantined'
-  when expires_at <= ${now}::timestamptz + interval '${EXPIRING_DAYS} days' or rotated_out_at is not null then 'expiring' else 'active' end`;
+  when expires_at <= ${now}::timestamptz + interval '${expiringDays} days' or rotated_out_at is not null then 'expiring' else 'active' end`;
 
 /** Still in use, and older than the rotation term. */
-export const rotationDue = (state: KeyState, createdAt: Date, now: Date): boolean =>
-  (state === 'active' || state === 'expiring') && now.getTime() - createdAt.getTime() >= ROTATION_DAYS * DAY_MS;
-
-export const idle = (state: KeyState, lastUse: Date, now: Date): boolean =>
-  (state === 'active' || state === 'expiring') && now.getTime() - lastUse.getTime() >= IDLE_DAYS * DAY_MS;
+export const rotationDue = (
+  state: KeyState,
+  createdAt: Date,
+  { now, rotationDays }: { now: Date } & Pick<KeyPolicy, 'rotationDays'>,
+): boolean => (state === 'active' || state === 'expiring') && now.getTime() - createdAt.getTime() >= rotationDays * DAY_MS;
+/** No accepted request for this long, or never since it was made. */
+export const idle = (state: KeyState, lastUse: Date, { now, idleDays }: { now: Date } & Pick<KeyPolicy, 'idleDays'>): boolean =>
+  (state === 'active' || state === 'expiring') && now.getTime() - lastUse.getTime() >= idleDays * DAY_MS;
 
 type DateColumns = {
   expires_at: Date | null;

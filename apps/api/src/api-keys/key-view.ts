@@ -4,20 +4,21 @@ import { typeId, typeIdOrNull } from '../platform/ids';
 import { placeRuleOf, toPlaceView } from '../restrictions';
 import type { KeyView } from './api-keys.dto';
 import type { UsedKeyRow } from './api-keys.queries';
+import type { KeyPolicy } from './key-policy';
 import { datesOf, idle, keyState, rotationDue } from './key-state';
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 
-export function toView(row: UsedKeyRow, now: Date): KeyView {
-  const state = keyState(datesOf(row), now);
+export function toView(row: UsedKeyRow, now: Date, policy: KeyPolicy): KeyView {
+  const state = keyState(datesOf(row), now, policy.expiringDays);
   return {
     id: typeId('key', row.id),
     name: row.name,
     masked: maskedKey(row.last4),
     scopes: row.scopes as Scope[],
     state,
-    rotationDue: rotationDue(state, row.created_at, now),
-    idle: idle(state, row.used_at ?? row.created_at, now),
+    rotationDue: rotationDue(state, row.created_at, { now, ...policy }),
+    idle: idle(state, row.used_at ?? row.created_at, { now, ...policy }),
     service: row.service,
     team: row.team,
     environment: row.environment,

@@ -1,6 +1,6 @@
 import type { KeyState } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
-import { datesOf, keyState } from '../api-keys';
+import { datesOf, keyPolicy, keyState } from '../api-keys';
 
 type DateColumns = Parameters<typeof datesOf>[0];
 
@@ -15,5 +15,6 @@ export async function keyStatesOf(
     `select id, expires_at, disabled_at, quarantined_at, rotated_out_at, revoked_at from api_key where organization_id = $1 and id = any($2)`,
     [organizationId, ids],
   );
-  return new Map(rows.map((row) => [row.id, keyState(datesOf(row), now)]));
+  const { expiringDays } = await keyPolicy(tx, organizationId);
+  return new Map(rows.map((row) => [row.id, keyState(datesOf(row), now, expiringDays)]));
 }

@@ -82,6 +82,7 @@ describe('tables with rows of organizations', () => {
 /** What the product may change, and why; every other table it can only add to. */
 const changeable = [
   ...['organization', 'app_user', 'membership', 'user_session', 'invitation', 'api_key', 'customer', 'invoice', 'idempotency'], // the state of things
+  ...['service', 'team'], // the lists that people keep
   ...['audit_head', 'audit_watermark', 'audit_journal', 'audit_intent', 'audit_rollup'], // how far recording has come, and its sums
   ...['rate_limit_bucket', 'rate_limit_process'], // what is used of limits just now
   ...['maintenance', 'job_outcome', 'api_process'], // what operators ordered, how jobs ended, and which processes live
@@ -113,6 +114,7 @@ describe('what is written once', () => {
       'audit_log',
       'audit_quarantine',
       'audit_route',
+      'key_reminder',
       'mail_outbox',
       'password_reset',
     ]);

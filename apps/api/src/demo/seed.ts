@@ -138,6 +138,10 @@ async function seedKey(db: Client, { organizationId, key, creator, now, secrets 
       creator.name, createdAt, revokedAt, revokedAt && creator.id, key.revoked?.reason,
     ], // prettier-ignore
   );
+  for (const list of ['service', 'team'] as const)
+    await db.query(`insert into ${list} (organization_id, id, name, created_at) values ($1, $2, $3, $4) on conflict do nothing`, [
+      ...[organizationId, v7({ msecs: createdAt.getTime() }), key[list], createdAt],
+    ]);
   await note(db, {
     organizationId,
     creator,

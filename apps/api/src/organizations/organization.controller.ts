@@ -21,7 +21,7 @@ export class OrganizationController {
   @Patch('organization')
   @Access('organization:write')
   @ApiOperation({
-    summary: 'Change name or limits of the organization',
+    summary: 'Change name, limits or key policies of the organization',
     description: 'Only what is given changes; a limit of null is that of the plan.',
   })
   @ApiOkResponse({ type: OrganizationView })

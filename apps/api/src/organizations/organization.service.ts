@@ -1,4 +1,4 @@
-/** The organization itself: its name, and how much its programs may call. */
+/** The organization itself: its name, how much its programs may call, and how long its keys may go on unchanged. */
 import { Injectable } from '@nestjs/common';
 import { plans, type PlanName } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
@@ -8,7 +8,7 @@ import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { typeId } from '../platform/ids';
 import { limitUsage, type LimitUsage } from '../rate-limits';
-import type { ChangeOrganization, Limits, LimitUse, OrganizationView, PlanView } from './organizations.dto';
+import type { ChangeOrganization, KeyPolicies, Limits, LimitUse, OrganizationView, PlanView } from './organizations.dto';
 
 type Organization = {
   id: string;
@@ -17,6 +17,9 @@ type Organization = {
   /** Null: what the plan says. */
   per_key_per_minute: number | null;
   per_organization_per_minute: number | null;
+  rotation_days: number;
+  idle_days: number;
+  expiring_days: number;
   created_at: Date;
 };
 
@@ -41,7 +44,7 @@ export class OrganizationService {
     });
   }
 
-  change(actor: Actor, { name, limits = {} }: ChangeOrganization): Promise<OrganizationView> {
+  change(actor: Actor, { name, limits = {}, policies = {} }: ChangeOrganization): Promise<OrganizationView> {
     return this.tenant.run(actor, async (tx) => {
       const before = await load(tx, actor, 'for no key update');
       const after: Organization = {
@@ -50,11 +53,19 @@ export class OrganizationService {
         per_key_per_minute: limits.perKeyPerMinute === undefined ? before.per_key_per_minute : limits.perKeyPerMinute,
         per_organization_per_minute:
           limits.perOrganizationPerMinute === undefined ? before.per_organization_per_minute : limits.perOrganizationPerMinute,
+        rotation_days: policies.rotationDays ?? before.rotation_days,
+        idle_days: policies.idleDays ?? before.idle_days,
+        expiring_days: policies.expiringDays ?? before.expiring_days,
       };
       if (JSON.stringify(settingsOf(after)) === JSON.stringify(settingsOf(before))) return toView(before);
-      await tx.query('update organization set name = $2, per_key_per_minute = $3, per_organization_per_minute = $4 where id = $1', [
-        ...[before.id, after.name, after.per_key_per_minute, after.per_organization_per_minute],
-      ]);
+      await tx.query(
+        `update organization set name = $2, per_key_per_minute = $3, per_organization_per_minute = $4,
+           rotation_days = $5, idle_days = $6, expiring_days = $7 where id = $1`,
+        [
+          ...[before.id, after.name, after.per_key_per_minute, after.per_organization_per_minute],
+          ...[after.rotation_days, after.idle_days, after.expiring_days],
+        ],
+      );
       const target = { type: 'organization', id: before.id, name: after.name } as const;
       await this.activity.record(tx, {
         actor,
@@ -70,7 +81,8 @@ export class OrganizationService {
 
 async function load(tx: EntityManager, { organizationId }: Actor, lock: '' | 'for no key update' = ''): Promise<Organization> {
   const [row] = await tx.query<Organization[]>(
-    `select id, name, plan, per_key_per_minute, per_organization_per_minute, created_at from organization where id = $1 ${lock}`,
+    `select id, name, plan, per_key_per_minute, per_organization_per_minute, rotation_days, idle_days, expiring_days, created_at
+     from organization where id = $1 ${lock}`,
     [organizationId],
   );
   if (!row) throw new AppError('resource_not_found');
@@ -82,10 +94,17 @@ const limitsOf = ({ plan, per_key_per_minute, per_organization_per_minute }: Org
   perOrganizationPerMinute: per_organization_per_minute ?? plans[plan].perOrganizationPerMinute,
 });
 
+const policiesOf = ({ rotation_days, idle_days, expiring_days }: Organization): KeyPolicies => ({
+  rotationDays: rotation_days,
+  idleDays: idle_days,
+  expiringDays: expiring_days,
+});
+
 /** As they were chosen: null stands for the plan's. */
-const settingsOf = ({ name, per_key_per_minute, per_organization_per_minute }: Organization) => ({
-  name,
-  limits: { perKeyPerMinute: per_key_per_minute, perOrganizationPerMinute: per_organization_per_minute },
+const settingsOf = (organization: Organization) => ({
+  name: organization.name,
+  limits: { perKeyPerMinute: organization.per_key_per_minute, perOrganizationPerMinute: organization.per_organization_per_minute },
+  policies: policiesOf(organization),
 });
 
 const toUse = ({ remaining, usedLastMinute, keysAtLimit }: LimitUsage): LimitUse => ({
@@ -100,5 +119,12 @@ const toUse = ({ remaining, usedLastMinute, keysAtLimit }: LimitUsage): LimitUse
 
 function toView(organization: Organization): OrganizationView {
   const { id, name, plan, created_at } = organization;
-  return { id: typeId('org', id), name, plan, limits: limitsOf(organization), createdAt: created_at.toISOString() };
+  return {
+    id: typeId('org', id),
+    name,
+    plan,
+    limits: limitsOf(organization),
+    policies: policiesOf(organization),
+    createdAt: created_at.toISOString(),
+  };
 }

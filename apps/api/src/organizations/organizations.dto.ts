@@ -232,6 +232,24 @@ export class ChangeLimits {
   perOrganizationPerMinute?: number | null;
 }
 
+const days = (minimum: number, maximum: number, example: number, description: string) =>
+  ({ type: 'integer', minimum, maximum, example, description }) as const;
+const rotation = days(7, 730, 90, 'Keys are to be rotated at this age, in days.');
+const idleness = days(1, 400, 30, 'A key without an accepted request for so many days is idle.');
+const expiring = days(1, 90, 14, 'A key that ends within so many days is expiring.');
+
+export class KeyPolicies {
+  @ApiProperty(rotation) rotationDays!: number;
+  @ApiProperty(idleness) idleDays!: number;
+  @ApiProperty(expiring) expiringDays!: number;
+}
+
+export class ChangeKeyPolicies {
+  @ApiPropertyOptional(rotation) @MayBeLeftOut() @IsInt() @Min(rotation.minimum) @Max(rotation.maximum) rotationDays?: number;
+  @ApiPropertyOptional(idleness) @MayBeLeftOut() @IsInt() @Min(idleness.minimum) @Max(idleness.maximum) idleDays?: number;
+  @ApiPropertyOptional(expiring) @MayBeLeftOut() @IsInt() @Min(expiring.minimum) @Max(expiring.maximum) expiringDays?: number;
+}
+
 export class ChangeOrganization {
   @ApiPropertyOptional({ example: 'ACME GmbH', maxLength: 120 })
   @MayBeLeftOut()
@@ -245,6 +263,13 @@ export class ChangeOrganization {
   @ValidateNested()
   @Type(() => ChangeLimits)
   limits?: ChangeLimits;
+
+  @ApiPropertyOptional({ type: ChangeKeyPolicies })
+  @MayBeLeftOut()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ChangeKeyPolicies)
+  policies?: ChangeKeyPolicies;
 }
 
 export class OrganizationView {
@@ -252,6 +277,7 @@ export class OrganizationView {
   @ApiProperty({ example: 'ACME GmbH' }) name!: string;
   @ApiProperty({ enum: planNames, example: 'enterprise' }) plan!: PlanName;
   @ApiProperty({ type: Limits, description: 'Those in force: of the plan, unless the organization has its own.' }) limits!: Limits;
+  @ApiProperty({ type: KeyPolicies }) policies!: KeyPolicies;
   @ApiProperty({ format: 'date-time', example: at }) createdAt!: string;
 }
 

@@ -24,6 +24,8 @@ import { ProblemView } from '../elements/ProblemView';
 import { exactTime } from '../elements/times';
 import { AccessDenied } from '../layout/NotFound';
 import { Page, PageSkeleton, Row, Stack } from '../layout/Page';
+import { OwnerInput } from '../services-and-teams/OwnerField';
+import { useOwnersChanged } from '../services-and-teams/use-owners';
 import { mono } from '../theme';
 import { bodyOf, emptyForm, endOfDay, formLike, lifetimes, objections, type KeyForm } from './key-form';
 import { SecretDialog } from './SecretDialog';
@@ -112,8 +114,8 @@ function Fields({ old }: { old: ApiKey | null }) {
         autoFocus
       />
       <ScopesInput />
-      <TextInput source="service" label="Service (optional)" helperText="Which program uses it, for example checkout." fullWidth />
-      <TextInput source="team" label="Team (optional)" helperText="Whom to ask about it." fullWidth />
+      <OwnerInput source="service" list="services" label="Service (optional)" helperText="Which program uses it, for example checkout." />
+      <OwnerInput source="team" list="teams" label="Team (optional)" helperText="Whom to ask about it." />
       <SelectInput
         source="environment"
         label="Environment"
@@ -144,12 +146,14 @@ function CreateForm({ old }: { old: ApiKey | null }) {
   const [minted, setMinted] = useState<MintedKey | null>(null);
   const [error, setError] = useState<unknown>(null);
   const navigate = useNavigate();
+  const ownersChanged = useOwnersChanged();
   const submit = async (values: object): Promise<Record<string, string> | undefined> => {
     const form = values as KeyForm;
     setError(null);
     try {
       const data = bodyOf(form, old?.id ?? null, new Date());
       setMinted((await create('api-keys', { data }, { returnPromise: true })) as MintedKey);
+      void ownersChanged();
       return undefined;
     } catch (failure) {
       setError(failure);

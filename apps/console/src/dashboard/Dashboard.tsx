@@ -10,6 +10,7 @@ import { KeyName, KeyStateChip } from '../elements/KeyName';
 import { ProblemView } from '../elements/ProblemView';
 import { RecordLines } from '../elements/RecordLines';
 import { TimeStamp } from '../elements/TimeStamp';
+import { useHygiene } from '../hygiene/use-hygiene';
 import { Page, Part } from '../layout/Page';
 import { useCan, useSession } from '../session/use-session';
 
@@ -88,12 +89,14 @@ const needsAttention = (key: ApiKey): string | null => {
 };
 
 function KeyFigures({ keys, more }: { keys: readonly ApiKey[]; more: boolean }) {
+  const { data: hygiene } = useHygiene();
   const count = (test: (key: ApiKey) => boolean): string => `${keys.filter(test).length}${more ? '+' : ''}`;
   const figures: [label: string, value: string, path: string][] = [
     ['Active keys', count(({ state }) => state === 'active' || state === 'expiring'), '/api-keys?state=active,expiring'],
     ['Expiring', count(({ state }) => state === 'expiring'), '/api-keys?state=expiring'],
     ['Never used', count((key) => key.lastUsedAt === null && key.state === 'active'), '/api-keys?idle=true'],
     ['Rotation due', count((key) => key.rotationDue), '/api-keys?rotationDue=true'],
+    ['Need somebody', hygiene ? String(hygiene.toDo) : '–', '/api-keys/hygiene'],
     ['Revoked', count(({ state }) => state === 'revoked'), '/api-keys?state=revoked'],
   ];
   return (
@@ -136,7 +139,7 @@ function Attention({ keys }: { keys: readonly ApiKey[] }) {
   return (
     <Part style={{ marginTop: 28 }}>
       <h2>
-        Keys to look at <LinkBase to="/api-keys">All keys</LinkBase>
+        Keys to look at <LinkBase to="/api-keys/hygiene">Open Hygiene</LinkBase>
       </h2>
       <KeyLines>
         {due.slice(0, shown).map(({ key, why }) => (

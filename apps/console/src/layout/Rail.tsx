@@ -2,7 +2,7 @@ import { styled } from '@mui/material/styles';
 import Tooltip from '@mui/material/Tooltip';
 import type { ReactNode } from 'react';
 import { LinkBase, useLocation } from 'react-admin';
-import { visibleSections, type Place, type Viewer } from './navigation';
+import { placeAt, visibleSections, type Viewer } from './navigation';
 
 const Nav = styled('nav')(({ theme }) => ({
   display: 'flex',
@@ -36,13 +36,11 @@ const Entry = styled(LinkBase)(({ theme }) => {
   };
 });
 
-const isHere = ({ path }: Place, pathname: string): boolean =>
-  path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`);
-
 type Props = { viewer: Viewer; collapsed: boolean; onGo?: () => void; children: ReactNode };
 
 export function Rail({ viewer, collapsed, onGo, children }: Props) {
   const { pathname } = useLocation();
+  const here = placeAt(pathname);
   return (
     <Nav aria-label="Main">
       {children}
@@ -53,12 +51,7 @@ export function Rail({ viewer, collapsed, onGo, children }: Props) {
             {places.map((place) => (
               <li key={place.path}>
                 <Tooltip title={collapsed ? place.label : ''} placement="right">
-                  <Entry
-                    to={place.path}
-                    aria-label={place.label}
-                    aria-current={isHere(place, pathname) ? 'page' : undefined}
-                    onClick={onGo}
-                  >
+                  <Entry to={place.path} aria-label={place.label} aria-current={place === here ? 'page' : undefined} onClick={onGo}>
                     <place.icon aria-hidden />
                     {!collapsed && place.label}
                   </Entry>

@@ -28,6 +28,7 @@ describe('the frame', () => {
       'API Logs',
       'Activity',
       'Keys',
+      'Hygiene',
       'Members',
       'Plan',
       'Restrictions',

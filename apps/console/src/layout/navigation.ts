@@ -3,6 +3,7 @@ import Dashboard from '@mui/icons-material/SpaceDashboardOutlined';
 import Logs from '@mui/icons-material/ReceiptLongOutlined';
 import History from '@mui/icons-material/HistoryOutlined';
 import Key from '@mui/icons-material/VpnKeyOutlined';
+import Tidy from '@mui/icons-material/ChecklistOutlined';
 import Group from '@mui/icons-material/GroupOutlined';
 import Layers from '@mui/icons-material/LayersOutlined';
 import Settings from '@mui/icons-material/SettingsOutlined';
@@ -42,7 +43,19 @@ export const sections: readonly Section[] = [
       { label: 'Activity', path: '/activity', icon: History, permission: 'activity:read', words: 'changes people history' },
     ],
   },
-  { label: 'API Keys', places: [{ label: 'Keys', path: '/api-keys', icon: Key, permission: 'keys:read', words: 'secret revoke create' }] },
+  {
+    label: 'API Keys',
+    places: [
+      { label: 'Keys', path: '/api-keys', icon: Key, permission: 'keys:read', words: 'secret revoke create' },
+      {
+        label: 'Hygiene',
+        path: '/api-keys/hygiene',
+        icon: Tidy,
+        permission: 'keys:read',
+        words: 'rotation due unused idle shared services teams expiring',
+      },
+    ],
+  },
   {
     label: 'Organization',
     places: [
@@ -80,15 +93,24 @@ export function visibleSections(viewer: Viewer): Section[] {
     .filter(({ places }) => places.length > 0);
 }
 
+const isAt = ({ path }: Place, pathname: string): boolean =>
+  path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`);
+
+/** The place that an address is in: of one within another, the inner one. */
+export function placeAt(pathname: string): Place | null {
+  const found = sections.flatMap(({ places }) => places.filter((place) => isAt(place, pathname)));
+  return found.sort((a, b) => b.path.length - a.path.length)[0] ?? null;
+}
+
 export type Crumb = { label: string; path: string | null };
-const deeper: Record<string, string> = { '/api-keys/create': 'Create key' };
+const deeper: Record<string, string> = { '/api-keys/create': 'Create key', '/api-keys/hygiene/owners': 'Services and teams' };
 
 /** `Dashboard → Audit → API Logs`, as the documentation writes where things are. */
 export function trailOf(pathname: string): Crumb[] {
   const home: Crumb = { label: 'Dashboard', path: '/' };
+  const place = placeAt(pathname);
   for (const { label, places } of sections) {
-    const place = places.find(({ path }) => path !== '/' && (pathname === path || pathname.startsWith(`${path}/`)));
-    if (!place) continue;
+    if (!place || place.path === '/' || !places.includes(place)) continue;
     const section = label === null || label === place.label ? [] : [{ label, path: null }];
     const inside = pathname === place.path ? [] : [{ label: deeper[pathname] ?? 'Details', path: null }];
     return [home, ...section, { label: place.label, path: inside.length > 0 ? place.path : null }, ...inside];

@@ -178,6 +178,54 @@ function Organization() {
   );
 }
 
+function KeyPolicies() {
+  const dataProvider = useDataProvider<ConsoleDataProvider>();
+  const queryClient = useQueryClient();
+  const { data, error, refetch } = useQuery({ queryKey: ['organization'], queryFn: () => dataProvider.organization(), retry: false });
+  const save: Save = async ({ rotationDays, idleDays, expiringDays }) => {
+    await dataProvider.updateOrganization({
+      policies: { rotationDays: Number(rotationDays), idleDays: Number(idleDays), expiringDays: Number(expiringDays) },
+    });
+    await Promise.all(['organization', 'api-keys', 'hygiene'].map((key) => queryClient.invalidateQueries({ queryKey: [key] })));
+  };
+  const number = (min: number, max: number) => ({ htmlInput: { min, max, inputMode: 'numeric' as const } });
+  return (
+    <Part>
+      <h2>Key policies</h2>
+      <p>When a key counts as due, idle or expiring: in the list of keys, in Hygiene, and for the reminders that admins get by mail.</p>
+      {error && <ProblemView error={error} retry={() => void refetch()} />}
+      {data && (
+        <SavingForm verb="Save policies" save={save}>
+          <TextField
+            name="rotationDays"
+            type="number"
+            label="Rotate keys every (days)"
+            defaultValue={data.policies.rotationDays}
+            required
+            slotProps={number(7, 730)}
+          />
+          <TextField
+            name="idleDays"
+            type="number"
+            label="Idle after (days without use)"
+            defaultValue={data.policies.idleDays}
+            required
+            slotProps={number(1, 400)}
+          />
+          <TextField
+            name="expiringDays"
+            type="number"
+            label="Expiring (days ahead)"
+            defaultValue={data.policies.expiringDays}
+            required
+            slotProps={number(1, 90)}
+          />
+        </SavingForm>
+      )}
+    </Part>
+  );
+}
+
 export function SettingsPage() {
   const session = useSession();
   if (!session) return null;
@@ -187,6 +235,7 @@ export function SettingsPage() {
       <Password />
       <Sessions />
       {can(session.role, 'organization:write') && <Organization />}
+      {can(session.role, 'organization:write') && <KeyPolicies />}
     </Page>
   );
 }

@@ -3,6 +3,9 @@ import { permissionsOf, type Role } from '@pinebill/contract';
 import type {
   ActivityEntry,
   ApiKey,
+  HygieneItem,
+  HygieneSection,
+  HygieneView,
   LogRecord,
   Member,
   PlaceView,
@@ -182,4 +185,20 @@ export function aSystem(over: Partial<SystemView> = {}): SystemView {
     warnings: [],
     ...over,
   };
+}
+
+/** Nothing to do, unless sections are given. */
+export function aHygiene(sections: readonly HygieneSection[] = [], keys = 12): HygieneView {
+  const inAny = new Set(sections.flatMap(({ items }) => items.map(({ key }) => key.id)));
+  const policies = { rotationDays: 90, idleDays: 30, expiringDays: 14 };
+  return { asOf: '2025-12-02T10:30:15.123Z', policies, keys, toDo: inAny.size, sections: [...sections] };
+}
+export function aSection(
+  kind: HygieneSection['kind'],
+  title: string,
+  items: readonly (Partial<HygieneItem> & { key: ApiKey })[],
+): HygieneSection {
+  const nothing = { dueAt: null, reminderDays: null, advice: 'Do what helps.', refusedUse: null, shared: null };
+  const full = items.map((item): HygieneItem => ({ ...nothing, actions: ['revoke'], ...item }));
+  return { kind, title, rule: 'What the rule is.', count: full.length, items: full };
 }

@@ -1,7 +1,7 @@
 /** The API as a handful of arrays, for stories and specs. It keeps what was asked of it, so that a spec can say "nothing was asked". */
 import { HttpError, type GetListParams, type RaRecord } from 'react-admin';
 import type { ConsoleDataProvider } from '../data-provider';
-import { anOpenPlace, aPreview, aSession, aSystem } from './builders';
+import { aHygiene, anOpenPlace, aPreview, aSession, aSystem } from './builders';
 
 export type Records = Record<string, RaRecord[]>;
 export type MemoryProvider = ConsoleDataProvider & { asked: string[]; records: Records };
@@ -73,6 +73,30 @@ export function memoryDataProvider(records: Records): MemoryProvider {
           }
         );
       }),
+    revokeKeys: (ids: string[], how: { reason?: string; dryRun?: boolean }) =>
+      ask(`revoke ${ids.join(',')} ${how.dryRun ? 'dry' : (how.reason ?? '')}`, () => ({
+        dryRun: how.dryRun ?? false,
+        keys: ids.map((id) => ({
+          ...one('api-keys', id),
+          ...(rows('callers').find((row) => row.id === id) ?? { callers: [], callerCount: 0 }),
+          id,
+          revocation: how.dryRun ? null : { revokedAt: '2025-12-02T10:31:00.000Z', effectiveAt: '2025-12-02T10:31:00.120Z' },
+        })),
+      })),
+    hygiene: () => ask('hygiene', () => rows('hygiene')[0] ?? aHygiene()),
+    owners: (list: string) => ask(`owners ${list}`, () => [...rows(list)]),
+    createOwner: (list: string, name: string) =>
+      ask(`create ${list} ${name}`, () => {
+        const owner = { id: `new_${rows(list).length}`, name, keys: 0, createdAt: '2025-12-02T10:31:00.000Z' };
+        rows(list).push(owner);
+        return owner;
+      }),
+    renameOwner: (list: string, id: string, name: string) => ask(`rename ${id} ${name}`, () => change(list, id, { name })),
+    mergeOwner: (list: string, id: string, into: string) =>
+      ask(`merge ${id} ${into}`, () => {
+        records[list] = rows(list).filter((owner) => owner.id !== id);
+        return one(list, into);
+      }),
     plan: () =>
       ask('plan', () => ({
         plan: 'enterprise' as const,
@@ -88,6 +112,7 @@ export function memoryDataProvider(records: Records): MemoryProvider {
         id: 'org_story',
         name: 'ACME GmbH',
         limits: { perKeyPerMinute: 6_000, perOrganizationPerMinute: 30_000 },
+        policies: { rotationDays: 90, idleDays: 30, expiringDays: 14 },
       })),
     updateOrganization: (changes: object) =>
       ask(`organization ${JSON.stringify(changes)}`, () => ({

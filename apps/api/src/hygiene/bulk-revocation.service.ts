@@ -1,0 +1,97 @@
+/** Several keys at once: what would break, or all of them in one transaction. One id that is not there, and nothing happens. */
+import { Injectable } from '@nestjs/common';
+import { maskedKey } from '@pinebill/contract';
+import { ApiKeysService, datesOf, keyPolicy, keyState, livingKeys, type UsedKeyRow } from '../api-keys';
+import { Tenant } from '../database/tenant';
+import type { Actor } from '../platform/actor';
+import { AppError } from '../platform/app-error';
+import { Clock } from '../platform/clock';
+import { requireId, typeId } from '../platform/ids';
+import { familyOf, networkOf } from './caller-group';
+import type { BulkRevocation, BulkRevokedKey, CallerView, RevokeApiKeys } from './hygiene.dto';
+import { recentCallers, type RecentCaller } from './use.queries';
+
+const DAY_MS = 86_400_000;
+const MOST_CALLERS = 20;
+
+@Injectable()
+export class BulkRevocationService {
+  constructor(
+    private readonly tenant: Tenant,
+    private readonly keys: ApiKeysService,
+    private readonly clock: Clock,
+  ) {}
+
+  revoke(actor: Actor, { ids, reason = '', dryRun = false }: RevokeApiKeys): Promise<BulkRevocation> {
+    const uuids = ids.map((id) => requireId('key', id));
+    return dryRun ? this.preview(actor, uuids) : this.revokeAll(actor, uuids, reason);
+  }
+
+  private preview(actor: Actor, uuids: readonly string[]): Promise<BulkRevocation> {
+    const now = this.clock.now();
+    const { organizationId } = actor;
+    return this.tenant.run(actor, async (tx) => {
+      const rows = inOrder(uuids, await livingKeys(tx, organizationId, uuids));
+      const { expiringDays } = await keyPolicy(tx, organizationId);
+      const from = new Date(now.getTime() - DAY_MS);
+      const uses = await recentCallers(tx, { organizationId, ids: uuids, from, to: new Date(now.getTime() + DAY_MS) });
+      return {
+        dryRun: true,
+        keys: rows.map((row) => {
+          const callers = callersOf(uses.filter(({ key_id }) => key_id === row.id));
+          const state = keyState(datesOf(row), now, expiringDays);
+          return { ...toView(row, state), callers: callers.slice(0, MOST_CALLERS), callerCount: callers.length, revocation: null };
+        }),
+      };
+    });
+  }
+
+  private async revokeAll(actor: Actor, uuids: readonly string[], reason: string): Promise<BulkRevocation> {
+    const revoked = await this.tenant.run(actor, async (tx) => {
+      const rows = inOrder(uuids, await livingKeys(tx, actor.organizationId, uuids));
+      const times = new Map<string, Date>();
+      // In one order, whoever revokes what: so two of these never wait for each other.
+      for (const uuid of [...uuids].sort()) times.set(uuid, await this.keys.revokeWithin(tx, actor, { uuid, reason }));
+      return rows.map((row) => ({ row, revokedAt: times.get(row.id) ?? this.clock.now() }));
+    });
+    const keys = revoked.map(async ({ row, revokedAt }): Promise<BulkRevokedKey> => ({
+      ...toView(row, 'revoked'),
+      callers: [],
+      callerCount: 0,
+      revocation: await this.keys.confirmRevoked(actor, row.id, revokedAt),
+    }));
+    return { dryRun: false, keys: await Promise.all(keys) };
+  }
+}
+
+function inOrder(uuids: readonly string[], rows: readonly UsedKeyRow[]): UsedKeyRow[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return uuids.map((uuid) => byId.get(uuid) ?? missing());
+}
+
+function missing(): never {
+  throw new AppError('resource_not_found', {
+    detail: 'One of the ids is no API key of the organization, so nothing was done. Check the ids.',
+  });
+}
+
+const toView = (row: UsedKeyRow, state: BulkRevokedKey['state']) => ({
+  id: typeId('key', row.id),
+  name: row.name,
+  masked: maskedKey(row.last4),
+  state,
+  lastUsedAt: row.used_at?.toISOString() ?? null,
+});
+
+/** By network and program, the busiest first. */
+function callersOf(uses: readonly RecentCaller[]): CallerView[] {
+  const callers = new Map<string, CallerView>();
+  for (const { user_agent, ip, requests, last_at } of uses) {
+    const [network, program] = [networkOf(ip), familyOf(user_agent) || null];
+    const key = JSON.stringify([network, program]);
+    const known = callers.get(key) ?? { network, program, requests: 0, lastAt: last_at.toISOString() };
+    const lastAt = last_at.toISOString();
+    callers.set(key, { ...known, requests: known.requests + requests, lastAt: lastAt > known.lastAt ? lastAt : known.lastAt });
+  }
+  return [...callers.values()].sort((a, b) => b.requests - a.requests);
+}

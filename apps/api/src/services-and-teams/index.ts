@@ -1,0 +1,2 @@
+export { settleOwners, type Owners } from './owners.queries';
+export { ServicesAndTeamsModule } from './services-and-teams.module';
