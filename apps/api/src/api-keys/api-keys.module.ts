@@ -2,12 +2,17 @@ import { Module } from '@nestjs/common';
 import { ActivityModule } from '../activity';
 import { ApiKeysController } from './api-keys.controller';
 import { ApiKeysService } from './api-keys.service';
+import { KeyLifeController } from './key-life.controller';
+import { KeyLifeJobs } from './key-life.jobs';
+import { KeyLifeService } from './key-life.service';
+import { KeyUsageService } from './key-usage.service';
+import { KeyUse } from './key-use.service';
 import { RevokedKeys } from './revoked-keys';
 
 @Module({
   imports: [ActivityModule],
-  controllers: [ApiKeysController],
-  providers: [ApiKeysService, RevokedKeys],
-  exports: [RevokedKeys, ApiKeysService],
+  controllers: [ApiKeysController, KeyLifeController],
+  providers: [ApiKeysService, KeyLifeService, KeyLifeJobs, KeyUsageService, KeyUse, RevokedKeys],
+  exports: [RevokedKeys, ApiKeysService, KeyUse],
 })
 export class ApiKeysModule {}

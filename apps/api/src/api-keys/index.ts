@@ -2,6 +2,8 @@ export { ApiKeysModule } from './api-keys.module';
 export { keyByHash, type KeyForAuth } from './api-keys.queries';
 export { ApiKeysService } from './api-keys.service';
 export { hashKeySecret, nameOfKeySecret } from './key-secret';
+export { countNext } from './key-use.queries';
+export { KeyUse } from './key-use.service';
 export { datesOf, keyState } from './key-state';
 export { inNetworks } from './network.decorator';
 export { CHECKED_AGAIN_SECONDS, USABLE_SECONDS } from './revocation';
