@@ -38,6 +38,12 @@ const table: Record<string, Rights> = {
   'POST /v1/api-keys': { people: admins },
   'PATCH /v1/api-keys/{id}': { people: admins },
   'POST /v1/api-keys/{id}/revoke': { people: admins },
+  'POST /v1/api-keys/{id}/rotate': { people: admins },
+  'POST /v1/api-keys/{id}/disable': { people: admins },
+  'POST /v1/api-keys/{id}/enable': { people: admins },
+  'POST /v1/api-keys/{id}/quarantine': { people: admins },
+  'GET /v1/api-keys/{id}/usage': { people: insiders },
+  'GET /v1/api-keys/{id}/cutover': { people: insiders },
   'GET /v1/members': { people: insiders },
   'POST /v1/members': { people: admins },
   'PATCH /v1/members/{id}': { people: admins },
@@ -132,6 +138,7 @@ const validBodies: Record<string, object> = {
   'PATCH /v1/invoices/{id}': { dueAt: null },
   'PATCH /v1/api-keys/{id}': { service: 'x' },
   'POST /v1/api-keys/{id}/revoke': { reason: 'matrix' },
+  'POST /v1/api-keys/{id}/rotate': { name: 'matrix', overlapSeconds: 0 },
   'PATCH /v1/members/{id}': { role: 'guest' },
 };
 const takesBody = (method: string, name: string): boolean => method !== 'GET' && (method !== 'DELETE' || name in validBodies);

@@ -70,6 +70,94 @@ export interface paths {
     patch: operations['ApiKeys.change'];
     trace?: never;
   };
+  '/v1/api-keys/{id}/cutover': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Who has moved to the successor of an API key
+     * @description Of a key that was rotated or replaced, or of its successor. Of any other key: who would break if it were revoked.
+     *
+     *     People: permission `keys:read`. Programs: no.
+     */
+    get: operations['KeyLife.cutover'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{id}/disable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Switch an API key off
+     * @description Every call with it is refused until it is enabled again.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    post: operations['KeyLife.disable'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{id}/enable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Enable an API key
+     * @description Ends that it is disabled or quarantined.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    post: operations['KeyLife.enable'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{id}/quarantine': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Quarantine an API key
+     * @description It can read, and nothing else, until it is enabled again.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    post: operations['KeyLife.quarantine'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/api-keys/{id}/revoke': {
     parameters: {
       query?: never;
@@ -86,6 +174,50 @@ export interface paths {
      *     People: permission `keys:write`. Programs: no.
      */
     post: operations['ApiKeys.revoke'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{id}/rotate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Rotate an API key
+     * @description Makes a successor with the same scopes, limits, networks, countries, service, team, environment and expiry, and shows its secret, once. The old key works for the overlap.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    post: operations['KeyLife.rotate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{id}/usage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How an API key is used
+     * @description Without `from` and `to`: the last 7 days.
+     *
+     *     People: permission `keys:read`. Programs: no.
+     */
+    get: operations['KeyLife.usage'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -539,7 +671,7 @@ export interface paths {
     };
     /**
      * Get the plan
-     * @description What it includes, the limits in force, and how much of them is used just now.
+     * @description What it includes, and the limits in force.
      *
      *     People: permission `organization:read`. Programs: no.
      */
@@ -847,11 +979,6 @@ export interface components {
       confirmedAt: string | null;
       /** @example api-1:4711 */
       id: string;
-      /**
-       * @example confirmation
-       * @enum {string|null}
-       */
-      settledBy: 'confirmation' | 'stop' | 'expiry' | null;
     };
     CreateApiKey: {
       /**
@@ -950,6 +1077,49 @@ export interface components {
        */
       updatedAt: string;
     };
+    CutOverView: {
+      /** @description Who has not moved comes first; at most 200. */
+      callers: components['schemas']['MovingCaller'][];
+      /**
+       * @description False: the log has more than is counted yet; then nothing is said to be safe. Ask again.
+       * @example true
+       */
+      complete: boolean;
+      /**
+       * Format: date-time
+       * @example 2025-11-25T00:00:00.000Z
+       */
+      from: string;
+      /** @description Who still tries with the old key after its end. Null: it has not ended, or nobody. */
+      lateUse: components['schemas']['LateUse'] | null;
+      /** @example 5 */
+      movedCallers: number;
+      /** @description Null: the key has no successor yet; its callers are told all the same. */
+      new: components['schemas']['KeyRef'] | null;
+      old: components['schemas']['KeyRef'];
+      /**
+       * Format: date-time
+       * @description When the old key stops working. Null: not by a rotation.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      overlapEndsAt: string | null;
+      /**
+       * @description Would break if the old key were revoked now.
+       * @example 1
+       */
+      remainingCallers: number;
+      /**
+       * Format: date-time
+       * @description When the successor was made.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      rotatedAt: string | null;
+      /**
+       * @description True exactly when every caller of the old key in the period was seen on the new one after its last use of the old one.
+       * @example false
+       */
+      safeToRevoke: boolean;
+    };
     DurabilitySettingsView: {
       /** @example true */
       fsync: boolean;
@@ -974,6 +1144,10 @@ export interface components {
       pointer: string;
       /** @example min */
       rule: string;
+    };
+    HoldApiKey: {
+      /** @example unusual traffic at night */
+      reason?: string;
     };
     InvitedMember: {
       /**
@@ -1138,6 +1312,24 @@ export interface components {
       /** @example null */
       nextCursor: string | null;
     };
+    KeyRef: {
+      /**
+       * Format: date-time
+       * @example 2025-09-02T08:00:00.000Z
+       */
+      createdAt: string;
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example pbk_...x7f2 */
+      masked: string;
+      /** @example Production API */
+      name: string;
+      /**
+       * @example active
+       * @enum {string}
+       */
+      state: 'active' | 'expiring' | 'disabled' | 'quarantined' | 'rotatedOut' | 'expired' | 'revoked';
+    };
     KeyView: {
       /** @example null */
       allowedCidrs: string[] | null;
@@ -1149,6 +1341,11 @@ export interface components {
        */
       createdAt: string;
       createdBy: components['schemas']['KeyCreator'];
+      /**
+       * Format: date-time
+       * @example null
+       */
+      disabledAt: string | null;
       /** @example production */
       environment: string | null;
       /**
@@ -1162,6 +1359,11 @@ export interface components {
       idle: boolean;
       /**
        * Format: date-time
+       * @example null
+       */
+      lastRefusedAt: string | null;
+      /**
+       * Format: date-time
        * @example 2025-12-02T10:30:15.123Z
        */
       lastUsedAt: string | null;
@@ -1169,10 +1371,21 @@ export interface components {
       lastUsedIp: string | null;
       /** @example checkout/2.1 node */
       lastUsedUserAgent: string | null;
+      /** @example null */
+      lateUse: components['schemas']['LateKeyUse'] | null;
       /** @example pbk_...x7f2 */
       masked: string;
       /** @example Production API */
       name: string;
+      /**
+       * Format: date-time
+       * @example null
+       */
+      quarantinedAt: string | null;
+      /** @example 0 */
+      refusedRequests: number;
+      /** @example null */
+      replacedBy: string | null;
       /** @example null */
       replaces: string | null;
       /**
@@ -1182,6 +1395,13 @@ export interface components {
       revokedAt: string | null;
       /** @example null */
       revokeReason: string | null;
+      /** @example null */
+      rotatedBy: components['schemas']['KeyCreator'] | null;
+      /**
+       * Format: date-time
+       * @example null
+       */
+      rotatedOutAt: string | null;
       /** @example false */
       rotationDue: boolean;
       /**
@@ -1201,17 +1421,40 @@ export interface components {
       /** @example payments */
       team: string | null;
     };
-    LimitedKey: {
-      /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
-      id: string;
+    LateCaller: {
+      /** @example acme-checkout */
+      agent: string | null;
       /**
        * Format: date-time
-       * @description To within seconds.
        * @example 2025-12-02T10:30:15.123Z
        */
-      lastLimitedAt: string;
-      /** @example Production API */
-      name: string;
+      lastAt: string | null;
+      /** @example 203.0.113.0/24 */
+      network: string | null;
+      /** @example 40 */
+      requests: number;
+    };
+    LateKeyUse: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastAt: string;
+      /** @example 40 */
+      requests: number;
+    };
+    LateUse: {
+      callers: components['schemas']['LateCaller'][];
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastAt: string | null;
+      /**
+       * @description Requests that were refused because the old key has ended.
+       * @example 40
+       */
+      requests: number;
     };
     Limits: {
       /**
@@ -1224,20 +1467,6 @@ export interface components {
        * @example 30000
        */
       perOrganizationPerMinute: number;
-    };
-    LimitUse: {
-      /** @description Keys that reached a limit of their own in the last 24 hours, the latest first; at most 50. */
-      keysAtLimit: components['schemas']['LimitedKey'][];
-      /**
-       * @description Requests that all API keys together can make at once, just now.
-       * @example 29120
-       */
-      remaining: number;
-      /**
-       * @description Requests of all API keys in the last 60 seconds, those that were refused by a limit apart.
-       * @example 912
-       */
-      usedLastMinute: number;
     };
     LogActor: {
       /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
@@ -1280,8 +1509,6 @@ export interface components {
        * @example []
        */
       issues: components['schemas']['LogIssue'][];
-      /** @description Only of a refusal by a limit (429): which one. */
-      limit?: components['schemas']['LogLimit'];
     };
     LogGap: {
       /** @example 12 */
@@ -1311,26 +1538,6 @@ export interface components {
       pointer: string;
       /** @example min */
       rule: string;
-    };
-    LogLimit: {
-      /**
-       * @description How many more requests the organization's other keys could have made at that moment, by their own limits and by the one that they share; null when that is not known, and for people.
-       * @example 12000
-       */
-      otherKeysRoom: number | null;
-      /**
-       * @description Its size at that moment.
-       * @example 6000
-       */
-      perMinute: number;
-      /**
-       * @description As in the `RateLimit` header.
-       * @example per-key
-       * @enum {string}
-       */
-      policy: 'per-key' | 'per-organization' | 'per-session' | 'per-session-reserve';
-      /** @example 1 */
-      retryAfterSeconds: number;
     };
     LogPage: {
       data: components['schemas']['LogRecord'][];
@@ -1549,6 +1756,11 @@ export interface components {
        */
       createdAt: string;
       createdBy: components['schemas']['KeyCreator'];
+      /**
+       * Format: date-time
+       * @example null
+       */
+      disabledAt: string | null;
       /** @example production */
       environment: string | null;
       /**
@@ -1562,6 +1774,11 @@ export interface components {
       idle: boolean;
       /**
        * Format: date-time
+       * @example null
+       */
+      lastRefusedAt: string | null;
+      /**
+       * Format: date-time
        * @example 2025-12-02T10:30:15.123Z
        */
       lastUsedAt: string | null;
@@ -1569,10 +1786,21 @@ export interface components {
       lastUsedIp: string | null;
       /** @example checkout/2.1 node */
       lastUsedUserAgent: string | null;
+      /** @example null */
+      lateUse: components['schemas']['LateKeyUse'] | null;
       /** @example pbk_...x7f2 */
       masked: string;
       /** @example Production API */
       name: string;
+      /**
+       * Format: date-time
+       * @example null
+       */
+      quarantinedAt: string | null;
+      /** @example 0 */
+      refusedRequests: number;
+      /** @example null */
+      replacedBy: string | null;
       /** @example null */
       replaces: string | null;
       /**
@@ -1582,6 +1810,13 @@ export interface components {
       revokedAt: string | null;
       /** @example null */
       revokeReason: string | null;
+      /** @example null */
+      rotatedBy: components['schemas']['KeyCreator'] | null;
+      /**
+       * Format: date-time
+       * @example null
+       */
+      rotatedOutAt: string | null;
       /** @example false */
       rotationDue: boolean;
       /**
@@ -1602,6 +1837,34 @@ export interface components {
       state: 'active' | 'expiring' | 'disabled' | 'quarantined' | 'rotatedOut' | 'expired' | 'revoked';
       /** @example payments */
       team: string | null;
+    };
+    MovingCaller: {
+      /**
+       * @description The product that the user agent begins with, in lower case. Null: it sent none.
+       * @example acme-checkout
+       */
+      agent: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastNew: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastOld: string | null;
+      /** @example true */
+      moved: boolean;
+      /**
+       * @description The network of the address: /24 of IPv4, /64 of IPv6. Null: the address is not known.
+       * @example 203.0.113.0/24
+       */
+      network: string | null;
+      /** @example 1204 */
+      requests: number;
+      /** @example 17 */
+      requestsNew: number;
     };
     OrganizationChoice: {
       /** @example org_01jdw2e0k6fxnrwq2v7m3h5t8a */
@@ -1690,8 +1953,6 @@ export interface components {
        * @example 400
        */
       retentionDays: number;
-      /** @description Over all processes, a second old at most. */
-      use: components['schemas']['LimitUse'];
     };
     /** @description An error, as in RFC 9457. Match on `code`; `detail` is for people. */
     Problem: {
@@ -1728,6 +1989,8 @@ export interface components {
         | 'email_taken'
         | 'last_admin'
         | 'illegal_transition'
+        | 'already_rotated'
+        | 'key_has_ended'
         | 'customer_in_use'
         | 'idempotency_in_flight'
         | 'already_accepted'
@@ -1857,7 +2120,7 @@ export interface components {
       effectiveAt: string | null;
       /**
        * Format: date-time
-       * @description The last request that was accepted with the key, by the log and by the processes that have confirmed. Null: none, or not known yet; a repetition asks again.
+       * @description The last request that was accepted with the key, as far as records have been stored. Null: none, or the log could not say it within half a second; a repetition asks again.
        * @example 2025-12-02T10:30:58.001Z
        */
       lastAcceptedAt: string | null;
@@ -1884,6 +2147,12 @@ export interface components {
        * @example true
        */
       separated: boolean;
+    };
+    RotateApiKey: {
+      /** @example Production API 2026 */
+      name: string;
+      /** @example 86400 */
+      overlapSeconds: number;
     };
     SessionUser: {
       /** @example ada@example.com */
@@ -2200,7 +2469,6 @@ export interface components {
         | 'journal_filling'
         | 'journal_full'
         | 'journal_failing'
-        | 'changes_unheard'
         | 'not_shipping'
         | 'shipping_late'
         | 'quarantine'
@@ -2216,6 +2484,109 @@ export interface components {
        */
       severity: 'warning' | 'danger';
     };
+    UsageCaller: {
+      /** @example acme-checkout */
+      agent: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastAcceptedAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastRefusedAt: string | null;
+      /** @example 203.0.113.0/24 */
+      network: string | null;
+      /** @example 3 */
+      refused: number;
+      /**
+       * @description Accepted.
+       * @example 1204
+       */
+      requests: number;
+    };
+    UsageInterval: {
+      /** @example 5120400 */
+      bytesOut: number;
+      /** @example 80 */
+      clientErrors: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:00:00.000Z
+       */
+      from: string;
+      /**
+       * @description From a histogram: right to its step. Null: no request has a duration.
+       * @example 12.5
+       */
+      p50Ms: number | null;
+      /** @example 48 */
+      p95Ms: number | null;
+      /** @example 140 */
+      p99Ms: number | null;
+      /** @example 8204 */
+      requests: number;
+      /** @example 4 */
+      serverErrors: number;
+    };
+    UsageStatus: {
+      /** @example 8120 */
+      requests: number;
+      /**
+       * @description Null: no answer is known.
+       * @example 200
+       */
+      status: number | null;
+    };
+    UsageView: {
+      /** @example 5120400 */
+      bytesOut: number;
+      /** @description The busiest first; at most 200. */
+      callers: components['schemas']['UsageCaller'][];
+      /** @example 80 */
+      clientErrors: number;
+      /**
+       * @description False: the log has more than is counted yet. Ask again.
+       * @example true
+       */
+      complete: boolean;
+      /**
+       * Format: date-time
+       * @example 2025-11-25T10:00:00.000Z
+       */
+      from: string;
+      /** @description In the order of time; intervals without a request are left out. */
+      history: components['schemas']['UsageInterval'][];
+      /**
+       * @example day
+       * @enum {string}
+       */
+      interval: 'hour' | 'day';
+      /** @description From the first key of the line to the last, this one among them. */
+      lineage: components['schemas']['KeyRef'][];
+      /**
+       * @description From a histogram: right to its step. Null: no request has a duration.
+       * @example 12.5
+       */
+      p50Ms: number | null;
+      /** @example 48 */
+      p95Ms: number | null;
+      /** @example 140 */
+      p99Ms: number | null;
+      /** @example 8204 */
+      requests: number;
+      /** @example 4 */
+      serverErrors: number;
+      /** @description The most frequent first. */
+      statuses: components['schemas']['UsageStatus'][];
+      /**
+       * Format: date-time
+       * @example 2025-12-02T11:00:00.000Z
+       */
+      to: string;
+    };
   };
   responses: {
     /** @description `invalid_cursor`: The cursor does not belong to this list. `invalid_field`: A field of the request is not valid. `unknown_parameter`: The request carries a parameter that this operation does not know. */
@@ -2230,6 +2601,16 @@ export interface components {
     };
     /** @description `invalid_field`: A field of the request is not valid. `malformed_json`: The request body is not valid JSON. `unknown_parameter`: The request carries a parameter that this operation does not know. */
     '400.invalid_field.malformed_json.unknown_parameter': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `invalid_field`: A field of the request is not valid. `unknown_parameter`: The request carries a parameter that this operation does not know. */
+    '400.invalid_field.unknown_parameter': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -2348,6 +2729,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `already_rotated`: The API key has been rotated already. `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `illegal_transition`: The resource cannot go from its state to that one. `key_has_ended`: The API key has ended. `name_taken`: The name is in use. */
+    '409.already_rotated.idempotency_in_flight.illegal_transition.key_has_ended.name_taken': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `customer_in_use`: The customer has invoices. */
     '409.customer_in_use': {
       headers: {
@@ -2408,8 +2799,28 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `illegal_transition`: The resource cannot go from its state to that one. `key_has_ended`: The API key has ended. */
+    '409.illegal_transition.key_has_ended': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `illegal_transition`: The resource cannot go from its state to that one. `last_admin`: The organization needs an admin. */
     '409.illegal_transition.last_admin': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `key_has_ended`: The API key has ended. */
+    '409.key_has_ended': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -2699,6 +3110,10 @@ export interface operations {
            *           "allowedCidrs": null,
            *           "allowedCountries": null,
            *           "expiresAt": null,
+           *           "rotatedOutAt": null,
+           *           "rotatedBy": null,
+           *           "disabledAt": null,
+           *           "quarantinedAt": null,
            *           "createdAt": "2025-09-02T08:00:00.000Z",
            *           "createdBy": {
            *             "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
@@ -2707,9 +3122,13 @@ export interface operations {
            *           "lastUsedAt": "2025-12-02T10:30:15.123Z",
            *           "lastUsedIp": "192.168.1.1",
            *           "lastUsedUserAgent": "checkout/2.1 node",
+           *           "lastRefusedAt": null,
+           *           "refusedRequests": 0,
+           *           "lateUse": null,
            *           "revokedAt": null,
            *           "revokeReason": null,
-           *           "replaces": null
+           *           "replaces": null,
+           *           "replacedBy": null
            *         }
            *       ],
            *       "nextCursor": null
@@ -2788,6 +3207,10 @@ export interface operations {
            *       "allowedCidrs": null,
            *       "allowedCountries": null,
            *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
            *       "createdAt": "2025-09-02T08:00:00.000Z",
            *       "createdBy": {
            *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
@@ -2796,9 +3219,13 @@ export interface operations {
            *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
            *       "lastUsedIp": "192.168.1.1",
            *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
            *       "revokedAt": null,
            *       "revokeReason": null,
            *       "replaces": null,
+           *       "replacedBy": null,
            *       "secret": "pbk_••••••••••••••••••••••••••••••••x7f2"
            *     }
            */
@@ -2853,6 +3280,10 @@ export interface operations {
            *       "allowedCidrs": null,
            *       "allowedCountries": null,
            *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
            *       "createdAt": "2025-09-02T08:00:00.000Z",
            *       "createdBy": {
            *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
@@ -2861,9 +3292,13 @@ export interface operations {
            *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
            *       "lastUsedIp": "192.168.1.1",
            *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
            *       "revokedAt": null,
            *       "revokeReason": null,
-           *       "replaces": null
+           *       "replaces": null,
+           *       "replacedBy": null
            *     }
            */
           'application/json': components['schemas']['KeyView'];
@@ -2926,6 +3361,10 @@ export interface operations {
            *       "allowedCidrs": null,
            *       "allowedCountries": null,
            *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
            *       "createdAt": "2025-09-02T08:00:00.000Z",
            *       "createdBy": {
            *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
@@ -2934,9 +3373,13 @@ export interface operations {
            *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
            *       "lastUsedIp": "192.168.1.1",
            *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
            *       "revokedAt": null,
            *       "revokeReason": null,
-           *       "replaces": null
+           *       "replaces": null,
+           *       "replacedBy": null
            *     }
            */
           'application/json': components['schemas']['KeyView'];
@@ -2947,6 +3390,330 @@ export interface operations {
       403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
       404: components['responses']['404.resource_not_found'];
       409: components['responses']['409.name_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'KeyLife.cutover': {
+    parameters: {
+      query?: {
+        /** @description How many days before the successor was made the callers of the old key are told from, 1 to 30. */
+        days?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "old": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API",
+           *         "masked": "pbk_...x7f2",
+           *         "state": "active",
+           *         "createdAt": "2025-09-02T08:00:00.000Z"
+           *       },
+           *       "new": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API",
+           *         "masked": "pbk_...x7f2",
+           *         "state": "active",
+           *         "createdAt": "2025-09-02T08:00:00.000Z"
+           *       },
+           *       "from": "2025-11-25T00:00:00.000Z",
+           *       "rotatedAt": "2025-12-02T10:30:15.123Z",
+           *       "overlapEndsAt": "2025-12-02T10:30:15.123Z",
+           *       "movedCallers": 5,
+           *       "remainingCallers": 1,
+           *       "safeToRevoke": false,
+           *       "callers": [
+           *         {
+           *           "network": "203.0.113.0/24",
+           *           "agent": "acme-checkout",
+           *           "requests": 1204,
+           *           "requestsNew": 17,
+           *           "lastOld": "2025-12-02T10:30:15.123Z",
+           *           "lastNew": "2025-12-02T10:30:15.123Z",
+           *           "moved": true
+           *         }
+           *       ],
+           *       "lateUse": {
+           *         "requests": 40,
+           *         "lastAt": "2025-12-02T10:30:15.123Z",
+           *         "callers": [
+           *           {
+           *             "network": "203.0.113.0/24",
+           *             "agent": "acme-checkout",
+           *             "requests": 40,
+           *             "lastAt": "2025-12-02T10:30:15.123Z"
+           *           }
+           *         ]
+           *       },
+           *       "complete": true
+           *     }
+           */
+          'application/json': components['schemas']['CutOverView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'KeyLife.disable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "reason": "unusual traffic at night"
+         *     }
+         */
+        'application/json': components['schemas']['HoldApiKey'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "Production API",
+           *       "masked": "pbk_...x7f2",
+           *       "scopes": [
+           *         "invoices:read",
+           *         "invoices:write"
+           *       ],
+           *       "state": "active",
+           *       "rotationDue": false,
+           *       "idle": false,
+           *       "service": "checkout",
+           *       "team": "payments",
+           *       "environment": "production",
+           *       "allowedCidrs": null,
+           *       "allowedCountries": null,
+           *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
+           *       "createdAt": "2025-09-02T08:00:00.000Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Admin"
+           *       },
+           *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *       "lastUsedIp": "192.168.1.1",
+           *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
+           *       "revokedAt": null,
+           *       "revokeReason": null,
+           *       "replaces": null,
+           *       "replacedBy": null
+           *     }
+           */
+          'application/json': components['schemas']['KeyView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.key_has_ended'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'KeyLife.enable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "reason": "unusual traffic at night"
+         *     }
+         */
+        'application/json': components['schemas']['HoldApiKey'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "Production API",
+           *       "masked": "pbk_...x7f2",
+           *       "scopes": [
+           *         "invoices:read",
+           *         "invoices:write"
+           *       ],
+           *       "state": "active",
+           *       "rotationDue": false,
+           *       "idle": false,
+           *       "service": "checkout",
+           *       "team": "payments",
+           *       "environment": "production",
+           *       "allowedCidrs": null,
+           *       "allowedCountries": null,
+           *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
+           *       "createdAt": "2025-09-02T08:00:00.000Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Admin"
+           *       },
+           *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *       "lastUsedIp": "192.168.1.1",
+           *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
+           *       "revokedAt": null,
+           *       "revokeReason": null,
+           *       "replaces": null,
+           *       "replacedBy": null
+           *     }
+           */
+          'application/json': components['schemas']['KeyView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.key_has_ended'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'KeyLife.quarantine': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "reason": "unusual traffic at night"
+         *     }
+         */
+        'application/json': components['schemas']['HoldApiKey'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "Production API",
+           *       "masked": "pbk_...x7f2",
+           *       "scopes": [
+           *         "invoices:read",
+           *         "invoices:write"
+           *       ],
+           *       "state": "active",
+           *       "rotationDue": false,
+           *       "idle": false,
+           *       "service": "checkout",
+           *       "team": "payments",
+           *       "environment": "production",
+           *       "allowedCidrs": null,
+           *       "allowedCountries": null,
+           *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
+           *       "createdAt": "2025-09-02T08:00:00.000Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Admin"
+           *       },
+           *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *       "lastUsedIp": "192.168.1.1",
+           *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
+           *       "revokedAt": null,
+           *       "revokeReason": null,
+           *       "replaces": null,
+           *       "replacedBy": null
+           *     }
+           */
+          'application/json': components['schemas']['KeyView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition.key_has_ended'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
@@ -2989,8 +3756,7 @@ export interface operations {
            *       "processes": [
            *         {
            *           "id": "api-1:4711",
-           *           "confirmedAt": "2025-12-02T10:31:02.456Z",
-           *           "settledBy": "confirmation"
+           *           "confirmedAt": "2025-12-02T10:31:02.456Z"
            *         }
            *       ]
            *     }
@@ -3004,6 +3770,182 @@ export interface operations {
       404: components['responses']['404.resource_not_found'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'KeyLife.rotate': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "Production API 2026",
+         *       "overlapSeconds": 86400
+         *     }
+         */
+        'application/json': components['schemas']['RotateApiKey'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "Production API",
+           *       "masked": "pbk_...x7f2",
+           *       "scopes": [
+           *         "invoices:read",
+           *         "invoices:write"
+           *       ],
+           *       "state": "active",
+           *       "rotationDue": false,
+           *       "idle": false,
+           *       "service": "checkout",
+           *       "team": "payments",
+           *       "environment": "production",
+           *       "allowedCidrs": null,
+           *       "allowedCountries": null,
+           *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
+           *       "createdAt": "2025-09-02T08:00:00.000Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Admin"
+           *       },
+           *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *       "lastUsedIp": "192.168.1.1",
+           *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
+           *       "revokedAt": null,
+           *       "revokeReason": null,
+           *       "replaces": null,
+           *       "replacedBy": null,
+           *       "secret": "pbk_••••••••••••••••••••••••••••••••x7f2"
+           *     }
+           */
+          'application/json': components['schemas']['MintedKey'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.already_rotated.idempotency_in_flight.illegal_transition.key_has_ended.name_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'KeyLife.usage': {
+    parameters: {
+      query?: {
+        /** @description Only what happened at this time or later. */
+        from?: string;
+        /** @description Length of an interval of the history. */
+        interval?: 'hour' | 'day';
+        /** @description Only what happened before this time. */
+        to?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "requests": 8204,
+           *       "clientErrors": 80,
+           *       "serverErrors": 4,
+           *       "bytesOut": 5120400,
+           *       "p50Ms": 12.5,
+           *       "p95Ms": 48,
+           *       "p99Ms": 140,
+           *       "from": "2025-11-25T10:00:00.000Z",
+           *       "to": "2025-12-02T11:00:00.000Z",
+           *       "interval": "day",
+           *       "statuses": [
+           *         {
+           *           "status": 200,
+           *           "requests": 8120
+           *         }
+           *       ],
+           *       "history": [
+           *         {
+           *           "requests": 8204,
+           *           "clientErrors": 80,
+           *           "serverErrors": 4,
+           *           "bytesOut": 5120400,
+           *           "p50Ms": 12.5,
+           *           "p95Ms": 48,
+           *           "p99Ms": 140,
+           *           "from": "2025-12-02T10:00:00.000Z"
+           *         }
+           *       ],
+           *       "callers": [
+           *         {
+           *           "network": "203.0.113.0/24",
+           *           "agent": "acme-checkout",
+           *           "requests": 1204,
+           *           "refused": 3,
+           *           "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *           "lastRefusedAt": "2025-12-02T10:30:15.123Z"
+           *         }
+           *       ],
+           *       "lineage": [
+           *         {
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "masked": "pbk_...x7f2",
+           *           "state": "active",
+           *           "createdAt": "2025-09-02T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "complete": true
+           *     }
+           */
+          'application/json': components['schemas']['UsageView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
@@ -3119,13 +4061,7 @@ export interface operations {
            *           "error": {
            *             "code": "invalid_api_key",
            *             "detail": "This API key cannot be used.",
-           *             "issues": [],
-           *             "limit": {
-           *               "policy": "per-key",
-           *               "perMinute": 6000,
-           *               "retryAfterSeconds": 1,
-           *               "otherKeysRoom": 12000
-           *             }
+           *             "issues": []
            *           },
            *           "traceId": null,
            *           "marks": [],
@@ -3212,13 +4148,7 @@ export interface operations {
            *       "error": {
            *         "code": "invalid_api_key",
            *         "detail": "This API key cannot be used.",
-           *         "issues": [],
-           *         "limit": {
-           *           "policy": "per-key",
-           *           "perMinute": 6000,
-           *           "retryAfterSeconds": 1,
-           *           "otherKeysRoom": 12000
-           *         }
+           *         "issues": []
            *       },
            *       "traceId": null,
            *       "marks": [],
@@ -4682,17 +5612,6 @@ export interface operations {
            *       "limits": {
            *         "perKeyPerMinute": 6000,
            *         "perOrganizationPerMinute": 30000
-           *       },
-           *       "use": {
-           *         "remaining": 29120,
-           *         "usedLastMinute": 912,
-           *         "keysAtLimit": [
-           *           {
-           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
-           *             "name": "Production API",
-           *             "lastLimitedAt": "2025-12-02T10:30:15.123Z"
-           *           }
-           *         ]
            *       },
            *       "alerts": true,
            *       "geographicRestrictions": true
