@@ -5,7 +5,11 @@
  */
 import { HttpError, type DataProvider, type GetListParams, type GetListResult, type Identifier, type RaRecord } from 'react-admin';
 import type {
+  ApiKey,
+  CutOver,
+  KeyUsage,
   MaintenanceView,
+  MintedKey,
   OrganizationView,
   OwnSession,
   PlanView,
@@ -81,6 +85,10 @@ const isProblem = (value: unknown): value is Problem => typeof value === 'object
 /** What the console asks beyond lists and records. */
 export type Verbs = {
   revokeKey: (id: string, reason: string) => Promise<RevokeResult>;
+  rotateKey: (id: string, rotation: { name: string; overlapSeconds: number }) => Promise<MintedKey>;
+  holdKey: (id: string, hold: 'disable' | 'quarantine' | 'enable', reason: string) => Promise<ApiKey>;
+  cutOver: (id: string) => Promise<CutOver>;
+  keyUsage: (id: string, period: { from: string; interval: KeyUsage['interval'] }) => Promise<KeyUsage>;
   plan: () => Promise<PlanView>;
   organization: () => Promise<OrganizationView>;
   updateOrganization: (changes: Partial<Pick<OrganizationView, 'name' | 'limits'>>) => Promise<OrganizationView>;
@@ -148,6 +156,10 @@ function lists() {
 
 const verbs: Verbs = {
   revokeKey: (id, reason) => call('POST', `${at('api-keys', id)}/revoke`, { body: { reason } }),
+  rotateKey: (id, body) => call('POST', `${at('api-keys', id)}/rotate`, { body }),
+  holdKey: (id, hold, reason) => call('POST', `${at('api-keys', id)}/${hold}`, { body: reason === '' ? {} : { reason } }),
+  cutOver: (id) => call('GET', `${at('api-keys', id)}/cutover`),
+  keyUsage: (id, query) => call('GET', `${at('api-keys', id)}/usage`, { query }),
   plan: () => call('GET', '/v1/plan'),
   organization: () => call('GET', '/v1/organization'),
   updateOrganization: (changes) => call('PATCH', '/v1/organization', { body: changes }),
