@@ -671,7 +671,7 @@ export interface paths {
     };
     /**
      * Get the plan
-     * @description What it includes, and the limits in force.
+     * @description What it includes, the limits in force, and how much of them is used just now.
      *
      *     People: permission `organization:read`. Programs: no.
      */
@@ -979,6 +979,11 @@ export interface components {
       confirmedAt: string | null;
       /** @example api-1:4711 */
       id: string;
+      /**
+       * @example confirmation
+       * @enum {string|null}
+       */
+      settledBy: 'confirmation' | 'stop' | 'expiry' | null;
     };
     CreateApiKey: {
       /**
@@ -1456,6 +1461,18 @@ export interface components {
        */
       requests: number;
     };
+    LimitedKey: {
+      /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string;
+      /**
+       * Format: date-time
+       * @description To within seconds.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastLimitedAt: string;
+      /** @example Production API */
+      name: string;
+    };
     Limits: {
       /**
        * @description Requests a minute that one API key may make.
@@ -1467,6 +1484,20 @@ export interface components {
        * @example 30000
        */
       perOrganizationPerMinute: number;
+    };
+    LimitUse: {
+      /** @description Keys that reached a limit of their own in the last 24 hours, the latest first; at most 50. */
+      keysAtLimit: components['schemas']['LimitedKey'][];
+      /**
+       * @description Requests that all API keys together can make at once, just now.
+       * @example 29120
+       */
+      remaining: number;
+      /**
+       * @description Requests of all API keys in the last 60 seconds, those that were refused by a limit apart.
+       * @example 912
+       */
+      usedLastMinute: number;
     };
     LogActor: {
       /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
@@ -1509,6 +1540,8 @@ export interface components {
        * @example []
        */
       issues: components['schemas']['LogIssue'][];
+      /** @description Only of a refusal by a limit (429): which one. */
+      limit?: components['schemas']['LogLimit'];
     };
     LogGap: {
       /** @example 12 */
@@ -1538,6 +1571,26 @@ export interface components {
       pointer: string;
       /** @example min */
       rule: string;
+    };
+    LogLimit: {
+      /**
+       * @description How many more requests the organization's other keys could have made at that moment, by their own limits and by the one that they share; null when that is not known, and for people.
+       * @example 12000
+       */
+      otherKeysRoom: number | null;
+      /**
+       * @description Its size at that moment.
+       * @example 6000
+       */
+      perMinute: number;
+      /**
+       * @description As in the `RateLimit` header.
+       * @example per-key
+       * @enum {string}
+       */
+      policy: 'per-key' | 'per-organization' | 'per-session' | 'per-session-reserve';
+      /** @example 1 */
+      retryAfterSeconds: number;
     };
     LogPage: {
       data: components['schemas']['LogRecord'][];
@@ -1953,6 +2006,8 @@ export interface components {
        * @example 400
        */
       retentionDays: number;
+      /** @description Over all processes, a second old at most. */
+      use: components['schemas']['LimitUse'];
     };
     /** @description An error, as in RFC 9457. Match on `code`; `detail` is for people. */
     Problem: {
@@ -2120,7 +2175,7 @@ export interface components {
       effectiveAt: string | null;
       /**
        * Format: date-time
-       * @description The last request that was accepted with the key, as far as records have been stored. Null: none, or the log could not say it within half a second; a repetition asks again.
+       * @description The last request that was accepted with the key, by the log and by the processes that have confirmed. Null: none, or not known yet; a repetition asks again.
        * @example 2025-12-02T10:30:58.001Z
        */
       lastAcceptedAt: string | null;
@@ -2469,6 +2524,7 @@ export interface components {
         | 'journal_filling'
         | 'journal_full'
         | 'journal_failing'
+        | 'changes_unheard'
         | 'not_shipping'
         | 'shipping_late'
         | 'quarantine'
@@ -3756,7 +3812,8 @@ export interface operations {
            *       "processes": [
            *         {
            *           "id": "api-1:4711",
-           *           "confirmedAt": "2025-12-02T10:31:02.456Z"
+           *           "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *           "settledBy": "confirmation"
            *         }
            *       ]
            *     }
@@ -4061,7 +4118,13 @@ export interface operations {
            *           "error": {
            *             "code": "invalid_api_key",
            *             "detail": "This API key cannot be used.",
-           *             "issues": []
+           *             "issues": [],
+           *             "limit": {
+           *               "policy": "per-key",
+           *               "perMinute": 6000,
+           *               "retryAfterSeconds": 1,
+           *               "otherKeysRoom": 12000
+           *             }
            *           },
            *           "traceId": null,
            *           "marks": [],
@@ -4148,7 +4211,13 @@ export interface operations {
            *       "error": {
            *         "code": "invalid_api_key",
            *         "detail": "This API key cannot be used.",
-           *         "issues": []
+           *         "issues": [],
+           *         "limit": {
+           *           "policy": "per-key",
+           *           "perMinute": 6000,
+           *           "retryAfterSeconds": 1,
+           *           "otherKeysRoom": 12000
+           *         }
            *       },
            *       "traceId": null,
            *       "marks": [],
@@ -5612,6 +5681,17 @@ export interface operations {
            *       "limits": {
            *         "perKeyPerMinute": 6000,
            *         "perOrganizationPerMinute": 30000
+           *       },
+           *       "use": {
+           *         "remaining": 29120,
+           *         "usedLastMinute": 912,
+           *         "keysAtLimit": [
+           *           {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "lastLimitedAt": "2025-12-02T10:30:15.123Z"
+           *           }
+           *         ]
            *       },
            *       "alerts": true,
            *       "geographicRestrictions": true
