@@ -72,8 +72,12 @@ function keyPart(key: HistoryKey | null | undefined, at: number, now: number): P
 }
 
 const resultOf = (ending: Ending): Pick<Draft, 'status' | 'reason' | 'error'> => {
-  const { status, reason, code, detail, issues } = ending;
-  return { status, reason, error: reason === null ? null : { code: code ?? reason, detail: detail ?? null, issues: issues ?? [] } };
+  const { status, reason, code, detail, issues, figures } = ending;
+  return {
+    status,
+    reason,
+    error: reason === null ? null : { code: code ?? reason, detail: detail ?? null, issues: issues ?? [], ...(figures ? { figures } : {}) },
+  };
 };
 
 /** Refused at the door: no handler ran. */

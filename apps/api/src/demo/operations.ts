@@ -1,5 +1,5 @@
 /** What the cast's programs do on an ordinary day, for the history: the call, how it usually ends, and the few ways in which it does not. */
-import type { RecordedIssue } from '@pinebill/nestjs-audit';
+import type { RecordedError, RecordedIssue } from '@pinebill/nestjs-audit';
 import type { Random } from './random';
 
 export type Ending = {
@@ -9,6 +9,7 @@ export type Ending = {
   code?: string;
   detail?: string;
   issues?: RecordedIssue[];
+  figures?: NonNullable<RecordedError['figures']>;
 };
 export type Operation = {
   weight: number;
