@@ -80,7 +80,9 @@ export class ProgramAuthentication {
     const responseHeaders = limitHeaders(verdict);
     const limited = await this.limits.refusal(verdict);
     if (limited) return { ...identity, responseHeaders, refusal: refusal(limited, edge.id) };
-    this.known.accept(key, this.clock.now()); // the limits may have kept it waiting
+    // The limits may have kept it waiting, and somebody may have revoked it meanwhile.
+    if (this.known.isRevoked(key.id)) return { ...identity, refusal: refusal(invalidKey('revoked_key'), edge.id) };
+    this.known.accept(key, this.clock.now());
     setActor(edge.raw, {
       type: 'apiKey',
       id: key.id,
