@@ -65,7 +65,7 @@ export interface paths {
     head?: never;
     /**
      * Change an API key: what it is called, what it may do, and from where
-     * @description Only what is given changes; it holds from the next call with the key on. A key that is over keeps what it was allowed.
+     * @description Only what is given changes; it holds at once, in every process within moments. A key that is over keeps what it was allowed.
      *
      *     People: permission `keys:write`. Programs: no.
      */
@@ -763,7 +763,7 @@ export interface paths {
     get: operations['Restrictions.get'];
     /**
      * Set from where the keys of the organization may call
-     * @description The whole rule: what is left out is not limited. It holds from the next call of each key on.
+     * @description The whole rule: what is left out is not limited. It holds at once, in every process within moments.
      *
      *     People: permission `organization:write`. Programs: no.
      */

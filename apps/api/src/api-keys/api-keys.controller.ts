@@ -59,7 +59,8 @@ export class ApiKeysController {
   @Refuses('name_taken', 'plan_required', 'illegal_transition', 'would_lock_out')
   @ApiOperation({
     summary: 'Change an API key: what it is called, what it may do, and from where',
-    description: 'Only what is given changes; it holds from the next call with the key on. A key that is over keeps what it was allowed.',
+    description:
+      'Only what is given changes; it holds at once, in every process within moments. A key that is over keeps what it was allowed.',
   })
   @ApiOkResponse({ type: KeyView })
   change(@CurrentActor() actor: Actor, @Param('id') id: string, @Body() body: ChangeApiKey): Promise<KeyView> {

@@ -27,7 +27,7 @@ export class RestrictionsController {
   @Refuses('plan_required', 'would_lock_out')
   @ApiOperation({
     summary: 'Set from where the keys of the organization may call',
-    description: 'The whole rule: what is left out is not limited. It holds from the next call of each key on.',
+    description: 'The whole rule: what is left out is not limited. It holds at once, in every process within moments.',
   })
   @ApiOkResponse({ type: PlaceView })
   change(@CurrentActor() actor: Actor, @Body() body: ChangeRestrictions): Promise<PlaceView> {
