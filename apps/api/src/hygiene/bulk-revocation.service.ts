@@ -89,9 +89,10 @@ function callersOf(uses: readonly RecentCaller[]): CallerView[] {
   for (const { user_agent, ip, requests, last_at } of uses) {
     const [network, program] = [networkOf(ip), familyOf(user_agent) || null];
     const key = JSON.stringify([network, program]);
-    const known = callers.get(key) ?? { network, program, requests: 0, lastAt: last_at.toISOString() };
     const lastAt = last_at.toISOString();
-    callers.set(key, { ...known, requests: known.requests + requests, lastAt: lastAt > known.lastAt ? lastAt : known.lastAt });
+    const known = callers.get(key);
+    const latest = known && known.lastAt > lastAt ? known.lastAt : lastAt;
+    callers.set(key, { network, program, requests: (known?.requests ?? 0) + requests, lastAt: latest });
   }
   return [...callers.values()].sort((a, b) => b.requests - a.requests);
 }

@@ -36,8 +36,8 @@ export function reminderStage(dueAt: Date, { now, since }: { now: Date; since: D
 }
 
 /** A key works, so leaving it as it is costs something. */
-const isUsable = ({ state }: KeyFacts): boolean => state === 'active' || state === 'expiring';
-const needsOwner = ({ state }: KeyFacts): boolean => isUsable({ state } as KeyFacts) || state === 'disabled' || state === 'quarantined';
+const isUsable = ({ state }: Pick<KeyFacts, 'state'>): boolean => state === 'active' || state === 'expiring';
+const needsOwner = ({ state }: Pick<KeyFacts, 'state'>): boolean => isUsable({ state }) || state === 'disabled' || state === 'quarantined';
 const daysSince = (at: Date, now: Date): number => (now.getTime() - at.getTime()) / DAY_MS;
 
 /** When the key ends by itself; null: never. */
@@ -46,20 +46,33 @@ export function endsAt({ expiresAt, rotatedOutAt }: Pick<KeyFacts, 'expiresAt' |
   return expiresAt < rotatedOutAt ? expiresAt : rotatedOutAt;
 }
 
-export function sectionsOf(key: KeyFacts, policy: KeyPolicy, now: Date): SectionKind[] {
-  const usable = isUsable(key);
+type Question = (key: KeyFacts, at: { policy: KeyPolicy; now: Date }) => boolean;
+
+/** Its successor is there when it was rotated; what ends first need not be rotated. */
+const isOverdue: Question = (key, { policy, now }) =>
+  isUsable(key) && key.rotatedOutAt === null && rotationDueAt(key.createdAt, policy) <= now;
+
+const isDueSoon: Question = (key, { policy, now }) => {
   const dueAt = rotationDueAt(key.createdAt, policy);
-  const toRotate = usable && key.rotatedOutAt === null;
   const end = endsAt(key);
-  const found: Record<SectionKind, boolean> = {
-    rotationOverdue: toRotate && dueAt <= now,
-    // What ends first need not be rotated.
-    rotationSoon: toRotate && !(end !== null && end <= dueAt) && reminderStage(dueAt, { now, since: key.createdAt }) !== null,
-    expiring: usable && end !== null && end.getTime() - now.getTime() <= policy.expiringDays * DAY_MS,
-    neverUsed: usable && key.lastUsedAt === null && daysSince(key.createdAt, now) >= NEVER_USED_GRACE_DAYS,
-    idle: usable && key.lastUsedAt !== null && daysSince(key.lastUsedAt, now) >= policy.idleDays,
-    shared: usable && key.shared !== null,
-    unowned: needsOwner(key) && (key.service === null || key.team === null),
-  };
-  return sectionKinds.filter((kind) => found[kind]);
-}
+  const toRotate = isUsable(key) && key.rotatedOutAt === null && !(end !== null && end <= dueAt);
+  return toRotate && reminderStage(dueAt, { now, since: key.createdAt }) !== null;
+};
+
+const isEnding: Question = (key, { policy, now }) => {
+  const end = endsAt(key);
+  return isUsable(key) && end !== null && end.getTime() - now.getTime() <= policy.expiringDays * DAY_MS;
+};
+
+const questions: Record<SectionKind, Question> = {
+  rotationOverdue: isOverdue,
+  rotationSoon: isDueSoon,
+  expiring: isEnding,
+  neverUsed: (key, { now }) => isUsable(key) && key.lastUsedAt === null && daysSince(key.createdAt, now) >= NEVER_USED_GRACE_DAYS,
+  idle: (key, { policy, now }) => isUsable(key) && key.lastUsedAt !== null && daysSince(key.lastUsedAt, now) >= policy.idleDays,
+  shared: (key) => isUsable(key) && key.shared !== null,
+  unowned: (key) => needsOwner(key) && (key.service === null || key.team === null),
+};
+
+export const sectionsOf = (key: KeyFacts, policy: KeyPolicy, now: Date): SectionKind[] =>
+  sectionKinds.filter((kind) => questions[kind](key, { policy, now }));

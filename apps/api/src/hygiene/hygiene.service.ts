@@ -98,20 +98,26 @@ function sectionOf(kind: SectionKind, examined: readonly Examined[], context: Co
 }
 
 function itemOf(kind: SectionKind, { row, facts }: Examined, { policy, now, refused }: Context): HygieneItem {
-  const { advice, actions } = sectionText(kind, policy);
-  const rotated = kind === 'expiring' && facts.rotatedOutAt !== null;
   const dueAt = dueOf(kind, facts, policy);
-  const use = kind === 'neverUsed' || kind === 'idle' ? refused.get(row.id) : undefined;
   return {
     key: keyView(row, now, policy),
     dueAt: dueAt?.toISOString() ?? null,
     reminderDays: kind === 'rotationSoon' && dueAt ? reminderStage(dueAt, { now, since: facts.createdAt }) : null,
-    advice: rotated ? 'It was rotated: move what still uses it to the successor before the overlap ends.' : advice,
-    actions: rotated ? ['revoke'] : actions,
-    refusedUse: use ? { requests: use.refused, lastAt: use.last_at.toISOString() } : null,
+    ...helpFor(kind, facts, policy),
+    refusedUse: kind === 'neverUsed' || kind === 'idle' ? refusedView(refused.get(row.id)) : null,
     shared: kind === 'shared' && facts.shared ? evidenceOf(facts.shared) : null,
   };
 }
+
+function helpFor(kind: SectionKind, { rotatedOutAt }: KeyFacts, policy: KeyPolicy): Pick<HygieneItem, 'advice' | 'actions'> {
+  if (kind === 'expiring' && rotatedOutAt !== null)
+    return { advice: 'It was rotated: move what still uses it to the successor before the overlap ends.', actions: ['revoke'] };
+  const { advice, actions } = sectionText(kind, policy);
+  return { advice, actions };
+}
+
+const refusedView = (use: RefusedUse | undefined): HygieneItem['refusedUse'] =>
+  use ? { requests: use.refused, lastAt: use.last_at.toISOString() } : null;
 
 function dueOf(kind: SectionKind, facts: KeyFacts, policy: KeyPolicy): Date | null {
   if (kind === 'rotationOverdue' || kind === 'rotationSoon') return rotationDueAt(facts.createdAt, policy);
