@@ -2,6 +2,7 @@ export * from './access';
 export type { components, operations, paths } from './api-types.gen';
 export * from './errors';
 export * from './key-format';
+export * from './key-life';
 export * from './log-filter';
 export * from './networks';
 export * from './place-rule';

@@ -118,6 +118,14 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'The resource cannot go from its state to that one.',
     next: 'Read the resource again and decide with the state it has now.',
   },
+  already_rotated: {
+    what: 'The API key has a successor from an earlier rotation.',
+    next: 'Rotate the successor, or create another key that replaces this one.',
+  },
+  key_has_ended: {
+    what: 'The API key is rotated out, expired or revoked: nothing brings it back.',
+    next: 'Create a key that replaces it: it inherits scopes, networks, service and team.',
+  },
   customer_in_use: {
     what: 'The customer has invoices, so it cannot be deleted.',
     next: 'Delete the drafts of the customer first; customers with other invoices stay.',

@@ -101,6 +101,12 @@ export class KeyCreator {
   @ApiProperty({ example: 'Ada Admin' }) name!: string;
 }
 
+export class LateKeyUse {
+  @ApiProperty({ format: 'date-time', example: '2025-12-02T10:30:15.123Z' }) lastAt!: string;
+  /** Refused because the key was disabled, rotated out, expired or revoked. */
+  @ApiProperty({ example: 40 }) requests!: number;
+}
+
 export class KeyView extends PlaceView {
   @ApiProperty({ example: 'key_01kaxvz3k5e7hs0q4mm2m1bqgf' }) id!: string;
   @ApiProperty({ example: 'Production API' }) name!: string;
@@ -115,16 +121,29 @@ export class KeyView extends PlaceView {
   @ApiProperty({ type: String, nullable: true, example: 'payments' }) team!: string | null;
   @ApiProperty({ type: String, nullable: true, example: 'production' }) environment!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) expiresAt!: string | null;
+  /** After a rotation: until then the key works. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) rotatedOutAt!: string | null;
+  @ApiProperty({ type: KeyCreator, nullable: true, example: null }) rotatedBy!: KeyCreator | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) disabledAt!: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) quarantinedAt!: string | null;
   @ApiProperty({ format: 'date-time', example: '2025-09-02T08:00:00.000Z' }) createdAt!: string;
+  /** Who answers for it: who made it, or the first key of its line where it came from rotations. */
   @ApiProperty({ type: KeyCreator }) createdBy!: KeyCreator;
-  /** The last request that was accepted with it, as far as records have been stored. */
+  /** The last request that was accepted with it; right to 60 s, and in the answer about one key to the moment that records have been stored. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2025-12-02T10:30:15.123Z' }) lastUsedAt!: string | null;
   @ApiProperty({ type: String, nullable: true, example: '192.168.1.1' }) lastUsedIp!: string | null;
   @ApiProperty({ type: String, nullable: true, example: 'checkout/2.1 node' }) lastUsedUserAgent!: string | null;
+  /** The last request with it that was refused: at the limit, from a wrong place, without the scope, or after its end. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) lastRefusedAt!: string | null;
+  @ApiProperty({ example: 0 }) refusedRequests!: number;
+  /** Somebody still tries with a key that is rotated out, expired or revoked. */
+  @ApiProperty({ type: LateKeyUse, nullable: true, example: null }) lateUse!: LateKeyUse | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) revokedAt!: string | null;
   @ApiProperty({ type: String, nullable: true, example: null }) revokeReason!: string | null;
   /** The key whose place this one took. */
   @ApiProperty({ type: String, nullable: true, example: null }) replaces!: string | null;
+  /** The key that took the place of this one, the last if there are several. */
+  @ApiProperty({ type: String, nullable: true, example: null }) replacedBy!: string | null;
 }
 
 export class MintedKey extends KeyView {

@@ -3,12 +3,17 @@ import { ActivityModule } from '../activity';
 import { RestrictionsModule } from '../restrictions';
 import { ApiKeysController } from './api-keys.controller';
 import { ApiKeysService } from './api-keys.service';
+import { KeyLifeController } from './key-life.controller';
+import { KeyLifeJobs } from './key-life.jobs';
+import { KeyLifeService } from './key-life.service';
+import { KeyUsageService } from './key-usage.service';
+import { KeyUse } from './key-use.service';
 import { RevokedKeys } from './revoked-keys';
 
 @Module({
   imports: [ActivityModule, RestrictionsModule],
-  controllers: [ApiKeysController],
-  providers: [ApiKeysService, RevokedKeys],
-  exports: [RevokedKeys, ApiKeysService],
+  controllers: [ApiKeysController, KeyLifeController],
+  providers: [ApiKeysService, KeyLifeService, KeyLifeJobs, KeyUsageService, KeyUse, RevokedKeys],
+  exports: [RevokedKeys, ApiKeysService, KeyUse],
 })
 export class ApiKeysModule {}

@@ -15,6 +15,8 @@ export type KeyRow = PlaceColumns & {
   disabled_at: Date | null;
   quarantined_at: Date | null;
   rotated_out_at: Date | null;
+  rotated_by: string | null;
+  rotated_by_name: string | null;
   revoked_at: Date | null;
   revoke_reason: string | null;
   replaces: string | null;
@@ -22,25 +24,51 @@ export type KeyRow = PlaceColumns & {
   created_by_name: string;
   created_at: Date;
 };
-export type UsedKeyRow = KeyRow & { used_at: Date | null; used_ip: string | null; used_user_agent: string | null };
+/** Of api_key_use, and of the key that took this one's place. */
+export type UsedKeyRow = KeyRow & {
+  used_at: Date | null;
+  used_ip: string | null;
+  used_user_agent: string | null;
+  refused_at: Date | null;
+  dead_at: Date | null;
+  requests: string;
+  refused: string;
+  dead: string;
+  replaced_by: string | null;
+};
+export const unused = {
+  ...{ used_at: null, used_ip: null, used_user_agent: null, refused_at: null, dead_at: null, replaced_by: null },
+  ...{ requests: '0', refused: '0', dead: '0' },
+} as const satisfies Omit<UsedKeyRow, keyof KeyRow>;
 
 export const keyColumns = `id, name, last4, scopes, service, team, environment, allowed_cidrs::text[] as allowed_cidrs, allowed_countries,
-  denied_countries, unknown_country, expires_at, disabled_at, quarantined_at, rotated_out_at, revoked_at, revoke_reason, replaces, created_by, created_by_name, created_at`;
+  denied_countries, unknown_country, expires_at, disabled_at, quarantined_at, rotated_out_at, rotated_by, rotated_by_name, revoked_at, revoke_reason, replaces, created_by, created_by_name, created_at`;
+
+/** How `k`, the key's row, was used, as far as it is counted (key-use.service.ts), and by which key it was replaced last. */
+export const lastUse = `left join lateral (
+  select u.last_accepted_at as used_at, host(u.last_accepted_ip) as used_ip, u.last_accepted_agent as used_user_agent, u.last_refused_at as refused_at,
+    u.last_dead_at as dead_at, coalesce(u.requests, 0) as requests, coalesce(u.refused, 0) as refused, coalesce(u.dead, 0) as dead, next.id as replaced_by
+  from (select) one left join api_key_use u on u.organization_id = k.organization_id and u.api_key_id = k.id
+    left join lateral (
+      select s.id from api_key s where s.organization_id = k.organization_id and s.replaces = k.id order by s.created_at desc, s.id desc limit 1
+    ) next on true) used on true`;
 
 /**
- * The last accepted request of a key, from the log: for each name and state it had, one probe of the index (organization_id, caller_no, minute) a
- * partition. Refused use does not count, of a dead key or of a living one (401, 403, 429). `k` is the key's row. The range keeps partitions out that no plan shows.
+ * The last accepted request of a key, from the log itself: for each name and state it had, one probe of the index (organization_id, caller_no, minute) a
+ * partition. For the answer to a revocation, which waits for nothing that is counted elsewhere. The range keeps partitions out that no plan shows.
  */
-export const lastUse = `left join lateral (
-  select l.occurred_at as used_at, host(l.ip) as used_ip, coalesce(a.user_agent, l.user_agent) as used_user_agent
-  from audit_caller c cross join lateral (
-    select * from audit_log l where l.organization_id = k.organization_id and l.caller_no = c.no
-      and l.occurred_at > now() - interval '400 days' and l.occurred_at < now() + interval '1 day'
-      and (l.status is null or l.status not in (401, 403, 429))
-    order by l.minute desc, l.occurred_at desc limit 1) l
-  left join audit_agent a on a.organization_id = k.organization_id and a.no = l.agent_no
-  where c.organization_id = k.organization_id and c.api_key_id = k.id and c.api_key_state in ('active', 'expiring', 'quarantined')
-  order by l.occurred_at desc limit 1) used on true`;
+export async function lastAccepted(tx: EntityManager, organizationId: string, id: string): Promise<Date | null> {
+  const [row] = await tx.query<{ at: Date | null }[]>(
+    `select max(l.occurred_at) as at from audit_caller c cross join lateral (
+       select l.occurred_at from audit_log l where l.organization_id = $1 and l.caller_no = c.no and l.kind is null
+         and (l.status is null or l.status not in (401, 403, 429))
+         and l.occurred_at > now() - interval '400 days' and l.occurred_at < now() + interval '1 day'
+       order by l.minute desc, l.occurred_at desc limit 1) l
+     where c.organization_id = $1 and c.api_key_id = $2 and c.api_key_state in ('active', 'expiring', 'quarantined')`,
+    [organizationId, id],
+  );
+  return row?.at ?? null;
+}
 
 export async function findKey(tx: EntityManager, organizationId: string, id: string): Promise<UsedKeyRow | null> {
   const [row] = await tx.query<UsedKeyRow[]>(
@@ -59,7 +87,10 @@ export async function lockKey(tx: EntityManager, organizationId: string, id: str
 }
 
 /** What the door needs to know of a key. */
-export type KeyForAuth = Omit<KeyRow, 'revoke_reason' | 'replaces' | 'created_by' | 'created_by_name' | 'created_at'> & {
+export type KeyForAuth = Omit<
+  KeyRow,
+  'rotated_by' | 'rotated_by_name' | 'revoke_reason' | 'replaces' | 'created_by' | 'created_by_name' | 'created_at'
+> & {
   organization_id: string;
   per_key_per_minute: number | null;
   per_organization_per_minute: number | null;

@@ -14,11 +14,13 @@ import { readChoice, readChoices, readLimit, readOrder, readQuery, readText } fr
 import { changedRule, placeColumnsOf, placeRuleOf, PlaceChanges } from '../restrictions';
 import { settleOwners } from '../services-and-teams';
 import type { ChangeApiKey, CreateApiKey, KeyPage, KeyView, MintedKey, RevokeApiKey, Revocation } from './api-keys.dto';
-import { findKey, keyColumns, lastUse, lockKey, type KeyRow, type UsedKeyRow } from './api-keys.queries';
+import { findKey, keyColumns, lastAccepted, lastUse, lockKey, unused, type KeyRow, type UsedKeyRow } from './api-keys.queries';
 import { changedKey, changesOf, requireFuture, requireUsable } from './key-changes';
 import { keyPolicy, type KeyPolicy } from './key-policy';
 import { hashKeySecret, newKeySecret } from './key-secret';
-import { datesOf, keyState, keyStateSql } from './key-state';
+import { keyStateSql } from './key-state';
+import { lifeOf, requireStep } from './key-transition';
+import { KeyUse } from './key-use.service';
 import { toView } from './key-view';
 import { RevokedKeys } from './revoked-keys';
 
@@ -34,6 +36,7 @@ export class ApiKeysService {
     private readonly clock: Clock,
     private readonly revokedKeys: RevokedKeys,
     private readonly places: PlaceChanges,
+    private readonly use: KeyUse,
   ) {}
 
   list(actor: Actor, parameters: unknown): Promise<KeyPage> {
@@ -58,8 +61,10 @@ export class ApiKeysService {
     });
   }
 
-  get(actor: Actor, id: string): Promise<KeyView> {
+  async get(actor: Actor, id: string): Promise<KeyView> {
     const uuid = requireId('key', id);
+    // What was used a moment ago is told as of now; the list may be some seconds behind.
+    await this.use.catchUp(actor.organizationId);
     return this.tenant.run(actor, (tx) => this.view(tx, actor, uuid));
   }
 
@@ -76,15 +81,14 @@ export class ApiKeysService {
       const key = { ...what, id: newId(), last4: secret.slice(-4), expires_at: expiresAt, created_at: now };
       // What is inherited stays in force under any plan.
       await this.places.requirePlan(tx, actor, { before: old ? placeRuleOf(old) : everywhere, after: placeRuleOf(key) });
-      await insert(tx, actor, key, hashKeySecret(secret));
+      await insertKey(tx, actor, key, hashKeySecret(secret));
       await this.activity.record(tx, {
         actor,
         action: 'api_key.created',
         target: { type: 'apiKey', id: key.id, name: key.name },
         after: { name: key.name, scopes: key.scopes, service: key.service, team: key.team, expiresAt, replaces: body.replaces ?? null },
       });
-      const unused = { ...key, used_at: null, used_ip: null, used_user_agent: null };
-      return Object.assign(toView(unused, now, await keyPolicy(tx, actor.organizationId)), { secret });
+      return Object.assign(toView({ ...key, ...unused }, now, await keyPolicy(tx, actor.organizationId)), { secret });
     });
   }
 
@@ -102,7 +106,7 @@ export class ApiKeysService {
       const changes = changesOf(old, key);
       if (changes) {
         await update(tx, actor, key);
-        await this.activity.record(tx, { actor, action: 'api_key.updated', target: target(uuid, key.name), ...changes });
+        await this.activity.record(tx, { actor, action: 'api_key.updated', target: keyTarget(uuid, key.name), ...changes });
       }
       return this.view(tx, actor, uuid);
     });
@@ -124,16 +128,18 @@ export class ApiKeysService {
   async revokeWithin(tx: EntityManager, actor: Actor, { uuid, reason }: { uuid: string; reason: string }): Promise<Date> {
     const now = this.clock.now();
     const key = (await lockKey(tx, actor.organizationId, uuid)) ?? missing();
-    if (key.revoked_at !== null) return key.revoked_at;
+    const life = lifeOf(key, now);
+    // Of a key that is revoked nothing changes: the first time and reason stand.
+    if (requireStep(life, 'revoke') === 'same') return key.revoked_at ?? now;
     await tx.query('update api_key set revoked_at = $3, revoked_by = $4, revoke_reason = $5 where organization_id = $1 and id = $2', [
       ...[actor.organizationId, uuid],
       ...[now, actor.id, reason],
     ]);
-    const before = { state: keyState(datesOf(key), now) };
+    const before = { state: life.state };
     await this.activity.record(tx, {
       actor,
       action: 'api_key.revoked',
-      target: target(uuid, key.name),
+      target: keyTarget(uuid, key.name),
       before,
       after: { state: 'revoked', reason },
     });
@@ -151,15 +157,15 @@ export class ApiKeysService {
   private async lastUseOf(actor: Actor, uuid: string): Promise<Date | null> {
     const read = this.tenant.run(actor, async (tx) => {
       await tx.query(`set local statement_timeout = ${LAST_USE_MS}`);
-      return (await findKey(tx, actor.organizationId, uuid))?.used_at ?? null;
+      return lastAccepted(tx, actor.organizationId, uuid);
     });
     return withDeadline(read, LAST_USE_MS).catch(() => null);
   }
 }
 
-const target = (id: string, name: string) => ({ type: 'apiKey', id, name }) as const;
+export const keyTarget = (id: string, name: string) => ({ type: 'apiKey', id, name }) as const;
 const flagOf = (flag: 'true' | 'false' | null): boolean | null => (flag === null ? null : flag === 'true');
-const sameName = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();
+export const sameName = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();
 
 /** Only what was sent: a member that is missing stays as it is, null takes it away. */
 const given = <T extends object>(body: T): Partial<T> =>
@@ -178,7 +184,7 @@ function listSql(order: 'asc' | 'desc', { rotationDays, idleDays, expiringDays }
 }
 
 /** What the body says, else what the replaced key had. */
-function described(body: CreateApiKey, old: KeyRow | null, actor: Actor): Omit<KeyRow, 'id' | 'last4' | 'expires_at' | 'created_at'> {
+export function described(body: CreateApiKey, old: KeyRow | null, actor: Actor): Omit<KeyRow, 'id' | 'last4' | 'expires_at' | 'created_at'> {
   const blank = { scopes: [], service: null, team: null, environment: null };
   const inherited: Pick<KeyRow, keyof typeof blank> = old ?? blank;
   const { scopes, service, team, environment } = given(body);
@@ -193,11 +199,12 @@ function described(body: CreateApiKey, old: KeyRow | null, actor: Actor): Omit<K
     replaces: old?.id ?? null,
     created_by: actor.id,
     created_by_name: actor.name,
-    ...{ disabled_at: null, quarantined_at: null, rotated_out_at: null, revoked_at: null, revoke_reason: null },
+    ...{ disabled_at: null, quarantined_at: null, rotated_out_at: null, rotated_by: null, rotated_by_name: null },
+    ...{ revoked_at: null, revoke_reason: null },
   };
 }
 
-async function insert(tx: EntityManager, actor: Actor, key: KeyRow, hash: Buffer): Promise<void> {
+export async function insertKey(tx: EntityManager, actor: Actor, key: KeyRow, hash: Buffer): Promise<void> {
   await tx
     .query(
       `insert into api_key (organization_id, id, name, secret_hash, last4, scopes, service, team, environment, allowed_cidrs, allowed_countries,
@@ -225,11 +232,11 @@ async function update(tx: EntityManager, actor: Actor, key: KeyRow): Promise<voi
     .catch(onNameTaken);
 }
 
-function missing(): never {
+export function missing(): never {
   throw new AppError('resource_not_found', { detail: 'The organization has no API key with this id. Check the id.' });
 }
 
-const nameTaken = (cause?: unknown): AppError =>
+export const nameTaken = (cause?: unknown): AppError =>
   new AppError('name_taken', { detail: 'Another API key has this name, or the replaced one had it. Choose a different name.', cause });
 
 /** The unique index decides, not a look before: another request may be on its way at this moment. */

@@ -4,6 +4,8 @@ export { ApiKeysService } from './api-keys.service';
 export { Revocation, KeyView } from './api-keys.dto';
 export { keyPolicy, type KeyPolicy } from './key-policy';
 export { hashKeySecret, nameOfKeySecret } from './key-secret';
+export { countNext } from './key-use.queries';
+export { KeyUse } from './key-use.service';
 export { datesOf, keyState } from './key-state';
 export { toView as keyView } from './key-view';
 export { livingKeys } from './living-keys.queries';

@@ -4,6 +4,7 @@ import { AuditLog1700000000002 } from './migrations/0002-audit-log';
 import { NarrowRows1700000000003 } from './migrations/0003-narrow-rows';
 import { Maintenance1700000000004 } from './migrations/0004-maintenance';
 import { System1700000000005 } from './migrations/0005-system';
+import { KeyLife1700000000006 } from './migrations/0006-key-life';
 import { Hygiene1700000000007 } from './migrations/0007-hygiene';
 import { Processes1700000000008 } from './migrations/0008-processes';
 import { Limits1700000000009 } from './migrations/0009-limits';
@@ -16,6 +17,7 @@ const migrations = [
   NarrowRows1700000000003,
   Maintenance1700000000004,
   System1700000000005,
+  KeyLife1700000000006,
   Hygiene1700000000007,
   Processes1700000000008,
   Limits1700000000009,

@@ -84,6 +84,7 @@ const changeable = [
   ...['organization', 'app_user', 'membership', 'user_session', 'invitation', 'api_key', 'customer', 'invoice', 'idempotency'], // the state of things
   ...['service', 'team'], // the lists that people keep
   ...['audit_head', 'audit_watermark', 'audit_journal', 'audit_intent', 'audit_rollup'], // how far recording has come, and its sums
+  ...['api_key_use', 'api_key_hour', 'api_key_caller', 'api_key_use_head'], // sums of the log, and how far they go
   ...['rate_limit_bucket', 'rate_limit_process'], // what is used of limits just now
   ...['maintenance', 'job_outcome', 'api_process'], // what operators ordered, how jobs ended, and which processes live
 ];

@@ -70,9 +70,15 @@ it('gives each organization a gapless sequence of its own, and leaves no row out
 });
 
 it('knows when each key was used last, and that one never was', async () => {
-  const { rows } = await db.query<{ name: string }>('select name from api_key where last_used_at is null');
+  const { rows } = await db.query<{ name: string }>(
+    'select name from api_key k where not exists (select from api_key_use u where u.api_key_id = k.id and u.last_accepted_at is not null)',
+  );
   expect(rows).toEqual([{ name: 'Backup reader' }]);
-  expect(await one("select host(last_used_ip) as ip from api_key where name = 'Legacy importer'")).toEqual({
+  expect(
+    await one(
+      "select host(u.last_accepted_ip) as ip from api_key_use u join api_key k on k.id = u.api_key_id where k.name = 'Legacy importer'",
+    ),
+  ).toEqual({
     ip: expect.stringMatching(/^\d+\./),
   });
 });
