@@ -17,6 +17,8 @@ export type LogRecord = Schemas['LogRecord'];
 export type ApiKey = Schemas['KeyView'];
 /** `secret` comes with the answer that created the key, and never again. */
 export type MintedKey = Schemas['MintedKey'];
+export type CutOver = Schemas['CutOverView'];
+export type KeyUsage = Schemas['UsageView'];
 export type RevokeResult = Schemas['Revocation'];
 export type Member = Schemas['MemberView'];
 export type InvitedMember = Schemas['InvitedMember'];

@@ -5,14 +5,18 @@
  */
 import { HttpError, type DataProvider, type GetListParams, type GetListResult, type Identifier, type RaRecord } from 'react-admin';
 import type {
+  ApiKey,
   BulkRevocation,
   ChangeRestrictions,
+  CutOver,
   HygieneView,
+  KeyUsage,
   MaintenanceView,
+  MintedKey,
   OrganizationView,
+  OwnSession,
   Owner,
   OwnerList,
-  OwnSession,
   PlaceFields,
   PlaceView,
   PlanView,
@@ -97,6 +101,10 @@ export type Verbs = {
   createOwner: (list: OwnerList, name: string) => Promise<Owner>;
   renameOwner: (list: OwnerList, id: string, name: string) => Promise<Owner>;
   mergeOwner: (list: OwnerList, id: string, into: string) => Promise<Owner>;
+  rotateKey: (id: string, rotation: { name: string; overlapSeconds: number }) => Promise<MintedKey>;
+  holdKey: (id: string, hold: 'disable' | 'quarantine' | 'enable', reason: string) => Promise<ApiKey>;
+  cutOver: (id: string) => Promise<CutOver>;
+  keyUsage: (id: string, period: { from: string; interval: KeyUsage['interval'] }) => Promise<KeyUsage>;
   plan: () => Promise<PlanView>;
   organization: () => Promise<OrganizationView>;
   updateOrganization: (changes: Partial<Pick<OrganizationView, 'name' | 'limits' | 'policies'>>) => Promise<OrganizationView>;
@@ -185,6 +193,10 @@ const verbs: Verbs = {
   createOwner: (list, name) => call('POST', at(list), { body: { name } }),
   renameOwner: (list, id, name) => call('PATCH', at(list, id), { body: { name } }),
   mergeOwner: (list, id, into) => call('POST', `${at(list, id)}/merge`, { body: { into } }),
+  rotateKey: (id, body) => call('POST', `${at('api-keys', id)}/rotate`, { body }),
+  holdKey: (id, hold, reason) => call('POST', `${at('api-keys', id)}/${hold}`, { body: reason === '' ? {} : { reason } }),
+  cutOver: (id) => call('GET', `${at('api-keys', id)}/cutover`),
+  keyUsage: (id, query) => call('GET', `${at('api-keys', id)}/usage`, { query }),
   plan: () => call('GET', '/v1/plan'),
   organization: () => call('GET', '/v1/organization'),
   updateOrganization: (changes) => call('PATCH', '/v1/organization', { body: changes }),

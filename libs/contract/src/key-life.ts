@@ -63,10 +63,12 @@ export const conditionOf = ({ state, isRotated }: KeyLife): KeyCondition =>
   isRotated && (state === 'active' || state === 'expiring') ? 'rotating' : state;
 
 export function keyStep(key: KeyLife | null, command: KeyCommand): KeyStep {
-  const condition = key === null ? 'none' : conditionOf(key);
-  // Held back, and with a successor: it has one already.
-  if (command === 'rotate' && key?.isRotated === true && condition === 'quarantined') return twice;
-  if (command === 'endOverlap' && key?.isRotated === false && (condition === 'disabled' || condition === 'quarantined')) return illegal;
+  if (key === null) return life.none[command];
+  const condition = conditionOf(key);
+  // Held back, a key does not show whether it has a successor: with one it is not rotated again, without one no overlap ends.
+  if (condition === 'quarantined' && command === 'rotate' && key.isRotated) return twice;
+  const isHeld = condition === 'quarantined' || condition === 'disabled';
+  if (isHeld && command === 'endOverlap' && !key.isRotated) return illegal;
   return life[condition][command];
 }
 

@@ -30,9 +30,11 @@ export function cutOver(onOld: readonly CallerUse[], onNew: readonly CallerUse[]
   return { callers, movedCallers, remainingCallers, safeToRevoke: remainingCallers === 0 };
 }
 
+const nobody = { requests: 0, lastAcceptedAt: null };
+
 function moveOf(old: CallerUse | undefined, next: CallerUse | undefined): CallerMove {
   const { network = '', agent = '' } = old ?? next ?? {};
-  const [lastOld, lastNew] = [old?.lastAcceptedAt ?? null, next?.lastAcceptedAt ?? null];
-  const moved = lastOld !== null && lastNew !== null && lastNew > lastOld;
-  return { network, agent, requests: old?.requests ?? 0, requestsNew: next?.requests ?? 0, lastOld, lastNew, moved };
+  const { requests, lastAcceptedAt: lastOld } = old ?? nobody;
+  const { requests: requestsNew, lastAcceptedAt: lastNew } = next ?? nobody;
+  return { network, agent, requests, requestsNew, lastOld, lastNew, moved: lastOld !== null && lastNew !== null && lastNew > lastOld };
 }

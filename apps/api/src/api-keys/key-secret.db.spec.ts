@@ -13,10 +13,10 @@ let t: TestApp;
 
 beforeAll(async () => {
   for (const stream of [process.stdout, process.stderr]) {
-    const write = stream.write.bind(stream) as (chunk: string | Uint8Array) => boolean;
+    const write: (chunk: string) => boolean = stream.write.bind(stream);
     jest.spyOn(stream, 'write').mockImplementation((chunk) => (said.push(chunk.toString()), write('')));
   }
-  const draw = crypto.randomInt as (max: number) => number;
+  const draw: (max: number) => number = crypto.randomInt.bind(crypto);
   jest.spyOn(crypto, 'randomInt').mockImplementation(((max: number) => {
     const number = draw(max);
     if (max === 62) drawn.push(number);

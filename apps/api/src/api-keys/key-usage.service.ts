@@ -8,10 +8,10 @@ import type { Actor } from '../platform/actor';
 import { Clock } from '../platform/clock';
 import { requireId, typeId } from '../platform/ids';
 import { invalidField, readChoice, readPeriod, readQuery, readText, type Query } from '../platform/query';
-import { findKey, keyColumns, type KeyRow } from './api-keys.queries';
+import { findKey, keyColumns, type KeyRow, type UsedKeyRow } from './api-keys.queries';
 import { missing } from './api-keys.service';
-import { cutOver } from './cut-over';
-import type { CutOverView, KeyRef, LateUse, UsageFigures, UsageView } from './key-life.dto';
+import { cutOver, type CallerMove } from './cut-over';
+import type { CutOverView, KeyRef, LateUse, UsageView } from './key-life.dto';
 import { datesOf, keyState } from './key-state';
 import { callersOf, hoursOf, type CallerUse, type HourUse } from './key-use.queries';
 import { KeyUse } from './key-use.service';
@@ -51,10 +51,7 @@ export class KeyUsageService {
         ...figures(uses),
         statuses: statusesOf(uses),
         history: historyOf(uses),
-        callers: callers.slice(0, MOST_CALLERS).map((caller) => ({
-          ...{ ...named(caller), requests: caller.requests, refused: caller.refused },
-          ...{ lastAcceptedAt: iso(caller.lastAcceptedAt), lastRefusedAt: iso(caller.lastRefusedAt) },
-        })),
+        callers: callers.slice(0, MOST_CALLERS).map(toUsageCaller),
         lineage: await this.lineage(tx, actor, uuid),
         complete,
       };
@@ -69,13 +66,9 @@ export class KeyUsageService {
     return this.tenant.run(actor, async (tx) => {
       const now = this.clock.now();
       const { organizationId } = actor;
-      const asked = (await findKey(tx, organizationId, uuid)) ?? missing();
-      const before = asked.replaced_by === null && asked.replaces !== null ? await findKey(tx, organizationId, asked.replaces) : null;
-      const old = before ?? asked;
-      const successors = await successorsOf(tx, organizationId, old.id);
-      const next = successors.find((key) => key.id === (before ? asked.id : old.replaced_by)) ?? null;
-      const begun = (next?.created_at ?? now).getTime();
-      const from = await this.shownFrom(tx, actor, startOfDay(new Date(begun - days * DAY_MS)));
+      const { old, next, successors } = await lineOf(tx, organizationId, uuid);
+      const begun = next?.created_at ?? now;
+      const from = await this.shownFrom(tx, actor, startOfDay(new Date(begun.getTime() - days * DAY_MS)));
       const seen = { organizationId, from, to: new Date(now.getTime() + DAY_MS) };
       const onOld = await callersOf(tx, { ...seen, ids: [old.id] });
       const moves = cutOver(onOld, await callersOf(tx, { ...seen, ids: successors.map((key) => key.id) }));
@@ -84,11 +77,8 @@ export class KeyUsageService {
         ...{ old: toRef(old, now), new: next && toRef(next, now), from: from.toISOString() },
         ...{ rotatedAt: iso(next?.created_at ?? null), overlapEndsAt: iso(old.rotated_out_at) },
         ...{ movedCallers: moves.movedCallers, remainingCallers: moves.remainingCallers, safeToRevoke: complete && moves.safeToRevoke },
-        callers: moves.callers.slice(0, MOST_CALLERS).map((move) => ({
-          ...{ ...named(move), requests: move.requests, requestsNew: move.requestsNew },
-          ...{ lastOld: iso(move.lastOld), lastNew: iso(move.lastNew), moved: move.moved },
-        })),
-        lateUse: end === null ? null : lateUseOf(await callersOf(tx, { ...seen, ids: [old.id], from: end }), end),
+        callers: moves.callers.slice(0, MOST_CALLERS).map(toMovingCaller),
+        lateUse: end && lateUseOf(await callersOf(tx, { ...seen, ids: [old.id], from: end }), end),
         complete,
       };
     });
@@ -114,6 +104,18 @@ export class KeyUsageService {
   }
 }
 
+type Line = { old: UsedKeyRow; next: KeyRow | null; successors: KeyRow[] };
+
+/** The key that is moved away from, and where to: a key without a successor is itself one, if it took the place of another. */
+async function lineOf(tx: EntityManager, organizationId: string, id: string): Promise<Line> {
+  const asked = (await findKey(tx, organizationId, id)) ?? missing();
+  const before = asked.replaced_by === null && asked.replaces !== null ? await findKey(tx, organizationId, asked.replaces) : null;
+  const old = before ?? asked;
+  const successors = await successorsOf(tx, organizationId, old.id);
+  const nextId = before ? asked.id : old.replaced_by;
+  return { old, next: successors.find((key) => key.id === nextId) ?? null, successors };
+}
+
 /** All keys that took its place, and theirs: who is on one of them has left this one. In the order they were made. */
 function successorsOf(tx: EntityManager, organizationId: string, id: string): Promise<KeyRow[]> {
   return tx.query<KeyRow[]>(
@@ -136,6 +138,22 @@ const toRef = (key: KeyRow, now: Date): KeyRef => ({
   createdAt: key.created_at.toISOString(),
 });
 
+const toUsageCaller = (caller: CallerUse): UsageView['callers'][number] => ({
+  ...named(caller),
+  requests: caller.requests,
+  refused: caller.refused,
+  lastAcceptedAt: iso(caller.lastAcceptedAt),
+  lastRefusedAt: iso(caller.lastRefusedAt),
+});
+const toMovingCaller = (move: CallerMove): CutOverView['callers'][number] => ({
+  ...named(move),
+  requests: move.requests,
+  requestsNew: move.requestsNew,
+  lastOld: iso(move.lastOld),
+  lastNew: iso(move.lastNew),
+  moved: move.moved,
+});
+
 function lateUseOf(callers: readonly CallerUse[], end: Date): LateUse | null {
   const late = callers.filter(({ lastDeadAt }) => lastDeadAt !== null && lastDeadAt >= end);
   if (late.length === 0) return null;
@@ -147,7 +165,8 @@ function lateUseOf(callers: readonly CallerUse[], end: Date): LateUse | null {
   };
 }
 
-function figures(uses: readonly HourUse[]): UsageFigures {
+/** The members of `UsageFigures`. */
+function figures(uses: readonly HourUse[]) {
   const sum = (of: (use: HourUse) => number): number => uses.reduce((total, use) => total + of(use), 0);
   const inClass = (first: number) => (use: HourUse): number => Math.floor((use.status ?? 0) / 100) === first ? use.requests : 0; // prettier-ignore
   const buckets = (uses[0]?.buckets ?? []).map((_, index) => sum((use) => use.buckets[index] ?? 0));

@@ -9,6 +9,7 @@ import type { ApiKey } from '../api-types';
 import { emptyQuery, only } from '../audit-logs/log-query';
 import { logLink } from '../audit-logs/use-log-query';
 import { ActionMenu } from '../elements/ActionMenu';
+import { Chip } from '../elements/Chip';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
 import { EmptyState } from '../elements/EmptyState';
 import { KeyName, KeyStateChip } from '../elements/KeyName';
@@ -27,6 +28,8 @@ const views: readonly [label: string, search: string][] = [
   ['Expiring', 'state=expiring'],
   ['Rotation due', 'rotationDue=true'],
   ['Idle', 'idle=true'],
+  ['Held back', 'state=disabled,quarantined'],
+  ['Rotated out', 'state=rotatedOut'],
   ['Expired', 'state=expired'],
   ['Revoked', 'state=revoked'],
 ];
@@ -77,7 +80,7 @@ function KeyRow({ apiKey, onActions }: { apiKey: ApiKey; onActions: (target: Tar
         <KeyName {...apiKey} />
       </td>
       <td className="fit" data-label="State">
-        <KeyStateChip state={state} />
+        <KeyStateChip state={state} /> {apiKey.lateUse && <Chip tone="server">Still tried</Chip>}
       </td>
       <td style={{ width: '25%' }} data-label="Service">
         {[service, team, environment].filter(Boolean).join(' · ') || '–'}

@@ -1,6 +1,5 @@
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
-import { useState } from 'react';
 import { LinkBase, useGetList, useGetOne, useNavigate, useParams } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
 import { emptyQuery, only, type LogQuery } from '../audit-logs/log-query';
@@ -17,10 +16,10 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { Page, PageSkeleton, Part } from '../layout/Page';
 import { KeyPlace } from '../restrictions/KeyPlace';
 import { useCan } from '../session/use-session';
-import { RevokeDialog } from './RevokeDialog';
+import { CutOverBoard } from './CutOverBoard';
+import { KeyActions } from './KeyActions';
+import { KeyUsage } from './KeyUsage';
 
-/** Nothing is left to do with it but to put another in its place. */
-const isOver = ({ state }: ApiKey): boolean => state === 'revoked' || state === 'expired';
 const requestsOf = (id: string): LogQuery => ({ ...only(emptyQuery, 'apiKeyId', id), preset: 'all' });
 
 function Replaced({ id }: { id: string }) {
@@ -47,6 +46,7 @@ function Facts({ apiKey }: { apiKey: ApiKey }) {
           { label: 'State', value: <KeyStateChip state={apiKey.state} /> },
           { label: 'Scopes', value: <MonoText>{apiKey.scopes.join(', ')}</MonoText> },
           apiKey.replaces ? { label: 'Replaces', value: <Replaced id={apiKey.replaces} /> } : null,
+          apiKey.replacedBy ? { label: 'Replaced by', value: <Replaced id={apiKey.replacedBy} /> } : null,
         ]}
       />
       <FactList
@@ -62,12 +62,72 @@ function Facts({ apiKey }: { apiKey: ApiKey }) {
             ),
           },
           { label: 'Expires', value: <TimeStamp at={apiKey.expiresAt} missing="Never" /> },
+          apiKey.rotatedOutAt !== null && {
+            label: apiKey.state === 'rotatedOut' ? 'Rotated out' : 'Works until',
+            value: (
+              <>
+                <TimeStamp at={apiKey.rotatedOutAt} />
+                {apiKey.rotatedBy && `, rotated by ${apiKey.rotatedBy.name}`}
+              </>
+            ),
+          },
+          apiKey.disabledAt !== null && { label: 'Disabled', value: <TimeStamp at={apiKey.disabledAt} /> },
+          apiKey.quarantinedAt !== null && { label: 'Quarantined', value: <TimeStamp at={apiKey.quarantinedAt} /> },
           { label: 'Last used', value: <TimeStamp at={lastUsedAt} relative missing="Never" /> },
           { label: 'From', value: lastUsedIp ? <MonoText>{lastUsedIp}</MonoText> : null },
           { label: 'With', value: lastUsedUserAgent ? <MonoText>{lastUsedUserAgent}</MonoText> : null },
+          apiKey.refusedRequests > 0 && {
+            label: 'Refused',
+            value: (
+              <>
+                {`${apiKey.refusedRequests.toLocaleString('en-US')}, the last `}
+                <TimeStamp at={apiKey.lastRefusedAt} relative />
+              </>
+            ),
+          },
         ]}
       />
     </Columns>
+  );
+}
+
+/** What the state means and what to do about it, where there is something to do. */
+function StateNotice({ apiKey }: { apiKey: ApiKey }) {
+  const { state, revokedAt, revokeReason, lateUse, replacedBy } = apiKey;
+  if (revokedAt === null && state !== 'disabled' && state !== 'quarantined' && lateUse === null) return null;
+  return (
+    <div style={{ display: 'grid', gap: 12, marginBottom: 20, maxWidth: 640 }}>
+      {revokedAt && (
+        <Notice tone="server">
+          <strong>Revoked</strong>
+          <p>
+            <TimeStamp at={revokedAt} />
+            {revokeReason && `: ${revokeReason.replace(/\.$/, '')}`}. Every call with it is refused with 401 and stays in the log.
+          </p>
+        </Notice>
+      )}
+      {state === 'disabled' && (
+        <Notice tone="unknown">
+          <strong>Switched off</strong>
+          <p>Every call with it is refused with 401 until it is enabled.</p>
+        </Notice>
+      )}
+      {state === 'quarantined' && (
+        <Notice tone="client">
+          <strong>Quarantined</strong>
+          <p>It can read, and nothing else. Enable it when it is above suspicion; rotate or revoke it when it is not.</p>
+        </Notice>
+      )}
+      {lateUse && replacedBy === null && (
+        <Notice tone="server">
+          <strong>Somebody still tries with this key</strong>
+          <p>
+            {lateUse.requests.toLocaleString('en-US')} {lateUse.requests === 1 ? 'call was' : 'calls were'} refused, the last{' '}
+            <TimeStamp at={lateUse.lastAt} relative />. Who it is stands below; if you do not know them, the key may have leaked.
+          </p>
+        </Notice>
+      )}
+    </div>
   );
 }
 
@@ -103,8 +163,7 @@ function LatestRequests({ id }: { id: string }) {
 export function KeyShow() {
   const { id = '' } = useParams();
   const { data: apiKey, error, refetch } = useGetOne<ApiKey>('api-keys', { id }, { retry: false });
-  const [revoking, setRevoking] = useState(false);
-  const mayRevoke = useCan('keys:write');
+  const mayChange = useCan('keys:write');
   const navigate = useNavigate();
   if (error) {
     return (
@@ -122,38 +181,18 @@ export function KeyShow() {
           <Button variant="outlined" onClick={() => navigate(logLink(requestsOf(id)))}>
             Requests with this key
           </Button>
-          {mayRevoke && (
-            <Button
-              variant={isOver(apiKey) ? 'contained' : 'outlined'}
-              onClick={() => navigate(`/api-keys/create?replaces=${encodeURIComponent(id)}`)}
-            >
-              Create replacement
-            </Button>
-          )}
-          {mayRevoke && apiKey.state !== 'revoked' && (
-            <Button variant="outlined" color="error" onClick={() => setRevoking(true)}>
-              Revoke key…
-            </Button>
-          )}
+          {mayChange && <KeyActions apiKey={apiKey} />}
         </>
       }
     >
-      {apiKey.revokedAt && (
-        <Notice tone="server" style={{ marginBottom: 20, maxWidth: 640 }}>
-          <strong>Revoked</strong>
-          <p>
-            <TimeStamp at={apiKey.revokedAt} />
-            {apiKey.revokeReason && `: ${apiKey.revokeReason.replace(/\.$/, '')}`}. Every call with it is refused with 401 and stays in the
-            log.
-          </p>
-        </Notice>
-      )}
+      <StateNotice apiKey={apiKey} />
       <Part>
         <Facts apiKey={apiKey} />
       </Part>
       <KeyPlace apiKey={apiKey} />
+      {(apiKey.replaces !== null || apiKey.replacedBy !== null) && <CutOverBoard apiKey={apiKey} />}
+      <KeyUsage id={id} />
       <LatestRequests id={id} />
-      {revoking && <RevokeDialog apiKey={apiKey} onClose={() => setRevoking(false)} />}
     </Page>
   );
 }

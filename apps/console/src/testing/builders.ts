@@ -3,9 +3,11 @@ import { permissionsOf, type Role } from '@pinebill/contract';
 import type {
   ActivityEntry,
   ApiKey,
+  CutOver,
   HygieneItem,
   HygieneSection,
   HygieneView,
+  KeyUsage,
   LogRecord,
   Member,
   PlaceView,
@@ -45,17 +47,50 @@ export function aKey(number: number, over: Partial<ApiKey> = {}): ApiKey {
     deniedCountries: null,
     unknownCountry: null,
     expiresAt: null,
+    rotatedOutAt: null,
+    rotatedBy: null,
+    disabledAt: null,
+    quarantinedAt: null,
     createdAt: '2025-10-01T08:00:00.000Z',
     createdBy: { id: typeId('usr', 1), name: 'Ada Admin' },
     lastUsedAt: '2025-12-02T10:30:15.123Z',
     lastUsedIp: '192.168.1.1',
     lastUsedUserAgent: 'acme-checkout/2.1',
+    lastRefusedAt: null,
+    refusedRequests: 0,
+    lateUse: null,
     revokedAt: null,
     revokeReason: null,
     replaces: null,
+    replacedBy: null,
     ...over,
   };
 }
+
+const refOf = ({ id, name, masked, state, createdAt }: ApiKey): CutOver['old'] => ({ id, name, masked, state, createdAt });
+
+/** Of a key that nobody called with. */
+export const aCutOver = (old: ApiKey, next: ApiKey | null, over: Partial<CutOver> = {}): CutOver => ({
+  old: refOf(old),
+  new: next && refOf(next),
+  from: '2025-11-25T00:00:00.000Z',
+  rotatedAt: next?.createdAt ?? null,
+  overlapEndsAt: old.rotatedOutAt,
+  movedCallers: 0,
+  remainingCallers: 0,
+  safeToRevoke: true,
+  callers: [],
+  lateUse: null,
+  complete: true,
+  ...over,
+});
+
+export const aUsage = (over: Partial<KeyUsage> = {}): KeyUsage => ({
+  ...{ requests: 0, clientErrors: 0, serverErrors: 0, bytesOut: 0, p50Ms: null, p95Ms: null, p99Ms: null },
+  ...{ from: '2025-11-25T00:00:00.000Z', to: '2025-12-03T00:00:00.000Z', interval: 'day' },
+  ...{ statuses: [], history: [], callers: [], lineage: [], complete: true },
+  ...over,
+});
 
 export function aRecord(number: number, over: Partial<LogRecord> = {}): LogRecord {
   const key = aKey(1, { name: 'Production API' });

@@ -1,7 +1,8 @@
 /** The API as a handful of arrays, for stories and specs. It keeps what was asked of it, so that a spec can say "nothing was asked". */
 import { HttpError, type GetListParams, type RaRecord } from 'react-admin';
 import type { ConsoleDataProvider } from '../data-provider';
-import { aHygiene, anOpenPlace, aPreview, aSession, aSystem } from './builders';
+import type { ApiKey } from '../api-types';
+import { aCutOver, aHygiene, anOpenPlace, aPreview, aSession, aSystem, aUsage } from './builders';
 
 export type Records = Record<string, RaRecord[]>;
 export type MemoryProvider = ConsoleDataProvider & { asked: string[]; records: Records };
@@ -97,6 +98,21 @@ export function memoryDataProvider(records: Records): MemoryProvider {
         records[list] = rows(list).filter((owner) => owner.id !== id);
         return one(list, into);
       }),
+    rotateKey: (id: string, { name, overlapSeconds }: { name: string; overlapSeconds: number }) =>
+      ask(`rotate ${id} ${name} ${overlapSeconds}`, () => {
+        const old = one('api-keys', id) as ApiKey;
+        const minted = { ...old, id: `${old.id.slice(0, -1)}z`, name, replaces: id, secret: `pbk_${'r'.repeat(36)}` };
+        change('api-keys', id, { state: 'expiring', rotatedOutAt: '2025-12-03T10:31:00.000Z', replacedBy: minted.id });
+        rows('api-keys').unshift(minted);
+        return minted;
+      }),
+    holdKey: (id: string, hold: string, reason: string) =>
+      ask(`${hold} ${id} ${reason}`.trim(), () =>
+        change('api-keys', id, { state: { disable: 'disabled', quarantine: 'quarantined' }[hold] ?? 'active' }),
+      ),
+    // Not kept in `asked`: the page of a key and its dialogs ask by themselves.
+    cutOver: (id: string) => Promise.resolve(records['cut-over']?.[0] ?? aCutOver(one('api-keys', id) as ApiKey, null)),
+    keyUsage: () => Promise.resolve(records['usage']?.[0] ?? aUsage()),
     plan: () =>
       ask('plan', () => ({
         plan: 'enterprise' as const,

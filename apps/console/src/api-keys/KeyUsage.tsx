@@ -1,0 +1,230 @@
+/** How a key is used: figures, statuses, callers, and the course of it as bars with the same numbers in a table. */
+import Skeleton from '@mui/material/Skeleton';
+import { styled } from '@mui/material/styles';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { LinkBase, useDataProvider } from 'react-admin';
+import type { KeyUsage as Usage } from '../api-types';
+import { emptyQuery, only } from '../audit-logs/log-query';
+import { logLink } from '../audit-logs/use-log-query';
+import type { ConsoleDataProvider } from '../data-provider';
+import { Choice, Choices } from '../elements/Choices';
+import { DataTable } from '../elements/DataTable';
+import { EmptyState } from '../elements/EmptyState';
+import { FactList } from '../elements/FactList';
+import { ProblemView } from '../elements/ProblemView';
+import { StatusChip } from '../elements/StatusChip';
+import { TimeStamp } from '../elements/TimeStamp';
+import { Part } from '../layout/Page';
+import { CallerName } from './CallersNotice';
+
+type Interval = Usage['interval'];
+const HOUR_MS = 3_600_000;
+type Span = { label: string; hours: number; interval: Interval };
+const week: Span = { label: '7 days', hours: 7 * 24, interval: 'day' };
+const spans: readonly Span[] = [
+  { label: '24 hours', hours: 24, interval: 'hour' },
+  week,
+  { label: '30 days', hours: 30 * 24, interval: 'day' },
+];
+const number = (count: number): string => count.toLocaleString('en-US');
+const milliseconds = (value: number | null): string | null =>
+  value === null ? null : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+
+const Columns = styled('div')({
+  display: 'grid',
+  gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 320px), 1fr))',
+  gap: '16px 48px',
+  alignItems: 'start',
+  maxWidth: 1120,
+  marginBottom: 16,
+});
+const Bars = styled('div')(({ theme }) => ({
+  display: 'flex',
+  alignItems: 'flex-end',
+  gap: 2,
+  height: 56,
+  borderBottom: `1px solid ${theme.palette.tone.line}`,
+  '& > div': { flex: '1 1 0', minWidth: 1, display: 'flex', flexDirection: 'column', justifyContent: 'flex-end', height: '100%' },
+  '& i': { display: 'block', background: theme.palette.tone.status.success.text },
+  '& i[data-tone="client"]': { background: theme.palette.tone.status.client.text },
+  '& i[data-tone="server"]': { background: theme.palette.tone.status.server.text },
+}));
+const Details = styled('details')({ marginTop: 8, '& > summary': { cursor: 'pointer', fontSize: 13 } });
+
+/** Every interval of the period, also those without a request. */
+function course({ from, to, interval, history }: Usage): Usage['history'] {
+  const step = interval === 'day' ? 24 * HOUR_MS : HOUR_MS;
+  const known = new Map(history.map((line) => [Date.parse(line.from), line]));
+  const none = { requests: 0, clientErrors: 0, serverErrors: 0, bytesOut: 0, p50Ms: null, p95Ms: null, p99Ms: null };
+  const begin = Math.floor(Date.parse(from) / step) * step;
+  return Array.from({ length: Math.max(0, Math.ceil((Date.parse(to) - begin) / step)) }, (_, index) => {
+    const at = begin + index * step;
+    return known.get(at) ?? { ...none, from: new Date(at).toISOString() };
+  });
+}
+
+function History({ usage }: { usage: Usage }) {
+  const lines = course(usage);
+  const most = Math.max(1, ...lines.map(({ requests }) => requests));
+  const height = (count: number): string => `${count === 0 ? 0 : Math.max(2, (count / most) * 100)}%`;
+  return (
+    <div style={{ marginBottom: 16 }}>
+      <Bars aria-hidden>
+        {lines.map((line) => (
+          <div key={line.from} title={`${line.from}: ${line.requests}`}>
+            <i data-tone="server" style={{ height: height(line.serverErrors) }} />
+            <i data-tone="client" style={{ height: height(line.clientErrors) }} />
+            <i style={{ height: height(line.requests - line.clientErrors - line.serverErrors) }} />
+          </div>
+        ))}
+      </Bars>
+      <Details>
+        <summary>The course in numbers, by the {usage.interval}</summary>
+        <DataTable label="Requests over time">
+          <thead>
+            <tr>
+              <th scope="col">From</th>
+              {['Requests', '4xx', '5xx', 'p95'].map((name) => (
+                <th key={name} scope="col" className="number">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {lines.map((line) => (
+              <tr key={line.from}>
+                <td>
+                  <TimeStamp at={line.from} />
+                </td>
+                <td className="number" data-label="Requests">
+                  {number(line.requests)}
+                </td>
+                <td className="number" data-label="4xx">
+                  {number(line.clientErrors)}
+                </td>
+                <td className="number" data-label="5xx">
+                  {number(line.serverErrors)}
+                </td>
+                <td className="number" data-label="p95">
+                  {milliseconds(line.p95Ms) ?? '–'}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </DataTable>
+      </Details>
+    </div>
+  );
+}
+
+function Callers({ callers }: { callers: Usage['callers'] }) {
+  return (
+    <DataTable label="Callers">
+      <thead>
+        <tr>
+          <th scope="col">Caller</th>
+          <th scope="col" className="number">
+            Accepted
+          </th>
+          <th scope="col" className="number">
+            Refused
+          </th>
+          <th scope="col">Last accepted</th>
+        </tr>
+      </thead>
+      <tbody>
+        {callers.map((caller) => (
+          <tr key={`${caller.network} ${caller.agent}`}>
+            <td style={{ width: '60%' }}>
+              <CallerName {...caller} />
+            </td>
+            <td className="fit number" data-label="Accepted">
+              {number(caller.requests)}
+            </td>
+            <td className="fit number" data-label="Refused">
+              {number(caller.refused)}
+            </td>
+            <td className="fit" data-label="Last accepted">
+              <TimeStamp at={caller.lastAcceptedAt} relative missing="Never" />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </DataTable>
+  );
+}
+
+function Figures({ usage, apiKeyId }: { usage: Usage; apiKeyId: string }) {
+  const share = (count: number): string => `${number(count)} (${((count / usage.requests) * 100).toFixed(1)} %)`;
+  return (
+    <Columns>
+      <FactList
+        facts={[
+          { label: 'Requests', value: number(usage.requests) },
+          { label: '4xx', value: share(usage.clientErrors) },
+          { label: '5xx', value: share(usage.serverErrors) },
+          { label: 'p50', value: milliseconds(usage.p50Ms) },
+          { label: 'p95', value: milliseconds(usage.p95Ms) },
+          { label: 'p99', value: milliseconds(usage.p99Ms) },
+        ]}
+      />
+      <FactList
+        facts={usage.statuses.map(({ status, requests }) => ({
+          label: String(status ?? 'no answer'),
+          value: (
+            <>
+              <StatusChip status={status} words />{' '}
+              {status === null ? (
+                share(requests)
+              ) : (
+                <LinkBase to={logLink({ ...only(only(emptyQuery, 'apiKeyId', apiKeyId), 'status', String(status)), preset: 'all' })}>
+                  {share(requests)}
+                </LinkBase>
+              )}
+            </>
+          ),
+        }))}
+      />
+    </Columns>
+  );
+}
+
+export function KeyUsage({ id }: { id: string }) {
+  const [span, setSpan] = useState(week);
+  const dataProvider = useDataProvider<ConsoleDataProvider>();
+  const from = useMemo(() => new Date(Date.now() - span.hours * HOUR_MS).toISOString(), [span]);
+  const { data, error, refetch } = useQuery({
+    queryKey: ['api-keys', 'usage', id, span.label],
+    queryFn: () => dataProvider.keyUsage(id, { from, interval: span.interval }),
+    retry: false,
+    placeholderData: (before) => before,
+  });
+  return (
+    <Part>
+      <h2>Usage</h2>
+      <Choices label="Period">
+        {spans.map((each) => (
+          <Choice key={each.label} chosen={each === span} onClick={() => setSpan(each)}>
+            {each.label}
+          </Choice>
+        ))}
+      </Choices>
+      {error && <ProblemView error={error} retry={() => void refetch()} />}
+      {!data && !error && <Skeleton width="60%" height={12} />}
+      {data?.requests === 0 && (
+        <EmptyState title="Not used in this period">
+          No request was made with this key. Choose a longer period, or see whether it is needed.
+        </EmptyState>
+      )}
+      {data && data.requests > 0 && (
+        <>
+          <History usage={data} />
+          <Figures usage={data} apiKeyId={id} />
+          <Callers callers={data.callers} />
+        </>
+      )}
+    </Part>
+  );
+}
