@@ -17,11 +17,11 @@ beforeAll(async () => {
     jest.spyOn(stream, 'write').mockImplementation((chunk) => (said.push(chunk.toString()), write('')));
   }
   const draw: (max: number) => number = crypto.randomInt.bind(crypto);
-  jest.spyOn(crypto, 'randomInt').mockImplementation(((max: number) => {
+  jest.spyOn(crypto, 'randomInt').mockImplementation((max: number) => {
     const number = draw(max);
     if (max === 62) drawn.push(number);
     return number;
-  }) as never);
+  });
   t = await startTestApp(__filename, { logLevel: 'debug' });
 });
 afterAll(async () => {

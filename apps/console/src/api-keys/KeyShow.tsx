@@ -94,7 +94,9 @@ function Facts({ apiKey }: { apiKey: ApiKey }) {
 /** What the state means and what to do about it, where there is something to do. */
 function StateNotice({ apiKey }: { apiKey: ApiKey }) {
   const { state, revokedAt, revokeReason, lateUse, replacedBy } = apiKey;
-  if (revokedAt === null && state !== 'disabled' && state !== 'quarantined' && lateUse === null) return null;
+  // With a successor, the cut-over board says who still tries.
+  const isLate = lateUse !== null && replacedBy === null;
+  if (revokedAt === null && state !== 'disabled' && state !== 'quarantined' && !isLate) return null;
   return (
     <div style={{ display: 'grid', gap: 12, marginBottom: 20, maxWidth: 640 }}>
       {revokedAt && (
@@ -118,7 +120,7 @@ function StateNotice({ apiKey }: { apiKey: ApiKey }) {
           <p>It can read, and nothing else. Enable it when it is above suspicion; rotate or revoke it when it is not.</p>
         </Notice>
       )}
-      {lateUse && replacedBy === null && (
+      {isLate && (
         <Notice tone="server">
           <strong>Somebody still tries with this key</strong>
           <p>
