@@ -90,14 +90,14 @@ describe('rotation', () => {
     expect((await read(old.id)).state).toBe('rotatedOut');
   });
 
-  it('happens once: of two at the same time one is told that it came second, and a name is not used twice', async () => {
+  it('happens once: of several at the same time all but one are told that they came later, and a name is not used twice', async () => {
     const old = await mint();
     expect((await rotate(old.id, { name: old.name.toUpperCase() })).json.code).toBe('name_taken');
     const other = await mint();
     expect((await rotate(old.id, { name: other.name })).json.code).toBe('name_taken');
-    const both = await Promise.all([rotate(old.id), rotate(old.id)]);
-    expect(both.map(({ status }) => status).sort()).toEqual([201, 409]);
-    expect(both.map(({ json }) => json.code).filter(Boolean)).toEqual(['already_rotated']);
+    const all = await Promise.all(Array.from({ length: 8 }, () => rotate(old.id)));
+    expect(all.filter(({ status }) => status === 201).length).toBe(1);
+    expect(new Set(all.map(({ json }) => json.code))).toEqual(new Set([undefined, 'already_rotated']));
     expect((await t.sql('select 1 from activity where action = $1 and target_name = $2', ['api_key.rotated', old.name])).length).toBe(1);
   });
 
