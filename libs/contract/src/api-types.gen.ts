@@ -72,6 +72,94 @@ export interface paths {
     patch: operations['ApiKeys.change'];
     trace?: never;
   };
+  '/v1/api-keys/{id}/cutover': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Who has moved to the successor of an API key
+     * @description Of a key that was rotated or replaced, or of its successor. Of any other key: who would break if it were revoked.
+     *
+     *     People: permission `keys:read`. Programs: no.
+     */
+    get: operations['KeyLife.cutover'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{id}/disable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Switch an API key off
+     * @description Every call with it is refused until it is enabled again.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    post: operations['KeyLife.disable'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{id}/enable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Enable an API key
+     * @description Ends that it is disabled or quarantined.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    post: operations['KeyLife.enable'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{id}/quarantine': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Quarantine an API key
+     * @description It can read, and nothing else, until it is enabled again.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    post: operations['KeyLife.quarantine'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/api-keys/{id}/revoke': {
     parameters: {
       query?: never;
@@ -88,6 +176,50 @@ export interface paths {
      *     People: permission `keys:write`. Programs: no.
      */
     post: operations['ApiKeys.revoke'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{id}/rotate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Rotate an API key
+     * @description Makes a successor with the same scopes, limits, networks, countries, service, team, environment and expiry, and shows its secret, once. The old key works for the overlap.
+     *
+     *     People: permission `keys:write`. Programs: no.
+     */
+    post: operations['KeyLife.rotate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{id}/usage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How an API key is used
+     * @description Without `from` and `to`: the last 7 days.
+     *
+     *     People: permission `keys:read`. Programs: no.
+     */
+    get: operations['KeyLife.usage'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -1326,6 +1458,49 @@ export interface components {
        */
       updatedAt: string;
     };
+    CutOverView: {
+      /** @description Who has not moved comes first; at most 200. */
+      callers: components['schemas']['MovingCaller'][];
+      /**
+       * @description False: the log has more than is counted yet; then nothing is said to be safe. Ask again.
+       * @example true
+       */
+      complete: boolean;
+      /**
+       * Format: date-time
+       * @example 2025-11-25T00:00:00.000Z
+       */
+      from: string;
+      /** @description Who still tries with the old key after its end. Null: it has not ended, or nobody. */
+      lateUse: components['schemas']['LateUse'] | null;
+      /** @example 5 */
+      movedCallers: number;
+      /** @description Null: the key has no successor yet; its callers are told all the same. */
+      new: components['schemas']['KeyRef'] | null;
+      old: components['schemas']['KeyRef'];
+      /**
+       * Format: date-time
+       * @description When the old key stops working. Null: not by a rotation.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      overlapEndsAt: string | null;
+      /**
+       * @description Would break if the old key were revoked now.
+       * @example 1
+       */
+      remainingCallers: number;
+      /**
+       * Format: date-time
+       * @description When the successor was made.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      rotatedAt: string | null;
+      /**
+       * @description True exactly when every caller of the old key in the period was seen on the new one after its last use of the old one.
+       * @example false
+       */
+      safeToRevoke: boolean;
+    };
     DurabilitySettingsView: {
       /** @example true */
       fsync: boolean;
@@ -1350,6 +1525,10 @@ export interface components {
       pointer: string;
       /** @example min */
       rule: string;
+    };
+    HoldApiKey: {
+      /** @example unusual traffic at night */
+      reason?: string;
     };
     HygieneItem: {
       /**
@@ -1596,6 +1775,24 @@ export interface components {
        */
       rotationDays: number;
     };
+    KeyRef: {
+      /**
+       * Format: date-time
+       * @example 2025-09-02T08:00:00.000Z
+       */
+      createdAt: string;
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example pbk_...x7f2 */
+      masked: string;
+      /** @example Production API */
+      name: string;
+      /**
+       * @example active
+       * @enum {string}
+       */
+      state: 'active' | 'expiring' | 'disabled' | 'quarantined' | 'rotatedOut' | 'expired' | 'revoked';
+    };
     KeyView: {
       /**
        * @example [
@@ -1613,6 +1810,11 @@ export interface components {
       createdBy: components['schemas']['KeyCreator'];
       /** @example null */
       deniedCountries: string[] | null;
+      /**
+       * Format: date-time
+       * @example null
+       */
+      disabledAt: string | null;
       /** @example production */
       environment: string | null;
       /**
@@ -1626,6 +1828,11 @@ export interface components {
       idle: boolean;
       /**
        * Format: date-time
+       * @example null
+       */
+      lastRefusedAt: string | null;
+      /**
+       * Format: date-time
        * @example 2025-12-02T10:30:15.123Z
        */
       lastUsedAt: string | null;
@@ -1633,10 +1840,21 @@ export interface components {
       lastUsedIp: string | null;
       /** @example checkout/2.1 node */
       lastUsedUserAgent: string | null;
+      /** @example null */
+      lateUse: components['schemas']['LateKeyUse'] | null;
       /** @example pbk_...x7f2 */
       masked: string;
       /** @example Production API */
       name: string;
+      /**
+       * Format: date-time
+       * @example null
+       */
+      quarantinedAt: string | null;
+      /** @example 0 */
+      refusedRequests: number;
+      /** @example null */
+      replacedBy: string | null;
       /** @example null */
       replaces: string | null;
       /**
@@ -1646,6 +1864,13 @@ export interface components {
       revokedAt: string | null;
       /** @example null */
       revokeReason: string | null;
+      /** @example null */
+      rotatedBy: components['schemas']['KeyCreator'] | null;
+      /**
+       * Format: date-time
+       * @example null
+       */
+      rotatedOutAt: string | null;
       /** @example false */
       rotationDue: boolean;
       /**
@@ -1669,6 +1894,41 @@ export interface components {
        * @enum {string|null}
        */
       unknownCountry: 'allow' | 'refuse' | null;
+    };
+    LateCaller: {
+      /** @example acme-checkout */
+      agent: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastAt: string | null;
+      /** @example 203.0.113.0/24 */
+      network: string | null;
+      /** @example 40 */
+      requests: number;
+    };
+    LateKeyUse: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastAt: string;
+      /** @example 40 */
+      requests: number;
+    };
+    LateUse: {
+      callers: components['schemas']['LateCaller'][];
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastAt: string | null;
+      /**
+       * @description Requests that were refused because the old key has ended.
+       * @example 40
+       */
+      requests: number;
     };
     LimitedKey: {
       /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
@@ -2032,6 +2292,11 @@ export interface components {
       createdBy: components['schemas']['KeyCreator'];
       /** @example null */
       deniedCountries: string[] | null;
+      /**
+       * Format: date-time
+       * @example null
+       */
+      disabledAt: string | null;
       /** @example production */
       environment: string | null;
       /**
@@ -2045,6 +2310,11 @@ export interface components {
       idle: boolean;
       /**
        * Format: date-time
+       * @example null
+       */
+      lastRefusedAt: string | null;
+      /**
+       * Format: date-time
        * @example 2025-12-02T10:30:15.123Z
        */
       lastUsedAt: string | null;
@@ -2052,10 +2322,21 @@ export interface components {
       lastUsedIp: string | null;
       /** @example checkout/2.1 node */
       lastUsedUserAgent: string | null;
+      /** @example null */
+      lateUse: components['schemas']['LateKeyUse'] | null;
       /** @example pbk_...x7f2 */
       masked: string;
       /** @example Production API */
       name: string;
+      /**
+       * Format: date-time
+       * @example null
+       */
+      quarantinedAt: string | null;
+      /** @example 0 */
+      refusedRequests: number;
+      /** @example null */
+      replacedBy: string | null;
       /** @example null */
       replaces: string | null;
       /**
@@ -2065,6 +2346,13 @@ export interface components {
       revokedAt: string | null;
       /** @example null */
       revokeReason: string | null;
+      /** @example null */
+      rotatedBy: components['schemas']['KeyCreator'] | null;
+      /**
+       * Format: date-time
+       * @example null
+       */
+      rotatedOutAt: string | null;
       /** @example false */
       rotationDue: boolean;
       /**
@@ -2090,6 +2378,34 @@ export interface components {
        * @enum {string|null}
        */
       unknownCountry: 'allow' | 'refuse' | null;
+    };
+    MovingCaller: {
+      /**
+       * @description The product that the user agent begins with, in lower case. Null: it sent none.
+       * @example acme-checkout
+       */
+      agent: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastNew: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastOld: string | null;
+      /** @example true */
+      moved: boolean;
+      /**
+       * @description The network of the address: /24 of IPv4, /64 of IPv6. Null: the address is not known.
+       * @example 203.0.113.0/24
+       */
+      network: string | null;
+      /** @example 1204 */
+      requests: number;
+      /** @example 17 */
+      requestsNew: number;
     };
     NameService: {
       /** @example checkout */
@@ -2315,6 +2631,8 @@ export interface components {
         | 'last_admin'
         | 'illegal_transition'
         | 'would_lock_out'
+        | 'already_rotated'
+        | 'key_has_ended'
         | 'customer_in_use'
         | 'idempotency_in_flight'
         | 'already_accepted'
@@ -2523,6 +2841,12 @@ export interface components {
        * @example true
        */
       separated: boolean;
+    };
+    RotateApiKey: {
+      /** @example Production API 2026 */
+      name: string;
+      /** @example 86400 */
+      overlapSeconds: number;
     };
     ServicePage: {
       data: components['schemas']['ServiceView'][];
@@ -2906,6 +3230,109 @@ export interface components {
       /** @example payments */
       name: string;
     };
+    UsageCaller: {
+      /** @example acme-checkout */
+      agent: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastAcceptedAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastRefusedAt: string | null;
+      /** @example 203.0.113.0/24 */
+      network: string | null;
+      /** @example 3 */
+      refused: number;
+      /**
+       * @description Accepted.
+       * @example 1204
+       */
+      requests: number;
+    };
+    UsageInterval: {
+      /** @example 5120400 */
+      bytesOut: number;
+      /** @example 80 */
+      clientErrors: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:00:00.000Z
+       */
+      from: string;
+      /**
+       * @description From a histogram: right to its step. Null: no request has a duration.
+       * @example 12.5
+       */
+      p50Ms: number | null;
+      /** @example 48 */
+      p95Ms: number | null;
+      /** @example 140 */
+      p99Ms: number | null;
+      /** @example 8204 */
+      requests: number;
+      /** @example 4 */
+      serverErrors: number;
+    };
+    UsageStatus: {
+      /** @example 8120 */
+      requests: number;
+      /**
+       * @description Null: no answer is known.
+       * @example 200
+       */
+      status: number | null;
+    };
+    UsageView: {
+      /** @example 5120400 */
+      bytesOut: number;
+      /** @description The busiest first; at most 200. */
+      callers: components['schemas']['UsageCaller'][];
+      /** @example 80 */
+      clientErrors: number;
+      /**
+       * @description False: the log has more than is counted yet. Ask again.
+       * @example true
+       */
+      complete: boolean;
+      /**
+       * Format: date-time
+       * @example 2025-11-25T10:00:00.000Z
+       */
+      from: string;
+      /** @description In the order of time; intervals without a request are left out. */
+      history: components['schemas']['UsageInterval'][];
+      /**
+       * @example day
+       * @enum {string}
+       */
+      interval: 'hour' | 'day';
+      /** @description From the first key of the line to the last, this one among them. */
+      lineage: components['schemas']['KeyRef'][];
+      /**
+       * @description From a histogram: right to its step. Null: no request has a duration.
+       * @example 12.5
+       */
+      p50Ms: number | null;
+      /** @example 48 */
+      p95Ms: number | null;
+      /** @example 140 */
+      p99Ms: number | null;
+      /** @example 8204 */
+      requests: number;
+      /** @example 4 */
+      serverErrors: number;
+      /** @description The most frequent first. */
+      statuses: components['schemas']['UsageStatus'][];
+      /**
+       * Format: date-time
+       * @example 2025-12-02T11:00:00.000Z
+       */
+      to: string;
+    };
     UsingServiceView: {
       /**
        * @description On how many days of the window it called.
@@ -2948,6 +3375,16 @@ export interface components {
     };
     /** @description `invalid_field`: A field of the request is not valid. `malformed_json`: The request body is not valid JSON. `unknown_parameter`: The request carries a parameter that this operation does not know. */
     '400.invalid_field.malformed_json.unknown_parameter': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `invalid_field`: A field of the request is not valid. `unknown_parameter`: The request carries a parameter that this operation does not know. */
+    '400.invalid_field.unknown_parameter': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -3066,6 +3503,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `already_rotated`: The API key has been rotated already. `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `illegal_transition`: The resource cannot go from its state to that one. `key_has_ended`: The API key has ended. `name_taken`: The name is in use. */
+    '409.already_rotated.idempotency_in_flight.illegal_transition.key_has_ended.name_taken': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `customer_in_use`: The customer has invoices. */
     '409.customer_in_use': {
       headers: {
@@ -3126,6 +3573,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `illegal_transition`: The resource cannot go from its state to that one. `key_has_ended`: The API key has ended. */
+    '409.illegal_transition.key_has_ended': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `illegal_transition`: The resource cannot go from its state to that one. `last_admin`: The organization needs an admin. */
     '409.illegal_transition.last_admin': {
       headers: {
@@ -3138,6 +3595,16 @@ export interface components {
     };
     /** @description `illegal_transition`: The resource cannot go from its state to that one. `name_taken`: The name is in use. `would_lock_out`: The change would lock out a program that is calling now. */
     '409.illegal_transition.name_taken.would_lock_out': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `key_has_ended`: The API key has ended. */
+    '409.key_has_ended': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -3441,6 +3908,10 @@ export interface operations {
            *           "team": "payments",
            *           "environment": "production",
            *           "expiresAt": null,
+           *           "rotatedOutAt": null,
+           *           "rotatedBy": null,
+           *           "disabledAt": null,
+           *           "quarantinedAt": null,
            *           "createdAt": "2025-09-02T08:00:00.000Z",
            *           "createdBy": {
            *             "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
@@ -3449,9 +3920,13 @@ export interface operations {
            *           "lastUsedAt": "2025-12-02T10:30:15.123Z",
            *           "lastUsedIp": "192.168.1.1",
            *           "lastUsedUserAgent": "checkout/2.1 node",
+           *           "lastRefusedAt": null,
+           *           "refusedRequests": 0,
+           *           "lateUse": null,
            *           "revokedAt": null,
            *           "revokeReason": null,
-           *           "replaces": null
+           *           "replaces": null,
+           *           "replacedBy": null
            *         }
            *       ],
            *       "nextCursor": null
@@ -3539,6 +4014,10 @@ export interface operations {
            *       "team": "payments",
            *       "environment": "production",
            *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
            *       "createdAt": "2025-09-02T08:00:00.000Z",
            *       "createdBy": {
            *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
@@ -3547,9 +4026,13 @@ export interface operations {
            *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
            *       "lastUsedIp": "192.168.1.1",
            *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
            *       "revokedAt": null,
            *       "revokeReason": null,
            *       "replaces": null,
+           *       "replacedBy": null,
            *       "secret": "pbk_••••••••••••••••••••••••••••••••x7f2"
            *     }
            */
@@ -3608,6 +4091,10 @@ export interface operations {
            *       "team": "payments",
            *       "environment": "production",
            *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
            *       "createdAt": "2025-09-02T08:00:00.000Z",
            *       "createdBy": {
            *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
@@ -3616,9 +4103,13 @@ export interface operations {
            *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
            *       "lastUsedIp": "192.168.1.1",
            *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
            *       "revokedAt": null,
            *       "revokeReason": null,
-           *       "replaces": null
+           *       "replaces": null,
+           *       "replacedBy": null
            *     }
            */
           'application/json': components['schemas']['KeyView'];
@@ -3702,6 +4193,10 @@ export interface operations {
            *       "team": "payments",
            *       "environment": "production",
            *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
            *       "createdAt": "2025-09-02T08:00:00.000Z",
            *       "createdBy": {
            *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
@@ -3710,9 +4205,13 @@ export interface operations {
            *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
            *       "lastUsedIp": "192.168.1.1",
            *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
            *       "revokedAt": null,
            *       "revokeReason": null,
-           *       "replaces": null
+           *       "replaces": null,
+           *       "replacedBy": null
            *     }
            */
           'application/json': components['schemas']['KeyView'];
@@ -3723,6 +4222,342 @@ export interface operations {
       403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
       404: components['responses']['404.resource_not_found'];
       409: components['responses']['409.illegal_transition.name_taken.would_lock_out'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'KeyLife.cutover': {
+    parameters: {
+      query?: {
+        /** @description How many days before the successor was made the callers of the old key are told from, 1 to 30. */
+        days?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "old": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API",
+           *         "masked": "pbk_...x7f2",
+           *         "state": "active",
+           *         "createdAt": "2025-09-02T08:00:00.000Z"
+           *       },
+           *       "new": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API",
+           *         "masked": "pbk_...x7f2",
+           *         "state": "active",
+           *         "createdAt": "2025-09-02T08:00:00.000Z"
+           *       },
+           *       "from": "2025-11-25T00:00:00.000Z",
+           *       "rotatedAt": "2025-12-02T10:30:15.123Z",
+           *       "overlapEndsAt": "2025-12-02T10:30:15.123Z",
+           *       "movedCallers": 5,
+           *       "remainingCallers": 1,
+           *       "safeToRevoke": false,
+           *       "callers": [
+           *         {
+           *           "network": "203.0.113.0/24",
+           *           "agent": "acme-checkout",
+           *           "requests": 1204,
+           *           "requestsNew": 17,
+           *           "lastOld": "2025-12-02T10:30:15.123Z",
+           *           "lastNew": "2025-12-02T10:30:15.123Z",
+           *           "moved": true
+           *         }
+           *       ],
+           *       "lateUse": {
+           *         "requests": 40,
+           *         "lastAt": "2025-12-02T10:30:15.123Z",
+           *         "callers": [
+           *           {
+           *             "network": "203.0.113.0/24",
+           *             "agent": "acme-checkout",
+           *             "requests": 40,
+           *             "lastAt": "2025-12-02T10:30:15.123Z"
+           *           }
+           *         ]
+           *       },
+           *       "complete": true
+           *     }
+           */
+          'application/json': components['schemas']['CutOverView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'KeyLife.disable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "reason": "unusual traffic at night"
+         *     }
+         */
+        'application/json': components['schemas']['HoldApiKey'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "allowedCountries": null,
+           *       "deniedCountries": null,
+           *       "unknownCountry": null,
+           *       "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "Production API",
+           *       "masked": "pbk_...x7f2",
+           *       "scopes": [
+           *         "invoices:read",
+           *         "invoices:write"
+           *       ],
+           *       "state": "active",
+           *       "rotationDue": false,
+           *       "idle": false,
+           *       "service": "checkout",
+           *       "team": "payments",
+           *       "environment": "production",
+           *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
+           *       "createdAt": "2025-09-02T08:00:00.000Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Admin"
+           *       },
+           *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *       "lastUsedIp": "192.168.1.1",
+           *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
+           *       "revokedAt": null,
+           *       "revokeReason": null,
+           *       "replaces": null,
+           *       "replacedBy": null
+           *     }
+           */
+          'application/json': components['schemas']['KeyView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.key_has_ended'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'KeyLife.enable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "reason": "unusual traffic at night"
+         *     }
+         */
+        'application/json': components['schemas']['HoldApiKey'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "allowedCountries": null,
+           *       "deniedCountries": null,
+           *       "unknownCountry": null,
+           *       "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "Production API",
+           *       "masked": "pbk_...x7f2",
+           *       "scopes": [
+           *         "invoices:read",
+           *         "invoices:write"
+           *       ],
+           *       "state": "active",
+           *       "rotationDue": false,
+           *       "idle": false,
+           *       "service": "checkout",
+           *       "team": "payments",
+           *       "environment": "production",
+           *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
+           *       "createdAt": "2025-09-02T08:00:00.000Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Admin"
+           *       },
+           *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *       "lastUsedIp": "192.168.1.1",
+           *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
+           *       "revokedAt": null,
+           *       "revokeReason": null,
+           *       "replaces": null,
+           *       "replacedBy": null
+           *     }
+           */
+          'application/json': components['schemas']['KeyView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.key_has_ended'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'KeyLife.quarantine': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "reason": "unusual traffic at night"
+         *     }
+         */
+        'application/json': components['schemas']['HoldApiKey'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "allowedCountries": null,
+           *       "deniedCountries": null,
+           *       "unknownCountry": null,
+           *       "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "Production API",
+           *       "masked": "pbk_...x7f2",
+           *       "scopes": [
+           *         "invoices:read",
+           *         "invoices:write"
+           *       ],
+           *       "state": "active",
+           *       "rotationDue": false,
+           *       "idle": false,
+           *       "service": "checkout",
+           *       "team": "payments",
+           *       "environment": "production",
+           *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
+           *       "createdAt": "2025-09-02T08:00:00.000Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Admin"
+           *       },
+           *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *       "lastUsedIp": "192.168.1.1",
+           *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
+           *       "revokedAt": null,
+           *       "revokeReason": null,
+           *       "replaces": null,
+           *       "replacedBy": null
+           *     }
+           */
+          'application/json': components['schemas']['KeyView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition.key_has_ended'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
@@ -3785,6 +4620,186 @@ export interface operations {
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
+  'KeyLife.rotate': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "Production API 2026",
+         *       "overlapSeconds": 86400
+         *     }
+         */
+        'application/json': components['schemas']['RotateApiKey'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "allowedCountries": null,
+           *       "deniedCountries": null,
+           *       "unknownCountry": null,
+           *       "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "Production API",
+           *       "masked": "pbk_...x7f2",
+           *       "scopes": [
+           *         "invoices:read",
+           *         "invoices:write"
+           *       ],
+           *       "state": "active",
+           *       "rotationDue": false,
+           *       "idle": false,
+           *       "service": "checkout",
+           *       "team": "payments",
+           *       "environment": "production",
+           *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
+           *       "createdAt": "2025-09-02T08:00:00.000Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Admin"
+           *       },
+           *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *       "lastUsedIp": "192.168.1.1",
+           *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
+           *       "revokedAt": null,
+           *       "revokeReason": null,
+           *       "replaces": null,
+           *       "replacedBy": null,
+           *       "secret": "pbk_••••••••••••••••••••••••••••••••x7f2"
+           *     }
+           */
+          'application/json': components['schemas']['MintedKey'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.already_rotated.idempotency_in_flight.illegal_transition.key_has_ended.name_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'KeyLife.usage': {
+    parameters: {
+      query?: {
+        /** @description Only what happened at this time or later. */
+        from?: string;
+        /** @description Length of an interval of the history. */
+        interval?: 'hour' | 'day';
+        /** @description Only what happened before this time. */
+        to?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "requests": 8204,
+           *       "clientErrors": 80,
+           *       "serverErrors": 4,
+           *       "bytesOut": 5120400,
+           *       "p50Ms": 12.5,
+           *       "p95Ms": 48,
+           *       "p99Ms": 140,
+           *       "from": "2025-11-25T10:00:00.000Z",
+           *       "to": "2025-12-02T11:00:00.000Z",
+           *       "interval": "day",
+           *       "statuses": [
+           *         {
+           *           "status": 200,
+           *           "requests": 8120
+           *         }
+           *       ],
+           *       "history": [
+           *         {
+           *           "requests": 8204,
+           *           "clientErrors": 80,
+           *           "serverErrors": 4,
+           *           "bytesOut": 5120400,
+           *           "p50Ms": 12.5,
+           *           "p95Ms": 48,
+           *           "p99Ms": 140,
+           *           "from": "2025-12-02T10:00:00.000Z"
+           *         }
+           *       ],
+           *       "callers": [
+           *         {
+           *           "network": "203.0.113.0/24",
+           *           "agent": "acme-checkout",
+           *           "requests": 1204,
+           *           "refused": 3,
+           *           "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *           "lastRefusedAt": "2025-12-02T10:30:15.123Z"
+           *         }
+           *       ],
+           *       "lineage": [
+           *         {
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "masked": "pbk_...x7f2",
+           *           "state": "active",
+           *           "createdAt": "2025-09-02T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "complete": true
+           *     }
+           */
+          'application/json': components['schemas']['UsageView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
   'Hygiene.report': {
     parameters: {
       query?: never;
@@ -3840,6 +4855,10 @@ export interface operations {
            *                 "team": "payments",
            *                 "environment": "production",
            *                 "expiresAt": null,
+           *                 "rotatedOutAt": null,
+           *                 "rotatedBy": null,
+           *                 "disabledAt": null,
+           *                 "quarantinedAt": null,
            *                 "createdAt": "2025-09-02T08:00:00.000Z",
            *                 "createdBy": {
            *                   "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
@@ -3848,9 +4867,13 @@ export interface operations {
            *                 "lastUsedAt": "2025-12-02T10:30:15.123Z",
            *                 "lastUsedIp": "192.168.1.1",
            *                 "lastUsedUserAgent": "checkout/2.1 node",
+           *                 "lastRefusedAt": null,
+           *                 "refusedRequests": 0,
+           *                 "lateUse": null,
            *                 "revokedAt": null,
            *                 "revokeReason": null,
-           *                 "replaces": null
+           *                 "replaces": null,
+           *                 "replacedBy": null
            *               },
            *               "dueAt": "2025-12-02T10:30:15.123Z",
            *               "reminderDays": 7,

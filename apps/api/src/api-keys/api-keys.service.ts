@@ -184,7 +184,11 @@ function listSql(order: 'asc' | 'desc', { rotationDays, idleDays, expiringDays }
 }
 
 /** What the body says, else what the replaced key had. */
-export function described(body: CreateApiKey, old: KeyRow | null, actor: Actor): Omit<KeyRow, 'id' | 'last4' | 'expires_at' | 'created_at'> {
+export function described(
+  body: CreateApiKey,
+  old: KeyRow | null,
+  actor: Actor,
+): Omit<KeyRow, 'id' | 'last4' | 'expires_at' | 'created_at'> {
   const blank = { scopes: [], service: null, team: null, environment: null };
   const inherited: Pick<KeyRow, keyof typeof blank> = old ?? blank;
   const { scopes, service, team, environment } = given(body);

@@ -11,6 +11,7 @@ import type { KeyView, MintedKey } from './api-keys.dto';
 import { findKey, keyColumns, lockKey, unused, type KeyRow } from './api-keys.queries';
 import { described, insertKey, keyTarget, missing, nameTaken, sameName } from './api-keys.service';
 import type { HoldApiKey, RotateApiKey } from './key-life.dto';
+import { keyPolicy } from './key-policy';
 import { hashKeySecret, newKeySecret } from './key-secret';
 import { datesOf, keyState } from './key-state';
 import { lifeOf, requireStep } from './key-transition';
@@ -55,7 +56,7 @@ export class KeyLifeService {
         [...[actor.organizationId, uuid], ...[endsAt, actor.id, actor.name]],
       );
       await this.recordRotation(tx, actor, { old, key, before, endsAt, now });
-      return Object.assign(toView({ ...key, ...unused }, now), { secret });
+      return Object.assign(toView({ ...key, ...unused }, now, await keyPolicy(tx, actor.organizationId)), { secret });
     });
   }
 
@@ -74,7 +75,8 @@ export class KeyLifeService {
         const after = { state, ...(reason === undefined ? {} : { reason }) };
         await this.activity.record(tx, { actor, action, target: keyTarget(uuid, key.name), before: { state: before.state }, after });
       }
-      return toView((await findKey(tx, actor.organizationId, uuid)) ?? missing(), now);
+      const policy = await keyPolicy(tx, actor.organizationId);
+      return toView((await findKey(tx, actor.organizationId, uuid)) ?? missing(), now, policy);
     });
   }
 
