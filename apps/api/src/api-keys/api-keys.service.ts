@@ -129,16 +129,18 @@ export class ApiKeysService {
     const now = this.clock.now();
     const key = (await lockKey(tx, actor.organizationId, uuid)) ?? missing();
     const life = lifeOf(key, now);
+    // Of a key that is revoked nothing changes: the first time and reason stand.
     if (requireStep(life, 'revoke') === 'same') return key.revoked_at ?? now;
     await tx.query('update api_key set revoked_at = $3, revoked_by = $4, revoke_reason = $5 where organization_id = $1 and id = $2', [
       ...[actor.organizationId, uuid],
       ...[now, actor.id, reason],
     ]);
+    const before = { state: life.state };
     await this.activity.record(tx, {
       actor,
       action: 'api_key.revoked',
       target: keyTarget(uuid, key.name),
-      before: { state: life.state },
+      before,
       after: { state: 'revoked', reason },
     });
     return now;

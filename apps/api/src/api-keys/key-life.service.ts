@@ -75,8 +75,8 @@ export class KeyLifeService {
         const after = { state, ...(reason === undefined ? {} : { reason }) };
         await this.activity.record(tx, { actor, action, target: keyTarget(uuid, key.name), before: { state: before.state }, after });
       }
-      const held = (await findKey(tx, actor.organizationId, uuid)) ?? missing();
-      return toView(held, now, await keyPolicy(tx, actor.organizationId));
+      const policy = await keyPolicy(tx, actor.organizationId);
+      return toView((await findKey(tx, actor.organizationId, uuid)) ?? missing(), now, policy);
     });
   }
 

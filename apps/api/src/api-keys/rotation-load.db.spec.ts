@@ -7,7 +7,8 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-const REQUESTS = 10_000;
+/** In every test run a part of what is promised; all of it: ROTATION_REQUESTS=10000 npx jest -c apps/api/jest.config.cjs rotation-load --testTimeout=300000. */
+const REQUESTS = Number(process.env['ROTATION_REQUESTS'] ?? 1_000);
 const CLIENTS = 50;
 
 /** What the door alone decides: a dead key is refused here too. Plain node: fetch would cost more than the product. */
@@ -20,7 +21,7 @@ const status = (secret: string): Promise<number> =>
     call.end();
   });
 
-it('a client that changes to the new key inside the overlap sees no failure in 10,000 requests', async () => {
+it('a client that changes to the new key inside the overlap sees no failure', async () => {
   await t.sql('update organization set per_key_per_minute = 1000000, per_organization_per_minute = 1000000 where id = $1', [
     organizations.home,
   ]);

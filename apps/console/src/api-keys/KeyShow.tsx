@@ -194,6 +194,8 @@ export function KeyShow() {
       {(apiKey.replaces !== null || apiKey.replacedBy !== null) && <CutOverBoard apiKey={apiKey} />}
       <KeyUsage id={id} />
       <KeyPlace apiKey={apiKey} />
+      {(apiKey.replaces !== null || apiKey.replacedBy !== null) && <CutOverBoard apiKey={apiKey} />}
+      <KeyUsage id={id} />
       <LatestRequests id={id} />
     </Page>
   );
