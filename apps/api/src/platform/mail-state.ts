@@ -33,30 +33,45 @@ const LATE_MS = 10 * 60_000;
 const FRESH_MS = 24 * 3_600_000;
 const mails = (count: number): string => (count === 1 ? '1 mail' : `${count.toLocaleString('en-US')} mails`);
 
-export function mailWarnings({ configured, queued, oldestQueuedAt, failed, lastFailedAt, lastError }: MailState, now: Date): Warning[] {
-  const [waits, words] = [queued === 1 ? 'waits' : 'wait', lastError === null ? '' : ` The mail server said: ${lastError}`];
-  const isLate = oldestQueuedAt !== null && now.getTime() - Date.parse(oldestQueuedAt) > LATE_MS;
-  const warnings: Warning[] = [];
-  if (!configured && queued > 0)
-    warnings.push({
-      code: 'mail_not_configured',
-      severity: 'warning',
-      message: `${mails(queued)} ${waits} to be sent, and no mail server is set. After two days they are dropped.`,
-      action: 'Set PINEBILL_SMTP_URL and PINEBILL_MAIL_FROM and restart.',
-    });
-  if (configured && isLate)
-    warnings.push({
+export function mailWarnings(mail: MailState, now: Date): Warning[] {
+  return [...ofWaiting(mail, now), ...ofFailed(mail, now)];
+}
+
+const said = ({ lastError }: MailState): string => (lastError === null ? '' : ` The mail server said: ${lastError}`);
+
+function ofWaiting(mail: MailState, now: Date): Warning[] {
+  const { configured, queued, oldestQueuedAt } = mail;
+  if (oldestQueuedAt === null) return [];
+  const waiting = `${mails(queued)} ${queued === 1 ? 'waits' : 'wait'}`;
+  if (!configured)
+    return [
+      {
+        code: 'mail_not_configured',
+        severity: 'warning',
+        message: `${waiting} to be sent, and no mail server is set. After two days they are dropped.`,
+        action: 'Set PINEBILL_SMTP_URL and PINEBILL_MAIL_FROM and restart.',
+      },
+    ];
+  if (now.getTime() - Date.parse(oldestQueuedAt) <= LATE_MS) return [];
+  return [
+    {
       code: 'mail_waiting',
       severity: 'warning',
-      message: `${mails(queued)} ${waits}, the oldest for more than ten minutes.${words}`,
+      message: `${waiting}, the oldest for more than ten minutes.${said(mail)}`,
       action: 'Check PINEBILL_SMTP_URL and the mail server, and send a test mail from the settings. It is tried again by itself.',
-    });
-  if (failed > 0 && lastFailedAt !== null && now.getTime() - Date.parse(lastFailedAt) < FRESH_MS)
-    warnings.push({
+    },
+  ];
+}
+
+function ofFailed(mail: MailState, now: Date): Warning[] {
+  const { failed, lastFailedAt } = mail;
+  if (lastFailedAt === null || now.getTime() - Date.parse(lastFailedAt) >= FRESH_MS) return [];
+  return [
+    {
       code: 'mail_failed',
       severity: 'warning',
-      message: `${mails(failed)} could not be delivered in the last seven days.${words}`,
+      message: `${mails(failed)} could not be delivered in the last seven days.${said(mail)}`,
       action: 'Look for addresses that no longer exist among the members and invitations. A failed mail is not sent again.',
-    });
-  return warnings;
+    },
+  ];
 }

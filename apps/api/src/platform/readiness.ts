@@ -70,7 +70,7 @@ export class ReadinessCheck {
     const { isAnswering } = this.watch;
     const database = isAnswering ? await this.database.state() : null;
     const recording = this.recording();
-    const mail = database?.mail ? { configured: this.config.mail !== null, ...database.mail } : null;
+    const mail = this.mailState(database);
     const isLeft = ({ state, journalId }: JournalOfProcess): boolean => state !== 'alive' && journalId !== recording.journal.journalId;
     const unshipped = database?.journals.filter(isLeft) ?? null;
     return {
@@ -96,6 +96,10 @@ export class ReadinessCheck {
       journals: database?.journals ?? null,
       jobs: database?.jobs ?? null,
     };
+  }
+
+  private mailState(database: DatabaseState | null): MailState | null {
+    return database?.mail ? { configured: this.config.mail !== null, ...database.mail } : null;
   }
 
   private recording(): RecordingState {
