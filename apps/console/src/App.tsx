@@ -25,6 +25,9 @@ const SystemPage = lazy(async () => ({ default: (await import('./system/SystemPa
 const StatusCodesPage = lazy(async () => ({ default: (await import('./help/StatusCodesPage')).StatusCodesPage }));
 const ApiIntroductionPage = lazy(async () => ({ default: (await import('./help/ApiIntroductionPage')).ApiIntroductionPage }));
 
+const ForgottenPassword = lazy(async () => ({ default: (await import('./session/ForgottenPassword')).ForgottenPassword }));
+const NewPassword = lazy(async () => ({ default: (await import('./session/NewPassword')).NewPassword }));
+
 type Sources = Pick<AdminProps, 'authProvider' | 'dataProvider' | 'store' | 'queryClient' | 'routerProvider'>;
 
 function Console(sources: Sources) {
@@ -59,6 +62,8 @@ function Console(sources: Sources) {
         <Route path="/api-introduction" element={<ApiIntroductionPage />} />
       </CustomRoutes>
       <CustomRoutes noLayout>
+        <Route path="/forgotten-password" element={<ForgottenPassword />} />
+        <Route path="/reset-password/:token" element={<NewPassword />} />
         <Route path="/accept-invitation/:token" element={<AcceptInvitation />} />
       </CustomRoutes>
     </Admin>

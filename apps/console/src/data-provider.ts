@@ -19,6 +19,9 @@ import type {
   OwnerList,
   PlaceFields,
   PlaceView,
+  InvitedMember,
+  PasswordResetLink,
+  PasswordResetRequested,
   PlanView,
   Problem,
   QuarantinePage,
@@ -117,6 +120,11 @@ export type Verbs = {
   endSession: (id: string) => Promise<unknown>;
   switchOrganization: (organizationId: string) => Promise<Session>;
   acceptInvitation: (token: string, person: { name: string; password: string }) => Promise<Session>;
+  resendInvitation: (memberId: string) => Promise<InvitedMember>;
+  makeResetLink: (memberId: string) => Promise<PasswordResetLink>;
+  requestPasswordReset: (email: string) => Promise<PasswordResetRequested>;
+  completePasswordReset: (token: string, password: string) => Promise<null>;
+  sendTestMail: () => Promise<{ sentTo: string }>;
   maintenance: () => Promise<MaintenanceView>;
   system: () => Promise<SystemView>;
   quarantine: (cursor: string | null) => Promise<QuarantinePage>;
@@ -209,6 +217,12 @@ const verbs: Verbs = {
   endSession: (id) => call('DELETE', at('me/sessions', id)),
   switchOrganization: (organizationId) => call('PUT', '/v1/session/organization', { body: { organizationId } }),
   acceptInvitation: (token, person) => call('POST', `/v1/invitations/${encodeURIComponent(token)}/accept`, { body: person }),
+  resendInvitation: (id) => call('POST', `${at('members', id)}/invitation`),
+  makeResetLink: (id) => call('POST', `${at('members', id)}/password-reset`),
+  requestPasswordReset: (email) => call('POST', '/v1/password-resets', { body: { email } }),
+  completePasswordReset: (token, password) =>
+    call('POST', `/v1/password-resets/${encodeURIComponent(token)}/complete`, { body: { password } }),
+  sendTestMail: () => call('POST', '/v1/system/test-mail'),
   maintenance: () => call('GET', '/v1/maintenance'),
   system: () => call('GET', '/v1/system'),
   quarantine: (cursor) => call('GET', '/v1/system/quarantine', { query: { cursor: cursor ?? undefined } }),

@@ -643,7 +643,7 @@ export interface paths {
     put?: never;
     /**
      * Invite a member
-     * @description Nothing is mailed: `invitationUrl` is shown once, works once, and ends after 7 days.
+     * @description Mailed where the installation sends mail. `invitationUrl` is shown once, works once, and ends after 7 days.
      *
      *     People: permission `members:write`. Programs: no.
      */
@@ -682,6 +682,50 @@ export interface paths {
     patch: operations['Members.change'];
     trace?: never;
   };
+  '/v1/members/{id}/invitation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send an invitation again
+     * @description With a new link, for another 7 days; the one before is worth nothing any more. 409 `illegal_transition` when it was accepted.
+     *
+     *     People: permission `members:write`. Programs: no.
+     */
+    post: operations['Members.resend'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/members/{id}/password-reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make a link with which a member chooses a new password
+     * @description Mailed to the member where the installation sends mail; otherwise shown once, to be handed over. It works once, within an hour. 409 `illegal_transition` for oneself, an invitation, somebody suspended, and somebody who belongs to another organization as well.
+     *
+     *     People: permission `members:write`. Programs: no.
+     */
+    post: operations['Members.resetPassword'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/organization': {
     parameters: {
       query?: never;
@@ -706,6 +750,46 @@ export interface paths {
      *     People: permission `organization:write`. Programs: no.
      */
     patch: operations['Organization.change'];
+    trace?: never;
+  };
+  '/v1/password-resets': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ask for a link to choose a new password
+     * @description Answered alike, and in the same time, whether or not there is such an account. The link is mailed; it works once, within an hour.
+     */
+    post: operations['PasswordResets.request'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/password-resets/{token}/complete': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Choose a new password
+     * @description Ends every session of the person and opens none: sign in afterwards. Once, within an hour; then 410.
+     */
+    post: operations['PasswordResets.complete'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   '/v1/plan': {
@@ -957,6 +1041,28 @@ export interface paths {
     get: operations['System.quarantine'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/system/test-mail': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send a mail to oneself
+     * @description At once, past the outbox, so that the answer says what the mail server says. For admins of the organization that the installation belongs to.
+     *
+     *     People: permission `organization:write`. Programs: no.
+     */
+    post: operations['System.testMail'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1335,6 +1441,13 @@ export interface components {
       /** @example org_01jdw2e0k6fxnrwq2v7m3h5t8a */
       organizationId: string;
     };
+    CompletePasswordReset: {
+      /**
+       * Format: password
+       * @example a few unrelated words
+       */
+      password: string;
+    };
     ConfirmingProcess: {
       /**
        * Format: date-time
@@ -1625,6 +1738,11 @@ export interface components {
        * @example 2025-12-02T10:30:15.123Z
        */
       lastSignInAt: string | null;
+      /**
+       * @description Whether the link is mailed as well.
+       * @example true
+       */
+      mailed: boolean;
       /** @example Ada Lovelace */
       name: string;
       /**
@@ -2486,6 +2604,32 @@ export interface components {
        */
       nextCursor: string | null;
     };
+    PasswordResetLink: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T11:30:15.123Z
+       */
+      expiresAt: string;
+      /**
+       * @description Whether it was mailed to the member instead.
+       * @example false
+       */
+      mailed: boolean;
+      /**
+       * Format: uri
+       * @description Shown this once; works once. Null where it was mailed to the member, and in a replay.
+       * @example https://audit.example.com/#/reset-password/4f6d2a9e...
+       */
+      resetUrl: string | null;
+    };
+    PasswordResetRequested: {
+      /**
+       * @description `mail`: if there is such an account, a link is mailed to it. `none`: this installation sends no mail; an admin of the organization makes the link.
+       * @example mail
+       * @enum {string}
+       */
+      delivery: 'mail' | 'none';
+    };
     PlaceFields: {
       /**
        * @example [
@@ -2634,9 +2778,11 @@ export interface components {
         | 'already_rotated'
         | 'key_has_ended'
         | 'customer_in_use'
+        | 'mail_not_configured'
         | 'idempotency_in_flight'
         | 'already_accepted'
         | 'invitation_expired'
+        | 'reset_link_over'
         | 'payload_too_large'
         | 'uri_too_long'
         | 'unsupported_media_type'
@@ -2647,6 +2793,7 @@ export interface components {
         | 'internal_error'
         | 'not_implemented'
         | 'upstream_error'
+        | 'mail_not_taken'
         | 'upstream_timeout'
         | 'overload'
         | 'maintenance'
@@ -2765,6 +2912,10 @@ export interface components {
        * @example 12
        */
       requests: number;
+    };
+    RequestPasswordReset: {
+      /** @example ada@example.com */
+      email: string;
     };
     RestrictionsPreview: {
       /** @example 48213 */
@@ -3094,6 +3245,40 @@ export interface components {
        */
       storage: 'ok' | 'warning' | 'full';
     };
+    SystemMail: {
+      /**
+       * @description Whether there is a server to send by (PINEBILL_SMTP_URL).
+       * @example true
+       */
+      configured: boolean;
+      /**
+       * @description In the last seven days: refused for good, or given up.
+       * @example 0
+       */
+      failed: number;
+      /**
+       * @description In the words of the mail server.
+       * @example null
+       */
+      lastError: string | null;
+      /**
+       * Format: date-time
+       * @description Null: none in the last seven days.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastFailedAt: string | null;
+      /**
+       * Format: date-time
+       * @description Of those that wait.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      oldestQueuedAt: string | null;
+      /**
+       * @description Mails that wait, of all organizations.
+       * @example 0
+       */
+      queued: number;
+    };
     SystemPartitions: {
       /**
        * @example [
@@ -3151,6 +3336,8 @@ export interface components {
       database: components['schemas']['SystemDatabase'];
       jobs: components['schemas']['SystemJob'][];
       journal: components['schemas']['SystemJournal'];
+      /** @description Null: not known. */
+      mail: components['schemas']['SystemMail'] | null;
       /**
        * @example durable
        * @enum {string}
@@ -3202,7 +3389,10 @@ export interface components {
         | 'quarantine'
         | 'records_lost'
         | 'journal_damaged'
-        | 'job_failing';
+        | 'job_failing'
+        | 'mail_not_configured'
+        | 'mail_waiting'
+        | 'mail_failed';
       /** @example The journal is filling up (83 % of 1,073,741,824 bytes). At 100 % requests are refused with 503 and counted. */
       message: string;
       /**
@@ -3229,6 +3419,13 @@ export interface components {
       keys: number;
       /** @example payments */
       name: string;
+    };
+    TestMailSent: {
+      /**
+       * @description The address of whoever asked.
+       * @example ada@example.com
+       */
+      sentTo: string;
     };
     UsageCaller: {
       /** @example acme-checkout */
@@ -3553,6 +3750,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `illegal_transition`: The resource cannot go from its state to that one. */
+    '409.idempotency_in_flight.illegal_transition': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `name_taken`: The name is in use. */
     '409.idempotency_in_flight.name_taken': {
       headers: {
@@ -3623,6 +3830,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `mail_not_configured`: No mail server is set. */
+    '409.mail_not_configured': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `name_taken`: The name is in use. */
     '409.name_taken': {
       headers: {
@@ -3645,6 +3862,16 @@ export interface components {
     };
     /** @description `already_accepted`: The invitation has been used. `invitation_expired`: The invitation is no longer valid. */
     '410.already_accepted.invitation_expired': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `reset_link_over`: The link for a new password is no longer valid. */
+    '410.reset_link_over': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -3700,6 +3927,16 @@ export interface components {
     };
     /** @description `internal_error`: Something failed on our side. */
     '500.internal_error': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `mail_not_taken`: The mail server did not take the mail. */
+    '502.mail_not_taken': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -6453,7 +6690,8 @@ export interface operations {
            *       "createdAt": "2025-12-02T10:30:15.123Z",
            *       "lastSignInAt": "2025-12-02T10:30:15.123Z",
            *       "invitationExpiresAt": null,
-           *       "invitationUrl": "https://audit.example.com/#/accept-invitation/4f6d2a9e..."
+           *       "invitationUrl": "https://audit.example.com/#/accept-invitation/4f6d2a9e...",
+           *       "mailed": true
            *     }
            */
           'application/json': components['schemas']['InvitedMember'];
@@ -6554,6 +6792,98 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Members.resend': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "mem_01jdw2gm3xe4pt6x0rbf6n2k9c",
+           *       "userId": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *       "name": "Ada Lovelace",
+           *       "email": "ada@example.com",
+           *       "role": "member",
+           *       "state": "active",
+           *       "createdAt": "2025-12-02T10:30:15.123Z",
+           *       "lastSignInAt": "2025-12-02T10:30:15.123Z",
+           *       "invitationExpiresAt": null,
+           *       "invitationUrl": "https://audit.example.com/#/accept-invitation/4f6d2a9e...",
+           *       "mailed": true
+           *     }
+           */
+          'application/json': components['schemas']['InvitedMember'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.idempotency_in_flight.illegal_transition'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Members.resetPassword': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "resetUrl": "https://audit.example.com/#/reset-password/4f6d2a9e...",
+           *       "mailed": false,
+           *       "expiresAt": "2025-12-02T11:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['PasswordResetLink'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.idempotency_in_flight.illegal_transition'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Organization.get': {
@@ -6660,6 +6990,86 @@ export interface operations {
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'PasswordResets.request': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "email": "ada@example.com"
+         *     }
+         */
+        'application/json': components['schemas']['RequestPasswordReset'];
+      };
+    };
+    responses: {
+      /** @description Success */
+      202: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "delivery": "mail"
+           *     }
+           */
+          'application/json': components['schemas']['PasswordResetRequested'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      403: components['responses']['403.cross_site_request'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'PasswordResets.complete': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        token: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "password": "a few unrelated words"
+         *     }
+         */
+        'application/json': components['schemas']['CompletePasswordReset'];
+      };
+    };
+    responses: {
+      /** @description The new password is in force */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      403: components['responses']['403.cross_site_request'];
+      404: components['responses']['404.resource_not_found'];
+      410: components['responses']['410.reset_link_over'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
@@ -7454,6 +7864,14 @@ export interface operations {
            *           "self": true
            *         }
            *       ],
+           *       "mail": {
+           *         "configured": true,
+           *         "queued": 0,
+           *         "oldestQueuedAt": "2025-12-02T10:30:15.123Z",
+           *         "failed": 0,
+           *         "lastFailedAt": "2025-12-02T10:30:15.123Z",
+           *         "lastError": null
+           *       },
            *       "jobs": [
            *         {
            *           "name": "audit.partitions",
@@ -7533,6 +7951,40 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'System.testMail': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "sentTo": "ada@example.com"
+           *     }
+           */
+          'application/json': components['schemas']['TestMailSent'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      409: components['responses']['409.mail_not_configured'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      502: components['responses']['502.mail_not_taken'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Teams.list': {

@@ -130,11 +130,20 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'The customer has invoices, so it cannot be deleted.',
     next: 'Delete the drafts of the customer first; customers with other invoices stay.',
   },
+  mail_not_configured: { what: 'No mail server is set.', next: 'Set PINEBILL_SMTP_URL and PINEBILL_MAIL_FROM, restart, and try again.' },
+  mail_not_taken: {
+    what: 'The mail server did not take the mail.',
+    next: 'Read what it said in the answer, and check PINEBILL_SMTP_URL and PINEBILL_MAIL_FROM.',
+  },
   idempotency_in_flight: {
     what: 'A request with the same Idempotency-Key was still being worked on.',
     next: 'Wait a moment and repeat it: the answer will be that of the first one.',
   },
   already_accepted: { what: 'The invitation has been used.', next: 'Sign in, or ask an admin for a new invitation.' },
+  reset_link_over: {
+    what: 'The link for a new password has been used or is older than an hour.',
+    next: 'Ask for a new one on the sign-in page.',
+  },
   invitation_expired: { what: 'The invitation is no longer valid.', next: 'Ask an admin for a new invitation.' },
   payload_too_large: { what: 'The body was larger than 1 MiB.', next: 'Send less at once.' },
   uri_too_long: { what: 'The address of the request was too long.', next: 'Put long values into the body, or use shorter filters.' },

@@ -1,2 +1,3 @@
+export { TestMail } from './test-mail.service';
 export { NotificationsModule } from './notifications.module';
 export { Outbox, type MailRecipient, type MailToQueue } from './outbox.service';

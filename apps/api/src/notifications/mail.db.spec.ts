@@ -200,3 +200,29 @@ it('what is too late is not sent, and what was decided is forgotten after 30 day
   await t.app.get(MailSender).tidy();
   expect([await stateOf('Late'), await stateOf('Never')]).toEqual([[], ['sent']]);
 });
+
+describe('POST /v1/system/test-mail', () => {
+  const test = (as: 'admin' | 'stranger') => t.call('/v1/system/test-mail', { as, method: 'POST' });
+
+  it('goes to the admin who asks, and the answer is what the server says, in the activity as well', async () => {
+    expect(await test('admin')).toMatchObject({ status: 200, json: { sentTo: people.admin.email } });
+    expect((await server.next(people.admin.email)).raw).toContain('Subject: ');
+    expect(server.received.some(({ subject }) => subject === 'A test mail from PineBill')).toBe(true);
+    server.onRecipient = () => reply(553, 'we do not know you');
+    const refused = await test('admin');
+    expect([refused.status, refused.json.code, refused.json.detail]).toEqual([
+      502,
+      'mail_not_taken',
+      expect.stringContaining('we do not know you'),
+    ]);
+    const entries = await t.sql(`select after from activity where action = 'mail.tested' order by id`);
+    expect(entries.map(({ after }) => (after as { taken: boolean }).taken)).toEqual([true, false]);
+    expect((await test('stranger')).json.code).toBe('insufficient_role');
+  });
+
+  it('is beside the state of the mail on the System page', async () => {
+    const { json } = await t.call('/v1/system', { as: 'admin' });
+    expect(json.mail).toMatchObject({ configured: true, queued: 0, failed: 2, lastError: expect.any(String) });
+    expect(json.warnings.map(({ code }: { code: string }) => code)).toContain('mail_failed');
+  });
+});

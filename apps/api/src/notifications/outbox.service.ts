@@ -35,12 +35,18 @@ const MAX_SUBJECT = 200;
 export class Outbox {
   constructor(
     private readonly clock: Clock,
-    @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'mail'>,
+    @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'mail' | 'publicUrl' | 'host' | 'port'>,
   ) {}
 
   /** Whether there is a server to send by. Without one mail is queued all the same, and sent when there is; what is in it must be shown elsewhere. */
   get isConfigured(): boolean {
     return this.config.mail !== null;
+  }
+
+  /** For links in a mail. Never from the request: whoever asks for somebody's mail must not choose where its link leads. */
+  get origin(): string {
+    const { publicUrl, host, port } = this.config;
+    return publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
   /** Call it in the transaction of the change. Repeating it with the same `dedupeKey` adds nothing. */

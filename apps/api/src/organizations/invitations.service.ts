@@ -1,15 +1,19 @@
-/** An admin invites; nothing is mailed, the link is handed over. It works once, for 7 days. */
+/**
+ * An admin invites; the link is mailed where there is a server for it, and can be handed over in any case. It works once, for 7 days. Sent again it is
+ * another one, and the first is worth nothing.
+ */
 import { Injectable } from '@nestjs/common';
 import type { Role } from '@pinebill/contract';
 import { DataSource, QueryFailedError, type EntityManager } from 'typeorm';
 import { Activity } from '../activity';
 import { Tenant } from '../database/tenant';
-import type { Actor } from '../platform/actor';
+import { Outbox } from '../notifications';
+import type { Actor, UserActor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
-import { newId } from '../platform/ids';
+import { newId, requireId } from '../platform/ids';
 import { hashInvitationToken, INVITATION_MS, invitationUrl, newInvitationToken } from './invitation-token';
-import { lockPeople, toView, type Member } from './member';
+import { invitationMail, loadMember, lockPeople, toView, type Member } from './member';
 import type { InvitedMember, InviteMember } from './organizations.dto';
 import { asUser } from './sessions.service';
 
@@ -30,6 +34,7 @@ export class InvitationsService {
     private readonly tenant: Tenant,
     private readonly activity: Activity,
     private readonly clock: Clock,
+    private readonly outbox: Outbox,
   ) {}
 
   async invite(actor: Actor, { email, name, role }: InviteMember, origin: string): Promise<InvitedMember> {
@@ -52,8 +57,55 @@ export class InvitationsService {
         .catch(alreadyInvited);
       const target = { type: 'member', id: member.id, name: email } as const;
       await this.activity.record(tx, { actor, action: 'member.invited', target, after: { email, name, role } });
+      await this.mail(tx, { actor: user, member, token, expiresAt });
     });
-    return Object.assign(toView(member), { invitationUrl: invitationUrl(origin, token) });
+    return this.handOver(member, invitationUrl(origin, token));
+  }
+
+  async resend(actor: Actor, id: string, origin: string): Promise<InvitedMember> {
+    const [now, token, user, uuid] = [this.clock.now(), newInvitationToken(), asUser(actor), requireId('mem', id)];
+    const expiresAt = new Date(now.getTime() + INVITATION_MS);
+    const member = await this.tenant.run(actor, async (tx) => {
+      await lockPeople(tx, actor);
+      const before = await loadMember(tx, actor, uuid);
+      if (before.state !== 'invited')
+        throw new AppError('illegal_transition', {
+          detail: 'The invitation has been accepted. Who forgot their password gets a link for a new one.',
+        });
+      await tx.query('update invitation set token_hash = $3, expires_at = $4, invited_by = $5 where organization_id = $1 and id = $2', [
+        ...[actor.organizationId, uuid, hashInvitationToken(token), expiresAt, user.id],
+      ]);
+      const renewed = { ...before, invitation_expires_at: expiresAt };
+      await this.activity.record(tx, {
+        actor,
+        action: 'member.invitation_renewed',
+        target: { type: 'member', id: uuid, name: before.email },
+      });
+      await this.mail(tx, { actor: user, member: renewed, token, expiresAt });
+      return renewed;
+    });
+    return this.handOver(member, invitationUrl(origin, token));
+  }
+
+  private handOver(member: Member, url: string): InvitedMember {
+    return Object.assign(toView(member), { invitationUrl: url, mailed: this.outbox.isConfigured });
+  }
+
+  /** The one before, if it is still waiting, would lead nowhere. */
+  private async mail(
+    tx: EntityManager,
+    { actor, member, token, expiresAt }: { actor: UserActor; member: Member; token: string; expiresAt: Date },
+  ): Promise<void> {
+    if (!this.outbox.isConfigured) return;
+    const { organizationId } = actor;
+    const { id, email, name, role } = member;
+    await this.outbox.withdraw(tx, invitationMail(id));
+    const [row] = await tx.query<{ name: string }[]>('select name from organization where id = $1', [organizationId]);
+    await this.outbox.queue(tx, {
+      ...{ organizationId, to: [{ email, name }], requires: null, dedupeKey: `${invitationMail(id)}:${newId()}`, expiresAt },
+      subject: `${actor.name} invites you to ${row?.name ?? 'an organization'} on PineBill`,
+      text: `Hello ${name},\n\n${actor.name} (${actor.email}) invites you to ${row?.name ?? 'an organization'} as ${role === 'admin' ? 'an admin' : `a ${role}`}. Accept here, and choose a password:\n${invitationUrl(this.outbox.origin, token)}\n\nThe link works once, until ${expiresAt.toUTCString()}. If you did not expect it, you need do nothing.`,
+    });
   }
 
   /** Whatever has become of it; throws when there never was one with this token. */

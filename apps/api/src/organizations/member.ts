@@ -1,6 +1,7 @@
 /** A member as it is read and shown: somebody who joined, or is invited. The invitation's id becomes the membership's, so it never changes. */
 import type { Role } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
+import { AppError } from '../platform/app-error';
 import { typeId, typeIdOrNull } from '../platform/ids';
 import type { MemberState, MemberView } from './organizations.dto';
 
@@ -40,6 +41,15 @@ export function toView(member: Member): MemberView {
     invitationExpiresAt: member.invitation_expires_at?.toISOString() ?? null,
   };
 }
+
+export async function loadMember(tx: EntityManager, { organizationId }: { organizationId: string }, id: string): Promise<Member> {
+  const [member] = await tx.query<Member[]>(`${membersAndInvitations} where id = $2`, [organizationId, id]);
+  if (!member) throw new AppError('resource_not_found');
+  return member;
+}
+
+/** What the mails of an invitation are queued under, for whoever withdraws it. */
+export const invitationMail = (id: string): string => `invitation:${id}`;
 
 /** One change of the people of an organization at a time: two admins who demote each other must not both succeed. */
 export async function lockPeople(tx: EntityManager, { organizationId }: { organizationId: string }): Promise<void> {

@@ -2,17 +2,21 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } fr
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
-import { Creates } from '../platform/creates.decorator';
+import { Creates, Idempotent } from '../platform/creates.decorator';
 import { WorksDuringMaintenance } from '../platform/during-maintenance.decorator';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { Refuses } from '../platform/refuses.decorator';
 import { ConsoleOrigin } from './console-origin.decorator';
 import { InvitationsService } from './invitations.service';
 import { MembersService } from './members.service';
+import { PasswordResetLink } from './password-resets.dto';
+import { PasswordResetsService } from './password-resets.service';
 import { ChangeMember, InvitedMember, InviteMember, MemberPage, MemberView } from './organizations.dto';
 
 /** The link works once: it is not kept, and a replay cannot show it. */
 const withoutLink = (body: Record<string, unknown>): Record<string, unknown> => ({ ...body, invitationUrl: null });
+
+const withoutResetLink = (body: Record<string, unknown>): Record<string, unknown> => ({ ...body, resetUrl: null });
 
 /** Anything beside it is a change like all others. */
 const suspendsOnly = (body: unknown): boolean =>
@@ -24,6 +28,7 @@ export class MembersController {
   constructor(
     private readonly members: MembersService,
     private readonly invitations: InvitationsService,
+    private readonly resets: PasswordResetsService,
   ) {}
 
   @Get()
@@ -41,7 +46,7 @@ export class MembersController {
   @Creates('/v1/members', { redact: withoutLink })
   @ApiOperation({
     summary: 'Invite a member',
-    description: 'Nothing is mailed: `invitationUrl` is shown once, works once, and ends after 7 days.',
+    description: 'Mailed where the installation sends mail. `invitationUrl` is shown once, works once, and ends after 7 days.',
   })
   @ApiCreatedResponse({ type: InvitedMember })
   invite(@CurrentActor() actor: Actor, @Body() body: InviteMember, @ConsoleOrigin() origin: string): Promise<InvitedMember> {
@@ -63,6 +68,36 @@ export class MembersController {
   @ApiOkResponse({ type: MemberView })
   change(@CurrentActor() actor: Actor, @Param('id') id: string, @Body() body: ChangeMember): Promise<MemberView> {
     return this.members.change(actor, id, body);
+  }
+
+  @Post(':id/invitation')
+  @HttpCode(200)
+  @Access('members:write')
+  @Refuses('illegal_transition')
+  @Idempotent({ redact: withoutLink })
+  @ApiOperation({
+    summary: 'Send an invitation again',
+    description:
+      'With a new link, for another 7 days; the one before is worth nothing any more. 409 `illegal_transition` when it was accepted.',
+  })
+  @ApiOkResponse({ type: InvitedMember })
+  resend(@CurrentActor() actor: Actor, @Param('id') id: string, @ConsoleOrigin() origin: string): Promise<InvitedMember> {
+    return this.invitations.resend(actor, id, origin);
+  }
+
+  @Post(':id/password-reset')
+  @HttpCode(200)
+  @Access('members:write')
+  @Refuses('illegal_transition')
+  @Idempotent({ redact: withoutResetLink })
+  @ApiOperation({
+    summary: 'Make a link with which a member chooses a new password',
+    description:
+      'Mailed to the member where the installation sends mail; otherwise shown once, to be handed over. It works once, within an hour. 409 `illegal_transition` for oneself, an invitation, somebody suspended, and somebody who belongs to another organization as well.',
+  })
+  @ApiOkResponse({ type: PasswordResetLink })
+  resetPassword(@CurrentActor() actor: Actor, @Param('id') id: string, @ConsoleOrigin() origin: string): Promise<PasswordResetLink> {
+    return this.resets.makeFor(actor, id, origin);
   }
 
   @Delete(':id')

@@ -3,13 +3,14 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Activity } from '../activity';
 import { Tenant } from '../database/tenant';
+import { Outbox } from '../notifications';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { requireId } from '../platform/ids';
 import { readLimit, readOrder, readQuery, readText } from '../platform/query';
-import { lockPeople, membersAndInvitations, toView, type Member } from './member';
+import { invitationMail, loadMember as load, lockPeople, membersAndInvitations, toView, type Member } from './member';
 import type { ChangeMember, MemberPage, MemberView } from './organizations.dto';
 
 /** Somebody who joined. */
@@ -21,6 +22,7 @@ export class MembersService {
     private readonly tenant: Tenant,
     private readonly activity: Activity,
     private readonly clock: Clock,
+    private readonly outbox: Outbox,
   ) {}
 
   list(actor: Actor, parameters: unknown): Promise<MemberPage> {
@@ -61,6 +63,7 @@ export class MembersService {
       } else {
         const values = [actor.organizationId, uuid, this.clock.now()];
         await tx.query('update invitation set revoked_at = $3 where organization_id = $1 and id = $2', values);
+        await this.outbox.withdraw(tx, invitationMail(uuid));
       }
       const before = { email: member.email, role: member.role, state: member.state };
       await this.activity.record(tx, { actor, action: 'member.removed', target: targetOf(member), before });
@@ -119,12 +122,6 @@ export class MembersService {
 
 const hasJoined = (member: Member): member is Joined => member.user_id !== null;
 const targetOf = ({ id, email }: Member) => ({ type: 'member', id, name: email }) as const;
-
-async function load(tx: EntityManager, actor: Actor, id: string): Promise<Member> {
-  const [member] = await tx.query<Member[]>(`${membersAndInvitations} where id = $2`, [actor.organizationId, id]);
-  if (!member) throw new AppError('resource_not_found');
-  return member;
-}
 
 async function lockMember(tx: EntityManager, actor: Actor, id: string): Promise<Member> {
   await lockPeople(tx, actor);

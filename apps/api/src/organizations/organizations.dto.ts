@@ -31,10 +31,11 @@ const email = 'ada@example.com';
 const maxLimit = 1_000_000;
 
 /** Blanks around a name or an address are a slip of the hand. */
-const Trimmed = (): PropertyDecorator => Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
+export const Trimmed = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
 /** May be left out; null is refused by the rules that follow. */
 const MayBeLeftOut = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
-const password = {
+export const password = {
   type: String,
   format: 'password',
   minLength: MIN_PASSWORD,
@@ -154,6 +155,7 @@ export class InvitedMember extends MemberView {
     description: 'Shown this once; works once. Null in a replay.',
   })
   invitationUrl!: string | null;
+  @ApiProperty({ example: true, description: 'Whether the link is mailed as well.' }) mailed!: boolean;
 }
 
 export class MemberPage {

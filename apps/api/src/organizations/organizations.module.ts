@@ -9,6 +9,10 @@ import { MembersController } from './members.controller';
 import { MembersService } from './members.service';
 import { OrganizationController } from './organization.controller';
 import { OrganizationService } from './organization.service';
+import { PasswordLinks } from './password-links.service';
+import { PasswordRequestsService } from './password-requests.service';
+import { PasswordResetsController } from './password-resets.controller';
+import { PasswordResetsService } from './password-resets.service';
 import { Passwords } from './passwords';
 import { SessionController } from './session.controller';
 import { SessionCookie } from './session-cookie';
@@ -19,13 +23,23 @@ import { SignInThrottle } from './sign-in-throttle';
 /** The organization and its plan, its people and their sessions. */
 @Module({
   imports: [ActivityModule],
-  controllers: [SessionController, MembersController, InvitationsController, MeController, OrganizationController],
+  controllers: [
+    SessionController,
+    MembersController,
+    InvitationsController,
+    PasswordResetsController,
+    MeController,
+    OrganizationController,
+  ],
   providers: [
     InvitationsService,
     JoiningService,
     MeService,
     MembersService,
     OrganizationService,
+    PasswordLinks,
+    PasswordRequestsService,
+    PasswordResetsService,
     Passwords,
     SessionCookie,
     SessionsService,

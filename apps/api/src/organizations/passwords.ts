@@ -29,6 +29,11 @@ export class Passwords {
     return true;
   }
 
+  /** Who has proved in another way that the account is theirs. */
+  forgive({ email, ip }: Pick<Comparison, 'email' | 'ip'>): Promise<void> {
+    return this.throttle.forgive(email, ip);
+  }
+
   private hashOfNobody(): Promise<string> {
     return (this.unknown ??= hash(randomBytes(32)));
   }

@@ -101,7 +101,9 @@ it('lets 10,000 guesses from 10,000 addresses at two processes reach the hash 10
   const processes = throttles.map((throttle) => new Passwords(throttle));
   const [known] = await t.sql<{ password_hash: string }>('select password_hash from app_user where email = $1', [email]);
   const guess = (n: number, password: string, ip: string): Promise<boolean | string> =>
-    processes[n % 2]!.matches(password, { email, ip, knownHash: known!.password_hash }).catch((error: { code: string }) => error.code);
+    processes[n % 2]!.matches(password, { email, ip, knownHash: known!.password_hash }).catch(
+      (error: unknown) => (error as { code: string }).code,
+    );
   // Their own places: home and office, a /64 each of IPv6 among them.
   expect([await guess(0, PASSWORD, '192.0.2.1'), await guess(1, PASSWORD, '2001:db8::1')]).toEqual([true, true]);
   const before = hashed();

@@ -16,6 +16,11 @@ export const FAILURES_PER_ADDRESS = 100;
 export const FAILURES_OF_STRANGERS = 50;
 export const FAILURES_PER_ACCOUNT = 10;
 
+export const REQUESTS_PER_ADDRESS = 20;
+/** Mails an hour: each holds a link that is good for as long. */
+export const REQUESTS_PER_ACCOUNT = 3;
+const REQUESTS_WINDOW_MS = 3_600_000;
+
 /** In the order in which they are locked. */
 type Names = { network: Buffer; account: Buffer; pair: Buffer };
 type Begun = { wait: Date | null; known: boolean };
@@ -45,10 +50,26 @@ export class SignInThrottle {
     };
   }
 
-  /** Who has proved to be the person of the account in another way comes from a network of theirs. */
-  async remember(email: string, ip: string | null): Promise<void> {
-    const { network, account } = namesOf(email, ip);
-    await this.db.query('select sign_in_remember($1, $2, $3)', [network, account, this.clock.now()]);
+  /** Who has proved to be the person of the account in another way comes from a network of theirs, and may try anew. */
+  async forgive(email: string, ip: string | null): Promise<void> {
+    const { network, account, pair } = namesOf(email, ip);
+    await this.db.query('select sign_in_succeeded($1, $2, $3, true, $4)', [network, account, pair, this.clock.now()]);
+  }
+
+  /** Of a new password: throws `rate_limited` when one network asks for many, and says whether this account has not been asked for too often. */
+  async takeRequest(email: string, ip: string | null): Promise<boolean> {
+    const now = this.clock.now();
+    const wait = await this.take(hashOf('request of', networkOf(ip)), { limit: REQUESTS_PER_ADDRESS, windowMs: SIGN_IN_WINDOW_MS });
+    if (wait !== null) throw tooMany('requests for a new password', wait.getTime() - now.getTime());
+    const windowMs = REQUESTS_WINDOW_MS;
+    return (await this.take(hashOf('request for', email.trim().toLowerCase()), { limit: REQUESTS_PER_ACCOUNT, windowMs })) === null;
+  }
+
+  private async take(name: Buffer, { limit, windowMs }: { limit: number; windowMs: number }): Promise<Date | null> {
+    const [row] = await this.db.query<{ wait: Date | null }[]>('select throttle_take($1, $2, make_interval(secs => $3), $4) as wait', [
+      ...[[name], [limit], windowMs / 1_000, this.clock.now()],
+    ]);
+    return row?.wait ?? null;
   }
 }
 

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { openJournals, type JournalState } from '@pinebill/nestjs-audit';
 import { DataSource } from 'typeorm';
 import { withDeadline } from './deadline';
+import { readMailFigures, type MailFigures } from './mail-state';
 
 /** Beyond this what it said last is shown. */
 const ANSWER_MS = 1_000;
@@ -63,6 +64,8 @@ export type DatabaseState = {
   quarantined: number | null;
   journals: JournalOfProcess[];
   jobs: JobOutcome[];
+  /** Null: not known, somebody holds the table. */
+  mail: MailFigures | null;
 };
 
 @Injectable()
@@ -124,6 +127,7 @@ export class DatabaseProbe {
       quarantined: await this.count('quarantined_records', this.last?.quarantined),
       journals: journals.map(toJournal),
       jobs: jobs.map(toJob),
+      mail: await readMailFigures(this.dataSource).catch(() => this.last?.mail ?? null),
     };
   }
 

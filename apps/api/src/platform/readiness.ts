@@ -6,13 +6,15 @@
  * Everything else is a warning: a balancer that took a process out for one would take out all of them at once.
  */
 import { hostname } from 'node:os';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AuditCoalescer, AuditWriter } from '@pinebill/nestjs-audit';
+import { APP_CONFIG, type AppConfig } from '../config';
 import { ChangeChannel } from '../database/change-channel';
 import { DatabaseWatch } from '../database/database-watch';
 import { Clock } from './clock';
 import { DatabaseProbe, type DatabaseState, type JournalOfProcess } from './database-probe';
 import { Lifecycle } from './lifecycle';
+import type { MailState } from './mail-state';
 import { recordingState, type RecordingState } from './recording-state';
 import { warningsOf, type Warning } from './warnings';
 
@@ -34,6 +36,8 @@ export type Readiness = {
     quarantine: { records: number | null } | null;
     mode: RecordingState['mode'];
     modeSince: string | null;
+    /** Null: not known. */
+    mail: MailState | null;
   };
   /** Every process on this database whose journal counts, for the System page. */
   journals: JournalOfProcess[] | null;
@@ -54,6 +58,7 @@ export class ReadinessCheck {
     private readonly watch: DatabaseWatch,
     private readonly clock: Clock,
     private readonly changes: ChangeChannel,
+    @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'mail'>,
   ) {}
 
   /** For a load balancer: at once, whatever the database is busy with. */
@@ -65,6 +70,7 @@ export class ReadinessCheck {
     const { isAnswering } = this.watch;
     const database = isAnswering ? await this.database.state() : null;
     const recording = this.recording();
+    const mail = this.mailState(database);
     const isLeft = ({ state, journalId }: JournalOfProcess): boolean => state !== 'alive' && journalId !== recording.journal.journalId;
     const unshipped = database?.journals.filter(isLeft) ?? null;
     return {
@@ -75,6 +81,7 @@ export class ReadinessCheck {
         unshipped: unshipped ?? [],
         recording,
         unheardSeconds: this.changes.unheardSeconds,
+        mail,
         now: this.clock.now(),
       }),
       parts: {
@@ -84,10 +91,15 @@ export class ReadinessCheck {
         shipper: recording.shipper,
         mode: recording.mode,
         modeSince: recording.modeSince,
+        mail,
       },
       journals: database?.journals ?? null,
       jobs: database?.jobs ?? null,
     };
+  }
+
+  private mailState(database: DatabaseState | null): MailState | null {
+    return database?.mail ? { configured: this.config.mail !== null, ...database.mail } : null;
   }
 
   private recording(): RecordingState {

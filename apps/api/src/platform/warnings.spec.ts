@@ -1,4 +1,5 @@
 import type { DatabaseState, JournalOfProcess } from './database-probe';
+import type { MailState } from './mail-state';
 import type { RecordingState } from './recording-state';
 import { warningsOf, type Warning } from './warnings';
 
@@ -16,6 +17,7 @@ const well: DatabaseState = {
   quarantined: 0,
   journals: [],
   jobs: [{ name: 'audit.partitions', outcome: 'done', endedAt: '2025-12-31T01:05:00.000Z', durationMs: 4, failures: 0, host: 'api-1' }],
+  mail: null,
 };
 const recording: RecordingState = {
   mode: 'durable',
@@ -42,14 +44,16 @@ type Change = {
   mode?: RecordingState['mode'];
   unshipped?: JournalOfProcess[];
   unheardSeconds?: number;
+  mail?: Partial<MailState>;
 };
-const warnings = ({ database, journal, shipper, mode = 'durable', unshipped = [], unheardSeconds = 9 }: Change): Warning[] =>
+const warnings = ({ database, journal, shipper, mode = 'durable', unshipped = [], unheardSeconds = 9, mail }: Change): Warning[] =>
   warningsOf({
     isAnswering: true,
     database: { ...well, ...database },
     unshipped,
     recording: { ...recording, mode, journal: { ...recording.journal, ...journal }, shipper: { ...recording.shipper, ...shipper } },
     unheardSeconds,
+    mail: { configured: true, queued: 0, oldestQueuedAt: null, failed: 0, lastFailedAt: null, lastError: null, ...mail },
     now,
   });
 const codes = (change: Change): string[] => warnings(change).map(({ code }) => code);
@@ -76,6 +80,9 @@ it.each<[string, Change, string]>([
   ['the next month is missing', { database: { months: ['2025-12'] } }, 'month_missing'],
   ['rows went astray', { database: { strayRows: 1 } }, 'stray_rows'],
   ['changes are not heard of', { unheardSeconds: 10 }, 'changes_unheard'],
+  ['mail waits for ten minutes', { mail: { queued: 1, oldestQueuedAt: '2025-12-31T23:49:00.000Z' } }, 'mail_waiting'],
+  ['mail waits and cannot be sent', { mail: { configured: false, queued: 1, oldestQueuedAt: now.toISOString() } }, 'mail_not_configured'],
+  ['a mail has failed', { mail: { failed: 1, lastFailedAt: '2025-12-31T10:00:00.000Z' } }, 'mail_failed'],
   ['a job fails', { database: { jobs: [{ ...well.jobs[0]!, outcome: 'failed', failures: 2 }] } }, 'job_failing'],
 ])('warns when %s', (_, change, code) => {
   expect(codes(change)).toEqual([code]);
@@ -83,6 +90,11 @@ it.each<[string, Change, string]>([
 
 it('does not take a minute for late, nor a synchronous standby for unsafe', () => {
   expect(codes({ shipper: { lagSeconds: 60 }, database: { synchronousCommit: 'remote_apply' } })).toEqual([]);
+});
+
+it('does not warn of mail that is on its way, nor of a failure of last week', () => {
+  const mail = { queued: 3, oldestQueuedAt: '2025-12-31T23:55:00.000Z', failed: 2, lastFailedAt: '2025-12-29T10:00:00.000Z' };
+  expect([codes({ mail }), codes({ mail: { configured: false } })]).toEqual([[], []]);
 });
 
 it('puts first what loses something', () => {

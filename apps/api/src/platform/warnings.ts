@@ -3,6 +3,7 @@
  * process out of service; what does is in readiness.ts.
  */
 import type { DatabaseState, JournalOfProcess } from './database-probe';
+import { mailWarnings, type MailState } from './mail-state';
 import type { RecordingState } from './recording-state';
 
 /**
@@ -31,6 +32,9 @@ export const warningKinds = {
   records_lost: { of: 'process' },
   journal_damaged: { of: 'process', said: true },
   job_failing: { of: 'database' },
+  mail_not_configured: { of: 'database' },
+  mail_waiting: { of: 'database' },
+  mail_failed: { of: 'database' },
 } satisfies Record<string, Kind>;
 export type WarningCode = keyof typeof warningKinds;
 export const warningCodes = Object.keys(warningKinds) as WarningCode[];
@@ -63,16 +67,19 @@ type Facts = {
   recording: RecordingState;
   /** Since this process last heard its own beat (change-channel.ts). */
   unheardSeconds: number;
+  /** Null: not known. */
+  mail: MailState | null;
   now: Date;
 };
 
 /** The most pressing first. */
-export function warningsOf({ isAnswering, database, unshipped, recording, unheardSeconds, now }: Facts): Warning[] {
+export function warningsOf({ isAnswering, database, unshipped, recording, unheardSeconds, mail, now }: Facts): Warning[] {
   const found = [
     ...ofRecording(recording),
     ...(isAnswering ? ofHearing(unheardSeconds) : [databaseAway]),
     ...(database === null ? [] : [...ofServer(database), ...ofPartitions(database, now), ...ofQuarantine(database), ...ofJobs(database)]),
     ...unshipped.map(ofDeadProcess),
+    ...(mail === null ? [] : mailWarnings(mail, now)),
   ];
   return [...found.filter(({ severity }) => severity === 'danger'), ...found.filter(({ severity }) => severity === 'warning')];
 }

@@ -1,9 +1,10 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
-import { QuarantinePage, SystemView } from './system.dto';
+import { Refuses } from '../platform/refuses.decorator';
+import { QuarantinePage, SystemView, TestMailSent } from './system.dto';
 import { SystemService } from './system.service';
 
 @ApiTags('System')
@@ -21,6 +22,20 @@ export class SystemController {
   @ApiOkResponse({ type: SystemView })
   get(@CurrentActor() actor: Actor, @Query() query: unknown): Promise<SystemView> {
     return this.system.get(actor, query);
+  }
+
+  @Post('test-mail')
+  @HttpCode(200)
+  @Access('organization:write')
+  @Refuses('mail_not_configured', 'mail_not_taken')
+  @ApiOperation({
+    summary: 'Send a mail to oneself',
+    description:
+      'At once, past the outbox, so that the answer says what the mail server says. For admins of the organization that the installation belongs to.',
+  })
+  @ApiOkResponse({ type: TestMailSent })
+  testMail(@CurrentActor() actor: Actor): Promise<TestMailSent> {
+    return this.system.sendTestMail(actor);
   }
 
   @Get('quarantine')

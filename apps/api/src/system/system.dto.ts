@@ -126,6 +126,19 @@ export class SystemJob {
   @ApiProperty({ example: 'api-1' }) host!: string;
 }
 
+export class SystemMail {
+  @ApiProperty({ example: true, description: 'Whether there is a server to send by (PINEBILL_SMTP_URL).' }) configured!: boolean;
+  @ApiProperty(count(0, 'Mails that wait, of all organizations.')) queued!: number;
+  @ApiProperty(instant('Of those that wait.')) oldestQueuedAt!: string | null;
+  @ApiProperty(count(0, 'In the last seven days: refused for good, or given up.')) failed!: number;
+  @ApiProperty(instant('Null: none in the last seven days.')) lastFailedAt!: string | null;
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'In the words of the mail server.' }) lastError!: string | null;
+}
+
+export class TestMailSent {
+  @ApiProperty({ example: 'ada@example.com', description: 'The address of whoever asked.' }) sentTo!: string;
+}
+
 export class SystemView {
   @ApiProperty({ example: true, description: 'As `GET /readyz` says.' }) ready!: boolean;
   @ApiProperty({ format: 'date-time', example: at }) checkedAt!: string;
@@ -139,6 +152,7 @@ export class SystemView {
   @ApiProperty({ type: [SystemCheckpoint], description: 'When each part last finished its work.' }) checkpoints!: SystemCheckpoint[];
   @ApiProperty({ type: SystemCounts, description: 'Of this process, since its start; `quarantined` of all.' }) counts!: SystemCounts;
   @ApiProperty({ type: [ProcessOnDatabase] }) processes!: ProcessOnDatabase[];
+  @ApiProperty({ type: SystemMail, nullable: true, description: 'Null: not known.' }) mail!: SystemMail | null;
   @ApiProperty({ type: [SystemJob] }) jobs!: SystemJob[];
   @ApiProperty({ type: [SystemWarning], description: 'The most pressing first.' }) warnings!: SystemWarning[];
 }

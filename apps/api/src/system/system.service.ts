@@ -12,7 +12,8 @@ import { DatabaseProbe } from '../platform/database-probe';
 import { typeId } from '../platform/ids';
 import { readLimit, readQuery, readText } from '../platform/query';
 import { ReadinessCheck, type Readiness } from '../platform/readiness';
-import type { QuarantinedRecord, QuarantinePage, SystemCheckpoint, SystemView } from './system.dto';
+import { TestMail } from '../notifications';
+import type { TestMailSent, QuarantinedRecord, QuarantinePage, SystemCheckpoint, SystemView } from './system.dto';
 import { quarantined, type QuarantineRow } from './system.queries';
 
 @Injectable()
@@ -24,6 +25,7 @@ export class SystemService {
     private readonly readiness: ReadinessCheck,
     private readonly database: DatabaseProbe,
     private readonly coalescer: AuditCoalescer,
+    private readonly testMail: TestMail,
   ) {}
 
   async get(actor: Actor, parameters: unknown): Promise<SystemView> {
@@ -51,6 +53,12 @@ export class SystemService {
     return this.tenant.run(actor, async (tx) =>
       pageOf(await quarantined(tx, { limit: limit + 1, after }), limit, { binding, at: (row) => row, view: toRecord }),
     );
+  }
+
+  /** The server's own words go to whoever can do something about it. */
+  async sendTestMail(actor: Actor): Promise<TestMailSent> {
+    await this.requireHome(actor);
+    return this.testMail.send(actor);
   }
 
   private async requireHome(actor: Actor): Promise<void> {
@@ -101,6 +109,7 @@ function toView(
       const self = id === journalId;
       return { journalId: id, host, pid, directory, startedAt, seenAt, pendingEntries, state: self ? 'alive' : state, self };
     }),
+    mail: parts.mail,
     jobs: jobs ?? [],
     warnings,
   };

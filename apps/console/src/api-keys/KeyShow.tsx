@@ -194,8 +194,6 @@ export function KeyShow() {
       {(apiKey.replaces !== null || apiKey.replacedBy !== null) && <CutOverBoard apiKey={apiKey} />}
       <KeyUsage id={id} />
       <KeyPlace apiKey={apiKey} />
-      {(apiKey.replaces !== null || apiKey.replacedBy !== null) && <CutOverBoard apiKey={apiKey} />}
-      <KeyUsage id={id} />
       <LatestRequests id={id} />
     </Page>
   );

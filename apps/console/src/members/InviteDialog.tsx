@@ -13,7 +13,7 @@ import { Notice } from '../elements/Notice';
 import { ProblemView } from '../elements/ProblemView';
 import { roleMeaning } from './roles';
 
-/** Nothing is mailed: the link is shown once, and whoever invites hands it over. */
+/** The link is mailed where there is a server for it; it is shown once in any case, to be handed over. */
 export function InviteDialog({ onClose }: { onClose: () => void }) {
   const [create, { isPending }] = useCreate<InvitedMember>();
   const [invited, setInvited] = useState<InvitedMember | null>(null);
@@ -39,13 +39,17 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
           {invited ? (
             <>
               <Notice tone="client">
-                <strong>Hand this link over now. It is not shown again.</strong>
+                <strong>
+                  {invited.mailed
+                    ? `The link is mailed to ${invited.email}. It is shown here this once.`
+                    : 'Hand this link over now. It is not shown again.'}
+                </strong>
                 <p>It works once, within 7 days. Whoever opens it chooses the password, so send it to {invited.email} alone.</p>
               </Notice>
               {url ? (
                 <CodeBlock code={url} label="invitation link" wrap />
               ) : (
-                <span>The link was shown to an earlier request. Withdraw the invitation and invite again.</span>
+                <span>The link was shown to an earlier request. Send the invitation again to get another.</span>
               )}
             </>
           ) : (

@@ -5,7 +5,7 @@ import IconButton from '@mui/material/IconButton';
 import MenuItem from '@mui/material/MenuItem';
 import { roles, type Role } from '@pinebill/contract';
 import { useState } from 'react';
-import { useDelete, useInfiniteGetList, useUpdate } from 'react-admin';
+import { useDataProvider, useDelete, useInfiniteGetList, useUpdate } from 'react-admin';
 import type { Member } from '../api-types';
 import { ActionMenu } from '../elements/ActionMenu';
 import { Chip } from '../elements/Chip';
@@ -16,6 +16,8 @@ import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Page } from '../layout/Page';
 import { useCan, useSession } from '../session/use-session';
+import type { ConsoleDataProvider } from '../data-provider';
+import { LinkDialog, type MadeLink } from './LinkDialog';
 import { InviteDialog } from './InviteDialog';
 import { roleMeaning } from './roles';
 
@@ -31,15 +33,18 @@ function MemberMenu({
   onClose,
   onChange,
   onRemove,
+  onLink,
 }: {
   target: Target;
   onClose: () => void;
   onChange: (changes: { role?: Role; suspended?: boolean }) => void;
   onRemove: () => void;
+  onLink: () => void;
 }) {
   const { member, anchor } = target;
   const invited = member.state === 'invited';
   const suspended = member.state === 'suspended';
+  const own = useSession()?.user.id === member.userId;
   const then = (act: () => void) => () => {
     onClose();
     act();
@@ -55,12 +60,37 @@ function MemberMenu({
             </MenuItem>
           ))}
       {!invited && <MenuItem onClick={then(() => onChange({ suspended: !suspended }))}>{suspended ? 'Let in again' : 'Suspend'}</MenuItem>}
+      {!suspended && !own && (
+        <MenuItem onClick={then(onLink)}>{invited ? 'Send the invitation again…' : 'Link for a new password…'}</MenuItem>
+      )}
       {!invited && <Divider />}
       <MenuItem sx={{ color: 'error.main' }} onClick={then(onRemove)}>
         {invited ? 'Withdraw the invitation…' : 'Remove…'}
       </MenuItem>
     </ActionMenu>
   );
+}
+
+function linkOf({ id, name, state }: Member, dataProvider: ConsoleDataProvider) {
+  if (state === 'invited')
+    return {
+      title: `Send the invitation of ${name} again`,
+      verb: 'Send again',
+      text: 'With a new link, which works for another 7 days. The one before is worth nothing any more.',
+      make: async (): Promise<MadeLink> => {
+        const { invitationUrl, mailed } = await dataProvider.resendInvitation(id);
+        return { url: invitationUrl, mailed };
+      },
+    };
+  return {
+    title: `Link for a new password of ${name}`,
+    verb: 'Make the link',
+    text: 'It works once, within an hour. Until then the old password stays good; when it is used, all their sessions end. Whoever holds the link can sign in as this person.',
+    make: async (): Promise<MadeLink> => {
+      const { resetUrl, mailed } = await dataProvider.makeResetLink(id);
+      return { url: resetUrl, mailed };
+    },
+  };
 }
 
 export function MemberList() {
@@ -70,6 +100,8 @@ export function MemberList() {
   const mayChange = useCan('members:write');
   const [target, setTarget] = useState<Target | null>(null);
   const [removing, setRemoving] = useState<Member | null>(null);
+  const [linking, setLinking] = useState<Member | null>(null);
+  const dataProvider = useDataProvider<ConsoleDataProvider>();
   const [inviting, setInviting] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const [update] = useUpdate<Member>();
@@ -172,12 +204,23 @@ export function MemberList() {
           onClose={() => setTarget(null)}
           onChange={(data) => void change(target.member, data)}
           onRemove={() => setRemoving(target.member)}
+          onLink={() => setLinking(target.member)}
         />
       )}
       {inviting && (
         <InviteDialog
           onClose={() => {
             setInviting(false);
+            void list.refetch();
+          }}
+        />
+      )}
+      {linking && (
+        <LinkDialog
+          {...linkOf(linking, dataProvider)}
+          email={linking.email}
+          onClose={() => {
+            setLinking(null);
             void list.refetch();
           }}
         />

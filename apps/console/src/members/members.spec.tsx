@@ -42,6 +42,33 @@ describe('members', () => {
   });
 });
 
+it('makes a link for a new password when it is confirmed, and shows it once; not for oneself', async () => {
+  const user = userEvent.setup({ delay: null });
+  const resetUrl = 'http://localhost/#/reset-password/t0ken';
+  const provider = memoryDataProvider({ ...people(), links: [{ id: 1, resetUrl, mailed: false }] });
+  render(<StoryApp at="/members" provider={provider} />);
+  await user.click(await screen.findByRole('button', { name: 'Actions for Max Member' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Link for a new password…' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Link for a new password of Max Member' });
+  expect(provider.asked).not.toContain(`reset link ${aMember(2).id}`);
+  await user.click(within(dialog).getByRole('button', { name: 'Make the link' }));
+  expect(await within(dialog).findByLabelText('link')).toHaveTextContent(resetUrl);
+  await user.click(within(dialog).getByRole('button', { name: 'I have the link' }));
+  await waitFor(() => expect(screen.queryByText(resetUrl)).toBeNull());
+});
+
+it('sends an invitation again, and says that it is mailed', async () => {
+  const user = userEvent.setup({ delay: null });
+  const links = [{ id: aMember(3).id, invitationUrl: 'http://localhost/#/accept-invitation/t0ken', mailed: true }];
+  const provider = memoryDataProvider({ members: [aMember(3, { name: 'Nora New', email: 'nora@acme.example', state: 'invited' })], links });
+  render(<StoryApp at="/members" provider={provider} />);
+  await user.click(await screen.findByRole('button', { name: 'Actions for Nora New' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Send the invitation again…' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Send the invitation of Nora New again' });
+  await user.click(within(dialog).getByRole('button', { name: 'Send again' }));
+  expect(await within(dialog).findByText('The link is mailed to nora@acme.example.')).toBeInTheDocument();
+});
+
 it('lets an invited person in without a session, by name and password, however long they think about it', async () => {
   jest.useFakeTimers({ advanceTimers: true });
   const user = userEvent.setup({ delay: null });

@@ -11,6 +11,7 @@ import { MonoText } from '../elements/Mono';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Page, Part, Row, Stack } from '../layout/Page';
+import { MailTest } from './MailTest';
 import { PasswordFields, usePasswordChange } from '../session/ChangePassword';
 import { useRefreshSession, useSession } from '../session/use-session';
 
@@ -236,6 +237,7 @@ export function SettingsPage() {
       <Sessions />
       {can(session.role, 'organization:write') && <Organization />}
       {can(session.role, 'organization:write') && <KeyPolicies />}
+      {can(session.role, 'organization:write') && session.organization.isHome && <MailTest />}
     </Page>
   );
 }

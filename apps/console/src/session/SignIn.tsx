@@ -33,8 +33,7 @@ export function SignIn() {
         {busy ? 'Signing in…' : 'Sign in'}
       </Button>
       <p>
-        No account? An admin of your organization invites you. Forgotten the password? An admin can remove and invite you again; the only
-        admin runs <code>npm run reset-admin</code>.
+        <a href="#/forgotten-password">Forgotten the password?</a> No account? An admin of your organization invites you.
       </p>
     </DoorPage>
   );

@@ -201,6 +201,24 @@ function Checkpoints({ system: { checkpoints, jobs } }: { system: SystemView }) 
   );
 }
 
+function Mail({ mail }: { mail: SystemView['mail'] }) {
+  if (mail === null) return null;
+  return (
+    <Part>
+      <h2>Mail</h2>
+      <FactList
+        facts={[
+          { label: 'Server', value: mail.configured ? 'set' : 'not set: links are shown to admins instead' },
+          { label: 'Waiting', value: numberOf(mail.queued, 'mail') },
+          mail.oldestQueuedAt === null ? null : { label: 'Oldest', value: <TimeStamp at={mail.oldestQueuedAt} relative /> },
+          { label: 'Failed', value: `${numberOf(mail.failed, 'mail')} in the last seven days` },
+          { label: 'Trouble', value: mail.lastError === null ? null : <MonoText>{mail.lastError}</MonoText> },
+        ]}
+      />
+    </Part>
+  );
+}
+
 export function SystemPage() {
   const session = useSession();
   if (session === null) return <PageSkeleton />;
@@ -242,6 +260,7 @@ function State() {
             <Recording system={data} />
             <Database system={data} stale={error !== null} />
             <Checkpoints system={data} />
+            <Mail mail={data.mail} />
           </Columns>
           <Processes processes={data.processes} />
           {!error && <Quarantine count={data.counts.quarantined} />}

@@ -216,6 +216,7 @@ export function aSystem(over: Partial<SystemView> = {}): SystemView {
     ],
     counts: { unrecordable: 0, overload: 0, coalesced: 0, lost: 0, quarantined: 0, damaged: 0 },
     processes: [],
+    mail: { configured: true, queued: 0, oldestQueuedAt: null, failed: 0, lastFailedAt: null, lastError: null },
     jobs: [],
     warnings: [],
     ...over,

@@ -155,6 +155,11 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     // Not kept in `asked`: the banner of every page asks.
     maintenance: () => Promise.resolve(rows('maintenance')[0] ?? { active: false, startedAt: null, endsAt: null, message: null }),
     acceptInvitation: (token: string) => ask(`accept ${token}`, () => aSession('member')),
+    requestPasswordReset: (email: string) => ask(`forgotten ${email}`, () => rows('password-resets')[0] ?? { delivery: 'mail' }),
+    completePasswordReset: (token: string) => ask(`new password ${token}`, () => null),
+    resendInvitation: (id: string) => ask(`resend ${id}`, () => ({ ...one('members', id), ...rows('links')[0] })),
+    makeResetLink: (id: string) => ask(`reset link ${id}`, () => rows('links')[0]),
+    sendTestMail: () => ask('test mail', () => ({ sentTo: 'ada@acme.example' })),
     system: () => ask('system', () => aSystem()),
     quarantine: () => ask('quarantine', () => ({ data: rows('quarantine'), nextCursor: null })),
   };
