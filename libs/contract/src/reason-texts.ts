@@ -118,6 +118,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'The resource cannot go from its state to that one.',
     next: 'Read the resource again and decide with the state it has now.',
   },
+  review_outdated: {
+    what: 'Access to API keys had changed since the review was looked at, so it was not signed.',
+    next: 'Look at the access review again, then sign what it shows now.',
+  },
   customer_in_use: {
     what: 'The customer has invoices, so it cannot be deleted.',
     next: 'Delete the drafts of the customer first; customers with other invoices stay.',

@@ -81,7 +81,15 @@ export class ApiKeysService {
         actor,
         action: 'api_key.created',
         target: { type: 'apiKey', id: key.id, name: key.name },
-        after: { name: key.name, scopes: key.scopes, service: key.service, team: key.team, expiresAt, replaces: body.replaces ?? null },
+        after: {
+          name: key.name,
+          scopes: key.scopes,
+          service: key.service,
+          team: key.team,
+          expiresAt,
+          replaces: body.replaces ?? null,
+          secretShown: true,
+        },
       });
       const unused = { ...key, used_at: null, used_ip: null, used_user_agent: null };
       return Object.assign(toView(unused, now, await keyPolicy(tx, actor.organizationId)), { secret });

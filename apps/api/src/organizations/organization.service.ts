@@ -10,7 +10,7 @@ import { typeId } from '../platform/ids';
 import { limitUsage, type LimitUsage } from '../rate-limits';
 import type { ChangeOrganization, KeyPolicies, Limits, LimitUse, OrganizationView, PlanView } from './organizations.dto';
 
-type Organization = {
+export type Organization = {
   id: string;
   name: string;
   plan: PlanName;
@@ -117,7 +117,7 @@ const toUse = ({ remaining, usedLastMinute, keysAtLimit }: LimitUsage): LimitUse
   })),
 });
 
-function toView(organization: Organization): OrganizationView {
+export function toView(organization: Organization): OrganizationView {
   const { id, name, plan, created_at } = organization;
   return {
     id: typeId('org', id),

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ActivityModule } from '../activity';
+import { FoundingService } from './founding.service';
 import { InvitationsController } from './invitations.controller';
 import { InvitationsService } from './invitations.service';
 import { MeController } from './me.controller';
@@ -21,6 +22,7 @@ import { SignInThrottle } from './sign-in-throttle';
   imports: [ActivityModule],
   controllers: [SessionController, MembersController, InvitationsController, MeController, OrganizationController],
   providers: [
+    FoundingService,
     InvitationsService,
     JoiningService,
     MeService,
