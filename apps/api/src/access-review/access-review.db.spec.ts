@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson, type Json } from '@pinebill/contract';
 import { typeId } from '../platform/ids';
 import { organizations, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 import type { AccessReview } from './access-review.dto';
-import { canonicalJson, type Json } from './canonical-json';
 
 let t: TestApp;
 beforeAll(async () => {

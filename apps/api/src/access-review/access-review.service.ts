@@ -1,7 +1,7 @@
 /** Who has access to API keys at this moment, in one answer. */
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { can } from '@pinebill/contract';
+import { can, canonicalJson } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import { datesOf, keyState } from '../api-keys';
 import { Tenant } from '../database/tenant';
@@ -10,7 +10,6 @@ import { Clock } from '../platform/clock';
 import { typeId, typeIdOrNull } from '../platform/ids';
 import type { AccessReview, ReviewedKey, ReviewedPerson } from './access-review.dto';
 import { livingKeys, peopleOf, withSecondFactor, type KeyRow, type PersonRow } from './access-review.queries';
-import { canonicalJson } from './canonical-json';
 import { concernsOf } from './concerns';
 import { latestReview, toSummary } from './reviews.queries';
 

@@ -1,6 +1,7 @@
 /** Reviews that were signed. A row is written once: the role of the product may add to the table and read it, nothing else. */
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { canonicalJson, type Json } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import { Activity } from '../activity';
 import { Tenant } from '../database/tenant';
@@ -12,7 +13,6 @@ import { newId, requireId, typeId } from '../platform/ids';
 import { readLimit, readOrder, readQuery, readText } from '../platform/query';
 import { accessOf } from './access-review.service';
 import type { ReviewPage, ReviewView, SignReview } from './access-review.dto';
-import { canonicalJson, type Json } from './canonical-json';
 import { reviewColumns, toSummary, type ReviewRow } from './reviews.queries';
 
 @Injectable()
