@@ -13,7 +13,7 @@ import { ReviewTables, type Reviewed } from './ReviewTables';
 
 async function hashOf(snapshot: object): Promise<string | null> {
   // Browsers have it over https and on the machine itself only; their type does not say so.
-  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle as SubtleCrypto | undefined;
+  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle;
   if (!subtle) return null;
   const digest = await subtle.digest('SHA-256', new TextEncoder().encode(canonicalJson(snapshot as Json)));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
