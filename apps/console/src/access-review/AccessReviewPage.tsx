@@ -140,7 +140,7 @@ function Today() {
       {data ? (
         <>
           <Due {...data} />
-          <ReviewTables {...data} />
+          <ReviewTables {...data} relative />
         </>
       ) : (
         !error && (

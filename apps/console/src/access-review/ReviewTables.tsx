@@ -50,7 +50,7 @@ function ConcernList({ concerns }: Pick<Reviewed, 'concerns'>) {
   );
 }
 
-function PeopleTable({ people }: Pick<Reviewed, 'people'>) {
+function PeopleTable({ people, relative }: Pick<Reviewed, 'people'> & { relative: boolean }) {
   return (
     <DataTable label="People">
       {head(['Name', 'Role', 'State', 'Access to keys', 'Last sign-in', 'Second factor', 'Keys made', 'Rotated', 'Revoked'])}
@@ -70,7 +70,7 @@ function PeopleTable({ people }: Pick<Reviewed, 'people'>) {
               {accessWords[person.access]}
             </td>
             <td className="fit" data-label="Last sign-in">
-              <TimeStamp at={person.lastSignInAt} relative missing={person.state === 'active' ? 'Never' : '–'} />
+              <TimeStamp at={person.lastSignInAt} relative={relative} missing={person.state === 'active' ? 'Never' : '–'} />
             </td>
             <td className="fit" data-label="Second factor">
               {factorWord(person.secondFactor)}
@@ -91,7 +91,7 @@ function PeopleTable({ people }: Pick<Reviewed, 'people'>) {
   );
 }
 
-function KeyTable({ keys }: Pick<Reviewed, 'keys'>) {
+function KeyTable({ keys, relative }: Pick<Reviewed, 'keys'> & { relative: boolean }) {
   if (keys.length === 0) return <p>No key can be used.</p>;
   return (
     <DataTable label="Living keys">
@@ -110,7 +110,7 @@ function KeyTable({ keys }: Pick<Reviewed, 'keys'>) {
               {replaces?.name ?? '–'}
             </td>
             <td className="fit" data-label="Made">
-              <TimeStamp at={createdAt} relative />
+              <TimeStamp at={createdAt} relative={relative} />
             </td>
             <td className="fit" data-label="Scopes" title={scopes.join(', ')}>
               {scopes.length}
@@ -122,7 +122,8 @@ function KeyTable({ keys }: Pick<Reviewed, 'keys'>) {
   );
 }
 
-export function ReviewTables({ people, keys, concerns }: Reviewed) {
+/** `relative`: times as "3 min ago"; of what was signed they are exact, for it does not grow older. */
+export function ReviewTables({ people, keys, concerns, relative = false }: Reviewed & { relative?: boolean }) {
   return (
     <>
       <Part>
@@ -132,12 +133,12 @@ export function ReviewTables({ people, keys, concerns }: Reviewed) {
       <Part>
         <h2>People</h2>
         <p>Everybody with a role, open invitations, and who left but made keys that still work. Keys made are those that still work.</p>
-        <PeopleTable people={people} />
+        <PeopleTable people={people} relative={relative} />
       </Part>
       <Part>
         <h2>Keys that can be used</h2>
         <p>Who made a key has seen its secret. Of a key in the place of another one, that is who rotated it.</p>
-        <KeyTable keys={keys} />
+        <KeyTable keys={keys} relative={relative} />
       </Part>
     </>
   );
