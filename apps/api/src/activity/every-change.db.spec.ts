@@ -21,11 +21,24 @@ const aKey = (): Promise<string> => made('/v1/api-keys', { name: name(), scopes:
 const anInvitation = (): Promise<string> =>
   made('/v1/members', { email: `${name().replace(' ', '')}@example.com`, name: name(), role: 'member' });
 
+const ownerCalls = (list: string): Record<string, () => Request | Promise<Request>> => {
+  const one = (): Promise<string> => made(`/v1/${list}`, { name: name() });
+  return {
+    [`POST /v1/${list}`]: () => ({ path: `/v1/${list}`, body: { name: name() } }),
+    [`PATCH /v1/${list}/{id}`]: async () => ({ path: `/v1/${list}/${await one()}`, body: { name: name() } }),
+    [`POST /v1/${list}/{id}/merge`]: async () => ({ path: `/v1/${list}/${await one()}/merge`, body: { into: await one() } }),
+  };
+};
+
 /** How each is called so that it succeeds. What it needs is made first, by other calls. */
 const calls: Record<string, () => Request | Promise<Request>> = {
   'POST /v1/api-keys': () => ({ path: '/v1/api-keys', body: { name: name(), scopes: ['invoices:read'] } }),
   'PATCH /v1/api-keys/{id}': async () => ({ path: `/v1/api-keys/${await aKey()}`, body: { team: 'payments' } }),
   'POST /v1/api-keys/{id}/revoke': async () => ({ path: `/v1/api-keys/${await aKey()}/revoke`, body: { reason: 'x' } }),
+  'POST /v1/api-keys/revoke': async () => ({ path: '/v1/api-keys/revoke', body: { ids: [await aKey()], reason: 'x', dryRun: false } }),
+  'PUT /v1/restrictions': () => ({ path: '/v1/restrictions', body: { allowedCidrs: ['127.0.0.0/8'] } }),
+  ...ownerCalls('services'),
+  ...ownerCalls('teams'),
   'POST /v1/members': () => ({ path: '/v1/members', body: { email: 'x@example.com', name: 'x', role: 'guest' } }),
   'PATCH /v1/members/{id}': async () => ({ path: `/v1/members/${await anInvitation()}`, body: { role: 'guest' } }),
   'DELETE /v1/members/{id}': async () => ({ path: `/v1/members/${await anInvitation()}` }),
@@ -55,6 +68,7 @@ const exceptions: Record<string, string> = {
     ]),
   ),
   ...Object.fromEntries(['finalize', 'pay', 'void'].map((verb) => [`POST /v1/invoices/{id}/${verb}`, billing])),
+  'POST /v1/restrictions/preview': 'Changes nothing: it says what a rule would have refused.',
   'PUT /v1/session/organization': 'Changes what the person looks at, and nothing else.',
 };
 

@@ -24,6 +24,7 @@ describe('POST /v1/organizations', () => {
         name: 'ACME France',
         plan: 'business',
         limits: { perKeyPerMinute: 600, perOrganizationPerMinute: 3_000 },
+        policies: { rotationDays: 90, idleDays: 30, expiringDays: 14 },
         createdAt: expect.any(String),
       },
     ]);

@@ -8,7 +8,7 @@ import type { Actor, UserActor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { newId } from '../platform/ids';
-import { toView, type Organization } from './organization.service';
+import { load, toView } from './organization.service';
 import type { FoundOrganization, OrganizationView } from './organizations.dto';
 import { asUser } from './sessions.service';
 
@@ -25,16 +25,13 @@ export class FoundingService {
     return this.tenant.run(actor, async (tx) => {
       const plan = await planOfHome(tx, actor);
       await refuseOwnName(tx, user, name);
-      const made: Organization = {
-        ...{ id: newId(), name, plan, created_at: this.clock.now() },
-        ...{ per_key_per_minute: null, per_organization_per_minute: null },
-      };
+      const made = { id: newId(), created_at: this.clock.now() };
       const entry = {
         action: 'organization.created',
         target: { type: 'organization', id: made.id, name },
         after: { name, plan, admin: user.email },
       } as const;
-      await this.tenant.across(tx, { from: actor.organizationId, to: made.id }, async () => {
+      const view = await this.tenant.across(tx, { from: actor.organizationId, to: made.id }, async () => {
         const founder = { ...user, organizationId: made.id };
         await tx.query('insert into organization (id, name, plan, created_at) values ($1, $2, $3, $4)', [
           ...[made.id, name, plan, made.created_at],
@@ -43,9 +40,10 @@ export class FoundingService {
         await this.activity.record(tx, { actor: founder, ...entry });
         const [target, after] = [{ type: 'member', id: memberId, name: user.email } as const, { email: user.email, role: 'admin' }];
         await this.activity.record(tx, { actor: founder, action: 'member.joined', target, after });
+        return toView(await load(tx, founder));
       });
       await this.activity.record(tx, { actor, ...entry });
-      return toView(made);
+      return view;
     });
   }
 

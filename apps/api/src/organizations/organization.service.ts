@@ -10,7 +10,7 @@ import { typeId } from '../platform/ids';
 import { limitUsage, type LimitUsage } from '../rate-limits';
 import type { ChangeOrganization, KeyPolicies, Limits, LimitUse, OrganizationView, PlanView } from './organizations.dto';
 
-export type Organization = {
+type Organization = {
   id: string;
   name: string;
   plan: PlanName;
@@ -79,7 +79,7 @@ export class OrganizationService {
   }
 }
 
-async function load(tx: EntityManager, { organizationId }: Actor, lock: '' | 'for no key update' = ''): Promise<Organization> {
+export async function load(tx: EntityManager, { organizationId }: Actor, lock: '' | 'for no key update' = ''): Promise<Organization> {
   const [row] = await tx.query<Organization[]>(
     `select id, name, plan, per_key_per_minute, per_organization_per_minute, rotation_days, idle_days, expiring_days, created_at
      from organization where id = $1 ${lock}`,
