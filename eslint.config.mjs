@@ -19,6 +19,7 @@ const features = [
   'rate-limits',
   'system',
   'restrictions',
+  'access-review',
 ];
 /** A feature reaches another one only through its index.ts; access/ is imported by app.module only; platform/ knows no feature. */
 const insideApi = [

@@ -11,6 +11,7 @@ const short = [
   ['a COMMIT whose answer is cut off is stored once, and the caller is told that it is not known', 'cut-commits'],
   ['a journal at its bound refuses, and the refusals are counted exactly', 'journal-bound'],
   ['of a damaged journal every whole entry is stored, and what is missing is admitted', 'journal-damaged'],
+  ['a kill leaves no change of a person without its entry, and no entry without its change', 'activity'],
 ] as const;
 type Run = { stdout: string; stderr: string; status: number | null };
 let base: string;

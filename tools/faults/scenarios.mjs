@@ -1,4 +1,5 @@
 // Every scenario by name, in the order in which they are run.
+import { activity } from './scenarios/activity.mjs';
 import { clock } from './scenarios/clock.mjs';
 import { cutCommits } from './scenarios/cut-commits.mjs';
 import { failpoints } from './scenarios/failpoints.mjs';
@@ -32,6 +33,7 @@ export const scenarios = {
   'several-processes': severalProcesses,
   revocation,
   overload,
+  activity,
   'committed-kills': committedKills,
   'committed-directory-lost': committedDirectoryLost,
   'async-kills': asyncKills,

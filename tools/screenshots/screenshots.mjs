@@ -37,6 +37,8 @@ const screens = {
   owners: { at: '/api-keys/hygiene/owners' },
   members: { at: '/members' },
   activity: { at: '/activity' },
+  'activity-entry': { at: '/activity?action=!session.*', then: (page) => page.locator('tr[data-opens]').first().click() },
+  'access-review': { at: '/access-review' },
   plan: { at: '/plan' },
   settings: { at: '/settings' },
   system: { at: '/system', as: ['admin'] },

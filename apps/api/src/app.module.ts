@@ -1,6 +1,7 @@
 /** The table of contents: platform, the recorder, the features, and last the door that stands before them all. */
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from './access';
+import { AccessReviewModule } from './access-review';
 import { ActivityModule } from './activity';
 import { ApiKeysModule } from './api-keys';
 import { AuditLogsModule } from './audit-logs';
@@ -39,6 +40,7 @@ export class AppModule {
         ReferenceModule,
         MaintenanceModule,
         SystemModule,
+        AccessReviewModule,
         AccessModule,
       ],
     };

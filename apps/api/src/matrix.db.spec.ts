@@ -62,6 +62,11 @@ const table: Record<string, Rights> = {
   'POST /v1/members/{id}/password-reset': { people: admins },
   'GET /v1/organization': { people: insiders },
   'PATCH /v1/organization': { people: admins },
+  'POST /v1/organizations': { people: admins },
+  'GET /v1/access-review': { people: insiders },
+  'GET /v1/reviews': { people: insiders },
+  'GET /v1/reviews/{id}': { people: insiders },
+  'POST /v1/reviews': { people: admins },
   'GET /v1/plan': { people: insiders },
   'GET /v1/restrictions': { people: insiders },
   'PUT /v1/restrictions': { people: admins },
@@ -100,6 +105,7 @@ const prefixes: Record<string, IdPrefix> = {
   sessions: 'ses',
   services: 'svc',
   teams: 'team',
+  reviews: 'rvw',
 };
 const kindOf = (template: string): string => /\/([a-z-]+)\/\{id\}/.exec(template)?.[1] ?? '';
 
@@ -138,6 +144,7 @@ beforeAll(async () => {
   const { data: members } = (await t.call('/v1/members', { as: 'admin' })).json;
   Object.assign(owned, { customers: customer.id, invoices: invoice.id, 'api-keys': all.id, members: members[0].id });
   for (const list of ['services', 'teams']) owned[list] = (await t.call(`/v1/${list}`, { as: 'admin', body: { name: 'of home' } })).json.id;
+  owned['reviews'] = (await t.call('/v1/reviews', { as: 'admin', body: { kind: 'access' } })).json.id;
   owned['audit-logs'] = await aRecordId();
   owned['sessions'] = (await t.call('/v1/me/sessions', { as: 'admin' })).json.data[0].id;
 });
@@ -273,6 +280,7 @@ it('is about every list: a stranger sees nothing of home', async () => {
     '/v1/members',
     '/v1/services',
     '/v1/teams',
+    '/v1/reviews',
     '/v1/me/sessions',
   ]) {
     const answer = await t.call(path, { as: 'stranger' });

@@ -22,6 +22,7 @@ const OwnersPage = lazy(async () => ({ default: (await import('./services-and-te
 const SettingsPage = lazy(async () => ({ default: (await import('./organization/SettingsPage')).SettingsPage }));
 const RestrictionsPage = lazy(async () => ({ default: (await import('./restrictions/RestrictionsPage')).RestrictionsPage }));
 const SystemPage = lazy(async () => ({ default: (await import('./system/SystemPage')).SystemPage }));
+const AccessReviewPage = lazy(async () => ({ default: (await import('./access-review/AccessReviewPage')).AccessReviewPage }));
 const StatusCodesPage = lazy(async () => ({ default: (await import('./help/StatusCodesPage')).StatusCodesPage }));
 const ApiIntroductionPage = lazy(async () => ({ default: (await import('./help/ApiIntroductionPage')).ApiIntroductionPage }));
 
@@ -54,6 +55,7 @@ function Console(sources: Sources) {
       <CustomRoutes>
         <Route path="/api-keys/hygiene" element={<HygienePage />} />
         <Route path="/api-keys/hygiene/owners" element={<OwnersPage />} />
+        <Route path="/access-review" element={<AccessReviewPage />} />
         <Route path="/plan" element={<PlanPage />} />
         <Route path="/restrictions" element={<RestrictionsPage />} />
         <Route path="/settings" element={<SettingsPage />} />

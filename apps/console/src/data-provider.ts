@@ -10,6 +10,7 @@ import type {
   ChangeRestrictions,
   CutOver,
   HygieneView,
+  AccessReview,
   KeyUsage,
   MaintenanceView,
   MintedKey,
@@ -26,6 +27,7 @@ import type {
   Problem,
   QuarantinePage,
   RestrictionsPreview,
+  ReviewView,
   RevokeResult,
   Session,
   SystemView,
@@ -119,6 +121,9 @@ export type Verbs = {
   ownSessions: () => Promise<OwnSession[]>;
   endSession: (id: string) => Promise<unknown>;
   switchOrganization: (organizationId: string) => Promise<Session>;
+  foundOrganization: (name: string) => Promise<OrganizationView>;
+  accessReview: () => Promise<AccessReview>;
+  signReview: (review: { note?: string; basis: string }) => Promise<ReviewView>;
   acceptInvitation: (token: string, person: { name: string; password: string }) => Promise<Session>;
   resendInvitation: (memberId: string) => Promise<InvitedMember>;
   makeResetLink: (memberId: string) => Promise<PasswordResetLink>;
@@ -216,6 +221,9 @@ const verbs: Verbs = {
   ownSessions: async () => (await call<{ data: OwnSession[] }>('GET', '/v1/me/sessions')).data,
   endSession: (id) => call('DELETE', at('me/sessions', id)),
   switchOrganization: (organizationId) => call('PUT', '/v1/session/organization', { body: { organizationId } }),
+  foundOrganization: (name) => call('POST', '/v1/organizations', { body: { name } }),
+  accessReview: () => call('GET', '/v1/access-review'),
+  signReview: (review) => call('POST', '/v1/reviews', { body: { kind: 'access', ...review } }),
   acceptInvitation: (token, person) => call('POST', `/v1/invitations/${encodeURIComponent(token)}/accept`, { body: person }),
   resendInvitation: (id) => call('POST', `${at('members', id)}/invitation`),
   makeResetLink: (id) => call('POST', `${at('members', id)}/password-reset`),

@@ -15,6 +15,8 @@ export const permissions = [
   'organization:read',
   'organization:write',
   'system:read',
+  'reviews:read',
+  'reviews:write',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -29,6 +31,7 @@ const granted = {
     'activity:read',
     'members:read',
     'organization:read',
+    'reviews:read',
   ],
   guest: ['billing:read'], // guests never see the audit log, nor keys, people or plans
 } as const satisfies Record<Role, readonly Permission[]>;

@@ -126,6 +126,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'The API key is rotated out, expired or revoked: nothing brings it back.',
     next: 'Create a key that replaces it: it inherits scopes, networks, service and team.',
   },
+  review_outdated: {
+    what: 'Access to API keys had changed since the review was looked at, so it was not signed.',
+    next: 'Look at the access review again, then sign what it shows now.',
+  },
   customer_in_use: {
     what: 'The customer has invoices, so it cannot be deleted.',
     next: 'Delete the drafts of the customer first; customers with other invoices stay.',

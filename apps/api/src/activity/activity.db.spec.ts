@@ -1,5 +1,5 @@
 import { typeId } from '../platform/ids';
-import { people, startTestApp, type TestApp } from '../testing/test-app';
+import { organizations, people, startTestApp, type TestApp } from '../testing/test-app';
 
 let t: TestApp;
 beforeAll(async () => {
@@ -66,8 +66,58 @@ describe('GET /v1/activity', () => {
     expect((await list(`?from=${minted[0].occurredAt}&to=${minted[0].occurredAt}`)).json.code).toBe('invalid_field');
   });
 
+  describe('narrows down', () => {
+    const actions = async (query: string): Promise<string[]> => [...new Set((await walk(query)).map(({ action }) => action))].sort();
+    let keyId: string;
+    beforeAll(async () => {
+      keyId = (await mint()).json.id;
+      await t.call(`/v1/api-keys/${keyId}`, { as: 'admin', method: 'PATCH', body: { team: 'payments' } });
+      await t.call(`/v1/api-keys/${keyId}/revoke`, { as: 'admin', body: { reason: 'test' } });
+      // A sibling that differs by a character that LIKE would take for any other, and one that no request made.
+      await t.sql(`insert into activity (organization_id, id, occurred_at, actor_type, actor_name, action, target_type, ip)
+        select organization_id, gen_random_uuid(), occurred_at, 'system', 'a job', 'apixkey.created', 'organization', null from activity limit 1`);
+      await t.sql(`insert into activity (organization_id, id, occurred_at, actor_type, actor_name, action, target_type, ip)
+        select organization_id, gen_random_uuid(), occurred_at, 'system', 'far', 'organization.updated', 'organization', '2001:db8::7' from activity limit 1`);
+    });
+
+    it.each([
+      ['a list of actions', 'action=api_key.revoked,api_key.updated', ['api_key.revoked', 'api_key.updated']],
+      ['a family', 'action=api_key.*', ['api_key.created', 'api_key.revoked', 'api_key.updated']],
+      ['a family without one of it', 'action=api_key.*&action=!api_key.created', ['api_key.revoked', 'api_key.updated']],
+      ['all but some families', 'action=!api_key.*,session.*,apixkey.*', ['organization.updated']],
+      ['a kind of target', 'targetType=organization', ['apixkey.created', 'organization.updated']],
+      ['a network', 'ip=2001:db8::/32', ['organization.updated']],
+      [
+        'an address, in its mapped form',
+        'ip=::ffff:127.0.0.1&action=!session.*',
+        ['api_key.created', 'api_key.revoked', 'api_key.updated'],
+      ],
+      ['all but an address; what a job did has none', 'ip=!127.0.0.1', ['apixkey.created', 'organization.updated']],
+    ])('to %s', async (_, query, expected) => expect(await actions(query)).toEqual(expected));
+
+    it('to one thing: its whole life, oldest first', async () => {
+      const life = await walk(`targetId=${keyId}&order=asc`);
+      expect(life.map(({ action }) => action)).toEqual(['api_key.created', 'api_key.updated', 'api_key.revoked']);
+    });
+
+    it('by indexes, not by reading every entry', async () => {
+      // Few rows are read whole, whatever indexes there are.
+      await t.sql('set enable_seqscan = off; set enable_bitmapscan = off');
+      for (const [column, index] of [
+        ['target_id', 'activity_by_target'],
+        ['actor_id', 'activity_by_actor'],
+      ]) {
+        const plan = await t.sql(`explain select * from activity where organization_id = $1 and ${column} = $1 order by occurred_at desc, id desc limit 51`, [organizations.home]); // prettier-ignore
+        expect(JSON.stringify(plan)).toContain(`Index Scan Backward using ${index}`);
+      }
+      await t.sql('reset enable_seqscan; reset enable_bitmapscan');
+    });
+  });
+
   it.each([
     ['another order', 'order=asc'],
+    ['another target', 'targetType=apiKey'],
+    ['another address', 'ip=127.0.0.1'],
     ['another action', 'action=session.started'],
     ['another time', 'from=2020-01-01'],
   ])('refuses the cursor of %s', async (_, other) => {
@@ -85,6 +135,13 @@ describe('GET /v1/activity', () => {
   it.each([
     ['?target=x', 'unknown_parameter'],
     ['?actorId=mem_1', 'invalid_field'],
+    ['?targetId=log_01jdw2f8qtfvkbh1mv4s9aq0ng', 'invalid_field'],
+    ['?targetType=invoice', 'invalid_field'],
+    ['?action=revoked', 'invalid_field'],
+    ['?action=api_key.revoked,', 'invalid_field'],
+    ['?action=*.revoked', 'invalid_field'],
+    ['?action=api_key.*&action=session.*', 'invalid_field'],
+    ['?ip=localhost', 'invalid_field'],
     ['?limit=201', 'invalid_field'],
     ['?cursor=x', 'invalid_cursor'],
   ])('refuses %s', async (query, code) => {

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { activityTargets } from './activity-targets';
 
 export class ActivityActor {
   @ApiProperty({ enum: ['user', 'apiKey', 'system'], example: 'user' }) type!: 'user' | 'apiKey' | 'system';
@@ -8,8 +9,7 @@ export class ActivityActor {
 }
 
 export class ActivityTargetView {
-  @ApiProperty({ enum: ['apiKey', 'member', 'invitation', 'organization', 'session', 'user', 'service', 'team'], example: 'apiKey' })
-  type!: string;
+  @ApiProperty({ enum: activityTargets, example: 'apiKey' }) type!: string;
   @ApiProperty({ type: String, nullable: true, example: 'key_01kaxvz3k5e7hs0q4mm2m1bqgf' }) id!: string | null;
   @ApiProperty({ type: String, nullable: true, example: 'Production API' }) name!: string | null;
 }

@@ -3,25 +3,13 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
-import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
-import { newId, parseId, typeId, typeIdOrNull, type IdPrefix } from '../platform/ids';
-import { readLimit, readOrder, readPeriod, readQuery, readText, type Query } from '../platform/query';
+import { newId, typeId, typeIdOrNull } from '../platform/ids';
+import { readLimit, readOrder, readQuery, readText } from '../platform/query';
 import type { ActivityPage, ActivityView } from './activity.dto';
-
-export const activityTargets = ['apiKey', 'member', 'invitation', 'organization', 'session', 'user', 'service', 'team'] as const;
-export type ActivityTarget = (typeof activityTargets)[number];
-const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
-  apiKey: 'key',
-  member: 'mem',
-  invitation: 'ivt',
-  organization: 'org',
-  session: 'ses',
-  user: 'usr',
-  service: 'svc',
-  team: 'team',
-};
+import { activityFilters, activityWhere, readActivityFilter } from './activity-filter';
+import { targetPrefixes, type ActivityTarget } from './activity-targets';
 
 export type ActivityEntry = {
   actor: Actor;
@@ -71,35 +59,23 @@ export class Activity {
   }
 
   list(actor: Actor, parameters: unknown): Promise<ActivityPage> {
-    const query = readQuery(parameters, ['from', 'to', 'action', 'actorId', 'limit', 'cursor', 'order']);
-    const [limit, order, filter] = [readLimit(query), readOrder(query), readFilter(query)];
+    const query = readQuery(parameters, [...activityFilters, 'limit', 'cursor', 'order']);
+    const [limit, order, filter] = [readLimit(query), readOrder(query), readActivityFilter(query)];
     const binding: CursorBinding = { list: 'activity', organizationId: actor.organizationId, order, filter };
     const cursor = readText(query, 'cursor');
     const after = cursor === null ? null : decodeCursor(cursor, binding);
     const beyond = order === 'desc' ? '<' : '>';
+    const { sql, values } = activityWhere(filter, [actor.organizationId, after?.at ?? null, after?.id ?? null, limit + 1]);
     return this.tenant.run(actor, async (tx) => {
       const rows = await tx.query<Row[]>(
         `select ${columns} from activity where organization_id = $1
-           and ($2::timestamptz is null or occurred_at >= $2) and ($3::timestamptz is null or occurred_at < $3)
-           and ($4::text is null or action = $4) and ($5::uuid is null or actor_id = $5)
-           and ($6::timestamptz is null or (occurred_at, id) ${beyond} ($6, $7::uuid))
-         order by occurred_at ${order}, id ${order} limit $8`,
-        [actor.organizationId, filter.from, filter.to, filter.action, filter.actorId, after?.at ?? null, after?.id ?? null, limit + 1],
+           and ($2::timestamptz is null or (occurred_at, id) ${beyond} ($2, $3::uuid))${sql}
+         order by occurred_at ${order}, id ${order} limit $4`,
+        values,
       );
       return pageOf(rows, limit, { binding, at: (row) => ({ at: row.occurred_at, id: row.id }), view: toView });
     });
   }
-}
-
-function readFilter(query: Query): { from: Date | null; to: Date | null; action: string | null; actorId: string | null } {
-  const text = readText(query, 'actorId');
-  const actorId = text === null ? null : (parseId('usr', text) ?? parseId('key', text));
-  if (text !== null && actorId === null) {
-    throw new AppError('invalid_field', {
-      issues: [{ pointer: '?actorId', rule: 'format', expected: 'an id that starts with usr_ or key_' }],
-    });
-  }
-  return { ...readPeriod(query), action: readText(query, 'action'), actorId };
 }
 
 const json = (value: Record<string, unknown> | null): string | null => (value === null ? null : JSON.stringify(value));

@@ -1,2 +1,3 @@
 export { ActivityModule } from './activity.module';
-export { Activity, type ActivityEntry, type ActivityTarget } from './activity.service';
+export { Activity, type ActivityEntry } from './activity.service';
+export { type ActivityTarget } from './activity-targets';

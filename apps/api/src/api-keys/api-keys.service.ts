@@ -86,7 +86,15 @@ export class ApiKeysService {
         actor,
         action: 'api_key.created',
         target: { type: 'apiKey', id: key.id, name: key.name },
-        after: { name: key.name, scopes: key.scopes, service: key.service, team: key.team, expiresAt, replaces: body.replaces ?? null },
+        after: {
+          name: key.name,
+          scopes: key.scopes,
+          service: key.service,
+          team: key.team,
+          expiresAt,
+          replaces: body.replaces ?? null,
+          secretShown: true,
+        },
       });
       return Object.assign(toView({ ...key, ...unused }, now, await keyPolicy(tx, actor.organizationId)), { secret });
     });

@@ -10,6 +10,7 @@ import { Processes1700000000008 } from './migrations/0008-processes';
 import { Limits1700000000009 } from './migrations/0009-limits';
 import { Restrictions1700000000010 } from './migrations/0010-restrictions';
 import { Mail1700000000011 } from './migrations/0011-mail';
+import { People1700000000014 } from './migrations/0014-people';
 
 const migrations = [
   Foundation1700000000001,
@@ -23,6 +24,7 @@ const migrations = [
   Limits1700000000009,
   Restrictions1700000000010,
   Mail1700000000011,
+  People1700000000014,
 ];
 
 /** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */

@@ -34,6 +34,19 @@ export class Tenant {
     });
   }
 
+  /**
+   * Goes on in another organization, in the transaction of the first: for a change that both must keep, such as a new organization. Whoever
+   * calls it has checked that the actor may.
+   */
+  async across<T>(tx: EntityManager, { from, to }: { from: string; to: string }, work: () => Promise<T>): Promise<T> {
+    if (!validate(from) || !validate(to)) throw new TypeError('an organization is not a uuid');
+    await tx.query(`set local app.organization_id = '${to}'`);
+    const result = await work();
+    // Not in a `finally`: after a failure the transaction takes no statement, and is rolled back with its settings.
+    await tx.query(`set local app.organization_id = '${from}'`);
+    return result;
+  }
+
   /** A COMMIT that gets no answer may have happened: to say that nothing was changed would be a lie half of the time. */
   private async committed<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     const commit = { begun: false };

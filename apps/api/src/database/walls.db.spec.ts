@@ -118,6 +118,7 @@ describe('what is written once', () => {
       'key_reminder',
       'mail_outbox',
       'password_reset',
+      'review',
     ]);
     expect(found.length).toBeGreaterThan(tables.length + 3);
     for (const { name, partition, mine } of found) {

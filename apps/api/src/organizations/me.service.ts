@@ -94,7 +94,9 @@ export class MeService {
     await this.tenant.run(user, async (tx) => {
       const [row] = await tx.query<{ ended: boolean }[]>('select session_end_one($1, $2, $3) as ended', [user.id, uuid, this.clock.now()]);
       if (row?.ended !== true) throw new AppError('resource_not_found');
-      await this.activity.record(tx, { actor, action: 'session.ended', target: { type: 'session', id: uuid, name: user.email } });
+      // Beside the other `session.ended`, of signing out: from where it was ended.
+      const after = { endedFrom: user.sessionId === uuid ? 'itself' : 'another session' };
+      await this.activity.record(tx, { actor, action: 'session.ended', target: { type: 'session', id: uuid, name: user.email }, after });
     });
   }
 }

@@ -1,5 +1,5 @@
-import { newId, typeId } from '../platform/ids';
-import { organizations, PASSWORD, people, startTestApp, type Answer, type Call, type TestApp } from '../testing/test-app';
+import { newId, parseId, typeId } from '../platform/ids';
+import { anotherProcess, organizations, PASSWORD, people, startTestApp, type Answer, type Call, type TestApp } from '../testing/test-app';
 import { hashInvitationToken } from './invitation-token';
 
 let t: TestApp;
@@ -194,7 +194,7 @@ describe('a member', () => {
     const [entry] = await t.sql(`select before, after from activity where action = 'member.role_changed' and target_name = $1`, [
       member.email,
     ]);
-    expect(entry).toEqual({ before: { role: 'guest' }, after: { role: 'member' } });
+    expect(entry).toEqual({ before: { role: 'guest' }, after: { role: 'member', sessionsEnded: 1 } });
   });
 
   it('is suspended: no session, no sign-in, until reinstated', async () => {
@@ -265,6 +265,71 @@ describe('the last admin', () => {
     expect(left).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
   });
+});
+
+describe('admins who demote each other at once', () => {
+  const demote = ({ cookie }: { cookie: string }, { id }: { id: string }): Promise<Answer> =>
+    t.call(`/v1/members/${id}`, { method: 'PATCH', body: { role: 'member' }, headers: { cookie, origin: t.url } });
+
+  it('leave one, however often they try', async () => {
+    await t.sql(`update membership set role = 'member' where user_id = $1`, [people.admin.id]);
+    for (let round = 0; round < 3; round++) {
+      const [a, b] = [await aJoinedAdmin(), await aJoinedAdmin()];
+      await t.sql(`update membership set role = 'member' where role = 'admin' and id <> all ($1)`, [[uuidOf(a), uuidOf(b)]]);
+      const answers = await Promise.all([demote(a, b), demote(b, a), demote(a, b), demote(b, a)]);
+      const left = await t.sql(`select 1 from membership where organization_id = $1 and role = 'admin'`, [organizations.home]);
+      expect([left.length, answers.map(({ status }) => status >= 500)]).toEqual([1, [false, false, false, false]]);
+    }
+    await t.sql(`update membership set role = 'admin' where user_id = $1`, [people.admin.id]);
+  });
+
+  it('do not both succeed beside a third one: who has been demoted changes nobody any more', async () => {
+    const [a, b] = [await aJoinedAdmin(), await aJoinedAdmin()];
+    const answers = await Promise.all([demote(a, b), demote(b, a)]);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => [401, 403].includes(status))).toHaveLength(1);
+  });
+
+  const uuidOf = ({ id }: { id: string }): string => parseId('mem', id)!;
+  /** Made in the database: an invitation each would take most of the time. */
+  async function aJoinedAdmin(): Promise<{ id: string; cookie: string }> {
+    const email = anEmail();
+    const [id] = await t.sql<{ id: string }>(
+      `with person as (insert into app_user (id, email, name, password_hash, created_at)
+         select gen_random_uuid(), $1, 'An admin', password_hash, now() from app_user where email = 'guest@example.com' returning id)
+       insert into membership (id, organization_id, user_id, role, created_at) select id, $2, id, 'admin', now() from person returning id`,
+      [email, organizations.home],
+    );
+    return { id: typeId('mem', id!.id), cookie: await t.signIn({ email, password: PASSWORD }) };
+  }
+});
+
+describe('another process on the same database', () => {
+  let other: Awaited<ReturnType<typeof anotherProcess>>;
+  beforeAll(async () => (other = await anotherProcess(t)));
+  afterAll(() => other.close());
+  const there = (cookie: string): Promise<Response> => fetch(`${other.url}/v1/session`, { headers: { cookie } });
+
+  it.each([
+    ['a change of the role', (id: string) => change(id, { role: 'guest' })],
+    ['a suspension', (id: string) => change(id, { suspended: true })],
+    ['a removal', (id: string) => remove(id)],
+  ])('refuses the session with the next request after %s', async (_, act) => {
+    const member = await aMember();
+    expect((await there(member.cookie)).status).toBe(200);
+    expect((await act(member.id)).status).toBeLessThan(300);
+    expect([(await there(member.cookie)).status, (await session(member.cookie)).status]).toEqual([401, 401]);
+  });
+});
+
+it('leaves the session of the same person in another organization alone', async () => {
+  const invited = await invite({ email: people.stranger.email, role: 'member' });
+  const elsewhere = await t.signIn('stranger');
+  const here = cookieOf(await accept(tokenOf(invited), { name: 'x', password: PASSWORD }));
+  expect((await remove(invited.json.id)).status).toBe(204);
+  expect((await session(here)).status).toBe(401);
+  const answer = await session(elsewhere);
+  expect([answer.status, answer.json.organization.name, answer.json.organizations.length]).toEqual([200, 'Elsewhere', 1]);
 });
 
 describe('GET /v1/members', () => {

@@ -59,14 +59,14 @@ export class MembersService {
       if (hasJoined(member)) {
         await keepAnAdmin(tx, actor, member);
         await tx.query('delete from membership where organization_id = $1 and id = $2', [actor.organizationId, uuid]);
-        await this.endSessions(tx, actor, member);
       } else {
         const values = [actor.organizationId, uuid, this.clock.now()];
         await tx.query('update invitation set revoked_at = $3 where organization_id = $1 and id = $2', values);
         await this.outbox.withdraw(tx, invitationMail(uuid));
       }
       const before = { email: member.email, role: member.role, state: member.state };
-      await this.activity.record(tx, { actor, action: 'member.removed', target: targetOf(member), before });
+      const after = hasJoined(member) ? { sessionsEnded: await this.endSessions(tx, actor, member) } : null;
+      await this.activity.record(tx, { actor, action: 'member.removed', target: targetOf(member), before, after });
     });
   }
 
@@ -78,8 +78,7 @@ export class MembersService {
     if (role === undefined || role === member.role) return;
     await keepAnAdmin(tx, actor, member);
     await tx.query('update membership set role = $3 where organization_id = $1 and id = $2', [actor.organizationId, member.id, role]);
-    await this.endSessions(tx, actor, member);
-    const [before, after] = [{ role: member.role }, { role }];
+    const [before, after] = [{ role: member.role }, { role, sessionsEnded: await this.endSessions(tx, actor, member) }];
     await this.activity.record(tx, { actor, action: 'member.role_changed', target: targetOf(member), before, after });
   }
 
@@ -92,9 +91,9 @@ export class MembersService {
     if (suspended) await keepAnAdmin(tx, actor, await load(tx, actor, member.id));
     const values = [actor.organizationId, member.id, suspended ? this.clock.now() : null];
     await tx.query('update membership set suspended_at = $3 where organization_id = $1 and id = $2', values);
-    await this.endSessions(tx, actor, member);
+    const sessionsEnded = await this.endSessions(tx, actor, member);
     const action = suspended ? 'member.suspended' : 'member.reinstated';
-    const [before, after] = [{ suspended: !suspended }, { suspended }];
+    const [before, after] = [{ suspended: !suspended }, { suspended, ...(suspended ? { sessionsEnded } : {}) }];
     await this.activity.record(tx, { actor, action, target: targetOf(member), before, after });
   }
 
@@ -114,9 +113,13 @@ export class MembersService {
   }
 
   /** Those that work in this organization. What the person does elsewhere is none of its business. */
-  private async endSessions(tx: EntityManager, actor: Actor, { user_id }: Joined): Promise<void> {
+  private async endSessions(tx: EntityManager, actor: Actor, { user_id }: Joined): Promise<number> {
     const values = [actor.organizationId, user_id, this.clock.now()];
-    await tx.query('update user_session set ended_at = $3 where organization_id = $1 and user_id = $2 and ended_at is null', values);
+    const [, ended] = await tx.query<[unknown[], number]>(
+      'update user_session set ended_at = $3 where organization_id = $1 and user_id = $2 and ended_at is null',
+      values,
+    );
+    return ended;
   }
 }
 
@@ -125,7 +128,18 @@ const targetOf = ({ id, email }: Member) => ({ type: 'member', id, name: email }
 
 async function lockMember(tx: EntityManager, actor: Actor, id: string): Promise<Member> {
   await lockPeople(tx, actor);
+  await requireAdminStill(tx, actor);
   return load(tx, actor, id);
+}
+
+/** The door let an admin in; whoever has been demoted since, while this waited for the lock, changes nobody any more. */
+async function requireAdminStill(tx: EntityManager, actor: Actor): Promise<void> {
+  if (actor.type !== 'user') return;
+  const admins = await tx.query<unknown[]>(
+    `select 1 from membership where organization_id = $1 and user_id = $2 and role = 'admin' and suspended_at is null`,
+    [actor.organizationId, actor.id],
+  );
+  if (admins.length === 0) throw new AppError('insufficient_role', { detail: 'You are no longer an admin of this organization.' });
 }
 
 /** Before an admin stops being one. */

@@ -1,14 +1,35 @@
-import { Body, Controller, Get, Patch } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Patch, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
+import { Idempotent } from '../platform/creates.decorator';
+import { Refuses } from '../platform/refuses.decorator';
+import { FoundingService } from './founding.service';
 import { OrganizationService } from './organization.service';
-import { ChangeOrganization, OrganizationView, PlanView } from './organizations.dto';
+import { ChangeOrganization, FoundOrganization, OrganizationView, PlanView } from './organizations.dto';
 
 @ApiTags('Organization')
 @Controller('v1')
 export class OrganizationController {
-  constructor(private readonly organization: OrganizationService) {}
+  constructor(
+    private readonly organization: OrganizationService,
+    private readonly founding: FoundingService,
+  ) {}
+
+  @Post('organizations')
+  @HttpCode(201)
+  @Idempotent()
+  @Access('organization:write')
+  @Refuses('name_taken')
+  @ApiOperation({
+    summary: 'Make another organization',
+    description:
+      'For admins of the home organization. Whoever makes it is its first admin, and goes on working in it with `PUT /v1/session/organization`.',
+  })
+  @ApiCreatedResponse({ type: OrganizationView })
+  found(@CurrentActor() actor: Actor, @Body() body: FoundOrganization): Promise<OrganizationView> {
+    return this.founding.found(actor, body);
+  }
 
   @Get('organization')
   @Access('organization:read')

@@ -79,7 +79,7 @@ export class OrganizationService {
   }
 }
 
-async function load(tx: EntityManager, { organizationId }: Actor, lock: '' | 'for no key update' = ''): Promise<Organization> {
+export async function load(tx: EntityManager, { organizationId }: Actor, lock: '' | 'for no key update' = ''): Promise<Organization> {
   const [row] = await tx.query<Organization[]>(
     `select id, name, plan, per_key_per_minute, per_organization_per_minute, rotation_days, idle_days, expiring_days, created_at
      from organization where id = $1 ${lock}`,
@@ -117,7 +117,7 @@ const toUse = ({ remaining, usedLastMinute, keysAtLimit }: LimitUsage): LimitUse
   })),
 });
 
-function toView(organization: Organization): OrganizationView {
+export function toView(organization: Organization): OrganizationView {
   const { id, name, plan, created_at } = organization;
   return {
     id: typeId('org', id),

@@ -274,6 +274,13 @@ export class ChangeOrganization {
   policies?: ChangeKeyPolicies;
 }
 
+export class FoundOrganization {
+  @ApiProperty({ example: 'ACME France', maxLength: 120 })
+  @Trimmed()
+  @IsText(120)
+  name!: string;
+}
+
 export class OrganizationView {
   @ApiProperty({ example: ids.organization }) id!: string;
   @ApiProperty({ example: 'ACME GmbH' }) name!: string;

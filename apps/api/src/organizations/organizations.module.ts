@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ActivityModule } from '../activity';
+import { FoundingService } from './founding.service';
 import { InvitationsController } from './invitations.controller';
 import { InvitationsService } from './invitations.service';
 import { MeController } from './me.controller';
@@ -32,6 +33,7 @@ import { SignInThrottle } from './sign-in-throttle';
     OrganizationController,
   ],
   providers: [
+    FoundingService,
     InvitationsService,
     JoiningService,
     MeService,

@@ -18,6 +18,7 @@ const tags = [
   ['Me', 'One’s own profile, password and sessions.'],
   ['Members', 'People of the organization and their roles.'],
   ['Organization', 'Name, limits and plan.'],
+  ['Reviews', 'Who has access to API keys, and the evidence that somebody looked.'],
   ['System', 'How the installation is: database, journal, processes, quarantine.'],
 ] as const;
 

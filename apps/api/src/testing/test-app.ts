@@ -133,6 +133,24 @@ export async function startTestApp(file: string, overrides: Partial<AppConfig> =
   };
 }
 
+/** The product once more, on the same database: what one process does must hold in the other. */
+export async function anotherProcess(
+  { db }: Pick<TestApp, 'db'>,
+  overrides: Partial<AppConfig> = {},
+): Promise<{ url: string; close(): Promise<void> }> {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'pinebill-app-'));
+  const app = await createApp(testConfig(db.url, dataDirectory, overrides));
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: async () => {
+      await app.close();
+      rmSync(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
 function caller(url: string, cookieOf: (person: Person) => Promise<string>): TestApp['call'] {
   return async (path, { method, as, key, body, headers = {} } = {}) => {
     const credentials: Record<string, string> = as === undefined ? {} : { cookie: await cookieOf(as), origin: url };

@@ -13,7 +13,9 @@ import { presets, type LogQuery, type Preset } from './log-query';
 
 const Custom = styled('form')({ display: 'grid', gap: 14, padding: '14px 12px 12px' });
 
-export function rangeLabel({ preset, from, to }: Pick<LogQuery, 'preset' | 'from' | 'to'>): string {
+type Range = Pick<LogQuery, 'preset' | 'from' | 'to'>;
+
+export function rangeLabel({ preset, from, to }: Range): string {
   if (from !== null && to !== null) return `${exactTime(from)} to ${exactTime(to)}`;
   if (from !== null) return `Since ${exactTime(from)}`;
   if (to !== null) return `Before ${exactTime(to)}`;
@@ -26,7 +28,7 @@ const local = (instant: string | null): string =>
 const instant = (value: FormDataEntryValue | null): string | null =>
   typeof value === 'string' && value !== '' ? new Date(value).toISOString() : null;
 
-export function TimeRange({ query, setQuery }: { query: LogQuery; setQuery: (next: LogQuery) => void }) {
+export function TimeRange<Query extends Range>({ query, setQuery }: { query: Query; setQuery: (next: Query) => void }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const close = (): void => setAnchor(null);
   const choose = (preset: Preset): void => {

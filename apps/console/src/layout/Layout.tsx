@@ -6,6 +6,7 @@ import { can } from '@pinebill/contract';
 import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from 'react';
 import { useLocation, useStore } from 'react-admin';
 import { ChangePassword } from '../session/ChangePassword';
+import { useFollowOrganization } from '../session/use-organization';
 import { useSession, useSessionState } from '../session/use-session';
 import { Brand } from './Brand';
 import { GuestPage } from './GuestPage';
@@ -60,9 +61,12 @@ function useShortcut(open: () => void): void {
 
 export function Layout({ children }: { children: ReactNode }) {
   const { session, error, retry } = useSessionState();
+  useFollowOrganization(session?.organization.id ?? null);
   if (session === null) return error === null ? <PageSkeleton /> : <Unavailable error={error} retry={retry} />;
   if (session.user.mustChangePassword) return <ChangePassword first />;
-  return can(session.role, 'audit:read') ? <FullFrame>{children}</FullFrame> : <GuestFrame>{children}</GuestFrame>;
+  // Built anew for another organization: no page keeps what it held of the one before.
+  const { id } = session.organization;
+  return can(session.role, 'audit:read') ? <FullFrame key={id}>{children}</FullFrame> : <GuestFrame key={id}>{children}</GuestFrame>;
 }
 
 /** Opened while the server cannot say who this is: nobody is signed out by that. */

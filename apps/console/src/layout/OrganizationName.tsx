@@ -1,13 +1,14 @@
 import Unfold from '@mui/icons-material/UnfoldMoreRounded';
 import Button from '@mui/material/Button';
-import MenuItem from '@mui/material/MenuItem';
 import { styled } from '@mui/material/styles';
-import { useState } from 'react';
-import { useDataProvider, useNavigate, useNotify } from 'react-admin';
+import { can } from '@pinebill/contract';
+import { lazy, Suspense, useState } from 'react';
+import { useDataProvider, useNotify } from 'react-admin';
 import type { Session } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
-import { ActionMenu } from '../elements/ActionMenu';
-import { useRefreshSession } from '../session/use-session';
+import { useEnterOrganization } from '../session/use-organization';
+
+const OrganizationMenu = lazy(async () => ({ default: (await import('./OrganizationMenu')).OrganizationMenu }));
 
 const Name = styled('span')({
   fontSize: 13,
@@ -16,23 +17,23 @@ const Name = styled('span')({
   overflow: 'hidden',
   textOverflow: 'ellipsis',
   maxWidth: 200,
+  '@media (max-width: 640px)': { maxWidth: 120 },
 });
 
-/** The organization one works in; a menu only for those who belong to several. */
+/** The organization one works in; a menu for those who belong to several, or may make another. */
 export function OrganizationName({ session }: { session: Session }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const dataProvider = useDataProvider<ConsoleDataProvider>();
-  const refresh = useRefreshSession();
-  const navigate = useNavigate();
+  const enter = useEnterOrganization();
   const notify = useNotify();
-  const others = session.organizations;
-  if (others.length < 2) return <Name title={session.organization.name}>{session.organization.name}</Name>;
+  const { organization, organizations, role } = session;
+  if (organizations.length < 2 && !(organization.isHome && can(role, 'organization:write')))
+    return <Name title={organization.name}>{organization.name}</Name>;
   const choose = async (id: string): Promise<void> => {
     setAnchor(null);
+    if (id === organization.id) return;
     try {
-      const session = await dataProvider.switchOrganization(id);
-      navigate('/');
-      await refresh(session);
+      await enter(await dataProvider.switchOrganization(id));
     } catch (error) {
       notify(error instanceof Error ? error.message : 'The organization could not be changed', { type: 'error' });
     }
@@ -42,18 +43,16 @@ export function OrganizationName({ session }: { session: Session }) {
       <Button
         endIcon={<Unfold />}
         aria-haspopup="menu"
-        aria-label={`Organization ${session.organization.name}: change`}
+        aria-label={`Organization ${organization.name}: change`}
         onClick={(event) => setAnchor(event.currentTarget)}
       >
-        <Name>{session.organization.name}</Name>
+        <Name>{organization.name}</Name>
       </Button>
-      <ActionMenu label="Organizations" anchor={anchor} onClose={() => setAnchor(null)}>
-        {others.map(({ id, name }) => (
-          <MenuItem key={id} selected={id === session.organization.id} onClick={() => void choose(id)}>
-            {name}
-          </MenuItem>
-        ))}
-      </ActionMenu>
+      {anchor && (
+        <Suspense fallback={null}>
+          <OrganizationMenu session={session} anchor={anchor} onClose={() => setAnchor(null)} onChoose={(id) => void choose(id)} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -30,6 +30,7 @@ describe('the frame', () => {
       'Keys',
       'Hygiene',
       'Members',
+      'Access review',
       'Plan',
       'Restrictions',
       'Settings',

@@ -4,6 +4,7 @@ import Logs from '@mui/icons-material/ReceiptLongOutlined';
 import History from '@mui/icons-material/HistoryOutlined';
 import Key from '@mui/icons-material/VpnKeyOutlined';
 import Tidy from '@mui/icons-material/ChecklistOutlined';
+import Review from '@mui/icons-material/FactCheckOutlined';
 import Group from '@mui/icons-material/GroupOutlined';
 import Layers from '@mui/icons-material/LayersOutlined';
 import Settings from '@mui/icons-material/SettingsOutlined';
@@ -60,6 +61,13 @@ export const sections: readonly Section[] = [
     label: 'Organization',
     places: [
       { label: 'Members', path: '/members', icon: Group, permission: 'members:read', words: 'people invite role' },
+      {
+        label: 'Access review',
+        path: '/access-review',
+        icon: Review,
+        permission: 'reviews:read',
+        words: 'who has access sign off evidence',
+      },
       { label: 'Plan', path: '/plan', icon: Layers, permission: 'organization:read', words: 'limits retention subscription' },
       {
         label: 'Restrictions',

@@ -16,6 +16,8 @@ type Props = {
   user?: Partial<Session['user']>;
   /** Whether the installation belongs to the organization. */
   isHome?: boolean;
+  /** Beside the one of the story. */
+  organizations?: Session['organizations'];
   provider?: MemoryProvider;
   /** False: nobody has signed in. */
   signedIn?: boolean;
@@ -31,13 +33,18 @@ export function StoryApp({
   records = {},
   user = {},
   isHome = true,
+  organizations = [],
   signedIn = true,
   provider,
   failure = () => null,
   onLocation,
 }: Props) {
   const signed = aSession(role, user);
-  const session = { ...signed, organization: { ...signed.organization, isHome } };
+  const session = {
+    ...signed,
+    organization: { ...signed.organization, isHome },
+    organizations: [...signed.organizations, ...organizations],
+  };
   const current = () => {
     const error = failure();
     return error ? Promise.reject(error) : Promise.resolve(session);

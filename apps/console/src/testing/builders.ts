@@ -1,6 +1,7 @@
 /** Records for stories and specs: plausible when nothing is said, exact where something is. */
 import { permissionsOf, type Role } from '@pinebill/contract';
 import type {
+  AccessReview,
   ActivityEntry,
   ApiKey,
   CutOver,
@@ -13,6 +14,7 @@ import type {
   PlaceView,
   PreviewCaller,
   RestrictionsPreview,
+  ReviewView,
   Session,
   SystemView,
 } from '../api-types';
@@ -237,4 +239,74 @@ export function aSection(
   const nothing = { dueAt: null, reminderDays: null, advice: 'Do what helps.', refusedUse: null, shared: null };
   const full = items.map((item): HygieneItem => ({ ...nothing, actions: ['revoke'], ...item }));
   return { kind, title, rule: 'What the rule is.', count: full.length, items: full };
+}
+
+export function anAccessReview(over: Partial<AccessReview> = {}): AccessReview {
+  const person = { memberSince: '2025-10-01T08:00:00.000Z', secondFactor: true, keysMade: 0, keysRotated: 0, keysRevoked: 0 };
+  const ada = {
+    ...person,
+    userId: typeId('usr', 1),
+    name: 'Ada Admin',
+    email: 'ada@acme.example',
+    role: 'admin',
+    state: 'active',
+  } as const;
+  const max = {
+    ...person,
+    userId: typeId('usr', 2),
+    name: 'Max Member',
+    email: 'max@acme.example',
+    role: 'member',
+    state: 'active',
+  } as const;
+  const fay = {
+    ...person,
+    userId: typeId('usr', 3),
+    name: 'Fay Former',
+    email: null,
+    role: null,
+    state: 'left',
+    secondFactor: null,
+  } as const;
+  return {
+    asOf: '2025-12-02T10:30:15.123Z',
+    basis: 'b'.repeat(64),
+    people: [
+      { ...ada, access: 'manage', lastSignInAt: '2025-12-02T08:00:00.000Z', keysMade: 2, keysRotated: 1, keysRevoked: 4 },
+      { ...max, access: 'read', lastSignInAt: null },
+      { ...fay, access: 'none', memberSince: null, lastSignInAt: null, keysMade: 1 },
+    ],
+    keys: [
+      {
+        ...{ id: typeId('key', 1), name: 'Production API', masked: 'pbk_...x7f2', state: 'active', scopes: ['invoices:read'] },
+        ...{ service: 'checkout', team: 'payments', createdAt: '2025-10-01T08:00:00.000Z', replaces: null },
+        createdBy: { id: typeId('usr', 3), name: 'Fay Former', state: 'left' },
+      },
+    ],
+    concerns: [
+      { code: 'single_admin', subject: 'Ada Admin', id: typeId('usr', 1) },
+      { code: 'key_of_former_member', subject: 'Production API', id: typeId('key', 1) },
+    ],
+    lastReview: null,
+    dueAt: '2025-12-30T08:00:00.000Z',
+    overdue: false,
+    ...over,
+  };
+}
+
+export function aReview(number: number, over: Partial<ReviewView> = {}): ReviewView {
+  const { people, keys, concerns } = anAccessReview();
+  return {
+    id: typeId('rvw', number),
+    kind: 'access',
+    note: 'Replaced by Friday.',
+    signedAt: '2025-12-02T10:31:00.000Z',
+    signedBy: { id: typeId('usr', 1), name: 'Ada Admin' },
+    sha256: 'a'.repeat(64),
+    people: people.length,
+    keys: keys.length,
+    concerns: concerns.length,
+    snapshot: { kind: 'access', people, keys, concerns, asOf: '2025-12-02T10:31:00.000Z' },
+    ...over,
+  };
 }

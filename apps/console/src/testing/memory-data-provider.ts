@@ -2,7 +2,7 @@
 import { HttpError, type GetListParams, type RaRecord } from 'react-admin';
 import type { ConsoleDataProvider } from '../data-provider';
 import type { ApiKey } from '../api-types';
-import { aCutOver, aHygiene, anOpenPlace, aPreview, aSession, aSystem, aUsage } from './builders';
+import { aCutOver, aHygiene, anAccessReview, anOpenPlace, aPreview, aReview, aSession, aSystem, aUsage } from './builders';
 
 export type Records = Record<string, RaRecord[]>;
 export type MemoryProvider = ConsoleDataProvider & { asked: string[]; records: Records };
@@ -151,7 +151,10 @@ export function memoryDataProvider(records: Records): MemoryProvider {
         { id: 'ses_1', current: true, createdAt: '2025-12-02T08:00:00.000Z', lastSeenAt: null, ip: '127.0.0.1', userAgent: 'Firefox' },
       ]),
     endSession: (id: string) => ask(`end ${id}`, () => null),
-    switchOrganization: (id: string) => ask(`switch ${id}`, () => aSession('member')),
+    switchOrganization: (id: string) => ask(`switch ${id}`, () => (rows('sessions.next')[0] as unknown) ?? aSession('member')),
+    foundOrganization: (name: string) => ask(`found ${name}`, () => ({ id: 'org_new', name })),
+    accessReview: () => ask('access review', () => (rows('access-review')[0] as unknown) ?? anAccessReview()),
+    signReview: (review: object) => ask(`sign ${JSON.stringify(review)}`, () => aReview(1)),
     // Not kept in `asked`: the banner of every page asks.
     maintenance: () => Promise.resolve(rows('maintenance')[0] ?? { active: false, startedAt: null, endsAt: null, message: null }),
     acceptInvitation: (token: string) => ask(`accept ${token}`, () => aSession('member')),

@@ -1,0 +1,17 @@
+/** What an entry can be about. Another one: a line here, and its prefix. */
+import type { IdPrefix } from '../platform/ids';
+
+export const activityTargets = ['apiKey', 'member', 'invitation', 'organization', 'session', 'user', 'review', 'service', 'team'] as const;
+export type ActivityTarget = (typeof activityTargets)[number];
+
+export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
+  apiKey: 'key',
+  member: 'mem',
+  invitation: 'ivt',
+  organization: 'org',
+  session: 'ses',
+  user: 'usr',
+  review: 'rvw',
+  service: 'svc',
+  team: 'team',
+};

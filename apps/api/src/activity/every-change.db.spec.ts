@@ -1,0 +1,125 @@
+/**
+ * Every route with which a person changes something writes an entry when it succeeds. Driven from the route table: a new route fails here
+ * until it says how it is called, or why it leaves no entry.
+ */
+import { AuditRoutes } from '@pinebill/nestjs-audit';
+import type { AccessRule } from '../platform/actor';
+import { typeId } from '../platform/ids';
+import { organizations, PASSWORD, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
+
+let t: TestApp;
+beforeAll(async () => {
+  t = await startTestApp(__filename);
+});
+afterAll(() => t.close());
+
+let count = 0;
+const name = (): string => `Thing ${(count += 1)}`;
+type Request = { path: string; body?: object; cookie?: string };
+const made = async (path: string, body: object): Promise<string> => (await send('POST', { path, body })).json.id;
+const aKey = (): Promise<string> => made('/v1/api-keys', { name: name(), scopes: ['invoices:read'] });
+const anInvitation = (): Promise<string> =>
+  made('/v1/members', { email: `${name().replace(' ', '')}@example.com`, name: name(), role: 'member' });
+
+const ownerCalls = (list: string): Record<string, () => Request | Promise<Request>> => {
+  const one = (): Promise<string> => made(`/v1/${list}`, { name: name() });
+  return {
+    [`POST /v1/${list}`]: () => ({ path: `/v1/${list}`, body: { name: name() } }),
+    [`PATCH /v1/${list}/{id}`]: async () => ({ path: `/v1/${list}/${await one()}`, body: { name: name() } }),
+    [`POST /v1/${list}/{id}/merge`]: async () => ({ path: `/v1/${list}/${await one()}/merge`, body: { into: await one() } }),
+  };
+};
+
+/** How each is called so that it succeeds. What it needs is made first, by other calls. */
+const calls: Record<string, () => Request | Promise<Request>> = {
+  'POST /v1/api-keys': () => ({ path: '/v1/api-keys', body: { name: name(), scopes: ['invoices:read'] } }),
+  'PATCH /v1/api-keys/{id}': async () => ({ path: `/v1/api-keys/${await aKey()}`, body: { team: 'payments' } }),
+  'POST /v1/api-keys/{id}/revoke': async () => ({ path: `/v1/api-keys/${await aKey()}/revoke`, body: { reason: 'x' } }),
+  'POST /v1/api-keys/revoke': async () => ({ path: '/v1/api-keys/revoke', body: { ids: [await aKey()], reason: 'x', dryRun: false } }),
+  'PUT /v1/restrictions': () => ({ path: '/v1/restrictions', body: { allowedCidrs: ['127.0.0.0/8'] } }),
+  ...ownerCalls('services'),
+  ...ownerCalls('teams'),
+  'POST /v1/members': () => ({ path: '/v1/members', body: { email: 'x@example.com', name: 'x', role: 'guest' } }),
+  'PATCH /v1/members/{id}': async () => ({ path: `/v1/members/${await anInvitation()}`, body: { role: 'guest' } }),
+  'DELETE /v1/members/{id}': async () => ({ path: `/v1/members/${await anInvitation()}` }),
+  'PATCH /v1/organization': () => ({ path: '/v1/organization', body: { name: name() } }),
+  'POST /v1/organizations': () => ({ path: '/v1/organizations', body: { name: name() } }),
+  'POST /v1/reviews': () => ({ path: '/v1/reviews', body: { kind: 'access' } }),
+  'PATCH /v1/me': () => ({ path: '/v1/me', body: { name: name() } }),
+  'DELETE /v1/me/sessions/{id}': async () => {
+    await t.signIn('admin');
+    const { data } = (await send('GET', { path: '/v1/me/sessions' })).json as { data: { id: string; current: boolean }[] };
+    return { path: `/v1/me/sessions/${data.find(({ current }) => !current)!.id}` };
+  },
+  'DELETE /v1/session': async () => ({ path: '/v1/session', cookie: await t.signIn('admin') }),
+  'PUT /v1/me/password': async () => {
+    const cookie = await t.signIn('guest');
+    return { path: '/v1/me/password', cookie, body: { currentPassword: PASSWORD, newPassword: `${PASSWORD} 2` } };
+  },
+};
+
+const billing = 'The API under audit: its record is the API log, where every call of it stands.';
+/** What leaves no entry, and why. */
+const exceptions: Record<string, string> = {
+  ...Object.fromEntries(
+    ['customers', 'invoices'].flatMap((kind) => [
+      [`POST /v1/${kind}`, billing],
+      ...['PATCH', 'PUT', 'DELETE'].map((method) => [`${method} /v1/${kind}/{id}`, billing]),
+    ]),
+  ),
+  ...Object.fromEntries(['finalize', 'pay', 'void'].map((verb) => [`POST /v1/invoices/{id}/${verb}`, billing])),
+  'POST /v1/restrictions/preview': 'Changes nothing: it says what a rule would have refused.',
+  'PUT /v1/session/organization': 'Changes what the person looks at, and nothing else.',
+};
+
+const send = async (method: string, { path, body, cookie }: Request): Promise<Answer> =>
+  t.call(path, { method, ...(body ? { body } : {}), ...(cookie ? { headers: { cookie, origin: t.url } } : { as: 'admin' }) });
+
+const unsafe = (): string[] =>
+  t.app
+    .get(AuditRoutes)
+    .all()
+    .filter(({ method, metadata }) => !['GET', 'HEAD'].includes(method) && (metadata as AccessRule).kind === 'declared')
+    .map(({ method, template }) => `${method} ${template}`);
+
+it('knows every route with which a person changes something', () => {
+  expect([...Object.keys(calls), ...Object.keys(exceptions)].sort()).toEqual(unsafe().sort());
+});
+
+it.each(Object.entries(calls))('%s leaves an entry of who did it, from where, by which request', async (route, prepare) => {
+  const request = await prepare();
+  const answer = await send(route.split(' ')[0]!, request);
+  expect({ done: [200, 201, 204].includes(answer.status), text: answer.text }).toMatchObject({ done: true });
+  const { data } = (await t.call('/v1/activity?limit=200', { as: 'member' })).json as { data: Record<string, unknown>[] };
+  const own = data.filter(({ requestId }) => requestId === answer.headers.get('request-id'));
+  expect(own.length).toBeGreaterThan(0);
+  for (const entry of own)
+    expect(entry).toMatchObject({
+      actor: { type: 'user', id: expect.stringMatching(/^usr_/) },
+      ip: '127.0.0.1',
+      action: expect.stringMatching(/^[a-z_]+\.[a-z_]+$/),
+      target: { id: expect.any(String), name: expect.any(String) },
+    });
+});
+
+it('says of a key that its secret was shown, and to whom; a replay shows and says nothing', async () => {
+  const options = { as: 'admin' as const, body: { name: name(), scopes: ['invoices:read'] }, headers: { 'idempotency-key': 'shown' } };
+  const [first, replay] = [await t.call('/v1/api-keys', options), await t.call('/v1/api-keys', options)];
+  expect([first.json.secret, replay.json.secret]).toEqual([expect.stringMatching(/^pbk_/), null]);
+  const { data } = (await t.call(`/v1/activity?targetId=${first.json.id}`, { as: 'member' })).json;
+  expect(data).toMatchObject([{ actor: { id: typeId('usr', people.admin.id) }, after: { secretShown: true } }]);
+});
+
+it('keeps who signed in, who failed to, and who joined, although nobody was signed in before', async () => {
+  const invited = await send('POST', { path: '/v1/members', body: { email: 'joins@example.com', name: 'Joins', role: 'guest' } });
+  const token = String(invited.json.invitationUrl).split('/').pop()!;
+  const headers = { origin: t.url };
+  await t.call(`/v1/invitations/${token}/accept`, { body: { name: 'Joins', password: PASSWORD }, headers });
+  await t.call('/v1/session', { body: { email: 'joins@example.com', password: 'wrong' }, headers });
+  const entries = await t.sql<{ action: string; ip: string }>(
+    `select action, host(ip) as ip from activity where organization_id = $1 and target_name = 'joins@example.com' order by id`,
+    [organizations.home],
+  );
+  expect(entries.map(({ action }) => action)).toEqual(['member.invited', 'session.started', 'member.joined', 'session.failed']);
+  expect(new Set(entries.map(({ ip }) => ip))).toEqual(new Set(['127.0.0.1']));
+});

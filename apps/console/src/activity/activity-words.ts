@@ -1,0 +1,119 @@
+/** What entries of the activity list say, in words. An action that is not here is written out of its own name. */
+import type { ActivityEntry } from '../api-types';
+import { exactTime } from '../elements/times';
+
+const sentences: Record<string, string> = {
+  'api_key.created': 'Created the key',
+  'api_key.updated': 'Changed the key',
+  'api_key.rotated': 'Rotated the key',
+  'api_key.disabled': 'Disabled the key',
+  'api_key.enabled': 'Enabled the key',
+  'api_key.quarantined': 'Quarantined the key',
+  'api_key.revoked': 'Revoked the key',
+  'member.invited': 'Invited',
+  'member.joined': 'Joined',
+  'member.role_changed': 'Changed the role of',
+  'member.suspended': 'Suspended',
+  'member.reinstated': 'Let in again',
+  'member.removed': 'Removed',
+  'organization.created': 'Made the organization',
+  'organization.updated': 'Changed the organization',
+  'service.created': 'Added the service',
+  'service.renamed': 'Renamed the service',
+  'service.merged': 'Merged another service into',
+  'team.created': 'Added the team',
+  'team.renamed': 'Renamed the team',
+  'team.merged': 'Merged another team into',
+  'profile.updated': 'Changed the profile of',
+  'session.started': 'Signed in',
+  'session.failed': 'Failed to sign in as',
+  'session.ended': 'Signed out',
+  'password.changed': 'Changed the password of',
+  'review.signed': 'Signed off the access review',
+  'maintenance.started': 'Started maintenance',
+  'maintenance.changed': 'Announced another end of the maintenance',
+  'maintenance.ended': 'Ended the maintenance',
+  'journal.settled': 'Gave up the journal of',
+};
+
+export function sentenceOf({ action, after }: Pick<ActivityEntry, 'action' | 'after'>): string {
+  if (action === 'session.ended' && after?.['endedFrom'] === 'another session') return 'Ended one of the own sessions';
+  const known = sentences[action];
+  if (known !== undefined) return known;
+  const [thing = '', what = ''] = action.split('.').map((word) => word.replaceAll('_', ' '));
+  return `${what.charAt(0).toUpperCase()}${what.slice(1)}: ${thing}`;
+}
+
+/** Sentences that are whole without naming what they were done to. */
+export const isWhole = ({ action }: Pick<ActivityEntry, 'action'>): boolean =>
+  /^(session\.(started|ended)|review\.|maintenance\.)/.test(action);
+
+/** What the filter offers, as the API takes it. */
+export const families: readonly [action: string, label: string][] = [
+  ['api_key.*', 'API keys'],
+  ['api_key.created,api_key.rotated', 'Secrets shown'],
+  ['api_key.revoked', 'Keys revoked'],
+  ['member.*', 'Members and invitations'],
+  ['member.role_changed', 'Roles changed'],
+  ['session.*', 'Sign-ins and sign-outs'],
+  ['session.failed', 'Failed sign-ins'],
+  ['password.*,profile.*', 'Passwords and profiles'],
+  ['organization.*', 'The organization'],
+  ['service.*,team.*', 'Services and teams'],
+  ['review.*', 'Reviews'],
+  ['maintenance.*,journal.*', 'Maintenance and operations'],
+  ['!session.*', 'Everything but sign-ins'],
+];
+
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
+
+export function valueText(value: unknown): string {
+  if (value === null || value === undefined || value === '') return 'nothing';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (Array.isArray(value)) return value.length === 0 ? 'nothing' : value.map(valueText).join(', ');
+  if (typeof value === 'string') return instant.test(value) ? exactTime(value) : value;
+  return JSON.stringify(value);
+}
+
+/** `perKeyPerMinute` → `Per key per minute` */
+export function fieldText(name: string): string {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll('_', ' ')
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+type Fields = Record<string, unknown>;
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** One level, whatever is inside: `limits` of two members are two fields. */
+function flat(fields: Fields | null, prefix = ''): Map<string, unknown> {
+  const pairs = Object.entries(fields ?? {}).flatMap(([name, value]): [string, unknown][] => {
+    const label = prefix === '' ? fieldText(name) : `${prefix}, ${fieldText(name).toLowerCase()}`;
+    return isFields(value) ? [...flat(value, label)] : [[label, value]];
+  });
+  return new Map(pairs);
+}
+
+export type Difference = { field: string; before: string | null; after: string | null };
+
+/** Field by field what was and what is; only what differs. A side that the entry does not have is null. */
+export function differences(entry: Pick<ActivityEntry, 'before' | 'after'>): Difference[] {
+  const [before, after] = [flat(entry.before), flat(entry.after)];
+  const side = (all: Map<string, unknown>, field: string, present: boolean): string | null => (present ? valueText(all.get(field)) : null);
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .map((field) => ({
+      field,
+      before: side(before, field, before.has(field)),
+      after: side(after, field, after.has(field)),
+    }))
+    .filter((one) => one.before !== one.after);
+}
+
+/** For the line of the list. */
+export const inBrief = (entry: Pick<ActivityEntry, 'before' | 'after'>): string =>
+  differences(entry)
+    .filter(({ before, after }) => before !== null && after !== null)
+    .map(({ field, before, after }) => `${field}: ${before ?? ''} → ${after ?? ''}`)
+    .join(' · ');
