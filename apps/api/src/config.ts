@@ -33,6 +33,8 @@ export type Config = {
   maxConnections: number;
   /** Opens the details of /readyz and /metrics to callers that are not on this machine. */
   metricsToken: string | null;
+  /** Part of the key that seals what must be read again; null: the key lies in the database alone. */
+  secret: string | null;
   /** `npm run demo`: example people, history and traffic, in a directory of their own. */
   demo: boolean;
 };
@@ -56,7 +58,10 @@ export class ConfigError extends Error {
 }
 
 /** Variables that hold a secret, or a URL with one: what they were set to is never shown. */
-const secret = new Set(['PINEBILL_ADMIN_PASSWORD', 'PINEBILL_METRICS_TOKEN', 'PINEBILL_SMTP_URL']);
+const secret = new Set([
+  ...['PINEBILL_ADMIN_PASSWORD', 'PINEBILL_METRICS_TOKEN', 'PINEBILL_SMTP_URL'],
+  ...['PINEBILL_SECRET', 'PINEBILL_OIDC_CLIENT_SECRET'],
+]);
 const MAX_SHOWN = 80;
 /** Beside the files of the product itself well below 4,096, the least that a system of today allows a process; with 30 KiB each, 90 MiB. */
 const MAX_CONNECTIONS = 3_000;
@@ -112,6 +117,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     metricsToken: value('PINEBILL_METRICS_TOKEN', '16 or more characters without spaces', null, (text) =>
       /^\S{16,}$/.test(text) ? text : undefined,
     ),
+    secret: value('PINEBILL_SECRET', '32 or more characters without spaces', null, (text) => (/^\S{32,}$/.test(text) ? text : undefined)),
     demo: value('PINEBILL_DEMO', '1 or 0', false, (text) => (text === '1' ? true : text === '0' ? false : undefined)),
   };
   lines.push(...contradictions(env, config), ...unknownVariables(env, known));

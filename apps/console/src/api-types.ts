@@ -26,5 +26,10 @@ export type OrganizationView = Schemas['OrganizationView'];
 export type MaintenanceView = Schemas['MaintenanceView'];
 export type OwnSession = Schemas['OwnSession'];
 export type SystemView = Schemas['SystemView'];
+export type SecondFactorView = Schemas['SecondFactorView'];
+export type SecondFactorEnrolment = Schemas['SecondFactorEnrolment'];
+export type RecoveryCodes = Schemas['RecoveryCodes'];
+/** Of the person, beside the session. */
+export type Proof = Schemas['ProvePerson'];
 export type QuarantinePage = Schemas['QuarantinePage'];
 export type QuarantinedRecord = Schemas['QuarantinedRecord'];

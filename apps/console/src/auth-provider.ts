@@ -81,7 +81,7 @@ export function createAuthProvider(source: SessionSource = api, mark: SignInMark
     throw error;
   };
   return {
-    login: async (credentials: { email: string; password: string }) => adopt(await source.start(credentials)),
+    login: async (credentials: { email: string; password: string; code?: string }) => adopt(await source.start(credentials)),
     logout: async () => {
       forget();
       if (!mark.isSet()) return;

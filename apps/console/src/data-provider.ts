@@ -10,8 +10,12 @@ import type {
   OwnSession,
   PlanView,
   Problem,
+  Proof,
   QuarantinePage,
+  RecoveryCodes,
   RevokeResult,
+  SecondFactorEnrolment,
+  SecondFactorView,
   Session,
   SystemView,
 } from './api-types';
@@ -78,18 +82,26 @@ function parse(text: string): unknown {
 }
 const isProblem = (value: unknown): value is Problem => typeof value === 'object' && value !== null && 'title' in value;
 
+type OrganizationChanges = Partial<Pick<OrganizationView, 'name' | 'limits'>> & { policies?: Partial<OrganizationView['policies']> };
+
 /** What the console asks beyond lists and records. */
 export type Verbs = {
   revokeKey: (id: string, reason: string) => Promise<RevokeResult>;
   plan: () => Promise<PlanView>;
   organization: () => Promise<OrganizationView>;
-  updateOrganization: (changes: Partial<Pick<OrganizationView, 'name' | 'limits'>>) => Promise<OrganizationView>;
+  updateOrganization: (changes: OrganizationChanges) => Promise<OrganizationView>;
   updateMe: (changes: { name: string }) => Promise<unknown>;
   changePassword: (passwords: { currentPassword: string; newPassword: string }) => Promise<unknown>;
   ownSessions: () => Promise<OwnSession[]>;
   endSession: (id: string) => Promise<unknown>;
+  secondFactor: () => Promise<SecondFactorView>;
+  enrolSecondFactor: () => Promise<SecondFactorEnrolment>;
+  confirmSecondFactor: (code: string) => Promise<RecoveryCodes>;
+  renewRecoveryCodes: (proof: Proof) => Promise<RecoveryCodes>;
+  removeSecondFactor: (proof: Proof) => Promise<unknown>;
+  resetSecondFactor: (memberId: string) => Promise<unknown>;
   switchOrganization: (organizationId: string) => Promise<Session>;
-  acceptInvitation: (token: string, person: { name: string; password: string }) => Promise<Session>;
+  acceptInvitation: (token: string, person: { name: string; password: string; code?: string }) => Promise<Session>;
   maintenance: () => Promise<MaintenanceView>;
   system: () => Promise<SystemView>;
   quarantine: (cursor: string | null) => Promise<QuarantinePage>;
@@ -98,7 +110,7 @@ export type ConsoleDataProvider = DataProvider & Verbs;
 
 export const session = {
   current: () => call<Session>('GET', '/v1/session'),
-  start: (credentials: { email: string; password: string }) => call<Session>('POST', '/v1/session', { body: credentials }),
+  start: (credentials: { email: string; password: string; code?: string }) => call<Session>('POST', '/v1/session', { body: credentials }),
   end: () => call<null>('DELETE', '/v1/session'),
 };
 
@@ -146,6 +158,8 @@ function lists() {
   };
 }
 
+const factor = '/v1/me/second-factor';
+
 const verbs: Verbs = {
   revokeKey: (id, reason) => call('POST', `${at('api-keys', id)}/revoke`, { body: { reason } }),
   plan: () => call('GET', '/v1/plan'),
@@ -155,6 +169,12 @@ const verbs: Verbs = {
   changePassword: (passwords) => call('PUT', '/v1/me/password', { body: passwords }),
   ownSessions: async () => (await call<{ data: OwnSession[] }>('GET', '/v1/me/sessions')).data,
   endSession: (id) => call('DELETE', at('me/sessions', id)),
+  secondFactor: () => call('GET', factor),
+  enrolSecondFactor: () => call('POST', factor),
+  confirmSecondFactor: (code) => call('POST', `${factor}/confirm`, { body: { code } }),
+  renewRecoveryCodes: (proof) => call('POST', `${factor}/recovery-codes`, { body: proof }),
+  removeSecondFactor: (proof) => call('DELETE', factor, { body: proof }),
+  resetSecondFactor: (memberId) => call('DELETE', `${at('members', memberId)}/second-factor`),
   switchOrganization: (organizationId) => call('PUT', '/v1/session/organization', { body: { organizationId } }),
   acceptInvitation: (token, person) => call('POST', `/v1/invitations/${encodeURIComponent(token)}/accept`, { body: person }),
   maintenance: () => call('GET', '/v1/maintenance'),

@@ -406,6 +406,82 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/me/second-factor': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the own second factor
+     * @description People: every role. Programs: no.
+     */
+    get: operations['SecondFactor.get'];
+    put?: never;
+    /**
+     * Begin to set up a second factor
+     * @description A secret for an authenticator app (TOTP, RFC 6238). It protects nothing until a code of it was confirmed.
+     *
+     *     People: every role. Programs: no.
+     */
+    post: operations['SecondFactor.enrol'];
+    /**
+     * Remove the own second factor
+     * @description With the password or a code. The session gets a new cookie; the other sessions of the person end.
+     *
+     *     People: every role. Programs: no.
+     */
+    delete: operations['SecondFactor.remove'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/me/second-factor/confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Switch the second factor on
+     * @description Answers the recovery codes, this once. The session gets a new cookie; the other sessions of the person end.
+     *
+     *     People: every role. Programs: no.
+     */
+    post: operations['SecondFactor.confirm'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/me/second-factor/recovery-codes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make new recovery codes
+     * @description With the password or a code. The earlier ones are void.
+     *
+     *     People: every role. Programs: no.
+     */
+    post: operations['SecondFactor.renewRecoveryCodes'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/me/sessions': {
     parameters: {
       query?: never;
@@ -504,6 +580,28 @@ export interface paths {
     patch: operations['Members.change'];
     trace?: never;
   };
+  '/v1/members/{id}/second-factor': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Remove the second factor of a member who has lost it
+     * @description Their sessions end; the password alone lets them in again. Of somebody who belongs to other organizations too: 409 `illegal_transition`.
+     *
+     *     People: permission `members:write`. Programs: no.
+     */
+    delete: operations['Members.resetSecondFactor'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/organization': {
     parameters: {
       query?: never;
@@ -522,7 +620,7 @@ export interface paths {
     options?: never;
     head?: never;
     /**
-     * Change name or limits of the organization
+     * Change name, limits or policies of the organization
      * @description Only what is given changes; a limit of null is that of the plan.
      *
      *     People: permission `organization:write`. Programs: no.
@@ -584,7 +682,7 @@ export interface paths {
     put?: never;
     /**
      * Sign in
-     * @description Sets the session cookie. A wrong password and an unknown e-mail address are answered alike. 10 failures in 15 minutes: 429.
+     * @description Sets the session cookie. A wrong password and an unknown e-mail address are answered alike. 10 failures in 15 minutes: 429. When the password is right and the account has a second factor, a call without `code` is answered 401 `second_factor_required`.
      */
     post: operations['Session.start'];
     /**
@@ -670,6 +768,11 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     AcceptInvitation: {
+      /**
+       * @description Of an account that exists already and has a second factor.
+       * @example 123456
+       */
+      code?: string;
       /**
        * @description Of a new account; one that exists keeps its name.
        * @example Ada Lovelace
@@ -822,6 +925,7 @@ export interface components {
       limits?: components['schemas']['ChangeLimits'];
       /** @example ACME GmbH */
       name?: string;
+      policies?: components['schemas']['ChangePolicies'];
     };
     ChangePassword: {
       /**
@@ -835,6 +939,13 @@ export interface components {
        */
       newPassword: string;
     };
+    ChangePolicies: {
+      /**
+       * @description Only an admin with a second factor can switch it on.
+       * @example true
+       */
+      requireSecondFactorForAdmins?: boolean;
+    };
     ChooseOrganization: {
       /** @example org_01jdw2e0k6fxnrwq2v7m3h5t8a */
       organizationId: string;
@@ -847,6 +958,13 @@ export interface components {
       confirmedAt: string | null;
       /** @example api-1:4711 */
       id: string;
+    };
+    ConfirmSecondFactor: {
+      /**
+       * @description What the app shows now.
+       * @example 123456
+       */
+      code: string;
     };
     CreateApiKey: {
       /**
@@ -1007,6 +1125,11 @@ export interface components {
        * @enum {string}
        */
       role: 'admin' | 'member' | 'guest';
+      /**
+       * @description A code of an app is asked for at the sign-in.
+       * @example true
+       */
+      secondFactor: boolean;
       /**
        * @example active
        * @enum {string}
@@ -1475,6 +1598,11 @@ export interface components {
        */
       role: 'admin' | 'member' | 'guest';
       /**
+       * @description A code of an app is asked for at the sign-in.
+       * @example true
+       */
+      secondFactor: boolean;
+      /**
        * @example active
        * @enum {string}
        */
@@ -1578,6 +1706,7 @@ export interface components {
        * @enum {string}
        */
       plan: 'starter' | 'business' | 'enterprise';
+      policies: components['schemas']['Policies'];
     };
     OwnSession: {
       /**
@@ -1638,6 +1767,13 @@ export interface components {
        */
       retentionDays: number;
     };
+    Policies: {
+      /**
+       * @description Admins without a second factor can do nothing but set one up.
+       * @example false
+       */
+      requireSecondFactorForAdmins: boolean;
+    };
     /** @description An error, as in RFC 9457. Match on `code`; `detail` is for people. */
     Problem: {
       /**
@@ -1653,12 +1789,14 @@ export interface components {
         | 'duplicate_authorization'
         | 'invalid_api_key'
         | 'invalid_credentials'
+        | 'second_factor_required'
         | 'no_session'
         | 'insufficient_role'
         | 'missing_scope'
         | 'person_required'
         | 'cross_site_request'
         | 'password_change_required'
+        | 'second_factor_enrolment_required'
         | 'ip_not_allowed'
         | 'country_not_allowed'
         | 'quarantined_key'
@@ -1673,6 +1811,7 @@ export interface components {
         | 'email_taken'
         | 'last_admin'
         | 'illegal_transition'
+        | 'second_factor_exists'
         | 'customer_in_use'
         | 'idempotency_in_flight'
         | 'already_accepted'
@@ -1748,6 +1887,18 @@ export interface components {
        */
       state: 'alive' | 'unshipped' | 'vanished';
     };
+    ProvePerson: {
+      /**
+       * @description Of the app, or a recovery code.
+       * @example 123456
+       */
+      code?: string;
+      /**
+       * Format: password
+       * @description The own password; or else a code.
+       */
+      password?: string;
+    };
     QuarantinedRecord: {
       /**
        * @description What PostgreSQL said.
@@ -1794,6 +1945,15 @@ export interface components {
        */
       nextCursor: string | null;
     };
+    RecoveryCodes: {
+      /**
+       * @description Ten. Shown this once; each works once in place of a code.
+       * @example [
+       *       "abcd-efgh-ijkl-mnop"
+       *     ]
+       */
+      recoveryCodes: string[];
+    };
     Revocation: {
       /**
        * Format: date-time
@@ -1829,6 +1989,47 @@ export interface components {
        * @example true
        */
       separated: boolean;
+    };
+    SecondFactorEnrolment: {
+      /**
+       * @description For a QR code.
+       * @example otpauth://totp/PineBill:ada%40example.com?issuer=PineBill&secret=GEZD...
+       */
+      otpauthUrl: string;
+      /**
+       * @description For an app that cannot read the picture. Base32.
+       * @example GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+       */
+      secret: string;
+    };
+    SecondFactorView: {
+      /**
+       * @description A code is asked for at the sign-in.
+       * @example true
+       */
+      enrolled: boolean;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      enrolledAt: string | null;
+      /**
+       * @description Recovery codes that were not used yet.
+       * @example 9
+       */
+      recoveryCodesLeft: number;
+    };
+    SessionSecondFactor: {
+      /**
+       * @description The person has one.
+       * @example true
+       */
+      enrolled: boolean;
+      /**
+       * @description True: everything but setting one up is refused with `second_factor_enrolment_required`.
+       * @example false
+       */
+      enrolmentRequired: boolean;
     };
     SessionUser: {
       /** @example ada@example.com */
@@ -1872,6 +2073,7 @@ export interface components {
        * @enum {string}
        */
       role: 'admin' | 'member' | 'guest';
+      secondFactor: components['schemas']['SessionSecondFactor'];
       user: components['schemas']['SessionUser'];
     };
     ShippedBatchView: {
@@ -1887,7 +2089,7 @@ export interface components {
     };
     StartSession: {
       /**
-       * @description Of a second factor; accounts have none yet.
+       * @description Of the second factor, when the account has one; or a recovery code.
        * @example 123456
        */
       code?: string;
@@ -2202,8 +2404,8 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `invalid_credentials`: The e-mail address or the password is not right. */
-    '401.invalid_credentials': {
+    /** @description `invalid_credentials`: The e-mail address, the password or the code is not right. `second_factor_required`: The account has a second factor. */
+    '401.invalid_credentials.second_factor_required': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -2254,6 +2456,16 @@ export interface components {
     };
     /** @description `cross_site_request`: The request came from another site. `insufficient_role`: Your role does not allow this. `person_required`: Only a signed-in person can do this. `plan_required`: The plan of the organization does not include this. */
     '403.cross_site_request.insufficient_role.person_required.plan_required': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `cross_site_request`: The request came from another site. `insufficient_role`: Your role does not allow this. `person_required`: Only a signed-in person can do this. `second_factor_enrolment_required`: Set up a second factor first. */
+    '403.cross_site_request.insufficient_role.person_required.second_factor_enrolment_required': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -2374,6 +2586,16 @@ export interface components {
     };
     /** @description `name_taken`: The name is in use. */
     '409.name_taken': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `second_factor_exists`: There is a second factor already. */
+    '409.second_factor_exists': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -3512,7 +3734,8 @@ export interface operations {
         /**
          * @example {
          *       "name": "Ada Lovelace",
-         *       "password": "a few unrelated words"
+         *       "password": "a few unrelated words",
+         *       "code": "123456"
          *     }
          */
         'application/json': components['schemas']['AcceptInvitation'];
@@ -3549,14 +3772,18 @@ export interface operations {
            *       "role": "member",
            *       "permissions": [
            *         "audit:read"
-           *       ]
+           *       ],
+           *       "secondFactor": {
+           *         "enrolled": true,
+           *         "enrolmentRequired": false
+           *       }
            *     }
            */
           'application/json': components['schemas']['SessionView'];
         };
       };
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
-      401: components['responses']['401.invalid_credentials'];
+      401: components['responses']['401.invalid_credentials.second_factor_required'];
       403: components['responses']['403.cross_site_request'];
       404: components['responses']['404.resource_not_found'];
       409: components['responses']['409.email_taken'];
@@ -4224,6 +4451,204 @@ export interface operations {
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
+  'SecondFactor.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "enrolled": true,
+           *       "enrolledAt": "2025-12-02T10:30:15.123Z",
+           *       "recoveryCodesLeft": 9
+           *     }
+           */
+          'application/json': components['schemas']['SecondFactorView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'SecondFactor.enrol': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+           *       "otpauthUrl": "otpauth://totp/PineBill:ada%40example.com?issuer=PineBill&secret=GEZD..."
+           *     }
+           */
+          'application/json': components['schemas']['SecondFactorEnrolment'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      409: components['responses']['409.second_factor_exists'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'SecondFactor.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "password": "text",
+         *       "code": "123456"
+         *     }
+         */
+        'application/json': components['schemas']['ProvePerson'];
+      };
+    };
+    responses: {
+      /** @description Removed */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'SecondFactor.confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "code": "123456"
+         *     }
+         */
+        'application/json': components['schemas']['ConfirmSecondFactor'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "recoveryCodes": [
+           *         "abcd-efgh-ijkl-mnop"
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['RecoveryCodes'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      409: components['responses']['409.second_factor_exists'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'SecondFactor.renewRecoveryCodes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "password": "text",
+         *       "code": "123456"
+         *     }
+         */
+        'application/json': components['schemas']['ProvePerson'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "recoveryCodes": [
+           *         "abcd-efgh-ijkl-mnop"
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['RecoveryCodes'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      409: components['responses']['409.illegal_transition'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
   'Me.listSessions': {
     parameters: {
       query?: {
@@ -4334,6 +4759,7 @@ export interface operations {
            *           "email": "ada@example.com",
            *           "role": "member",
            *           "state": "active",
+           *           "secondFactor": true,
            *           "createdAt": "2025-12-02T10:30:15.123Z",
            *           "lastSignInAt": "2025-12-02T10:30:15.123Z",
            *           "invitationExpiresAt": null
@@ -4391,6 +4817,7 @@ export interface operations {
            *       "email": "ada@example.com",
            *       "role": "member",
            *       "state": "active",
+           *       "secondFactor": true,
            *       "createdAt": "2025-12-02T10:30:15.123Z",
            *       "lastSignInAt": "2025-12-02T10:30:15.123Z",
            *       "invitationExpiresAt": null,
@@ -4477,6 +4904,7 @@ export interface operations {
            *       "email": "ada@example.com",
            *       "role": "member",
            *       "state": "active",
+           *       "secondFactor": true,
            *       "createdAt": "2025-12-02T10:30:15.123Z",
            *       "lastSignInAt": "2025-12-02T10:30:15.123Z",
            *       "invitationExpiresAt": null
@@ -4495,6 +4923,35 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Members.resetSecondFactor': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Removed, or there was none */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Organization.get': {
@@ -4521,6 +4978,9 @@ export interface operations {
            *       "limits": {
            *         "perKeyPerMinute": 6000,
            *         "perOrganizationPerMinute": 30000
+           *       },
+           *       "policies": {
+           *         "requireSecondFactorForAdmins": false
            *       },
            *       "createdAt": "2025-12-02T10:30:15.123Z"
            *     }
@@ -4551,6 +5011,9 @@ export interface operations {
          *       "limits": {
          *         "perKeyPerMinute": 6000,
          *         "perOrganizationPerMinute": 30000
+         *       },
+         *       "policies": {
+         *         "requireSecondFactorForAdmins": true
          *       }
          *     }
          */
@@ -4574,6 +5037,9 @@ export interface operations {
            *         "perKeyPerMinute": 6000,
            *         "perOrganizationPerMinute": 30000
            *       },
+           *       "policies": {
+           *         "requireSecondFactorForAdmins": false
+           *       },
            *       "createdAt": "2025-12-02T10:30:15.123Z"
            *     }
            */
@@ -4582,7 +5048,7 @@ export interface operations {
       };
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
-      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.second_factor_enrolment_required'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
@@ -4711,7 +5177,11 @@ export interface operations {
            *       "role": "member",
            *       "permissions": [
            *         "audit:read"
-           *       ]
+           *       ],
+           *       "secondFactor": {
+           *         "enrolled": true,
+           *         "enrolmentRequired": false
+           *       }
            *     }
            */
           'application/json': components['schemas']['SessionView'];
@@ -4775,14 +5245,18 @@ export interface operations {
            *       "role": "member",
            *       "permissions": [
            *         "audit:read"
-           *       ]
+           *       ],
+           *       "secondFactor": {
+           *         "enrolled": true,
+           *         "enrolmentRequired": false
+           *       }
            *     }
            */
           'application/json': components['schemas']['SessionView'];
         };
       };
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
-      401: components['responses']['401.invalid_credentials'];
+      401: components['responses']['401.invalid_credentials.second_factor_required'];
       403: components['responses']['403.cross_site_request'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
@@ -4864,7 +5338,11 @@ export interface operations {
            *       "role": "member",
            *       "permissions": [
            *         "audit:read"
-           *       ]
+           *       ],
+           *       "secondFactor": {
+           *         "enrolled": true,
+           *         "enrolmentRequired": false
+           *       }
            *     }
            */
           'application/json': components['schemas']['SessionView'];

@@ -95,6 +95,11 @@ function admitPerson(actor: UserActor, { permission }: Declared): void {
       detail: 'Your password was made by somebody else. Choose one of your own: PUT /v1/me/password.',
     });
   }
+  if (actor.mustEnrolSecondFactor) {
+    throw new AppError('second_factor_enrolment_required', {
+      detail: 'The organization asks its admins for a second factor. Set up yours: POST /v1/me/second-factor.',
+    });
+  }
   if (!can(actor.role, permission)) {
     throw new AppError('insufficient_role', { detail: 'Your role in this organization does not allow this. An admin can change it.' });
   }

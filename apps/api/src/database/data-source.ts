@@ -5,6 +5,7 @@ import { NarrowRows1700000000003 } from './migrations/0003-narrow-rows';
 import { Maintenance1700000000004 } from './migrations/0004-maintenance';
 import { System1700000000005 } from './migrations/0005-system';
 import { Mail1700000000011 } from './migrations/0011-mail';
+import { SecondFactor1700000000012 } from './migrations/0012-second-factor';
 
 const migrations = [
   Foundation1700000000001,
@@ -13,6 +14,7 @@ const migrations = [
   Maintenance1700000000004,
   System1700000000005,
   Mail1700000000011,
+  SecondFactor1700000000012,
 ];
 
 /** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */

@@ -11,6 +11,7 @@ export type Member = {
   email: string;
   role: Role;
   state: MemberState;
+  second_factor: boolean;
   created_at: Date;
   last_sign_in_at: Date | null;
   invitation_expires_at: Date | null;
@@ -20,10 +21,11 @@ export type Member = {
 export const membersAndInvitations = `
   select * from (
     select m.id, m.user_id, u.name, u.email, m.role, case when m.suspended_at is null then 'active' else 'suspended' end as state,
+      exists (select 1 from second_factor f where f.user_id = u.id and f.confirmed_at is not null) as second_factor,
       date_trunc('milliseconds', m.created_at) as created_at, u.last_sign_in_at, null::timestamptz as invitation_expires_at
     from membership m join app_user u on u.id = m.user_id where m.organization_id = $1
     union all
-    select i.id, null, i.name, i.email, i.role, 'invited', date_trunc('milliseconds', i.created_at), null, i.expires_at
+    select i.id, null, i.name, i.email, i.role, 'invited', false, date_trunc('milliseconds', i.created_at), null, i.expires_at
     from invitation i where i.organization_id = $1 and i.accepted_at is null and i.revoked_at is null
   ) member`;
 
@@ -35,6 +37,7 @@ export function toView(member: Member): MemberView {
     email: member.email,
     role: member.role,
     state: member.state,
+    secondFactor: member.second_factor,
     createdAt: member.created_at.toISOString(),
     lastSignInAt: member.last_sign_in_at?.toISOString() ?? null,
     invitationExpiresAt: member.invitation_expires_at?.toISOString() ?? null,

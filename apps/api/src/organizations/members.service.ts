@@ -11,6 +11,7 @@ import { requireId } from '../platform/ids';
 import { readLimit, readOrder, readQuery, readText } from '../platform/query';
 import { lockPeople, membersAndInvitations, toView, type Member } from './member';
 import type { ChangeMember, MemberPage, MemberView } from './organizations.dto';
+import { SecondFactors } from './second-factors';
 
 /** Somebody who joined. */
 type Joined = Member & { user_id: string };
@@ -21,6 +22,7 @@ export class MembersService {
     private readonly tenant: Tenant,
     private readonly activity: Activity,
     private readonly clock: Clock,
+    private readonly factors: SecondFactors,
   ) {}
 
   list(actor: Actor, parameters: unknown): Promise<MemberPage> {
@@ -64,6 +66,20 @@ export class MembersService {
       }
       const before = { email: member.email, role: member.role, state: member.state };
       await this.activity.record(tx, { actor, action: 'member.removed', target: targetOf(member), before });
+    });
+  }
+
+  /** Of a person who belongs here only: what protects other organizations too is not one admin's to take away. */
+  async resetSecondFactor(actor: Actor, id: string): Promise<void> {
+    const uuid = requireId('mem', id);
+    await this.tenant.run(actor, async (tx) => {
+      const member = await lockMember(tx, actor, uuid);
+      if (!hasJoined(member)) return;
+      const [row] = await tx.query<{ count: string }[]>('select count_memberships($1) as count', [member.user_id]);
+      if (Number(row?.count) > 1) throw elsewhere();
+      if (!(await this.factors.remove(tx, member.user_id))) return;
+      await this.endSessions(tx, actor, member);
+      await this.activity.record(tx, { actor, action: 'member.second_factor_reset', target: targetOf(member) });
     });
   }
 
@@ -116,6 +132,11 @@ export class MembersService {
     await tx.query('update user_session set ended_at = $3 where organization_id = $1 and user_id = $2 and ended_at is null', values);
   }
 }
+
+const elsewhere = (): AppError =>
+  new AppError('illegal_transition', {
+    detail: 'This person belongs to other organizations too. A recovery code lets them in; without one, ask whoever runs PineBill.',
+  });
 
 const hasJoined = (member: Member): member is Joined => member.user_id !== null;
 const targetOf = ({ id, email }: Member) => ({ type: 'member', id, name: email }) as const;

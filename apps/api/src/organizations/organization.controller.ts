@@ -2,6 +2,7 @@ import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
+import { Refuses } from '../platform/refuses.decorator';
 import { OrganizationService } from './organization.service';
 import { ChangeOrganization, OrganizationView, PlanView } from './organizations.dto';
 
@@ -20,8 +21,9 @@ export class OrganizationController {
 
   @Patch('organization')
   @Access('organization:write')
+  @Refuses('second_factor_enrolment_required')
   @ApiOperation({
-    summary: 'Change name or limits of the organization',
+    summary: 'Change name, limits or policies of the organization',
     description: 'Only what is given changes; a limit of null is that of the plan.',
   })
   @ApiOkResponse({ type: OrganizationView })

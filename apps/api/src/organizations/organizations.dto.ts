@@ -53,9 +53,9 @@ export class StartSession {
   @MaxLength(1_024)
   password!: string;
 
-  @ApiPropertyOptional({ example: '123456', description: 'Of a second factor; accounts have none yet.' })
+  @ApiPropertyOptional({ example: '123456', description: 'Of the second factor, when the account has one; or a recovery code.' })
   @IsOptional()
-  @IsText(20)
+  @IsText(40)
   code?: string;
 }
 
@@ -86,12 +86,22 @@ export class OrganizationChoice extends SessionOrganization {
   @ApiProperty({ enum: roles, example: 'member' }) role!: Role;
 }
 
+export class SessionSecondFactor {
+  @ApiProperty({ example: true, description: 'The person has one.' }) enrolled!: boolean;
+  @ApiProperty({
+    example: false,
+    description: 'True: everything but setting one up is refused with `second_factor_enrolment_required`.',
+  })
+  enrolmentRequired!: boolean;
+}
+
 export class SessionView {
   @ApiProperty({ type: SessionUser }) user!: SessionUser;
   @ApiProperty({ type: CurrentOrganization, description: 'The one that this session works in.' }) organization!: CurrentOrganization;
   @ApiProperty({ type: [OrganizationChoice], description: 'All that the person can work in.' }) organizations!: OrganizationChoice[];
   @ApiProperty({ enum: roles, example: 'member' }) role!: Role;
   @ApiProperty({ enum: permissions, isArray: true, example: ['audit:read'] }) permissions!: Permission[];
+  @ApiProperty({ type: SessionSecondFactor }) secondFactor!: SessionSecondFactor;
 }
 
 export const memberStates = ['active', 'suspended', 'invited'] as const;
@@ -133,6 +143,7 @@ export class MemberView {
   @ApiProperty({ example: email }) email!: string;
   @ApiProperty({ enum: roles, example: 'member' }) role!: Role;
   @ApiProperty({ enum: memberStates, example: 'active' }) state!: MemberState;
+  @ApiProperty({ example: true, description: 'A code of an app is asked for at the sign-in.' }) secondFactor!: boolean;
   @ApiProperty({ format: 'date-time', example: at }) createdAt!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: at }) lastSignInAt!: string | null;
   @ApiProperty({
@@ -170,6 +181,11 @@ export class AcceptInvitation {
   @ApiProperty({ ...password, description: 'Of a new account. Who has an account already gives its password.' })
   @IsPassword()
   password!: string;
+
+  @ApiPropertyOptional({ example: '123456', description: 'Of an account that exists already and has a second factor.' })
+  @MayBeLeftOut()
+  @IsText(40)
+  code?: string;
 }
 
 export class ChangeMe {
@@ -232,6 +248,19 @@ export class ChangeLimits {
   perOrganizationPerMinute?: number | null;
 }
 
+/** What the organization asks of its people and keys. Each is left as it is when it is not given. */
+export class ChangePolicies {
+  @ApiPropertyOptional({ example: true, description: 'Only an admin with a second factor can switch it on.' })
+  @MayBeLeftOut()
+  @IsBoolean()
+  requireSecondFactorForAdmins?: boolean;
+}
+
+export class Policies {
+  @ApiProperty({ example: false, description: 'Admins without a second factor can do nothing but set one up.' })
+  requireSecondFactorForAdmins!: boolean;
+}
+
 export class ChangeOrganization {
   @ApiPropertyOptional({ example: 'ACME GmbH', maxLength: 120 })
   @MayBeLeftOut()
@@ -245,6 +274,13 @@ export class ChangeOrganization {
   @ValidateNested()
   @Type(() => ChangeLimits)
   limits?: ChangeLimits;
+
+  @ApiPropertyOptional({ type: ChangePolicies })
+  @MayBeLeftOut()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ChangePolicies)
+  policies?: ChangePolicies;
 }
 
 export class OrganizationView {
@@ -252,6 +288,7 @@ export class OrganizationView {
   @ApiProperty({ example: 'ACME GmbH' }) name!: string;
   @ApiProperty({ enum: planNames, example: 'enterprise' }) plan!: PlanName;
   @ApiProperty({ type: Limits, description: 'Those in force: of the plan, unless the organization has its own.' }) limits!: Limits;
+  @ApiProperty({ type: Policies }) policies!: Policies;
   @ApiProperty({ format: 'date-time', example: at }) createdAt!: string;
 }
 

@@ -10,6 +10,9 @@ import { MembersService } from './members.service';
 import { OrganizationController } from './organization.controller';
 import { OrganizationService } from './organization.service';
 import { Passwords } from './passwords';
+import { SecondFactorController } from './second-factor.controller';
+import { SecondFactorService } from './second-factor.service';
+import { SecondFactors } from './second-factors';
 import { SessionController } from './session.controller';
 import { SessionCookie } from './session-cookie';
 import { SessionsService } from './sessions.service';
@@ -19,7 +22,7 @@ import { SignInThrottle } from './sign-in-throttle';
 /** The organization and its plan, its people and their sessions. */
 @Module({
   imports: [ActivityModule],
-  controllers: [SessionController, MembersController, InvitationsController, MeController, OrganizationController],
+  controllers: [SessionController, MembersController, InvitationsController, MeController, SecondFactorController, OrganizationController],
   providers: [
     InvitationsService,
     JoiningService,
@@ -27,6 +30,8 @@ import { SignInThrottle } from './sign-in-throttle';
     MembersService,
     OrganizationService,
     Passwords,
+    SecondFactors,
+    SecondFactorService,
     SessionCookie,
     SessionsService,
     SignInService,

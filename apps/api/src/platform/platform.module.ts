@@ -13,6 +13,7 @@ import { Metrics, MetricSources } from './metrics';
 import { ProblemFilter } from './problem.filter';
 import { ReadinessCheck } from './readiness';
 import { RefusalCounts } from './refusal-counts';
+import { Sealing } from './sealing';
 import { ShippingFigures } from './shipping-figures';
 import { StateWatch } from './state-watch';
 import { TroubleLog } from './trouble-log';
@@ -38,6 +39,7 @@ export class PlatformModule {
         RefusalCounts,
         ShippingFigures,
         StateWatch,
+        Sealing,
         Metrics,
         MetricSources,
         { provide: TroubleLog, useFactory: () => new TroubleLog(new Logger('Audit')) },
@@ -54,6 +56,7 @@ export class PlatformModule {
         ExclusiveJobs,
         ReadinessCheck,
         RefusalCounts,
+        Sealing,
         ShippingFigures,
         TroubleLog,
         APP_CONFIG,

@@ -17,6 +17,7 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { Page } from '../layout/Page';
 import { useCan, useSession } from '../session/use-session';
 import { InviteDialog } from './InviteDialog';
+import { ResetSecondFactor } from './ResetSecondFactor';
 import { roleMeaning } from './roles';
 
 const states = {
@@ -30,11 +31,13 @@ function MemberMenu({
   target,
   onClose,
   onChange,
+  onReset,
   onRemove,
 }: {
   target: Target;
   onClose: () => void;
   onChange: (changes: { role?: Role; suspended?: boolean }) => void;
+  onReset: () => void;
   onRemove: () => void;
 }) {
   const { member, anchor } = target;
@@ -55,6 +58,7 @@ function MemberMenu({
             </MenuItem>
           ))}
       {!invited && <MenuItem onClick={then(() => onChange({ suspended: !suspended }))}>{suspended ? 'Let in again' : 'Suspend'}</MenuItem>}
+      {member.secondFactor && <MenuItem onClick={then(onReset)}>Reset the second factor…</MenuItem>}
       {!invited && <Divider />}
       <MenuItem sx={{ color: 'error.main' }} onClick={then(onRemove)}>
         {invited ? 'Withdraw the invitation…' : 'Remove…'}
@@ -70,6 +74,7 @@ export function MemberList() {
   const mayChange = useCan('members:write');
   const [target, setTarget] = useState<Target | null>(null);
   const [removing, setRemoving] = useState<Member | null>(null);
+  const [resetting, setResetting] = useState<Member | null>(null);
   const [inviting, setInviting] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const [update] = useUpdate<Member>();
@@ -106,7 +111,7 @@ export function MemberList() {
       <DataTable label="Members">
         <thead>
           <tr>
-            {['Name', 'E-mail', 'Role', 'State', 'Since'].map((name) => (
+            {['Name', 'E-mail', 'Role', 'State', 'Second factor', 'Since'].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
@@ -121,7 +126,7 @@ export function MemberList() {
         {list.isPending ? (
           <SkeletonRows
             rows={4}
-            columns={[140, 200, [56, 'fit'], [52, 'fit'], [56, 'fit'], ...(mayChange ? [[20, 'fit'] as const] : [])]}
+            columns={[140, 200, [56, 'fit'], [52, 'fit'], [24, 'fit'], [56, 'fit'], ...(mayChange ? [[20, 'fit'] as const] : [])]}
           />
         ) : (
           <tbody>
@@ -139,6 +144,9 @@ export function MemberList() {
                 </td>
                 <td className="fit" data-label="State">
                   <Chip tone={states[member.state].tone}>{states[member.state].label}</Chip>
+                </td>
+                <td className="fit" data-label="Second factor">
+                  {member.state === 'invited' ? '–' : member.secondFactor ? 'Yes' : 'No'}
                 </td>
                 <td className="fit" data-label="Since">
                   <TimeStamp at={member.createdAt} relative />
@@ -171,6 +179,7 @@ export function MemberList() {
           target={target}
           onClose={() => setTarget(null)}
           onChange={(data) => void change(target.member, data)}
+          onReset={() => setResetting(target.member)}
           onRemove={() => setRemoving(target.member)}
         />
       )}
@@ -178,6 +187,15 @@ export function MemberList() {
         <InviteDialog
           onClose={() => {
             setInviting(false);
+            void list.refetch();
+          }}
+        />
+      )}
+      {resetting && (
+        <ResetSecondFactor
+          member={resetting}
+          onClose={() => {
+            setResetting(null);
             void list.refetch();
           }}
         />

@@ -13,6 +13,8 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { Page, Part, Row, Stack } from '../layout/Page';
 import { PasswordFields, usePasswordChange } from '../session/ChangePassword';
 import { useRefreshSession, useSession } from '../session/use-session';
+import { AdminPolicy } from './AdminPolicy';
+import { SecondFactorPart } from './SecondFactorPart';
 
 type Save = (values: Record<string, string>) => Promise<unknown>;
 
@@ -185,8 +187,10 @@ export function SettingsPage() {
     <Page form title="Settings">
       <Profile key={session.user.name} session={session} />
       <Password />
+      <SecondFactorPart />
       <Sessions />
       {can(session.role, 'organization:write') && <Organization />}
+      {can(session.role, 'organization:write') && <AdminPolicy />}
     </Page>
   );
 }

@@ -19,6 +19,9 @@ type Props = {
   provider?: MemoryProvider;
   /** False: nobody has signed in. */
   signedIn?: boolean;
+  secondFactor?: Session['secondFactor'];
+  /** Instead of the session that every sign-in gets. */
+  start?: (credentials: { code?: string }) => Promise<Session>;
   /** Instead of the session, while it returns one. */
   failure?: () => Error | null;
   onLocation?: (url: string) => void;
@@ -33,16 +36,22 @@ export function StoryApp({
   isHome = true,
   signedIn = true,
   provider,
+  secondFactor,
+  start,
   failure = () => null,
   onLocation,
 }: Props) {
   const signed = aSession(role, user);
-  const session = { ...signed, organization: { ...signed.organization, isHome } };
+  const sessionNow = (): Session => ({
+    ...signed,
+    organization: { ...signed.organization, isHome },
+    ...(secondFactor ? { secondFactor: { ...secondFactor } } : {}),
+  });
   const current = () => {
     const error = failure();
-    return error ? Promise.reject(error) : Promise.resolve(session);
+    return error ? Promise.reject(error) : Promise.resolve(sessionNow());
   };
-  const source = { current, start: () => Promise.resolve(session), end: () => Promise.resolve(null) };
+  const source = { current, start: start ?? (() => Promise.resolve(sessionNow())), end: () => Promise.resolve(null) };
   return (
     <TestMemoryRouter initialEntries={[at]} locationCallback={({ pathname, search }) => onLocation?.(`${pathname}${search}`)}>
       <App
