@@ -111,6 +111,8 @@ export type ConsoleDataProvider = DataProvider & Verbs;
 export const session = {
   current: () => call<Session>('GET', '/v1/session'),
   start: (credentials: { email: string; password: string; code?: string }) => call<Session>('POST', '/v1/session', { body: credentials }),
+  /** After the provider: the code of the second factor. */
+  finish: (code: string) => call<Session>('POST', '/v1/session/oidc/code', { body: { code } }),
   end: () => call<null>('DELETE', '/v1/session'),
 };
 

@@ -697,6 +697,66 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/session/oidc/callback': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Come back from the OpenID provider
+     * @description For browsers. Sets the session cookie and leads into the console; what fails leads to the sign-in page, which says why.
+     */
+    get: operations['Oidc.callback'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/session/oidc/code': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send the code of the second factor after the provider
+     * @description Where the account has one, and the provider did not say that one was used there.
+     */
+    post: operations['Oidc.code'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/session/oidc/start': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Sign in at the OpenID provider
+     * @description For browsers. 404 when no provider is set up.
+     */
+    get: operations['Oidc.start'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/session/organization': {
     parameters: {
       query?: never;
@@ -2396,6 +2456,16 @@ export interface components {
     };
     /** @description `invalid_api_key`: This API key cannot be used. `no_session`: You are not signed in. */
     '401.invalid_api_key.no_session': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `invalid_credentials`: The e-mail address, the password or the code is not right. `no_session`: You are not signed in. */
+    '401.invalid_credentials.no_session': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -5286,6 +5356,121 @@ export interface operations {
       401: components['responses']['401.no_session'];
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Oidc.callback': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Goes on at `Location` */
+      303: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      404: components['responses']['404.resource_not_found'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Oidc.code': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "code": "123456"
+         *     }
+         */
+        'application/json': components['schemas']['ConfirmSecondFactor'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "user": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace",
+           *         "email": "ada@example.com",
+           *         "mustChangePassword": false
+           *       },
+           *       "organization": {
+           *         "id": "org_01jdw2e0k6fxnrwq2v7m3h5t8a",
+           *         "name": "ACME GmbH",
+           *         "isHome": true
+           *       },
+           *       "organizations": [
+           *         {
+           *           "id": "org_01jdw2e0k6fxnrwq2v7m3h5t8a",
+           *           "name": "ACME GmbH",
+           *           "role": "member"
+           *         }
+           *       ],
+           *       "role": "member",
+           *       "permissions": [
+           *         "audit:read"
+           *       ],
+           *       "secondFactor": {
+           *         "enrolled": true,
+           *         "enrolmentRequired": false
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['SessionView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.invalid_credentials.no_session'];
+      403: components['responses']['403.cross_site_request'];
+      404: components['responses']['404.resource_not_found'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Oidc.start': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Goes on at `Location` */
+      303: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      404: components['responses']['404.resource_not_found'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };

@@ -19,7 +19,7 @@ import type { KeyContext } from './program-authentication';
 type Declared = Extract<AccessRule, { kind: 'declared' }>;
 const reads = new Set(['GET', 'HEAD']);
 /** Public routes that set a session cookie. By template: `/v1/%73ession` leads to the same handler. */
-const startsSession = new Set(['/v1/session', '/v1/invitations/:token/accept']);
+const startsSession = new Set(['/v1/session', '/v1/session/oidc/code', '/v1/invitations/:token/accept']);
 
 @Injectable()
 export class AccessGuard implements CanActivate {

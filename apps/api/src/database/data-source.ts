@@ -6,6 +6,7 @@ import { Maintenance1700000000004 } from './migrations/0004-maintenance';
 import { System1700000000005 } from './migrations/0005-system';
 import { Mail1700000000011 } from './migrations/0011-mail';
 import { SecondFactor1700000000012 } from './migrations/0012-second-factor';
+import { Oidc1700000000013 } from './migrations/0013-oidc';
 
 const migrations = [
   Foundation1700000000001,
@@ -15,6 +16,7 @@ const migrations = [
   System1700000000005,
   Mail1700000000011,
   SecondFactor1700000000012,
+  Oidc1700000000013,
 ];
 
 /** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */

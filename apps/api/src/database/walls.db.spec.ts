@@ -30,7 +30,7 @@ const tablesWithOrganization = () =>
          from pg_policy p where p.polrelid = c.oid and 'pinebill_app'::regrole = any(p.polroles)) as policies,
       array(select privilege_type::text from aclexplode(c.relacl) where grantee in ('pinebill_app'::regrole, 0) order by 1) as mine
     from pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p')
-      and (c.relname in ('organization', 'app_user', 'second_factor', 'recovery_code')
+      and (c.relname in ('organization', 'app_user', 'second_factor', 'recovery_code', 'identity_link')
         or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organization_id' and not a.attisdropped))
     order by 1`);
 
@@ -82,7 +82,7 @@ describe('tables with rows of organizations', () => {
 /** What the product may change, and why; every other table it can only add to. */
 const changeable = [
   ...['organization', 'app_user', 'membership', 'user_session', 'invitation', 'api_key', 'customer', 'invoice', 'idempotency'], // the state of things
-  ...['second_factor', 'recovery_code'], // how people prove who they are
+  ...['second_factor', 'recovery_code', 'identity_link'], // how people prove who they are
   ...['audit_head', 'audit_watermark', 'audit_journal', 'audit_intent', 'audit_rollup'], // how far recording has come, and its sums
   ...['maintenance', 'job_outcome'], // what operators ordered, and how jobs ended
 ];

@@ -99,6 +99,7 @@ async function renewAccount(tx: EntityManager, { id, name, password }: Joiner): 
   // It belonged to whoever had the account before it belonged nowhere.
   await tx.query('delete from recovery_code where user_id = $1', [id]);
   await tx.query('delete from second_factor where user_id = $1', [id]);
+  await tx.query('delete from identity_link where user_id = $1', [id]);
   if (changed === 0) throw new AppError('email_taken', { detail: 'The account has changed in the meantime. Open the link again.' });
 }
 

@@ -44,6 +44,18 @@ export function toView(member: Member): MemberView {
   };
 }
 
+/** Besides this member, who can sign in. */
+export async function hasOtherAdmin(
+  tx: EntityManager,
+  { organizationId, memberId }: { organizationId: string; memberId: string },
+): Promise<boolean> {
+  const others = await tx.query<unknown[]>(
+    `select 1 from membership where organization_id = $1 and id <> $2 and role = 'admin' and suspended_at is null limit 1`,
+    [organizationId, memberId],
+  );
+  return others.length > 0;
+}
+
 /** One change of the people of an organization at a time: two admins who demote each other must not both succeed. */
 export async function lockPeople(tx: EntityManager, { organizationId }: { organizationId: string }): Promise<void> {
   // Not `for update`: other tables refer to this row, and their inserts need not wait.

@@ -9,7 +9,7 @@ import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { requireId } from '../platform/ids';
 import { readLimit, readOrder, readQuery, readText } from '../platform/query';
-import { lockPeople, membersAndInvitations, toView, type Member } from './member';
+import { hasOtherAdmin, lockPeople, membersAndInvitations, toView, type Member } from './member';
 import type { ChangeMember, MemberPage, MemberView } from './organizations.dto';
 import { SecondFactors } from './second-factors';
 
@@ -155,10 +155,6 @@ async function lockMember(tx: EntityManager, actor: Actor, id: string): Promise<
 /** Before an admin stops being one. */
 async function keepAnAdmin(tx: EntityManager, actor: Actor, { id, role, state }: Member): Promise<void> {
   if (role !== 'admin' || state !== 'active') return;
-  const others = await tx.query<unknown[]>(
-    `select 1 from membership where organization_id = $1 and id <> $2 and role = 'admin' and suspended_at is null limit 1`,
-    [actor.organizationId, id],
-  );
-  if (others.length === 0)
+  if (!(await hasOtherAdmin(tx, { organizationId: actor.organizationId, memberId: id })))
     throw new AppError('last_admin', { detail: 'This is the only admin who can sign in. Make somebody else an admin first.' });
 }

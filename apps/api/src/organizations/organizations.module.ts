@@ -7,6 +7,11 @@ import { JoiningService } from './joining.service';
 import { MeService } from './me.service';
 import { MembersController } from './members.controller';
 import { MembersService } from './members.service';
+import { OidcAccounts } from './oidc-accounts';
+import { OidcClient } from './oidc-client';
+import { OidcCookie } from './oidc-cookie';
+import { OidcController } from './oidc.controller';
+import { OidcService } from './oidc.service';
 import { OrganizationController } from './organization.controller';
 import { OrganizationService } from './organization.service';
 import { Passwords } from './passwords';
@@ -22,12 +27,24 @@ import { SignInThrottle } from './sign-in-throttle';
 /** The organization and its plan, its people and their sessions. */
 @Module({
   imports: [ActivityModule],
-  controllers: [SessionController, MembersController, InvitationsController, MeController, SecondFactorController, OrganizationController],
+  controllers: [
+    SessionController,
+    MembersController,
+    InvitationsController,
+    MeController,
+    SecondFactorController,
+    OidcController,
+    OrganizationController,
+  ],
   providers: [
     InvitationsService,
     JoiningService,
     MeService,
     MembersService,
+    OidcAccounts,
+    OidcClient,
+    OidcCookie,
+    OidcService,
     OrganizationService,
     Passwords,
     SecondFactors,

@@ -33,7 +33,7 @@ export class SessionsService {
   ) {}
 
   /** In the transaction of whoever lets the person in. The token is new each time: one that was planted in a browser leads nowhere. */
-  async open(tx: EntityManager, person: Person, { request }: Pick<Exchange, 'request'>): Promise<OpenedSession> {
+  async open(tx: EntityManager, person: Person, { request, via }: Pick<Exchange, 'request'> & { via?: string }): Promise<OpenedSession> {
     const [now, token] = [this.clock.now(), newSessionToken()];
     const mustEnrol = (await secondFactorOf(tx, person)).enrolmentRequired;
     const actor: UserActor = { ...person, type: 'user', sessionId: newId(), mustEnrolSecondFactor: mustEnrol, ...this.origin(request) };
@@ -43,7 +43,7 @@ export class SessionsService {
       ...[actor.sessionId, hashSessionToken(token), person.id, person.organizationId, now, new Date(now.getTime() + SESSION_ABSOLUTE_MS)],
       ...[actor.ip, request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null],
     ]);
-    await this.activity.record(tx, { actor, action: 'session.started', target: targetOf(actor) });
+    await this.activity.record(tx, { actor, action: 'session.started', target: targetOf(actor), after: via ? { via } : null });
     return { actor, token, view: await viewOf(tx, actor) };
   }
 

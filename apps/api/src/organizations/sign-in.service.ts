@@ -43,6 +43,14 @@ export class SignInService {
     return this.refuse({ account, refused: opened?.refused ?? null, startedMs }, exchange);
   }
 
+  /** Who proved otherwise who they are (at a provider): the code alone is missing. */
+  async withCode(attempt: Attempt & { code: string }, exchange: Exchange & { via: string }): Promise<SessionView> {
+    const startedMs = performance.now();
+    const opened = await this.open(attempt, exchange);
+    if ('token' in opened) return this.sessions.handOver(opened, exchange);
+    return this.refuse({ account: attempt.account, refused: opened.refused, startedMs }, exchange);
+  }
+
   /** `refused` null: not even the password was right. */
   private async refuse({ account, refused, startedMs }: Failure, { request }: Exchange): Promise<never> {
     if (refused === null && account) await this.sessions.recordFailure(request, account);
@@ -59,7 +67,7 @@ export class SignInService {
   }
 
   /** One transaction: a code is used up when, and only when, it has opened a session. A refusal is committed, not thrown. */
-  private open({ account, person, code }: Attempt, exchange: Exchange): Promise<OpenedSession | { refused: Refused }> {
+  private open({ account, person, code }: Attempt, exchange: Exchange & { via?: string }): Promise<OpenedSession | { refused: Refused }> {
     return this.tenant.run(person, async (tx) => {
       const verdict = await this.verdictOn(tx, { account, ...(code === undefined ? {} : { code }) }, exchange);
       return verdict === 'none' || verdict === 'right' ? this.sessions.open(tx, person, exchange) : { refused: verdict };

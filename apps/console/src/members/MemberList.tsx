@@ -90,6 +90,10 @@ export function MemberList() {
   };
   const change = (member: Member, data: object) =>
     act(() => update('members', { id: member.id, data, previousData: member }, { returnPromise: true, mutationMode: 'pessimistic' }));
+  const closing = (hide: () => void) => () => {
+    hide();
+    void list.refetch();
+  };
   const invite = mayChange ? (
     <Button variant="contained" onClick={() => setInviting(true)}>
       Invite
@@ -183,31 +187,13 @@ export function MemberList() {
           onRemove={() => setRemoving(target.member)}
         />
       )}
-      {inviting && (
-        <InviteDialog
-          onClose={() => {
-            setInviting(false);
-            void list.refetch();
-          }}
-        />
-      )}
-      {resetting && (
-        <ResetSecondFactor
-          member={resetting}
-          onClose={() => {
-            setResetting(null);
-            void list.refetch();
-          }}
-        />
-      )}
+      {inviting && <InviteDialog onClose={closing(() => setInviting(false))} />}
+      {resetting && <ResetSecondFactor member={resetting} onClose={closing(() => setResetting(null))} />}
       {removing && (
         <ConfirmDanger
           title={`Remove ${removing.name}?`}
           action="Remove"
-          onClose={() => {
-            setRemoving(null);
-            void list.refetch();
-          }}
+          onClose={closing(() => setRemoving(null))}
           onConfirm={() =>
             remove('members', { id: removing.id, previousData: removing }, { returnPromise: true, mutationMode: 'pessimistic' })
           }

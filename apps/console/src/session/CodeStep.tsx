@@ -4,7 +4,7 @@ import { useState, type SubmitEvent } from 'react';
 import { ProblemView } from '../elements/ProblemView';
 import { DoorPage } from './DoorPage';
 
-type Props = { email: string; error: unknown; busy: boolean; onCode: (code: string) => void; onBack: () => void };
+type Props = { email?: string; error: unknown; busy: boolean; onCode: (code: string) => void; onBack: () => void };
 
 /** The password was right, and the account has a second factor. */
 export function CodeStep({ email, error, busy, onCode, onBack }: Props) {
@@ -18,7 +18,7 @@ export function CodeStep({ email, error, busy, onCode, onBack }: Props) {
       <p>
         {recovery
           ? 'One of the ten codes that you saved when you set up the second factor. Each works once.'
-          : `The six digits that your authenticator app shows now for ${email}.`}
+          : `The six digits that your authenticator app shows now${email === undefined ? '' : ` for ${email}`}.`}
       </p>
       {error !== null && <ProblemView error={error} />}
       <TextField

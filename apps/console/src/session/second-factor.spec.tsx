@@ -112,3 +112,43 @@ it('an admin sees who has one, resets it after being asked, and requires it of a
   await user.click(await screen.findByLabelText('Require it of every admin'));
   await waitFor(() => expect(provider.asked).toContain('organization {"policies":{"requireSecondFactorForAdmins":true}}'));
 });
+
+describe('through the provider', () => {
+  const offered = () => {
+    const meta = Object.assign(document.createElement('meta'), { name: 'pinebill-provider', content: 'id.acme.example' });
+    document.head.append(meta);
+    return meta;
+  };
+
+  it('offers a button only where one is set up, and says what came of it', async () => {
+    const { unmount } = render(<StoryApp at="/login" signedIn={false} />);
+    await screen.findByLabelText(/^E-mail/);
+    expect(screen.queryByRole('link', { name: /Sign in with/ })).toBeNull();
+    unmount();
+    const meta = offered();
+    render(<StoryApp at="/login?problem=no_role" signedIn={false} />);
+    const button = await screen.findByRole('link', { name: 'Sign in with id.acme.example' });
+    expect(button).toHaveAttribute('href', '/v1/session/oidc/start');
+    expect(screen.getByRole('alert')).toHaveTextContent('None of your groups at the provider has a role here');
+    meta.remove();
+  });
+
+  it('takes over the session that was opened on the way', async () => {
+    render(<StoryApp at="/login?from=provider" signedIn={false} />);
+    expect(await heading('Dashboard')).toBeInTheDocument();
+  });
+
+  it('asks for the code that is still missing', async () => {
+    const user = userEvent.setup({ delay: null });
+    const codes: string[] = [];
+    const finish = (code: string) => {
+      codes.push(code);
+      return Promise.resolve(aSession('member'));
+    };
+    render(<StoryApp at="/login?from=provider-code" signedIn={false} finish={finish} />);
+    await user.type(await screen.findByLabelText(/^Code/), '123456');
+    await user.click(screen.getByRole('button', { name: 'Sign in' }));
+    expect(await heading('Dashboard')).toBeInTheDocument();
+    expect(codes).toEqual(['123456']);
+  });
+});

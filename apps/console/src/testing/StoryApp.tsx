@@ -22,6 +22,8 @@ type Props = {
   secondFactor?: Session['secondFactor'];
   /** Instead of the session that every sign-in gets. */
   start?: (credentials: { code?: string }) => Promise<Session>;
+  /** Instead of the session that a code after the provider gets. */
+  finish?: (code: string) => Promise<Session>;
   /** Instead of the session, while it returns one. */
   failure?: () => Error | null;
   onLocation?: (url: string) => void;
@@ -38,6 +40,7 @@ export function StoryApp({
   provider,
   secondFactor,
   start,
+  finish,
   failure = () => null,
   onLocation,
 }: Props) {
@@ -51,7 +54,12 @@ export function StoryApp({
     const error = failure();
     return error ? Promise.reject(error) : Promise.resolve(sessionNow());
   };
-  const source = { current, start: start ?? (() => Promise.resolve(sessionNow())), end: () => Promise.resolve(null) };
+  const source = {
+    current,
+    start: start ?? (() => Promise.resolve(sessionNow())),
+    end: () => Promise.resolve(null),
+    ...(finish ? { finish } : {}),
+  };
   return (
     <TestMemoryRouter initialEntries={[at]} locationCallback={({ pathname, search }) => onLocation?.(`${pathname}${search}`)}>
       <App
