@@ -37,7 +37,7 @@ export async function createApp(config: AppConfig): Promise<NestFastifyApplicati
   takeJsonOnly(app);
   boundLargeBodies(app);
   serveApiDescription(app, config);
-  await serveConsole(app, config.consoleDirectory);
+  await serveConsole(app, config.consoleDirectory, { provider: config.oidc && new URL(config.oidc.issuer).host });
   await app.init();
   app.get(Metrics).watch(app.getHttpServer());
   app.get(Connections).watch(app.getHttpServer(), config.maxConnections);

@@ -138,3 +138,46 @@ it.each([
 ] as const)('shows at level %s what is at least as grave', (level, expected) => {
   expect(nestLogLevels(level)).toEqual(expected);
 });
+
+describe('the OpenID provider', () => {
+  const provider = {
+    PINEBILL_OIDC_ISSUER: 'https://id.example.com/realms/acme',
+    PINEBILL_OIDC_CLIENT_ID: 'pinebill',
+    PINEBILL_OIDC_CLIENT_SECRET: 's',
+  };
+
+  it.each(['audit-admins=admin, a=b=member', '{"audit-admins":"admin","a=b":"member"}'])('takes the map %s', (map) => {
+    const { oidc } = readConfig({ ...provider, PINEBILL_OIDC_ROLE_MAP: map, PINEBILL_OIDC_AUTO_JOIN: '1' });
+    expect(oidc).toEqual({
+      issuer: 'https://id.example.com/realms/acme',
+      clientId: 'pinebill',
+      clientSecret: 's',
+      roleClaim: 'groups',
+      roleMap: { 'audit-admins': 'admin', 'a=b': 'member' },
+      autoJoin: true,
+    });
+  });
+
+  it.each([
+    ['PINEBILL_OIDC_ISSUER', 'http://id.example.com'],
+    ['PINEBILL_OIDC_ISSUER', 'https://id.example.com/?tenant=1'],
+    ['PINEBILL_OIDC_ROLE_MAP', 'staff=owner'],
+    ['PINEBILL_OIDC_ROLE_MAP', 'staff'],
+    ['PINEBILL_OIDC_ROLE_MAP', '{"staff":1}'],
+    ['PINEBILL_OIDC_ROLE_MAP', '{}'],
+    ['PINEBILL_OIDC_AUTO_JOIN', 'yes'],
+  ])('refuses %s=%s', (name, text) => {
+    expect(lines({ ...provider, [name]: text })[0]).toMatch(new RegExp(`^${name}: got .*, takes `));
+  });
+
+  it('wants its three parts together, and a map before anybody may join', () => {
+    expect(readConfig({}).oidc).toBeNull();
+    expect(lines({ PINEBILL_OIDC_ISSUER: provider.PINEBILL_OIDC_ISSUER })).toEqual([expect.stringContaining('set all three')]);
+    expect(lines({ ...provider, PINEBILL_OIDC_AUTO_JOIN: '1' })).toEqual([expect.stringContaining('PINEBILL_OIDC_ROLE_MAP')]);
+  });
+
+  it('shows neither the client secret nor the own secret', () => {
+    expect(lines({ PINEBILL_SECRET: 'too short to take' }).join()).not.toContain('too short');
+    expect(lines({ ...provider, PINEBILL_OIDC_CLIENT_SECRET: ' ' }).join()).toContain('a value that is not shown');
+  });
+});

@@ -5,11 +5,24 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { LogLevel } from '@nestjs/common';
+import { roles, type Role } from '@pinebill/contract';
 import { auditModes, type AuditMode } from '@pinebill/nestjs-audit';
 import ipaddr from 'ipaddr.js';
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type ConfiguredLogLevel = (typeof logLevels)[number];
+
+export type OidcConfig = {
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  /** The claim whose values `roleMap` knows. */
+  roleClaim: string;
+  /** From a group at the provider to a role in the home organization. Null: the provider has no say in roles. */
+  roleMap: Readonly<Record<string, Role>> | null;
+  /** Whoever has a role by the map becomes a member at the first sign-in. */
+  autoJoin: boolean;
+};
 
 export type Config = {
   host: string;
@@ -33,6 +46,10 @@ export type Config = {
   maxConnections: number;
   /** Opens the details of /readyz and /metrics to callers that are not on this machine. */
   metricsToken: string | null;
+  /** Part of the key that seals what must be read again; null: the key lies in the database alone. */
+  secret: string | null;
+  /** People may sign in at an OpenID provider; null: by password only. */
+  oidc: OidcConfig | null;
   /** `npm run demo`: example people, history and traffic, in a directory of their own. */
   demo: boolean;
 };
@@ -56,7 +73,10 @@ export class ConfigError extends Error {
 }
 
 /** Variables that hold a secret, or a URL with one: what they were set to is never shown. */
-const secret = new Set(['PINEBILL_ADMIN_PASSWORD', 'PINEBILL_METRICS_TOKEN', 'PINEBILL_SMTP_URL']);
+const secret = new Set([
+  ...['PINEBILL_ADMIN_PASSWORD', 'PINEBILL_METRICS_TOKEN', 'PINEBILL_SMTP_URL'],
+  ...['PINEBILL_SECRET', 'PINEBILL_OIDC_CLIENT_SECRET'],
+]);
 const MAX_SHOWN = 80;
 /** Beside the files of the product itself well below 4,096, the least that a system of today allows a process; with 30 KiB each, 90 MiB. */
 const MAX_CONNECTIONS = 3_000;
@@ -112,7 +132,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     metricsToken: value('PINEBILL_METRICS_TOKEN', '16 or more characters without spaces', null, (text) =>
       /^\S{16,}$/.test(text) ? text : undefined,
     ),
-    demo: value('PINEBILL_DEMO', '1 or 0', false, (text) => (text === '1' ? true : text === '0' ? false : undefined)),
+    secret: value('PINEBILL_SECRET', '32 or more characters without spaces', null, (text) => (/^\S{32,}$/.test(text) ? text : undefined)),
+    oidc: readOidc(value, lines),
+    demo: value('PINEBILL_DEMO', '1 or 0', false, zeroOrOne),
   };
   lines.push(...contradictions(env, config), ...unknownVariables(env, known));
   if (lines.length > 0) throw new ConfigError(lines);
@@ -128,6 +150,30 @@ function contradictions(env: NodeJS.ProcessEnv, { databaseUrl, databaseOwnerUrl,
     lines.push('PINEBILL_MAIL_FROM: set without PINEBILL_SMTP_URL, takes effect only together with it');
   if (demo && databaseUrl !== null) lines.push('DATABASE_URL: set for the demo, takes nothing there: the demo has a database of its own');
   return lines;
+}
+
+type ReadValue = <T>(name: string, takes: string, fallback: T, read: (text: string) => T | undefined) => T;
+
+/** All of issuer, client id and client secret, or nothing. */
+function readOidc(value: ReadValue, lines: string[]): OidcConfig | null {
+  const takesIssuer = 'the https URL of an OpenID provider, as its discovery document spells it (http only on this machine)';
+  const issuer = value<string | null>('PINEBILL_OIDC_ISSUER', takesIssuer, null, issuerUrl);
+  const clientId = value<string | null>('PINEBILL_OIDC_CLIENT_ID', 'a client id', null, nonBlank);
+  const clientSecret = value<string | null>('PINEBILL_OIDC_CLIENT_SECRET', 'a client secret', null, nonBlank);
+  const roleClaim = value('PINEBILL_OIDC_ROLE_CLAIM', 'the name of a claim', 'groups', nonBlank);
+  const takesMap = `groups and their roles, like audit-admins=admin,staff=member, or a JSON object; roles are ${roles.join(', ')}`;
+  const roleMap = value<OidcConfig['roleMap']>('PINEBILL_OIDC_ROLE_MAP', takesMap, null, roleMapOf);
+  const autoJoin = value('PINEBILL_OIDC_AUTO_JOIN', '1 or 0', false, zeroOrOne);
+  const given = [issuer, clientId, clientSecret].filter((part) => part !== null).length;
+  if (given !== 0 && given !== 3)
+    lines.push(
+      'PINEBILL_OIDC_ISSUER: takes effect only together with PINEBILL_OIDC_CLIENT_ID and PINEBILL_OIDC_CLIENT_SECRET, so set all three',
+    );
+  if (autoJoin && roleMap === null)
+    lines.push('PINEBILL_OIDC_AUTO_JOIN: set without PINEBILL_OIDC_ROLE_MAP, takes a map that says as what somebody joins');
+  return issuer !== null && clientId !== null && clientSecret !== null
+    ? { issuer, clientId, clientSecret, roleClaim, roleMap, autoJoin }
+    : null;
 }
 
 /** A misspelt variable would otherwise be ignored in silence. */
@@ -146,6 +192,30 @@ function shown(name: string, text: string): string {
   // Whatever stands between the scheme and the last "@" may be a password, also when the rest is no URL.
   const masked = text.replace(/^([a-z][\w+.-]*:\/\/)?.*@/i, name.includes('URL') ? '$1***@' : '$&');
   return JSON.stringify(masked.length > MAX_SHOWN ? `${masked.slice(0, MAX_SHOWN)}...` : masked);
+}
+
+const zeroOrOne = (text: string): boolean | undefined => (text === '1' ? true : text === '0' ? false : undefined);
+
+function issuerUrl(text: string): string | undefined {
+  const parsed = url(text, ['http:', 'https:']);
+  const plain = parsed?.protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(parsed.hostname);
+  return parsed && !plain && !parsed.search && !parsed.hash && !parsed.username && !parsed.password ? text : undefined;
+}
+
+function roleMapOf(text: string): Record<string, Role> | undefined {
+  const entries = text.trimStart().startsWith('{') ? jsonEntries(text) : text.split(',').map((part) => part.split(/=(?=[^=]*$)/));
+  const read = entries?.map(([group, role]) => [group?.trim() ?? '', roles.find((one) => one === role?.trim())] as const);
+  if (!read || read.length === 0 || read.some(([group, role]) => group === '' || role === undefined)) return undefined;
+  return Object.fromEntries(read) as Record<string, Role>;
+}
+
+function jsonEntries(text: string): (string | undefined)[][] | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return Object.entries(parsed as object).map(([group, role]) => [group, typeof role === 'string' ? role : undefined]);
+  } catch {
+    return undefined;
+  }
 }
 
 const nonBlank = (text: string): string | undefined => text.trim() || undefined;

@@ -16,6 +16,7 @@ import { typeId } from './platform/ids';
 import { edgeProblem, edgeReason, PROBLEM_CONTENT_TYPE } from './platform/problem';
 import { RECORDED_QUERY } from './platform/recorded-query.decorator';
 import { RefusalCounts } from './platform/refusal-counts';
+import { ofRefusals } from './platform/security-headers';
 import { MeasuredStore, ShippingFigures } from './platform/shipping-figures';
 import { TroubleLog } from './platform/trouble-log';
 
@@ -47,8 +48,10 @@ function options(config: AppConfig, { modules, db, shipping, troubles, refusals 
     homeOrganizationId: () => homeOrganization(db),
     identify: async (edge) => {
       const identity = await modules.get(EarlyAuthentication, { strict: false }).identify(edge);
-      if (identity.refusal) refusals.count(identity.refusal.reason);
-      return identity;
+      if (!identity.refusal) return identity;
+      refusals.count(identity.refusal.reason);
+      const headers = { ...ofRefusals(config.publicUrl), ...identity.refusal.headers };
+      return { ...identity, refusal: { ...identity.refusal, headers } };
     },
     isUnrecorded: unrecorded(consoleFiles(config.consoleDirectory)),
     requestId: (id) => typeId('req', id),

@@ -1,6 +1,6 @@
 /** The map of the product. A folder is a resource or a page; a line here makes it reachable. */
 import { QueryClient } from '@tanstack/react-query';
-import { lazy } from 'react';
+import { lazy, Suspense } from 'react';
 import { Admin, CustomRoutes, Resource, useRouterProvider, type AdminProps } from 'react-admin';
 import { activity } from './activity';
 import { apiKeys } from './api-keys';
@@ -11,10 +11,10 @@ import { Layout } from './layout/Layout';
 import { AccessDenied, NotFound } from './layout/NotFound';
 import { PageSkeleton } from './layout/Page';
 import { members } from './members';
-import { AcceptInvitation } from './session/AcceptInvitation';
 import { SignIn } from './session/SignIn';
 import { darkTheme, lightTheme } from './theme';
 
+const AcceptInvitation = lazy(async () => ({ default: (await import('./session/AcceptInvitation')).AcceptInvitation }));
 const Dashboard = lazy(async () => ({ default: (await import('./dashboard/Dashboard')).Dashboard }));
 const PlanPage = lazy(async () => ({ default: (await import('./organization/PlanPage')).PlanPage }));
 const HygienePage = lazy(async () => ({ default: (await import('./hygiene/HygienePage')).HygienePage }));
@@ -66,7 +66,14 @@ function Console(sources: Sources) {
       <CustomRoutes noLayout>
         <Route path="/forgotten-password" element={<ForgottenPassword />} />
         <Route path="/reset-password/:token" element={<NewPassword />} />
-        <Route path="/accept-invitation/:token" element={<AcceptInvitation />} />
+        <Route
+          path="/accept-invitation/:token"
+          element={
+            <Suspense fallback={<PageSkeleton />}>
+              <AcceptInvitation />
+            </Suspense>
+          }
+        />
       </CustomRoutes>
     </Admin>
   );

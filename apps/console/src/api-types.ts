@@ -46,5 +46,10 @@ export type SystemView = Schemas['SystemView'];
 export type AccessReview = Schemas['AccessReview'];
 export type ReviewSummary = Schemas['ReviewSummary'];
 export type ReviewView = Schemas['ReviewView'];
+export type SecondFactorView = Schemas['SecondFactorView'];
+export type SecondFactorEnrolment = Schemas['SecondFactorEnrolment'];
+export type RecoveryCodes = Schemas['RecoveryCodes'];
+/** Of the person, beside the session. */
+export type Proof = Schemas['ProvePerson'];
 export type QuarantinePage = Schemas['QuarantinePage'];
 export type QuarantinedRecord = Schemas['QuarantinedRecord'];

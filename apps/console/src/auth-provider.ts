@@ -29,7 +29,9 @@ export function mayAccess(session: Session, resource: string, action: string): b
   return permission !== undefined && can(session.role, permission);
 }
 
-export type SessionSource = Pick<typeof api, 'current' | 'start' | 'end'>;
+export type SessionSource = Pick<typeof api, 'current' | 'start' | 'end'> & Partial<Pick<typeof api, 'finish'>>;
+/** By password; or after the provider, with the code that is still missing, or with nothing: the session is there. */
+type Credentials = { email: string; password: string; code?: string } | { code?: string };
 
 /**
  * react-admin sends a visitor to the sign-in page and, in the same moment, forgets every answer it had: it asks again before the page has
@@ -81,7 +83,10 @@ export function createAuthProvider(source: SessionSource = api, mark: SignInMark
     throw error;
   };
   return {
-    login: async (credentials: { email: string; password: string }) => adopt(await source.start(credentials)),
+    login: async (credentials: Credentials) => {
+      if ('email' in credentials) adopt(await source.start(credentials));
+      else adopt(await (credentials.code === undefined ? source.current() : (source.finish ?? api.finish)(credentials.code)));
+    },
     logout: async () => {
       forget();
       if (!mark.isSet()) return;

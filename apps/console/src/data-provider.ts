@@ -25,10 +25,14 @@ import type {
   PasswordResetRequested,
   PlanView,
   Problem,
+  Proof,
   QuarantinePage,
+  RecoveryCodes,
   RestrictionsPreview,
   ReviewView,
   RevokeResult,
+  SecondFactorEnrolment,
+  SecondFactorView,
   Session,
   SystemView,
 } from './api-types';
@@ -95,6 +99,8 @@ function parse(text: string): unknown {
 }
 const isProblem = (value: unknown): value is Problem => typeof value === 'object' && value !== null && 'title' in value;
 
+type OrganizationChanges = Partial<Pick<OrganizationView, 'name' | 'limits'>> & { policies?: Partial<OrganizationView['policies']> };
+
 /** What the console asks beyond lists and records. */
 export type Verbs = {
   revokeKey: (id: string, reason: string) => Promise<RevokeResult>;
@@ -112,7 +118,7 @@ export type Verbs = {
   keyUsage: (id: string, period: { from: string; interval: KeyUsage['interval'] }) => Promise<KeyUsage>;
   plan: () => Promise<PlanView>;
   organization: () => Promise<OrganizationView>;
-  updateOrganization: (changes: Partial<Pick<OrganizationView, 'name' | 'limits' | 'policies'>>) => Promise<OrganizationView>;
+  updateOrganization: (changes: OrganizationChanges) => Promise<OrganizationView>;
   restrictions: () => Promise<PlaceView>;
   updateRestrictions: (rule: ChangeRestrictions) => Promise<PlaceView>;
   previewRestrictions: (question: { apiKeyId: string | null; rule: PlaceFields }) => Promise<RestrictionsPreview>;
@@ -120,11 +126,17 @@ export type Verbs = {
   changePassword: (passwords: { currentPassword: string; newPassword: string }) => Promise<unknown>;
   ownSessions: () => Promise<OwnSession[]>;
   endSession: (id: string) => Promise<unknown>;
+  secondFactor: () => Promise<SecondFactorView>;
+  enrolSecondFactor: () => Promise<SecondFactorEnrolment>;
+  confirmSecondFactor: (code: string) => Promise<RecoveryCodes>;
+  renewRecoveryCodes: (proof: Proof) => Promise<RecoveryCodes>;
+  removeSecondFactor: (proof: Proof) => Promise<unknown>;
+  resetSecondFactor: (memberId: string) => Promise<unknown>;
   switchOrganization: (organizationId: string) => Promise<Session>;
   foundOrganization: (name: string) => Promise<OrganizationView>;
   accessReview: () => Promise<AccessReview>;
   signReview: (review: { note?: string; basis: string }) => Promise<ReviewView>;
-  acceptInvitation: (token: string, person: { name: string; password: string }) => Promise<Session>;
+  acceptInvitation: (token: string, person: { name: string; password: string; code?: string }) => Promise<Session>;
   resendInvitation: (memberId: string) => Promise<InvitedMember>;
   makeResetLink: (memberId: string) => Promise<PasswordResetLink>;
   requestPasswordReset: (email: string) => Promise<PasswordResetRequested>;
@@ -138,7 +150,9 @@ export type ConsoleDataProvider = DataProvider & Verbs;
 
 export const session = {
   current: () => call<Session>('GET', '/v1/session'),
-  start: (credentials: { email: string; password: string }) => call<Session>('POST', '/v1/session', { body: credentials }),
+  start: (credentials: { email: string; password: string; code?: string }) => call<Session>('POST', '/v1/session', { body: credentials }),
+  /** After the provider: the code of the second factor. */
+  finish: (code: string) => call<Session>('POST', '/v1/session/oidc/code', { body: { code } }),
   end: () => call<null>('DELETE', '/v1/session'),
 };
 
@@ -197,6 +211,7 @@ async function allOwners(list: OwnerList): Promise<Owner[]> {
   }
   return found;
 }
+const factor = '/v1/me/second-factor';
 
 const verbs: Verbs = {
   revokeKey: (id, reason) => call('POST', `${at('api-keys', id)}/revoke`, { body: { reason } }),
@@ -220,6 +235,12 @@ const verbs: Verbs = {
   changePassword: (passwords) => call('PUT', '/v1/me/password', { body: passwords }),
   ownSessions: async () => (await call<{ data: OwnSession[] }>('GET', '/v1/me/sessions')).data,
   endSession: (id) => call('DELETE', at('me/sessions', id)),
+  secondFactor: () => call('GET', factor),
+  enrolSecondFactor: () => call('POST', factor),
+  confirmSecondFactor: (code) => call('POST', `${factor}/confirm`, { body: { code } }),
+  renewRecoveryCodes: (proof) => call('POST', `${factor}/recovery-codes`, { body: proof }),
+  removeSecondFactor: (proof) => call('DELETE', factor, { body: proof }),
+  resetSecondFactor: (memberId) => call('DELETE', `${at('members', memberId)}/second-factor`),
   switchOrganization: (organizationId) => call('PUT', '/v1/session/organization', { body: { organizationId } }),
   foundOrganization: (name) => call('POST', '/v1/organizations', { body: { name } }),
   accessReview: () => call('GET', '/v1/access-review'),

@@ -606,6 +606,82 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/me/second-factor': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the own second factor
+     * @description People: every role. Programs: no.
+     */
+    get: operations['SecondFactor.get'];
+    put?: never;
+    /**
+     * Begin to set up a second factor
+     * @description A secret for an authenticator app (TOTP, RFC 6238). It protects nothing until a code of it was confirmed.
+     *
+     *     People: every role. Programs: no.
+     */
+    post: operations['SecondFactor.enrol'];
+    /**
+     * Remove the own second factor
+     * @description With the password or a code. The session gets a new cookie; the other sessions of the person end.
+     *
+     *     People: every role. Programs: no.
+     */
+    delete: operations['SecondFactor.remove'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/me/second-factor/confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Switch the second factor on
+     * @description Answers the recovery codes, this once. The session gets a new cookie; the other sessions of the person end.
+     *
+     *     People: every role. Programs: no.
+     */
+    post: operations['SecondFactor.confirm'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/me/second-factor/recovery-codes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make new recovery codes
+     * @description With the password or a code. The earlier ones are void.
+     *
+     *     People: every role. Programs: no.
+     */
+    post: operations['SecondFactor.renewRecoveryCodes'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/me/sessions': {
     parameters: {
       query?: never;
@@ -748,6 +824,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/members/{id}/second-factor': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Remove the second factor of a member who has lost it
+     * @description Their sessions end; the password alone lets them in again. Of somebody who belongs to other organizations too: 409 `illegal_transition`.
+     *
+     *     People: permission `members:write`. Programs: no.
+     */
+    delete: operations['Members.resetSecondFactor'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/organization': {
     parameters: {
       query?: never;
@@ -766,7 +864,7 @@ export interface paths {
     options?: never;
     head?: never;
     /**
-     * Change name, limits or key policies of the organization
+     * Change name, limits or policies of the organization
      * @description Only what is given changes; a limit of null is that of the plan.
      *
      *     People: permission `organization:write`. Programs: no.
@@ -1056,7 +1154,7 @@ export interface paths {
     put?: never;
     /**
      * Sign in
-     * @description Sets the session cookie. A wrong password and an unknown e-mail address are answered alike. 10 failures in 15 minutes: 429.
+     * @description Sets the session cookie. A wrong password and an unknown e-mail address are answered alike. 10 failures in 15 minutes: 429. When the password is right and the account has a second factor, a call without `code` is answered 401 `second_factor_required`.
      */
     post: operations['Session.start'];
     /**
@@ -1066,6 +1164,66 @@ export interface paths {
      *     People: every role. Programs: no.
      */
     delete: operations['Session.end'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/session/oidc/callback': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Come back from the OpenID provider
+     * @description For browsers. Sets the session cookie and leads into the console; what fails leads to the sign-in page, which says why.
+     */
+    get: operations['Oidc.callback'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/session/oidc/code': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send the code of the second factor after the provider
+     * @description Where the account has one, and the provider did not say that one was used there.
+     */
+    post: operations['Oidc.code'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/session/oidc/start': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Sign in at the OpenID provider
+     * @description For browsers. 404 when no provider is set up.
+     */
+    get: operations['Oidc.start'];
+    put?: never;
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -1234,6 +1392,11 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     AcceptInvitation: {
+      /**
+       * @description Of an account that exists already and has a second factor.
+       * @example 123456
+       */
+      code?: string;
       /**
        * @description Of a new account; one that exists keeps its name.
        * @example Ada Lovelace
@@ -1461,23 +1624,6 @@ export interface components {
       dueAt?: string | null;
       lines?: components['schemas']['InvoiceLine'][];
     };
-    ChangeKeyPolicies: {
-      /**
-       * @description A key that ends within so many days is expiring.
-       * @example 14
-       */
-      expiringDays?: number;
-      /**
-       * @description A key without an accepted request for so many days is idle.
-       * @example 30
-       */
-      idleDays?: number;
-      /**
-       * @description Keys are to be rotated at this age, in days.
-       * @example 90
-       */
-      rotationDays?: number;
-    };
     ChangeLimits: {
       /**
        * @description Null: what the plan says.
@@ -1510,7 +1656,7 @@ export interface components {
       limits?: components['schemas']['ChangeLimits'];
       /** @example ACME GmbH */
       name?: string;
-      policies?: components['schemas']['ChangeKeyPolicies'];
+      policies?: components['schemas']['ChangePolicies'];
     };
     ChangePassword: {
       /**
@@ -1523,6 +1669,28 @@ export interface components {
        * @example a few unrelated words
        */
       newPassword: string;
+    };
+    ChangePolicies: {
+      /**
+       * @description A key that ends within so many days is expiring.
+       * @example 14
+       */
+      expiringDays?: number;
+      /**
+       * @description A key without an accepted request for so many days is idle.
+       * @example 30
+       */
+      idleDays?: number;
+      /**
+       * @description Only an admin with a second factor can switch it on.
+       * @example true
+       */
+      requireSecondFactorForAdmins?: boolean;
+      /**
+       * @description Keys are to be rotated at this age, in days.
+       * @example 90
+       */
+      rotationDays?: number;
     };
     ChangeRestrictions: {
       /**
@@ -1577,6 +1745,13 @@ export interface components {
        * @enum {string|null}
        */
       settledBy: 'confirmation' | 'stop' | 'expiry' | null;
+    };
+    ConfirmSecondFactor: {
+      /**
+       * @description What the app shows now.
+       * @example 123456
+       */
+      code: string;
     };
     CreateApiKey: {
       /**
@@ -1871,6 +2046,11 @@ export interface components {
        */
       role: 'admin' | 'member' | 'guest';
       /**
+       * @description A code of an app is asked for at the sign-in.
+       * @example true
+       */
+      secondFactor: boolean;
+      /**
        * @example active
        * @enum {string}
        */
@@ -1995,23 +2175,6 @@ export interface components {
       data: components['schemas']['KeyView'][];
       /** @example null */
       nextCursor: string | null;
-    };
-    KeyPolicies: {
-      /**
-       * @description A key that ends within so many days is expiring.
-       * @example 14
-       */
-      expiringDays: number;
-      /**
-       * @description A key without an accepted request for so many days is idle.
-       * @example 30
-       */
-      idleDays: number;
-      /**
-       * @description Keys are to be rotated at this age, in days.
-       * @example 90
-       */
-      rotationDays: number;
     };
     KeyRef: {
       /**
@@ -2495,6 +2658,11 @@ export interface components {
        */
       role: 'admin' | 'member' | 'guest';
       /**
+       * @description A code of an app is asked for at the sign-in.
+       * @example true
+       */
+      secondFactor: boolean;
+      /**
        * @example active
        * @enum {string}
        */
@@ -2681,7 +2849,7 @@ export interface components {
        * @enum {string}
        */
       plan: 'starter' | 'business' | 'enterprise';
-      policies: components['schemas']['KeyPolicies'];
+      policies: components['schemas']['Policies'];
     };
     OwnSession: {
       /**
@@ -2814,6 +2982,28 @@ export interface components {
       /** @description Over all processes, a second old at most. */
       use: components['schemas']['LimitUse'];
     };
+    Policies: {
+      /**
+       * @description A key that ends within so many days is expiring.
+       * @example 14
+       */
+      expiringDays: number;
+      /**
+       * @description A key without an accepted request for so many days is idle.
+       * @example 30
+       */
+      idleDays: number;
+      /**
+       * @description Admins without a second factor can do nothing but set one up.
+       * @example false
+       */
+      requireSecondFactorForAdmins: boolean;
+      /**
+       * @description Keys are to be rotated at this age, in days.
+       * @example 90
+       */
+      rotationDays: number;
+    };
     PreviewCaller: {
       apiKey: components['schemas']['PreviewKey'];
       /** @example US */
@@ -2874,12 +3064,14 @@ export interface components {
         | 'duplicate_authorization'
         | 'invalid_api_key'
         | 'invalid_credentials'
+        | 'second_factor_required'
         | 'no_session'
         | 'insufficient_role'
         | 'missing_scope'
         | 'person_required'
         | 'cross_site_request'
         | 'password_change_required'
+        | 'second_factor_enrolment_required'
         | 'ip_not_allowed'
         | 'country_not_allowed'
         | 'quarantined_key'
@@ -2898,6 +3090,7 @@ export interface components {
         | 'already_rotated'
         | 'key_has_ended'
         | 'review_outdated'
+        | 'second_factor_exists'
         | 'customer_in_use'
         | 'mail_not_configured'
         | 'idempotency_in_flight'
@@ -2976,6 +3169,18 @@ export interface components {
        */
       state: 'alive' | 'unshipped' | 'vanished';
     };
+    ProvePerson: {
+      /**
+       * @description Of the app, or a recovery code.
+       * @example 123456
+       */
+      code?: string;
+      /**
+       * Format: password
+       * @description The own password; or else a code.
+       */
+      password?: string;
+    };
     QuarantinedRecord: {
       /**
        * @description What PostgreSQL said.
@@ -3021,6 +3226,15 @@ export interface components {
        * @example null
        */
       nextCursor: string | null;
+    };
+    RecoveryCodes: {
+      /**
+       * @description Ten. Shown this once; each works once in place of a code.
+       * @example [
+       *       "abcd-efgh-ijkl-mnop"
+       *     ]
+       */
+      recoveryCodes: string[];
     };
     RefusedUseView: {
       /**
@@ -3348,6 +3562,35 @@ export interface components {
       /** @example 86400 */
       overlapSeconds: number;
     };
+    SecondFactorEnrolment: {
+      /**
+       * @description For a QR code.
+       * @example otpauth://totp/PineBill:ada%40example.com?issuer=PineBill&secret=GEZD...
+       */
+      otpauthUrl: string;
+      /**
+       * @description For an app that cannot read the picture. Base32.
+       * @example GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+       */
+      secret: string;
+    };
+    SecondFactorView: {
+      /**
+       * @description A code is asked for at the sign-in.
+       * @example true
+       */
+      enrolled: boolean;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      enrolledAt: string | null;
+      /**
+       * @description Recovery codes that were not used yet.
+       * @example 9
+       */
+      recoveryCodesLeft: number;
+    };
     ServicePage: {
       data: components['schemas']['ServiceView'][];
       /** @example null */
@@ -3365,6 +3608,18 @@ export interface components {
       keys: number;
       /** @example checkout */
       name: string;
+    };
+    SessionSecondFactor: {
+      /**
+       * @description The person has one.
+       * @example true
+       */
+      enrolled: boolean;
+      /**
+       * @description True: everything but setting one up is refused with `second_factor_enrolment_required`.
+       * @example false
+       */
+      enrolmentRequired: boolean;
     };
     SessionUser: {
       /** @example ada@example.com */
@@ -3410,6 +3665,7 @@ export interface components {
        * @enum {string}
        */
       role: 'admin' | 'member' | 'guest';
+      secondFactor: components['schemas']['SessionSecondFactor'];
       user: components['schemas']['SessionUser'];
     };
     SharedEvidence: {
@@ -3454,7 +3710,7 @@ export interface components {
     };
     StartSession: {
       /**
-       * @description Of a second factor; accounts have none yet.
+       * @description Of the second factor, when the account has one; or a recovery code.
        * @example 123456
        */
       code?: string;
@@ -3975,8 +4231,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `invalid_credentials`: The e-mail address or the password is not right. */
-    '401.invalid_credentials': {
+    /** @description `invalid_credentials`: The e-mail address, the password or the code is not right. `no_session`: You are not signed in. */
+    '401.invalid_credentials.no_session': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `invalid_credentials`: The e-mail address, the password or the code is not right. `second_factor_required`: The account has a second factor. */
+    '401.invalid_credentials.second_factor_required': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -4027,6 +4293,16 @@ export interface components {
     };
     /** @description `cross_site_request`: The request came from another site. `insufficient_role`: Your role does not allow this. `person_required`: Only a signed-in person can do this. `plan_required`: The plan of the organization does not include this. */
     '403.cross_site_request.insufficient_role.person_required.plan_required': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `cross_site_request`: The request came from another site. `insufficient_role`: Your role does not allow this. `person_required`: Only a signed-in person can do this. `second_factor_enrolment_required`: Set up a second factor first. */
+    '403.cross_site_request.insufficient_role.person_required.second_factor_enrolment_required': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -4217,6 +4493,16 @@ export interface components {
     };
     /** @description `name_taken`: The name is in use. */
     '409.name_taken': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `second_factor_exists`: There is a second factor already. */
+    '409.second_factor_exists': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -6268,7 +6554,8 @@ export interface operations {
         /**
          * @example {
          *       "name": "Ada Lovelace",
-         *       "password": "a few unrelated words"
+         *       "password": "a few unrelated words",
+         *       "code": "123456"
          *     }
          */
         'application/json': components['schemas']['AcceptInvitation'];
@@ -6305,14 +6592,18 @@ export interface operations {
            *       "role": "member",
            *       "permissions": [
            *         "audit:read"
-           *       ]
+           *       ],
+           *       "secondFactor": {
+           *         "enrolled": true,
+           *         "enrolmentRequired": false
+           *       }
            *     }
            */
           'application/json': components['schemas']['SessionView'];
         };
       };
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
-      401: components['responses']['401.invalid_credentials'];
+      401: components['responses']['401.invalid_credentials.second_factor_required'];
       403: components['responses']['403.cross_site_request'];
       404: components['responses']['404.resource_not_found'];
       409: components['responses']['409.email_taken'];
@@ -6980,6 +7271,204 @@ export interface operations {
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
+  'SecondFactor.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "enrolled": true,
+           *       "enrolledAt": "2025-12-02T10:30:15.123Z",
+           *       "recoveryCodesLeft": 9
+           *     }
+           */
+          'application/json': components['schemas']['SecondFactorView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'SecondFactor.enrol': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+           *       "otpauthUrl": "otpauth://totp/PineBill:ada%40example.com?issuer=PineBill&secret=GEZD..."
+           *     }
+           */
+          'application/json': components['schemas']['SecondFactorEnrolment'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      409: components['responses']['409.second_factor_exists'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'SecondFactor.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "password": "text",
+         *       "code": "123456"
+         *     }
+         */
+        'application/json': components['schemas']['ProvePerson'];
+      };
+    };
+    responses: {
+      /** @description Removed */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'SecondFactor.confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "code": "123456"
+         *     }
+         */
+        'application/json': components['schemas']['ConfirmSecondFactor'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "recoveryCodes": [
+           *         "abcd-efgh-ijkl-mnop"
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['RecoveryCodes'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      409: components['responses']['409.second_factor_exists'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'SecondFactor.renewRecoveryCodes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "password": "text",
+         *       "code": "123456"
+         *     }
+         */
+        'application/json': components['schemas']['ProvePerson'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "recoveryCodes": [
+           *         "abcd-efgh-ijkl-mnop"
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['RecoveryCodes'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      409: components['responses']['409.illegal_transition'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
   'Me.listSessions': {
     parameters: {
       query?: {
@@ -7090,6 +7579,7 @@ export interface operations {
            *           "email": "ada@example.com",
            *           "role": "member",
            *           "state": "active",
+           *           "secondFactor": true,
            *           "createdAt": "2025-12-02T10:30:15.123Z",
            *           "lastSignInAt": "2025-12-02T10:30:15.123Z",
            *           "invitationExpiresAt": null
@@ -7147,6 +7637,7 @@ export interface operations {
            *       "email": "ada@example.com",
            *       "role": "member",
            *       "state": "active",
+           *       "secondFactor": true,
            *       "createdAt": "2025-12-02T10:30:15.123Z",
            *       "lastSignInAt": "2025-12-02T10:30:15.123Z",
            *       "invitationExpiresAt": null,
@@ -7234,6 +7725,7 @@ export interface operations {
            *       "email": "ada@example.com",
            *       "role": "member",
            *       "state": "active",
+           *       "secondFactor": true,
            *       "createdAt": "2025-12-02T10:30:15.123Z",
            *       "lastSignInAt": "2025-12-02T10:30:15.123Z",
            *       "invitationExpiresAt": null
@@ -7283,6 +7775,7 @@ export interface operations {
            *       "email": "ada@example.com",
            *       "role": "member",
            *       "state": "active",
+           *       "secondFactor": true,
            *       "createdAt": "2025-12-02T10:30:15.123Z",
            *       "lastSignInAt": "2025-12-02T10:30:15.123Z",
            *       "invitationExpiresAt": null,
@@ -7346,6 +7839,35 @@ export interface operations {
       503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
+  'Members.resetSecondFactor': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Removed, or there was none */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
   'Organization.get': {
     parameters: {
       query?: never;
@@ -7374,7 +7896,8 @@ export interface operations {
            *       "policies": {
            *         "rotationDays": 90,
            *         "idleDays": 30,
-           *         "expiringDays": 14
+           *         "expiringDays": 14,
+           *         "requireSecondFactorForAdmins": false
            *       },
            *       "createdAt": "2025-12-02T10:30:15.123Z"
            *     }
@@ -7409,7 +7932,8 @@ export interface operations {
          *       "policies": {
          *         "rotationDays": 90,
          *         "idleDays": 30,
-         *         "expiringDays": 14
+         *         "expiringDays": 14,
+         *         "requireSecondFactorForAdmins": true
          *       }
          *     }
          */
@@ -7436,7 +7960,8 @@ export interface operations {
            *       "policies": {
            *         "rotationDays": 90,
            *         "idleDays": 30,
-           *         "expiringDays": 14
+           *         "expiringDays": 14,
+           *         "requireSecondFactorForAdmins": false
            *       },
            *       "createdAt": "2025-12-02T10:30:15.123Z"
            *     }
@@ -7446,7 +7971,7 @@ export interface operations {
       };
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
-      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.second_factor_enrolment_required'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
@@ -7494,7 +8019,8 @@ export interface operations {
            *       "policies": {
            *         "rotationDays": 90,
            *         "idleDays": 30,
-           *         "expiringDays": 14
+           *         "expiringDays": 14,
+           *         "requireSecondFactorForAdmins": false
            *       },
            *       "createdAt": "2025-12-02T10:30:15.123Z"
            *     }
@@ -8294,7 +8820,11 @@ export interface operations {
            *       "role": "member",
            *       "permissions": [
            *         "audit:read"
-           *       ]
+           *       ],
+           *       "secondFactor": {
+           *         "enrolled": true,
+           *         "enrolmentRequired": false
+           *       }
            *     }
            */
           'application/json': components['schemas']['SessionView'];
@@ -8358,14 +8888,18 @@ export interface operations {
            *       "role": "member",
            *       "permissions": [
            *         "audit:read"
-           *       ]
+           *       ],
+           *       "secondFactor": {
+           *         "enrolled": true,
+           *         "enrolmentRequired": false
+           *       }
            *     }
            */
           'application/json': components['schemas']['SessionView'];
         };
       };
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
-      401: components['responses']['401.invalid_credentials'];
+      401: components['responses']['401.invalid_credentials.second_factor_required'];
       403: components['responses']['403.cross_site_request'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
@@ -8395,6 +8929,121 @@ export interface operations {
       401: components['responses']['401.no_session'];
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Oidc.callback': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Goes on at `Location` */
+      303: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      404: components['responses']['404.resource_not_found'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Oidc.code': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "code": "123456"
+         *     }
+         */
+        'application/json': components['schemas']['ConfirmSecondFactor'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "user": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace",
+           *         "email": "ada@example.com",
+           *         "mustChangePassword": false
+           *       },
+           *       "organization": {
+           *         "id": "org_01jdw2e0k6fxnrwq2v7m3h5t8a",
+           *         "name": "ACME GmbH",
+           *         "isHome": true
+           *       },
+           *       "organizations": [
+           *         {
+           *           "id": "org_01jdw2e0k6fxnrwq2v7m3h5t8a",
+           *           "name": "ACME GmbH",
+           *           "role": "member"
+           *         }
+           *       ],
+           *       "role": "member",
+           *       "permissions": [
+           *         "audit:read"
+           *       ],
+           *       "secondFactor": {
+           *         "enrolled": true,
+           *         "enrolmentRequired": false
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['SessionView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.invalid_credentials.no_session'];
+      403: components['responses']['403.cross_site_request'];
+      404: components['responses']['404.resource_not_found'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Oidc.start': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Goes on at `Location` */
+      303: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      404: components['responses']['404.resource_not_found'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
@@ -8447,7 +9096,11 @@ export interface operations {
            *       "role": "member",
            *       "permissions": [
            *         "audit:read"
-           *       ]
+           *       ],
+           *       "secondFactor": {
+           *         "enrolled": true,
+           *         "enrolmentRequired": false
+           *       }
            *     }
            */
           'application/json': components['schemas']['SessionView'];

@@ -57,8 +57,12 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     next: 'Update the service with the successor of the key.',
   },
   invalid_credentials: {
-    what: 'The e-mail address or the password was not right.',
+    what: 'The e-mail address, the password or the code was not right.',
     next: 'Try again; an admin can invite you anew. Many of these for one account are attempts to guess its password.',
+  },
+  second_factor_required: {
+    what: 'The password was right, and the account has a second factor.',
+    next: 'Send the code of the authenticator app, or a recovery code. If it was not you, change the password: somebody knows it.',
   },
   no_session: { what: 'The session has ended or never was.', next: 'Sign in again.' },
   role: { what: 'The role of the person does not allow this.', next: 'Ask an admin to do it, or for another role.' },
@@ -88,6 +92,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   password_change_required: {
     what: 'The person still has a password that somebody else gave them.',
     next: 'Choose a password of your own first.',
+  },
+  second_factor_enrolment_required: {
+    what: 'The organization asks its admins for a second factor, and the person has none.',
+    next: 'Set up a second factor first: the console leads there after the sign-in.',
   },
   route_not_declared: {
     what: 'The endpoint does not say who may call it, so nobody may.',
@@ -130,6 +138,7 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'Access to API keys had changed since the review was looked at, so it was not signed.',
     next: 'Look at the access review again, then sign what it shows now.',
   },
+  second_factor_exists: { what: 'The person has a second factor already.', next: 'Remove it first, then set up another one.' },
   customer_in_use: {
     what: 'The customer has invoices, so it cannot be deleted.',
     next: 'Delete the drafts of the customer first; customers with other invoices stay.',

@@ -19,7 +19,7 @@ import { invalidKey, type KeyContext } from './program-authentication';
 type Declared = Extract<AccessRule, { kind: 'declared' }>;
 const reads = new Set(['GET', 'HEAD']);
 /** Public routes that set a session cookie. By template: `/v1/%73ession` leads to the same handler. */
-const startsSession = new Set(['/v1/session', '/v1/invitations/:token/accept']);
+const startsSession = new Set(['/v1/session', '/v1/session/oidc/code', '/v1/invitations/:token/accept']);
 
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -80,6 +80,11 @@ function admitPerson(actor: UserActor, { permission }: Declared): void {
   if (actor.mustChangePassword) {
     throw new AppError('password_change_required', {
       detail: 'Your password was made by somebody else. Choose one of your own: PUT /v1/me/password.',
+    });
+  }
+  if (actor.mustEnrolSecondFactor) {
+    throw new AppError('second_factor_enrolment_required', {
+      detail: 'The organization asks its admins for a second factor. Set up yours: POST /v1/me/second-factor.',
     });
   }
   if (!can(actor.role, permission)) {

@@ -23,6 +23,7 @@ type SessionRow = {
   email: string;
   name: string;
   must_change_password: boolean;
+  must_enrol: boolean;
   role: Role;
   last_seen_at: Date;
   expires_at: Date;
@@ -73,6 +74,7 @@ export class PersonAuthentication {
       role: session.role,
       sessionId: session.session_id,
       mustChangePassword: session.must_change_password,
+      mustEnrolSecondFactor: session.must_enrol,
       organizationId,
       ip: edge.ip,
       requestId: edge.id,

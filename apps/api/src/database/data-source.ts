@@ -10,6 +10,8 @@ import { Processes1700000000008 } from './migrations/0008-processes';
 import { Limits1700000000009 } from './migrations/0009-limits';
 import { Restrictions1700000000010 } from './migrations/0010-restrictions';
 import { Mail1700000000011 } from './migrations/0011-mail';
+import { SecondFactor1700000000012 } from './migrations/0012-second-factor';
+import { Oidc1700000000013 } from './migrations/0013-oidc';
 import { People1700000000014 } from './migrations/0014-people';
 
 const migrations = [
@@ -24,6 +26,8 @@ const migrations = [
   Limits1700000000009,
   Restrictions1700000000010,
   Mail1700000000011,
+  SecondFactor1700000000012,
+  Oidc1700000000013,
   People1700000000014,
 ];
 

@@ -30,7 +30,7 @@ const tablesWithOrganization = () =>
          from pg_policy p where p.polrelid = c.oid and 'pinebill_app'::regrole = any(p.polroles)) as policies,
       array(select privilege_type::text from aclexplode(c.relacl) where grantee in ('pinebill_app'::regrole, 0) order by 1) as mine
     from pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p')
-      and (c.relname in ('organization', 'app_user')
+      and (c.relname in ('organization', 'app_user', 'second_factor', 'recovery_code', 'identity_link')
         or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organization_id' and not a.attisdropped))
     order by 1`);
 
@@ -83,6 +83,7 @@ describe('tables with rows of organizations', () => {
 const changeable = [
   ...['organization', 'app_user', 'membership', 'user_session', 'invitation', 'api_key', 'customer', 'invoice', 'idempotency'], // the state of things
   ...['service', 'team'], // the lists that people keep
+  ...['second_factor', 'recovery_code', 'identity_link'], // how people prove who they are
   ...['audit_head', 'audit_watermark', 'audit_journal', 'audit_intent', 'audit_rollup'], // how far recording has come, and its sums
   ...['api_key_use', 'api_key_hour', 'api_key_caller', 'api_key_use_head'], // sums of the log, and how far they go
   ...['rate_limit_bucket', 'rate_limit_process'], // what is used of limits just now

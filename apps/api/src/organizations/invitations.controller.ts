@@ -15,7 +15,7 @@ export class InvitationsController {
   @Post(':token/accept')
   @HttpCode(200)
   @Public('Who is invited has no credentials yet; the token of the link stands for them.')
-  @Refuses('invalid_credentials', 'email_taken', 'already_accepted', 'invitation_expired', 'rate_limited')
+  @Refuses('invalid_credentials', 'second_factor_required', 'email_taken', 'already_accepted', 'invitation_expired', 'rate_limited')
   @ApiOperation({
     summary: 'Accept an invitation',
     description: 'Signs in as well. Once, within 7 days; then 410. Who has an account already gives its password.',

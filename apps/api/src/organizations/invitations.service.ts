@@ -41,7 +41,7 @@ export class InvitationsService {
     const [now, token, user] = [this.clock.now(), newInvitationToken(), asUser(actor)];
     const expiresAt = new Date(now.getTime() + INVITATION_MS);
     const member: Member = {
-      ...{ id: newId(), user_id: null, name, email, role, state: 'invited' },
+      ...{ id: newId(), user_id: null, name, email, role, state: 'invited', second_factor: false },
       ...{ created_at: now, last_sign_in_at: null, invitation_expires_at: expiresAt },
     };
     await this.tenant.run(actor, async (tx) => {

@@ -14,7 +14,7 @@ import type { AcceptInvitation, SessionView } from './organizations.dto';
 import { Passwords } from './passwords';
 import type { Exchange } from './session-cookie';
 import { SessionsService, type OpenedSession } from './sessions.service';
-import { invalidCredentials } from './sign-in.service';
+import { SignInService } from './sign-in.service';
 
 type Joiner = Pick<Account, 'id' | 'name' | 'email' | 'must_change_password'> & {
   /** What is to be written of the account; `replacing`: the hash it has now. Null: it stays as it is. */
@@ -23,13 +23,14 @@ type Joiner = Pick<Account, 'id' | 'name' | 'email' | 'must_change_password'> & 
 
 @Injectable()
 export class JoiningService {
-  // Six, one more than the house rule: joining is where invitation, account, membership and session meet.
+  // Seven, two more than the house rule: joining is where invitation, account, membership and session meet.
   constructor(
     private readonly db: DataSource,
     private readonly tenant: Tenant,
     private readonly invitations: InvitationsService,
     private readonly sessions: SessionsService,
     private readonly passwords: Passwords,
+    private readonly signIn: SignInService,
     private readonly activity: Activity,
   ) {}
 
@@ -44,13 +45,13 @@ export class JoiningService {
     return this.sessions.handOver(opened, exchange);
   }
 
-  private async joinerOf({ email }: Invitation, { name, password }: AcceptInvitation, { request }: Exchange): Promise<Joiner> {
+  private async joinerOf({ email }: Invitation, { name, ...proof }: AcceptInvitation, exchange: Exchange): Promise<Joiner> {
     const account = await accountByEmail(this.db, email);
     if (account?.organization_id) {
-      const { ip } = this.sessions.origin(request);
-      if (await this.passwords.matches(password, { email, ip, knownHash: account.password_hash })) return { ...account, password: null };
-      throw invalidCredentials();
+      await this.signIn.prove({ ...account, organization_id: account.organization_id }, proof, exchange);
+      return { ...account, password: null };
     }
+    const { password } = proof;
     const hash = await this.passwords.hash(password);
     return {
       ...{ id: account?.id ?? newId(), name, email, must_change_password: false },
@@ -95,6 +96,10 @@ async function renewAccount(tx: EntityManager, { id, name, password }: Joiner): 
     'update app_user set name = $2, password_hash = $3, must_change_password = false where id = $1 and password_hash = $4',
     [id, name, password?.hash, password?.replacing],
   );
+  // It belonged to whoever had the account before it belonged nowhere.
+  await tx.query('delete from recovery_code where user_id = $1', [id]);
+  await tx.query('delete from second_factor where user_id = $1', [id]);
+  await tx.query('delete from identity_link where user_id = $1', [id]);
   if (changed === 0) throw new AppError('email_taken', { detail: 'The account has changed in the meantime. Open the link again.' });
 }
 

@@ -127,11 +127,13 @@ describe('the organization', () => {
 
   it('has the limits of its plan until it has its own, and gets them back with null', async () => {
     const plain = { perKeyPerMinute: 6_000, perOrganizationPerMinute: 30_000 };
+    const policies = { requireSecondFactorForAdmins: false };
     expect((await t.call('/v1/organization', { as: 'stranger' })).json).toEqual({
       id: typeId('org', organizations.other),
       name: 'Elsewhere',
       plan: 'enterprise',
       limits: plain,
+      policies,
       createdAt: expect.any(String),
     });
     const changed = await change({ name: 'Somewhere', limits: { perKeyPerMinute: 5 } });
@@ -145,8 +147,8 @@ describe('the organization', () => {
     });
     expect(await lastEntry('organization.updated')).toEqual({
       target_name: 'Somewhere',
-      before: { name: 'Elsewhere', limits: { perKeyPerMinute: null, perOrganizationPerMinute: null } },
-      after: { name: 'Somewhere', limits: { perKeyPerMinute: 5, perOrganizationPerMinute: null } },
+      before: { name: 'Elsewhere', limits: { perKeyPerMinute: null, perOrganizationPerMinute: null }, policies },
+      after: { name: 'Somewhere', limits: { perKeyPerMinute: 5, perOrganizationPerMinute: null }, policies },
     });
     expect((await change({ name: 'Elsewhere', limits: { perKeyPerMinute: null } })).json).toMatchObject({
       name: 'Elsewhere',

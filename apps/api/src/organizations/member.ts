@@ -12,6 +12,7 @@ export type Member = {
   email: string;
   role: Role;
   state: MemberState;
+  second_factor: boolean;
   created_at: Date;
   last_sign_in_at: Date | null;
   invitation_expires_at: Date | null;
@@ -21,10 +22,11 @@ export type Member = {
 export const membersAndInvitations = `
   select * from (
     select m.id, m.user_id, u.name, u.email, m.role, case when m.suspended_at is null then 'active' else 'suspended' end as state,
+      exists (select 1 from second_factor f where f.user_id = u.id and f.confirmed_at is not null) as second_factor,
       date_trunc('milliseconds', m.created_at) as created_at, u.last_sign_in_at, null::timestamptz as invitation_expires_at
     from membership m join app_user u on u.id = m.user_id where m.organization_id = $1
     union all
-    select i.id, null, i.name, i.email, i.role, 'invited', date_trunc('milliseconds', i.created_at), null, i.expires_at
+    select i.id, null, i.name, i.email, i.role, 'invited', false, date_trunc('milliseconds', i.created_at), null, i.expires_at
     from invitation i where i.organization_id = $1 and i.accepted_at is null and i.revoked_at is null
   ) member`;
 
@@ -36,6 +38,7 @@ export function toView(member: Member): MemberView {
     email: member.email,
     role: member.role,
     state: member.state,
+    secondFactor: member.second_factor,
     createdAt: member.created_at.toISOString(),
     lastSignInAt: member.last_sign_in_at?.toISOString() ?? null,
     invitationExpiresAt: member.invitation_expires_at?.toISOString() ?? null,
@@ -50,6 +53,18 @@ export async function loadMember(tx: EntityManager, { organizationId }: { organi
 
 /** What the mails of an invitation are queued under, for whoever withdraws it. */
 export const invitationMail = (id: string): string => `invitation:${id}`;
+
+/** Besides this member, who can sign in. */
+export async function hasOtherAdmin(
+  tx: EntityManager,
+  { organizationId, memberId }: { organizationId: string; memberId: string },
+): Promise<boolean> {
+  const others = await tx.query<unknown[]>(
+    `select 1 from membership where organization_id = $1 and id <> $2 and role = 'admin' and suspended_at is null limit 1`,
+    [organizationId, memberId],
+  );
+  return others.length > 0;
+}
 
 /** One change of the people of an organization at a time: two admins who demote each other must not both succeed. */
 export async function lockPeople(tx: EntityManager, { organizationId }: { organizationId: string }): Promise<void> {

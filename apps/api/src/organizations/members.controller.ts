@@ -100,6 +100,20 @@ export class MembersController {
     return this.resets.makeFor(actor, id, origin);
   }
 
+  @Delete(':id/second-factor')
+  @HttpCode(204)
+  @Access('members:write')
+  @Refuses('illegal_transition')
+  @ApiOperation({
+    summary: 'Remove the second factor of a member who has lost it',
+    description:
+      'Their sessions end; the password alone lets them in again. Of somebody who belongs to other organizations too: 409 `illegal_transition`.',
+  })
+  @ApiNoContentResponse({ description: 'Removed, or there was none' })
+  resetSecondFactor(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.members.resetSecondFactor(actor, id);
+  }
+
   @Delete(':id')
   @HttpCode(204)
   @Access('members:write')

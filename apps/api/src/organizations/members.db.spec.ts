@@ -44,6 +44,7 @@ describe('an invitation', () => {
         name: 'Grace',
         email,
         role: 'guest',
+        secondFactor: false,
         state: 'invited',
         createdAt: expect.any(String),
         lastSignInAt: null,

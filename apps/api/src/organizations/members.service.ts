@@ -10,8 +10,9 @@ import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { requireId } from '../platform/ids';
 import { readLimit, readOrder, readQuery, readText } from '../platform/query';
-import { invitationMail, loadMember as load, lockPeople, membersAndInvitations, toView, type Member } from './member';
+import { hasOtherAdmin, invitationMail, loadMember as load, lockPeople, membersAndInvitations, toView, type Member } from './member';
 import type { ChangeMember, MemberPage, MemberView } from './organizations.dto';
+import { SecondFactors } from './second-factors';
 
 /** Somebody who joined. */
 type Joined = Member & { user_id: string };
@@ -23,6 +24,7 @@ export class MembersService {
     private readonly activity: Activity,
     private readonly clock: Clock,
     private readonly outbox: Outbox,
+    private readonly factors: SecondFactors,
   ) {}
 
   list(actor: Actor, parameters: unknown): Promise<MemberPage> {
@@ -67,6 +69,20 @@ export class MembersService {
       const before = { email: member.email, role: member.role, state: member.state };
       const after = hasJoined(member) ? { sessionsEnded: await this.endSessions(tx, actor, member) } : null;
       await this.activity.record(tx, { actor, action: 'member.removed', target: targetOf(member), before, after });
+    });
+  }
+
+  /** Of a person who belongs here only: what protects other organizations too is not one admin's to take away. */
+  async resetSecondFactor(actor: Actor, id: string): Promise<void> {
+    const uuid = requireId('mem', id);
+    await this.tenant.run(actor, async (tx) => {
+      const member = await lockMember(tx, actor, uuid);
+      if (!hasJoined(member)) return;
+      const [row] = await tx.query<{ count: string }[]>('select count_memberships($1) as count', [member.user_id]);
+      if (Number(row?.count) > 1) throw elsewhere();
+      if (!(await this.factors.remove(tx, member.user_id))) return;
+      await this.endSessions(tx, actor, member);
+      await this.activity.record(tx, { actor, action: 'member.second_factor_reset', target: targetOf(member) });
     });
   }
 
@@ -123,6 +139,11 @@ export class MembersService {
   }
 }
 
+const elsewhere = (): AppError =>
+  new AppError('illegal_transition', {
+    detail: 'This person belongs to other organizations too. A recovery code lets them in; without one, ask whoever runs PineBill.',
+  });
+
 const hasJoined = (member: Member): member is Joined => member.user_id !== null;
 const targetOf = ({ id, email }: Member) => ({ type: 'member', id, name: email }) as const;
 
@@ -145,10 +166,6 @@ async function requireAdminStill(tx: EntityManager, actor: Actor): Promise<void>
 /** Before an admin stops being one. */
 async function keepAnAdmin(tx: EntityManager, actor: Actor, { id, role, state }: Member): Promise<void> {
   if (role !== 'admin' || state !== 'active') return;
-  const others = await tx.query<unknown[]>(
-    `select 1 from membership where organization_id = $1 and id <> $2 and role = 'admin' and suspended_at is null limit 1`,
-    [actor.organizationId, id],
-  );
-  if (others.length === 0)
+  if (!(await hasOtherAdmin(tx, { organizationId: actor.organizationId, memberId: id })))
     throw new AppError('last_admin', { detail: 'This is the only admin who can sign in. Make somebody else an admin first.' });
 }

@@ -41,8 +41,9 @@ export class OrganizationController {
 
   @Patch('organization')
   @Access('organization:write')
+  @Refuses('second_factor_enrolment_required')
   @ApiOperation({
-    summary: 'Change name, limits or key policies of the organization',
+    summary: 'Change name, limits or policies of the organization',
     description: 'Only what is given changes; a limit of null is that of the plan.',
   })
   @ApiOkResponse({ type: OrganizationView })

@@ -4,11 +4,12 @@ import { plans, type PlanName } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import { Activity } from '../activity';
 import { Tenant } from '../database/tenant';
-import type { Actor } from '../platform/actor';
+import type { Actor, UserActor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { typeId } from '../platform/ids';
 import { limitUsage, type LimitUsage } from '../rate-limits';
-import type { ChangeOrganization, KeyPolicies, Limits, LimitUse, OrganizationView, PlanView } from './organizations.dto';
+import type { ChangeOrganization, Limits, LimitUse, OrganizationView, PlanView, Policies } from './organizations.dto';
+import { asUser } from './sessions.service';
 
 type Organization = {
   id: string;
@@ -20,6 +21,7 @@ type Organization = {
   rotation_days: number;
   idle_days: number;
   expiring_days: number;
+  require_second_factor_for_admins: boolean;
   created_at: Date;
 };
 
@@ -56,14 +58,16 @@ export class OrganizationService {
         rotation_days: policies.rotationDays ?? before.rotation_days,
         idle_days: policies.idleDays ?? before.idle_days,
         expiring_days: policies.expiringDays ?? before.expiring_days,
+        require_second_factor_for_admins: policies.requireSecondFactorForAdmins ?? before.require_second_factor_for_admins,
       };
       if (JSON.stringify(settingsOf(after)) === JSON.stringify(settingsOf(before))) return toView(before);
+      if (after.require_second_factor_for_admins && !before.require_second_factor_for_admins) await refuseWithoutFactor(tx, asUser(actor));
       await tx.query(
         `update organization set name = $2, per_key_per_minute = $3, per_organization_per_minute = $4,
-           rotation_days = $5, idle_days = $6, expiring_days = $7 where id = $1`,
+           rotation_days = $5, idle_days = $6, expiring_days = $7, require_second_factor_for_admins = $8 where id = $1`,
         [
           ...[before.id, after.name, after.per_key_per_minute, after.per_organization_per_minute],
-          ...[after.rotation_days, after.idle_days, after.expiring_days],
+          ...[after.rotation_days, after.idle_days, after.expiring_days, after.require_second_factor_for_admins],
         ],
       );
       const target = { type: 'organization', id: before.id, name: after.name } as const;
@@ -81,7 +85,8 @@ export class OrganizationService {
 
 export async function load(tx: EntityManager, { organizationId }: Actor, lock: '' | 'for no key update' = ''): Promise<Organization> {
   const [row] = await tx.query<Organization[]>(
-    `select id, name, plan, per_key_per_minute, per_organization_per_minute, rotation_days, idle_days, expiring_days, created_at
+    `select id, name, plan, per_key_per_minute, per_organization_per_minute, rotation_days, idle_days, expiring_days,
+       require_second_factor_for_admins, created_at
      from organization where id = $1 ${lock}`,
     [organizationId],
   );
@@ -94,10 +99,11 @@ const limitsOf = ({ plan, per_key_per_minute, per_organization_per_minute }: Org
   perOrganizationPerMinute: per_organization_per_minute ?? plans[plan].perOrganizationPerMinute,
 });
 
-const policiesOf = ({ rotation_days, idle_days, expiring_days }: Organization): KeyPolicies => ({
-  rotationDays: rotation_days,
-  idleDays: idle_days,
-  expiringDays: expiring_days,
+const policiesOf = (organization: Organization): Policies => ({
+  rotationDays: organization.rotation_days,
+  idleDays: organization.idle_days,
+  expiringDays: organization.expiring_days,
+  requireSecondFactorForAdmins: organization.require_second_factor_for_admins,
 });
 
 /** As they were chosen: null stands for the plan's. */
@@ -106,6 +112,15 @@ const settingsOf = (organization: Organization) => ({
   limits: { perKeyPerMinute: organization.per_key_per_minute, perOrganizationPerMinute: organization.per_organization_per_minute },
   policies: policiesOf(organization),
 });
+
+/** Or the first to be locked in by it would be whoever switched it on. */
+async function refuseWithoutFactor(tx: EntityManager, { id }: UserActor): Promise<void> {
+  const [row] = await tx.query<{ on: boolean }[]>('select second_factor_is_on($1) as on', [id]);
+  if (row?.on === true) return;
+  throw new AppError('second_factor_enrolment_required', {
+    detail: 'Set up a second factor of your own first: POST /v1/me/second-factor. Then require it of all admins.',
+  });
+}
 
 const toUse = ({ remaining, usedLastMinute, keysAtLimit }: LimitUsage): LimitUse => ({
   remaining,
@@ -119,12 +134,6 @@ const toUse = ({ remaining, usedLastMinute, keysAtLimit }: LimitUsage): LimitUse
 
 export function toView(organization: Organization): OrganizationView {
   const { id, name, plan, created_at } = organization;
-  return {
-    id: typeId('org', id),
-    name,
-    plan,
-    limits: limitsOf(organization),
-    policies: policiesOf(organization),
-    createdAt: created_at.toISOString(),
-  };
+  const [limits, policies] = [limitsOf(organization), policiesOf(organization)];
+  return { id: typeId('org', id), name, plan, limits, policies, createdAt: created_at.toISOString() };
 }

@@ -54,9 +54,9 @@ export class StartSession {
   @MaxLength(1_024)
   password!: string;
 
-  @ApiPropertyOptional({ example: '123456', description: 'Of a second factor; accounts have none yet.' })
+  @ApiPropertyOptional({ example: '123456', description: 'Of the second factor, when the account has one; or a recovery code.' })
   @IsOptional()
-  @IsText(20)
+  @IsText(40)
   code?: string;
 }
 
@@ -87,12 +87,22 @@ export class OrganizationChoice extends SessionOrganization {
   @ApiProperty({ enum: roles, example: 'member' }) role!: Role;
 }
 
+export class SessionSecondFactor {
+  @ApiProperty({ example: true, description: 'The person has one.' }) enrolled!: boolean;
+  @ApiProperty({
+    example: false,
+    description: 'True: everything but setting one up is refused with `second_factor_enrolment_required`.',
+  })
+  enrolmentRequired!: boolean;
+}
+
 export class SessionView {
   @ApiProperty({ type: SessionUser }) user!: SessionUser;
   @ApiProperty({ type: CurrentOrganization, description: 'The one that this session works in.' }) organization!: CurrentOrganization;
   @ApiProperty({ type: [OrganizationChoice], description: 'All that the person can work in.' }) organizations!: OrganizationChoice[];
   @ApiProperty({ enum: roles, example: 'member' }) role!: Role;
   @ApiProperty({ enum: permissions, isArray: true, example: ['audit:read'] }) permissions!: Permission[];
+  @ApiProperty({ type: SessionSecondFactor }) secondFactor!: SessionSecondFactor;
 }
 
 export const memberStates = ['active', 'suspended', 'invited'] as const;
@@ -134,6 +144,7 @@ export class MemberView {
   @ApiProperty({ example: email }) email!: string;
   @ApiProperty({ enum: roles, example: 'member' }) role!: Role;
   @ApiProperty({ enum: memberStates, example: 'active' }) state!: MemberState;
+  @ApiProperty({ example: true, description: 'A code of an app is asked for at the sign-in.' }) secondFactor!: boolean;
   @ApiProperty({ format: 'date-time', example: at }) createdAt!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: at }) lastSignInAt!: string | null;
   @ApiProperty({
@@ -172,6 +183,11 @@ export class AcceptInvitation {
   @ApiProperty({ ...password, description: 'Of a new account. Who has an account already gives its password.' })
   @IsPassword()
   password!: string;
+
+  @ApiPropertyOptional({ example: '123456', description: 'Of an account that exists already and has a second factor.' })
+  @MayBeLeftOut()
+  @IsText(40)
+  code?: string;
 }
 
 export class ChangeMe {
@@ -240,16 +256,25 @@ const rotation = days(7, 730, 90, 'Keys are to be rotated at this age, in days.'
 const idleness = days(1, 400, 30, 'A key without an accepted request for so many days is idle.');
 const expiring = days(1, 90, 14, 'A key that ends within so many days is expiring.');
 
-export class KeyPolicies {
-  @ApiProperty(rotation) rotationDays!: number;
-  @ApiProperty(idleness) idleDays!: number;
-  @ApiProperty(expiring) expiringDays!: number;
-}
-
-export class ChangeKeyPolicies {
+/** What the organization asks of its people and keys. Each is left as it is when it is not given. */
+export class ChangePolicies {
   @ApiPropertyOptional(rotation) @MayBeLeftOut() @IsInt() @Min(rotation.minimum) @Max(rotation.maximum) rotationDays?: number;
   @ApiPropertyOptional(idleness) @MayBeLeftOut() @IsInt() @Min(idleness.minimum) @Max(idleness.maximum) idleDays?: number;
   @ApiPropertyOptional(expiring) @MayBeLeftOut() @IsInt() @Min(expiring.minimum) @Max(expiring.maximum) expiringDays?: number;
+
+  @ApiPropertyOptional({ example: true, description: 'Only an admin with a second factor can switch it on.' })
+  @MayBeLeftOut()
+  @IsBoolean()
+  requireSecondFactorForAdmins?: boolean;
+}
+
+export class Policies {
+  @ApiProperty(rotation) rotationDays!: number;
+  @ApiProperty(idleness) idleDays!: number;
+  @ApiProperty(expiring) expiringDays!: number;
+
+  @ApiProperty({ example: false, description: 'Admins without a second factor can do nothing but set one up.' })
+  requireSecondFactorForAdmins!: boolean;
 }
 
 export class ChangeOrganization {
@@ -266,12 +291,12 @@ export class ChangeOrganization {
   @Type(() => ChangeLimits)
   limits?: ChangeLimits;
 
-  @ApiPropertyOptional({ type: ChangeKeyPolicies })
+  @ApiPropertyOptional({ type: ChangePolicies })
   @MayBeLeftOut()
   @IsObject()
   @ValidateNested()
-  @Type(() => ChangeKeyPolicies)
-  policies?: ChangeKeyPolicies;
+  @Type(() => ChangePolicies)
+  policies?: ChangePolicies;
 }
 
 export class FoundOrganization {
@@ -286,7 +311,7 @@ export class OrganizationView {
   @ApiProperty({ example: 'ACME GmbH' }) name!: string;
   @ApiProperty({ enum: planNames, example: 'enterprise' }) plan!: PlanName;
   @ApiProperty({ type: Limits, description: 'Those in force: of the plan, unless the organization has its own.' }) limits!: Limits;
-  @ApiProperty({ type: KeyPolicies }) policies!: KeyPolicies;
+  @ApiProperty({ type: Policies }) policies!: Policies;
   @ApiProperty({ format: 'date-time', example: at }) createdAt!: string;
 }
 

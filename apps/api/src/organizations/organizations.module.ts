@@ -8,6 +8,11 @@ import { JoiningService } from './joining.service';
 import { MeService } from './me.service';
 import { MembersController } from './members.controller';
 import { MembersService } from './members.service';
+import { OidcAccounts } from './oidc-accounts';
+import { OidcClient } from './oidc-client';
+import { OidcCookie } from './oidc-cookie';
+import { OidcController } from './oidc.controller';
+import { OidcService } from './oidc.service';
 import { OrganizationController } from './organization.controller';
 import { OrganizationService } from './organization.service';
 import { PasswordLinks } from './password-links.service';
@@ -15,6 +20,9 @@ import { PasswordRequestsService } from './password-requests.service';
 import { PasswordResetsController } from './password-resets.controller';
 import { PasswordResetsService } from './password-resets.service';
 import { Passwords } from './passwords';
+import { SecondFactorController } from './second-factor.controller';
+import { SecondFactorService } from './second-factor.service';
+import { SecondFactors } from './second-factors';
 import { SessionController } from './session.controller';
 import { SessionCookie } from './session-cookie';
 import { SessionsService } from './sessions.service';
@@ -30,6 +38,8 @@ import { SignInThrottle } from './sign-in-throttle';
     InvitationsController,
     PasswordResetsController,
     MeController,
+    SecondFactorController,
+    OidcController,
     OrganizationController,
   ],
   providers: [
@@ -38,11 +48,17 @@ import { SignInThrottle } from './sign-in-throttle';
     JoiningService,
     MeService,
     MembersService,
+    OidcAccounts,
+    OidcClient,
+    OidcCookie,
+    OidcService,
     OrganizationService,
     PasswordLinks,
     PasswordRequestsService,
     PasswordResetsService,
     Passwords,
+    SecondFactors,
+    SecondFactorService,
     SessionCookie,
     SessionsService,
     SignInService,

@@ -21,11 +21,11 @@ export class SessionController {
   @HttpCode(200)
   @WorksDuringMaintenance('Whoever must revoke a key has to get in first; a session is no change to the data that is being maintained.')
   @Public('Signing in is how a person gets credentials; guesses are throttled.')
-  @Refuses('invalid_credentials', 'rate_limited')
+  @Refuses('invalid_credentials', 'second_factor_required', 'rate_limited')
   @ApiOperation({
     summary: 'Sign in',
     description:
-      'Sets the session cookie. A wrong password and an unknown e-mail address are answered alike. 10 failures in 15 minutes: 429.',
+      'Sets the session cookie. A wrong password and an unknown e-mail address are answered alike. 10 failures in 15 minutes: 429. When the password is right and the account has a second factor, a call without `code` is answered 401 `second_factor_required`.',
   })
   @ApiOkResponse({ type: SessionView })
   start(@Body() body: StartSession, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<SessionView> {

@@ -39,6 +39,7 @@ describe('POST /v1/session', () => {
         organizations: [{ ...organization, role: 'member' }],
         role: 'member',
         permissions: expect.arrayContaining(['audit:read', 'keys:read']),
+        secondFactor: { enrolled: false, enrolmentRequired: false },
       },
     ]);
     expect(answer.headers.getSetCookie()).toEqual([

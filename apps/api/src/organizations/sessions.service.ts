@@ -10,13 +10,15 @@ import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { newId, parseId, typeId } from '../platform/ids';
 import type { Account } from './account';
-import type { ChooseOrganization, SessionView } from './organizations.dto';
+import type { ChooseOrganization, SessionSecondFactor, SessionView } from './organizations.dto';
 import { SessionCookie, type Exchange } from './session-cookie';
 import { hashSessionToken, newSessionToken, SESSION_ABSOLUTE_MS } from './session-token';
 
 /** Who was let in: everything of an actor that the session does not add itself. */
 export type Person = Pick<UserActor, 'id' | 'name' | 'email' | 'role' | 'organizationId' | 'mustChangePassword'>;
 export type OpenedSession = { actor: UserActor; token: string; view: SessionView };
+
+type Tried = Pick<Account, 'id' | 'email' | 'organization_id'>;
 
 const MAX_USER_AGENT = 500;
 
@@ -31,17 +33,37 @@ export class SessionsService {
   ) {}
 
   /** In the transaction of whoever lets the person in. The token is new each time: one that was planted in a browser leads nowhere. */
-  async open(tx: EntityManager, person: Person, { request }: Pick<Exchange, 'request'>): Promise<OpenedSession> {
+  async open(tx: EntityManager, person: Person, { request, via }: Pick<Exchange, 'request'> & { via?: string }): Promise<OpenedSession> {
     const [now, token] = [this.clock.now(), newSessionToken()];
-    const actor: UserActor = { ...person, type: 'user', sessionId: newId(), ...this.origin(request) };
+    const mustEnrol = (await secondFactorOf(tx, person)).enrolmentRequired;
+    const actor: UserActor = { ...person, type: 'user', sessionId: newId(), mustEnrolSecondFactor: mustEnrol, ...this.origin(request) };
     const replaced = this.cookie.readHash(request);
     if (replaced) await tx.query('select session_end($1, $2)', [replaced, now]);
     await tx.query('select session_open($1, $2, $3, $4, $5, $6, $7, $8)', [
       ...[actor.sessionId, hashSessionToken(token), person.id, person.organizationId, now, new Date(now.getTime() + SESSION_ABSOLUTE_MS)],
       ...[actor.ip, request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null],
     ]);
-    await this.activity.record(tx, { actor, action: 'session.started', target: targetOf(actor) });
+    await this.activity.record(tx, { actor, action: 'session.started', target: targetOf(actor), after: via ? { via } : null });
     return { actor, token, view: await viewOf(tx, actor) };
+  }
+
+  /**
+   * What the person proves has changed: this session goes on under another id and token, and the others end. Whoever had got hold of one of
+   * them before is out. The caller hands the token over after the commit.
+   */
+  async renew(tx: EntityManager, { id: userId, organizationId, sessionId }: UserActor): Promise<string> {
+    const token = newSessionToken();
+    await tx.query('select session_end_for_user($1, $2, $3)', [userId, sessionId, this.clock.now()]);
+    const [, renewed] = await tx.query<[unknown[], number]>(
+      'update user_session set id = $3, token_hash = $4 where organization_id = $1 and id = $2 and ended_at is null',
+      [organizationId, sessionId, newId(), hashSessionToken(token)],
+    );
+    if (renewed === 0) throw new AppError('no_session'); // ended in the meantime: nothing of it may live on
+    return token;
+  }
+
+  handOverToken(token: string, { reply }: Pick<Exchange, 'reply'>): void {
+    this.cookie.set(reply, token);
   }
 
   /** After the commit: the answer gets the cookie, the record the person. */
@@ -62,11 +84,20 @@ export class SessionsService {
   }
 
   /** The organization sees who was tried. An account that belongs nowhere is in nobody's activity. */
-  async recordFailure(request: Exchange['request'], { id, email, organization_id: organizationId }: Account): Promise<void> {
+  async recordFailure(request: Exchange['request'], account: Tried, after: Record<string, unknown> | null = null): Promise<void> {
+    const { organization_id: organizationId } = account;
+    if (organizationId !== null) await this.tenant.run({ organizationId }, (tx) => this.recordFailureIn(tx, request, { account, after }));
+  }
+
+  async recordFailureIn(
+    tx: EntityManager,
+    request: Exchange['request'],
+    { account: { id, email, organization_id: organizationId }, after }: { account: Tried; after: Record<string, unknown> | null },
+  ): Promise<void> {
     if (organizationId === null) return;
     const actor = { type: 'system', id: null, name: 'sign-in', organizationId, ...this.origin(request) } as const;
     const target = { type: 'user', id, name: email } as const;
-    await this.tenant.run(actor, (tx) => this.activity.record(tx, { actor, action: 'session.failed', target }));
+    await this.activity.record(tx, { actor, action: 'session.failed', target, after });
   }
 
   current(actor: Actor): Promise<SessionView> {
@@ -120,5 +151,15 @@ async function viewOf(tx: EntityManager, actor: UserActor): Promise<SessionView>
     organizations: rows.map(({ id, name, role }) => ({ id: typeId('org', id), name, role })),
     role: current.role,
     permissions: [...permissionsOf(current.role)],
+    secondFactor: await secondFactorOf(tx, { ...actor, role: current.role }),
   };
+}
+
+async function secondFactorOf(tx: EntityManager, person: Pick<Person, 'id' | 'organizationId' | 'role'>): Promise<SessionSecondFactor> {
+  const [row] = await tx.query<{ enrolled: boolean; required: boolean }[]>(
+    'select second_factor_is_on($1) as enrolled, second_factor_required($2) as required',
+    [person.id, person.organizationId],
+  );
+  const { enrolled = false, required = false } = row ?? {};
+  return { enrolled, enrolmentRequired: required && person.role === 'admin' && !enrolled };
 }

@@ -18,6 +18,8 @@ export type UserActor = From & {
   role: Role;
   sessionId: string;
   mustChangePassword: boolean;
+  /** An admin of an organization that requires a second factor of its admins, without one. */
+  mustEnrolSecondFactor: boolean;
 };
 export type ApiKeyActor = From & { type: 'apiKey'; id: string; name: string; scopes: readonly Scope[] };
 export type SystemActor = From & { type: 'system'; id: null; name: string };

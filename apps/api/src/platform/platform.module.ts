@@ -14,6 +14,7 @@ import { Metrics, MetricSources } from './metrics';
 import { ProblemFilter } from './problem.filter';
 import { ReadinessCheck } from './readiness';
 import { RefusalCounts } from './refusal-counts';
+import { Sealing } from './sealing';
 import { ShippingFigures } from './shipping-figures';
 import { StateWatch } from './state-watch';
 import { TroubleLog } from './trouble-log';
@@ -40,6 +41,7 @@ export class PlatformModule {
         RefusalCounts,
         ShippingFigures,
         StateWatch,
+        Sealing,
         Metrics,
         MetricSources,
         { provide: TroubleLog, useFactory: () => new TroubleLog(new Logger('Audit')) },
@@ -57,6 +59,7 @@ export class PlatformModule {
         KeyCheckCounts,
         ReadinessCheck,
         RefusalCounts,
+        Sealing,
         ShippingFigures,
         TroubleLog,
         APP_CONFIG,

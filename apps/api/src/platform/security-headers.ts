@@ -27,14 +27,22 @@ const headers = {
 /** Those that mean nothing to a browser on anything but a page. */
 export const ofDocuments = ['content-security-policy', 'x-frame-options', 'cross-origin-opener-policy', 'permissions-policy'] as const;
 
+const overHttps = (publicUrl: string | null): Record<string, string> =>
+  publicUrl?.startsWith('https:') ? { 'strict-transport-security': 'max-age=31536000' } : {};
+
+/** For what is refused at the server's edge, before the framework has a say. */
+export const ofRefusals = (publicUrl: string | null): Record<string, string> => ({
+  'x-content-type-options': headers['x-content-type-options'],
+  ...overHttps(publicUrl),
+});
+
 export function addSecurityHeaders(app: NestFastifyApplication, publicUrl: string | null): void {
-  const overHttps = publicUrl?.startsWith('https:') ? { 'strict-transport-security': 'max-age=31536000' } : {};
   app
     .getHttpAdapter()
     .getInstance()
     .addHook('onRequest', (_, reply, done) => {
       // For every answer, however its path was spelt; console files say otherwise themselves.
-      reply.headers({ ...headers, ...overHttps, 'cache-control': 'no-store' });
+      reply.headers({ ...headers, ...overHttps(publicUrl), 'cache-control': 'no-store' });
       done();
     });
 }

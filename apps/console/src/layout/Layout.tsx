@@ -5,9 +5,8 @@ import useMediaQuery from '@mui/material/useMediaQuery';
 import { can } from '@pinebill/contract';
 import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from 'react';
 import { useLocation, useStore } from 'react-admin';
-import { ChangePassword } from '../session/ChangePassword';
 import { useFollowOrganization } from '../session/use-organization';
-import { useSession, useSessionState } from '../session/use-session';
+import { useRefreshSession, useSession, useSessionState } from '../session/use-session';
 import { Brand } from './Brand';
 import { GuestPage } from './GuestPage';
 import { MaintenanceBanner } from './MaintenanceBanner';
@@ -17,6 +16,8 @@ import { Rail } from './Rail';
 import { TopBar } from './TopBar';
 
 const ServerSilence = lazy(async () => ({ default: (await import('./ServerSilence')).ServerSilence }));
+const ChangePassword = lazy(async () => ({ default: (await import('../session/ChangePassword')).ChangePassword }));
+const SecondFactorRequired = lazy(async () => ({ default: (await import('../session/SecondFactorRequired')).SecondFactorRequired }));
 const CommandPalette = lazy(async () => ({ default: (await import('./CommandPalette')).CommandPalette }));
 
 const Frame = styled('div', { shouldForwardProp: (name) => name !== 'rail' })<{ rail: number }>(({ rail }) => ({
@@ -61,9 +62,26 @@ function useShortcut(open: () => void): void {
 
 export function Layout({ children }: { children: ReactNode }) {
   const { session, error, retry } = useSessionState();
+  const refresh = useRefreshSession();
+  /** Recovery codes are on the screen: whatever the server says meanwhile, they stay until they are saved. */
+  const [unsaved, setUnsaved] = useState(false);
   useFollowOrganization(session?.organization.id ?? null);
   if (session === null) return error === null ? <PageSkeleton /> : <Unavailable error={error} retry={retry} />;
-  if (session.user.mustChangePassword) return <ChangePassword first />;
+  if (session.user.mustChangePassword || session.secondFactor.enrolmentRequired || unsaved) {
+    const done = async (): Promise<void> => {
+      await refresh();
+      setUnsaved(false);
+    };
+    return (
+      <Suspense fallback={<PageSkeleton />}>
+        {session.user.mustChangePassword ? (
+          <ChangePassword first />
+        ) : (
+          <SecondFactorRequired organization={session.organization.name} onCodes={() => setUnsaved(true)} onDone={() => void done()} />
+        )}
+      </Suspense>
+    );
+  }
   // Built anew for another organization: no page keeps what it held of the one before.
   const { id } = session.organization;
   return can(session.role, 'audit:read') ? <FullFrame key={id}>{children}</FullFrame> : <GuestFrame key={id}>{children}</GuestFrame>;

@@ -19,6 +19,7 @@ import { useCan, useSession } from '../session/use-session';
 import type { ConsoleDataProvider } from '../data-provider';
 import { LinkDialog, type MadeLink } from './LinkDialog';
 import { InviteDialog } from './InviteDialog';
+import { ResetSecondFactor } from './ResetSecondFactor';
 import { roleMeaning } from './roles';
 
 const states = {
@@ -32,12 +33,14 @@ function MemberMenu({
   target,
   onClose,
   onChange,
+  onReset,
   onRemove,
   onLink,
 }: {
   target: Target;
   onClose: () => void;
   onChange: (changes: { role?: Role; suspended?: boolean }) => void;
+  onReset: () => void;
   onRemove: () => void;
   onLink: () => void;
 }) {
@@ -63,6 +66,7 @@ function MemberMenu({
       {!suspended && !own && (
         <MenuItem onClick={then(onLink)}>{invited ? 'Send the invitation again…' : 'Link for a new password…'}</MenuItem>
       )}
+      {member.secondFactor && <MenuItem onClick={then(onReset)}>Reset the second factor…</MenuItem>}
       {!invited && <Divider />}
       <MenuItem sx={{ color: 'error.main' }} onClick={then(onRemove)}>
         {invited ? 'Withdraw the invitation…' : 'Remove…'}
@@ -102,6 +106,7 @@ export function MemberList() {
   const [removing, setRemoving] = useState<Member | null>(null);
   const [linking, setLinking] = useState<Member | null>(null);
   const dataProvider = useDataProvider<ConsoleDataProvider>();
+  const [resetting, setResetting] = useState<Member | null>(null);
   const [inviting, setInviting] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const [update] = useUpdate<Member>();
@@ -117,6 +122,10 @@ export function MemberList() {
   };
   const change = (member: Member, data: object) =>
     act(() => update('members', { id: member.id, data, previousData: member }, { returnPromise: true, mutationMode: 'pessimistic' }));
+  const closing = (hide: () => void) => () => {
+    hide();
+    void list.refetch();
+  };
   const invite = mayChange ? (
     <Button variant="contained" onClick={() => setInviting(true)}>
       Invite
@@ -138,7 +147,7 @@ export function MemberList() {
       <DataTable label="Members">
         <thead>
           <tr>
-            {['Name', 'E-mail', 'Role', 'State', 'Since'].map((name) => (
+            {['Name', 'E-mail', 'Role', 'State', 'Second factor', 'Since'].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
@@ -153,7 +162,7 @@ export function MemberList() {
         {list.isPending ? (
           <SkeletonRows
             rows={4}
-            columns={[140, 200, [56, 'fit'], [52, 'fit'], [56, 'fit'], ...(mayChange ? [[20, 'fit'] as const] : [])]}
+            columns={[140, 200, [56, 'fit'], [52, 'fit'], [24, 'fit'], [56, 'fit'], ...(mayChange ? [[20, 'fit'] as const] : [])]}
           />
         ) : (
           <tbody>
@@ -171,6 +180,9 @@ export function MemberList() {
                 </td>
                 <td className="fit" data-label="State">
                   <Chip tone={states[member.state].tone}>{states[member.state].label}</Chip>
+                </td>
+                <td className="fit" data-label="Second factor">
+                  {member.state === 'invited' ? '–' : member.secondFactor ? 'Yes' : 'No'}
                 </td>
                 <td className="fit" data-label="Since">
                   <TimeStamp at={member.createdAt} relative />
@@ -203,36 +215,19 @@ export function MemberList() {
           target={target}
           onClose={() => setTarget(null)}
           onChange={(data) => void change(target.member, data)}
+          onReset={() => setResetting(target.member)}
           onRemove={() => setRemoving(target.member)}
           onLink={() => setLinking(target.member)}
         />
       )}
-      {inviting && (
-        <InviteDialog
-          onClose={() => {
-            setInviting(false);
-            void list.refetch();
-          }}
-        />
-      )}
-      {linking && (
-        <LinkDialog
-          {...linkOf(linking, dataProvider)}
-          email={linking.email}
-          onClose={() => {
-            setLinking(null);
-            void list.refetch();
-          }}
-        />
-      )}
+      {inviting && <InviteDialog onClose={closing(() => setInviting(false))} />}
+      {resetting && <ResetSecondFactor member={resetting} onClose={closing(() => setResetting(null))} />}
+      {linking && <LinkDialog {...linkOf(linking, dataProvider)} email={linking.email} onClose={closing(() => setLinking(null))} />}
       {removing && (
         <ConfirmDanger
           title={`Remove ${removing.name}?`}
           action="Remove"
-          onClose={() => {
-            setRemoving(null);
-            void list.refetch();
-          }}
+          onClose={closing(() => setRemoving(null))}
           onConfirm={() =>
             remove('members', { id: removing.id, previousData: removing }, { returnPromise: true, mutationMode: 'pessimistic' })
           }

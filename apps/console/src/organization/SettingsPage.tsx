@@ -14,6 +14,8 @@ import { Page, Part, Row, Stack } from '../layout/Page';
 import { MailTest } from './MailTest';
 import { PasswordFields, usePasswordChange } from '../session/ChangePassword';
 import { useRefreshSession, useSession } from '../session/use-session';
+import { AdminPolicy } from './AdminPolicy';
+import { SecondFactorPart } from './SecondFactorPart';
 
 type Save = (values: Record<string, string>) => Promise<unknown>;
 
@@ -234,8 +236,10 @@ export function SettingsPage() {
     <Page form title="Settings">
       <Profile key={session.user.name} session={session} />
       <Password />
+      <SecondFactorPart />
       <Sessions />
       {can(session.role, 'organization:write') && <Organization />}
+      {can(session.role, 'organization:write') && <AdminPolicy />}
       {can(session.role, 'organization:write') && <KeyPolicies />}
       {can(session.role, 'organization:write') && session.organization.isHome && <MailTest />}
     </Page>

@@ -15,7 +15,7 @@ const Frame = styled('main')(({ theme }) => ({
   background: theme.palette.tone.rail,
   color: theme.palette.tone.text,
 }));
-const Form = styled('form')(({ theme }) => ({
+const card = styled('div')(({ theme }) => ({
   display: 'grid',
   gap: 16,
   width: '100%',
@@ -29,6 +29,25 @@ const Form = styled('form')(({ theme }) => ({
   '& p': { margin: 0, fontSize: 13, lineHeight: '20px', color: theme.palette.tone.secondary },
   '& h1 + p': { marginTop: -10 },
 }));
+
+const Card = card;
+const Form = card.withComponent('form');
+
+/** A card that holds forms of its own. */
+export function DoorFrame({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Whole>
+      <MaintenanceBanner />
+      <Frame>
+        <Brand />
+        <Card>
+          <h1>{title}</h1>
+          {children}
+        </Card>
+      </Frame>
+    </Whole>
+  );
+}
 
 /** The pages before the frame: one card, one form, one thing to do. */
 export function DoorPage({

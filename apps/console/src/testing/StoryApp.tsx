@@ -21,6 +21,11 @@ type Props = {
   provider?: MemoryProvider;
   /** False: nobody has signed in. */
   signedIn?: boolean;
+  secondFactor?: Session['secondFactor'];
+  /** Instead of the session that every sign-in gets. */
+  start?: (credentials: { code?: string }) => Promise<Session>;
+  /** Instead of the session that a code after the provider gets. */
+  finish?: (code: string) => Promise<Session>;
   /** Instead of the session, while it returns one. */
   failure?: () => Error | null;
   onLocation?: (url: string) => void;
@@ -36,20 +41,29 @@ export function StoryApp({
   organizations = [],
   signedIn = true,
   provider,
+  secondFactor,
+  start,
+  finish,
   failure = () => null,
   onLocation,
 }: Props) {
   const signed = aSession(role, user);
-  const session = {
+  const sessionNow = (): Session => ({
     ...signed,
     organization: { ...signed.organization, isHome },
     organizations: [...signed.organizations, ...organizations],
-  };
+    ...(secondFactor ? { secondFactor: { ...secondFactor } } : {}),
+  });
   const current = () => {
     const error = failure();
-    return error ? Promise.reject(error) : Promise.resolve(session);
+    return error ? Promise.reject(error) : Promise.resolve(sessionNow());
   };
-  const source = { current, start: () => Promise.resolve(session), end: () => Promise.resolve(null) };
+  const source = {
+    current,
+    start: start ?? (() => Promise.resolve(sessionNow())),
+    end: () => Promise.resolve(null),
+    ...(finish ? { finish } : {}),
+  };
   return (
     <TestMemoryRouter initialEntries={[at]} locationCallback={({ pathname, search }) => onLocation?.(`${pathname}${search}`)}>
       <App

@@ -29,6 +29,7 @@ export function aSession(role: Role, user: Partial<Session['user']> = {}): Sessi
     organizations: [{ id: organization.id, name: organization.name, role }],
     role,
     permissions: [...permissionsOf(role)],
+    secondFactor: { enrolled: false, enrolmentRequired: false },
   };
 }
 
@@ -140,6 +141,7 @@ export function aMember(number: number, over: Partial<Member> = {}): Member {
     email: `person${number}@acme.example`,
     role: 'member',
     state: 'active',
+    secondFactor: false,
     createdAt: '2025-10-01T08:00:00.000Z',
     lastSignInAt: null,
     invitationExpiresAt: null,

@@ -128,7 +128,7 @@ export function memoryDataProvider(records: Records): MemoryProvider {
         id: 'org_story',
         name: 'ACME GmbH',
         limits: { perKeyPerMinute: 6_000, perOrganizationPerMinute: 30_000 },
-        policies: { rotationDays: 90, idleDays: 30, expiringDays: 14 },
+        policies: { rotationDays: 90, idleDays: 30, expiringDays: 14, requireSecondFactorForAdmins: false },
       })),
     updateOrganization: (changes: object) =>
       ask(`organization ${JSON.stringify(changes)}`, () => ({
@@ -155,6 +155,20 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     foundOrganization: (name: string) => ask(`found ${name}`, () => ({ id: 'org_new', name })),
     accessReview: () => ask('access review', () => (rows('access-review')[0] as unknown) ?? anAccessReview()),
     signReview: (review: object) => ask(`sign ${JSON.stringify(review)}`, () => aReview(1)),
+    secondFactor: () => ask('second factor', () => rows('second-factor')[0] ?? { enrolled: false, enrolledAt: null, recoveryCodesLeft: 0 }),
+    enrolSecondFactor: () =>
+      ask('enrol', () => ({
+        secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+        otpauthUrl: 'otpauth://totp/PineBill:ada%40acme.example?issuer=PineBill&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+      })),
+    confirmSecondFactor: (code: string) =>
+      ask(`confirm ${code}`, () => {
+        if (code !== '123456') throw new HttpError('The code is not right', 400, { title: 'The code is not right', status: 400 });
+        return { recoveryCodes: Array.from({ length: 10 }, (_, number) => `abcd-efgh-ijkl-mno${number}`) };
+      }),
+    renewRecoveryCodes: (proof: object) => ask(`renew ${JSON.stringify(proof)}`, () => ({ recoveryCodes: ['wxyz-wxyz-wxyz-wxyz'] })),
+    removeSecondFactor: (proof: object) => ask(`remove factor ${JSON.stringify(proof)}`, () => null),
+    resetSecondFactor: (id: string) => ask(`reset factor ${id}`, () => null),
     // Not kept in `asked`: the banner of every page asks.
     maintenance: () => Promise.resolve(rows('maintenance')[0] ?? { active: false, startedAt: null, endsAt: null, message: null }),
     acceptInvitation: (token: string) => ask(`accept ${token}`, () => aSession('member')),
