@@ -5375,7 +5375,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'KeyLife.enable': {
@@ -5545,7 +5545,7 @@ export interface operations {
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'ApiKeys.revoke': {

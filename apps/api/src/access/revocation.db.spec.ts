@@ -120,19 +120,6 @@ it.each([
   await t.sql('update organization set per_key_per_minute = null');
 });
 
-it('writing down the last use of a key announces nothing', async () => {
-  const heard: string[] = [];
-  const stop = others[0]!.channel.on('keyChanged', ([, id = '']) => heard.push(id));
-  const { id } = await mint();
-  const [row] = await t.sql<{ id: string }>(
-    `update api_key set last_used_at = now(), last_used_ip = '192.0.2.1' where name = 'Key ${count}' returning id`,
-  );
-  await t.sql(`update api_key set service = 'other' where id = $1`, [row!.id]);
-  await others[0]!.channel.caughtUp();
-  stop();
-  expect([id.startsWith('key_'), heard]).toEqual([true, [row!.id]]);
-});
-
 it('an answer of PostgreSQL that was overtaken by a revocation lets nobody in', async () => {
   const { secret } = await mint();
   const [{ app, url, channel }] = others as [Other];

@@ -3,6 +3,7 @@
  * until it says how it is called, or why it leaves no entry.
  */
 import { AuditRoutes } from '@pinebill/nestjs-audit';
+import { Secret, TOTP } from 'otpauth';
 import type { AccessRule } from '../platform/actor';
 import { typeId } from '../platform/ids';
 import { organizations, PASSWORD, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
@@ -21,6 +22,21 @@ const aKey = (): Promise<string> => made('/v1/api-keys', { name: name(), scopes:
 const anInvitation = (): Promise<string> =>
   made('/v1/members', { email: `${name().replace(' ', '')}@example.com`, name: name(), role: 'member' });
 
+const codeOf = (secret: string): string => new TOTP({ secret: Secret.fromBase32(secret) }).generate();
+/** From the beginning: who has a second factor needs it to sign in. */
+async function guestEnrolling(): Promise<{ cookie: string; secret: string }> {
+  await t.sql('delete from recovery_code');
+  await t.sql('delete from second_factor');
+  const cookie = await t.signIn('guest');
+  const { json } = await send('POST', { path: '/v1/me/second-factor', cookie });
+  return { cookie, secret: (json as { secret: string }).secret };
+}
+async function guestWithFactor(): Promise<string> {
+  const { cookie, secret } = await guestEnrolling();
+  const confirmed = await send('POST', { path: '/v1/me/second-factor/confirm', cookie, body: { code: codeOf(secret) } });
+  return confirmed.headers.getSetCookie()[0]!.split(';')[0]!;
+}
+
 const ownerCalls = (list: string): Record<string, () => Request | Promise<Request>> => {
   const one = (): Promise<string> => made(`/v1/${list}`, { name: name() });
   return {
@@ -36,12 +52,43 @@ const calls: Record<string, () => Request | Promise<Request>> = {
   'PATCH /v1/api-keys/{id}': async () => ({ path: `/v1/api-keys/${await aKey()}`, body: { team: 'payments' } }),
   'POST /v1/api-keys/{id}/revoke': async () => ({ path: `/v1/api-keys/${await aKey()}/revoke`, body: { reason: 'x' } }),
   'POST /v1/api-keys/revoke': async () => ({ path: '/v1/api-keys/revoke', body: { ids: [await aKey()], reason: 'x', dryRun: false } }),
+  'POST /v1/api-keys/{id}/rotate': async () => ({
+    path: `/v1/api-keys/${await aKey()}/rotate`,
+    body: { name: name(), overlapSeconds: 60 },
+  }),
+  'POST /v1/api-keys/{id}/disable': async () => ({ path: `/v1/api-keys/${await aKey()}/disable`, body: {} }),
+  'POST /v1/api-keys/{id}/quarantine': async () => ({ path: `/v1/api-keys/${await aKey()}/quarantine`, body: {} }),
+  'POST /v1/api-keys/{id}/enable': async () => {
+    const id = await aKey();
+    await send('POST', { path: `/v1/api-keys/${id}/disable`, body: {} });
+    return { path: `/v1/api-keys/${id}/enable`, body: {} };
+  },
   'PUT /v1/restrictions': () => ({ path: '/v1/restrictions', body: { allowedCidrs: ['127.0.0.0/8'] } }),
   ...ownerCalls('services'),
   ...ownerCalls('teams'),
   'POST /v1/members': () => ({ path: '/v1/members', body: { email: 'x@example.com', name: 'x', role: 'guest' } }),
   'PATCH /v1/members/{id}': async () => ({ path: `/v1/members/${await anInvitation()}`, body: { role: 'guest' } }),
   'DELETE /v1/members/{id}': async () => ({ path: `/v1/members/${await anInvitation()}` }),
+  'POST /v1/members/{id}/invitation': async () => ({ path: `/v1/members/${await anInvitation()}/invitation` }),
+  'POST /v1/members/{id}/password-reset': async () => ({ path: `/v1/members/${typeId('mem', people.guest.id)}/password-reset` }),
+  'DELETE /v1/members/{id}/second-factor': async () => {
+    await guestWithFactor();
+    return { path: `/v1/members/${typeId('mem', people.guest.id)}/second-factor` };
+  },
+  'POST /v1/me/second-factor/confirm': async () => {
+    const { cookie, secret } = await guestEnrolling();
+    return { path: '/v1/me/second-factor/confirm', cookie, body: { code: codeOf(secret) } };
+  },
+  'POST /v1/me/second-factor/recovery-codes': async () => ({
+    path: '/v1/me/second-factor/recovery-codes',
+    cookie: await guestWithFactor(),
+    body: { password: PASSWORD },
+  }),
+  'DELETE /v1/me/second-factor': async () => ({
+    path: '/v1/me/second-factor',
+    cookie: await guestWithFactor(),
+    body: { password: PASSWORD },
+  }),
   'PATCH /v1/organization': () => ({ path: '/v1/organization', body: { name: name() } }),
   'POST /v1/organizations': () => ({ path: '/v1/organizations', body: { name: name() } }),
   'POST /v1/reviews': () => ({ path: '/v1/reviews', body: { kind: 'access' } }),
@@ -53,6 +100,8 @@ const calls: Record<string, () => Request | Promise<Request>> = {
   },
   'DELETE /v1/session': async () => ({ path: '/v1/session', cookie: await t.signIn('admin') }),
   'PUT /v1/me/password': async () => {
+    await t.sql('delete from recovery_code');
+    await t.sql('delete from second_factor');
     const cookie = await t.signIn('guest');
     return { path: '/v1/me/password', cookie, body: { currentPassword: PASSWORD, newPassword: `${PASSWORD} 2` } };
   },
@@ -69,6 +118,8 @@ const exceptions: Record<string, string> = {
   ),
   ...Object.fromEntries(['finalize', 'pay', 'void'].map((verb) => [`POST /v1/invoices/{id}/${verb}`, billing])),
   'POST /v1/restrictions/preview': 'Changes nothing: it says what a rule would have refused.',
+  'POST /v1/me/second-factor': 'Only begins: nothing is protected, and nothing changed, until a code is confirmed.',
+  'POST /v1/system/test-mail': 'Sends a mail to oneself; nothing is changed.',
   'PUT /v1/session/organization': 'Changes what the person looks at, and nothing else.',
 };
 

@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
 import { Creates } from '../platform/creates.decorator';
+import { WorksDuringMaintenance } from '../platform/during-maintenance.decorator';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { Refuses } from '../platform/refuses.decorator';
 import { KeyView, MintedKey } from './api-keys.dto';
@@ -41,6 +42,7 @@ export class KeyLifeController {
 
   @Post(':id/disable')
   @HttpCode(200)
+  @WorksDuringMaintenance('A key under suspicion must be stopped when it is noticed.')
   @Access('keys:write')
   @Refuses('key_has_ended')
   @ApiOperation({ summary: 'Switch an API key off', description: 'Every call with it is refused until it is enabled again.' })
@@ -51,6 +53,7 @@ export class KeyLifeController {
 
   @Post(':id/quarantine')
   @HttpCode(200)
+  @WorksDuringMaintenance('A key under suspicion must be stopped when it is noticed.')
   @Access('keys:write')
   @Refuses('key_has_ended', 'illegal_transition')
   @ApiOperation({ summary: 'Quarantine an API key', description: 'It can read, and nothing else, until it is enabled again.' })

@@ -117,6 +117,7 @@ export class KeyLifeService {
       after: {
         ...{ name: key.name, scopes: key.scopes, service: key.service, team: key.team, expiresAt: key.expires_at },
         replaces: typeId('key', old.id),
+        secretShown: true,
       },
     });
   }

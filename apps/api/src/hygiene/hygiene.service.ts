@@ -1,7 +1,7 @@
 /** The keys that need somebody, in the order to work them off. Nothing is stored: a section empties itself as its keys are dealt with. */
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { datesOf, keyPolicy, keyState, keyView, livingKeys, type KeyPolicy, type UsedKeyRow } from '../api-keys';
+import { datesOf, keyPolicy, keyState, keyView, KeyUse, livingKeys, type KeyPolicy, type UsedKeyRow } from '../api-keys';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { Clock } from '../platform/clock';
@@ -27,10 +27,13 @@ export class HygieneService {
   constructor(
     private readonly tenant: Tenant,
     private readonly clock: Clock,
+    private readonly use: KeyUse,
   ) {}
 
-  report(actor: Actor, parameters: unknown): Promise<HygieneView> {
+  async report(actor: Actor, parameters: unknown): Promise<HygieneView> {
     readQuery(parameters, []);
+    // Nobody is told to revoke what was used a moment ago.
+    await this.use.catchUp(actor.organizationId);
     const now = this.clock.now();
     return this.tenant.run(actor, async (tx) => {
       const { organizationId } = actor;

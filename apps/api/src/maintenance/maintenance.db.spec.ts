@@ -16,6 +16,12 @@ const goesOn = [
   'DELETE /v1/me/sessions/{id}',
   'PATCH /v1/members/{id}',
   'POST /v1/api-keys/{id}/revoke',
+  'POST /v1/api-keys/{id}/disable',
+  'POST /v1/api-keys/{id}/quarantine',
+  'POST /v1/api-keys/revoke',
+  'POST /v1/session/oidc/code',
+  'POST /v1/me/second-factor',
+  'POST /v1/me/second-factor/confirm',
 ];
 /** What of it goes on. */
 const bodies: Record<string, unknown> = { 'PATCH /v1/members/{id}': { suspended: true } };

@@ -179,7 +179,7 @@ describe('when the server', () => {
     await queue({ to: to('wait@acme.example'), subject: 'Wait' });
     const db = t.app.get(DataSource);
     for (const smtpUrl of ['smtp://127.0.0.1:1', server.url.replace('pinebill:', 'pinebill:hunter2-')]) {
-      await t.sql(`update mail_outbox set next_attempt_at = now() where subject = 'Wait'`);
+      await t.sql(`update mail_outbox set next_attempt_at = now() - interval '1 second' where subject = 'Wait'`);
       const sender = new MailSender(db, new ExclusiveJobs(db), t.app.get(Clock), { mail: { smtpUrl, from: 'a@b.example' } });
       await sender.sendDue();
     }

@@ -127,7 +127,7 @@ describe('the organization', () => {
 
   it('has the limits of its plan until it has its own, and gets them back with null', async () => {
     const plain = { perKeyPerMinute: 6_000, perOrganizationPerMinute: 30_000 };
-    const policies = { requireSecondFactorForAdmins: false };
+    const policies = { rotationDays: 90, idleDays: 30, expiringDays: 14, requireSecondFactorForAdmins: false };
     expect((await t.call('/v1/organization', { as: 'stranger' })).json).toEqual({
       id: typeId('org', organizations.other),
       name: 'Elsewhere',
@@ -144,6 +144,7 @@ describe('the organization', () => {
       limits: { ...plain, perKeyPerMinute: 5 },
       alerts: true,
       geographicRestrictions: true,
+      use: { remaining: 30_000, usedLastMinute: 0, keysAtLimit: [] },
     });
     expect(await lastEntry('organization.updated')).toEqual({
       target_name: 'Somewhere',

@@ -48,13 +48,14 @@ describe('an invitation', () => {
         state: 'invited',
         createdAt: expect.any(String),
         lastSignInAt: null,
+        mailed: false,
         invitationExpiresAt: expect.any(String),
         invitationUrl: expect.stringMatching(new RegExp(`^${t.url}/#/accept-invitation/[\\w-]{43}$`)),
       },
     ]);
     expect(answer.headers.get('location')).toBe(`/v1/members/${answer.json.id}`);
     expect(Date.parse(answer.json.invitationExpiresAt) - Date.parse(answer.json.createdAt)).toBe(7 * 24 * 3_600_000);
-    const { invitationUrl, ...member } = answer.json;
+    const { invitationUrl, mailed: _, ...member } = answer.json;
     const list = await call('/v1/members');
     expect(list.json.data).toContainEqual(member);
     expect(list.text).not.toContain(tokenOf(answer));

@@ -1,7 +1,7 @@
 import { fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { exactTime, utcTime } from '../elements/times';
-import { aKey, aRecord } from '../testing/builders';
+import { aCutOver, aKey, aRecord } from '../testing/builders';
 import { memoryDataProvider } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
 
@@ -227,12 +227,17 @@ describe('the panel', () => {
 
 describe('revoking from a row', () => {
   it('asks for a reason, names who will be refused, and shows what came of it', async () => {
-    const { user, rows, provider } = await story();
+    const caller = {
+      ...{ network: '203.0.113.0/24', agent: 'checkout', requests: 5, requestsNew: 0, moved: false },
+      ...{ lastOld: '2025-12-02T10:30:00.000Z', lastNew: null },
+    };
+    const board = aCutOver(key, null, { safeToRevoke: false, remainingCallers: 1, callers: [caller] });
+    const { user, rows, provider } = await story({ records: { ...someLogs(), 'cut-over': [board] as never } });
     await user.click(within(rows()[0]!).getByRole('button', { name: /^Actions for/ }));
     await user.click(await screen.findByRole('menuitem', { name: 'Revoke Production API…' }));
     const dialog = await screen.findByRole('dialog', { name: 'Revoke Production API?' });
     expect(within(dialog).getByRole('button', { name: 'Revoke key' })).toBeDisabled();
-    expect(await within(dialog).findByText(/5 calls from 2 addresses/)).toBeInTheDocument();
+    expect(await within(dialog).findByText('203.0.113.0/24')).toBeInTheDocument();
     await user.click(within(dialog).getByRole('button', { name: 'Leaked or suspected leak' }));
     await user.click(within(dialog).getByRole('button', { name: 'Revoke key' }));
     expect(await within(dialog).findByText('Revoked and in force')).toBeInTheDocument();
