@@ -212,7 +212,11 @@ describe('a cursor that the caller made up', () => {
   const lists: Record<string, CursorBinding> = {
     '/v1/members': { ...home, list: 'members', filter: {} },
     '/v1/customers': { ...home, list: 'customers', filter: { email: null } },
-    '/v1/activity': { ...home, list: 'activity', filter: { from: null, to: null, actions: [], actorId: null, targetType: null, targetId: null, addresses: [] } },
+    '/v1/activity': {
+      ...home,
+      list: 'activity',
+      filter: { from: null, to: null, actions: [], actorId: null, targetType: null, targetId: null, addresses: [] },
+    },
     '/v1/me/sessions': { ...home, list: 'sessions', filter: { user: people.admin.id } },
     '/v1/audit-logs': {
       ...home,

@@ -41,6 +41,16 @@ type Credentials = { email: string; password: string; code?: string } | { code?:
 const REFUSED_AGAIN_MS = 1_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+function patientRefusal(): (error: unknown) => Promise<never> {
+  let refusedAt = -Infinity;
+  return async (error) => {
+    const again = performance.now() - refusedAt < REFUSED_AGAIN_MS;
+    refusedAt = performance.now();
+    if (again) await pause(REFUSED_AGAIN_MS);
+    throw error;
+  };
+}
+
 const isSignedOut = (error: unknown): boolean => error instanceof HttpError && error.status === 401;
 
 export type ConsoleAuthProvider = AuthProvider & {
@@ -75,13 +85,7 @@ export function createAuthProvider(source: SessionSource = api, mark: SignInMark
     asked.catch(() => known === asked && forget()); // a failure is not an answer to keep
     return asked;
   };
-  let refusedAt = -Infinity;
-  const refuse = async (error: unknown): Promise<never> => {
-    const again = performance.now() - refusedAt < REFUSED_AGAIN_MS;
-    refusedAt = performance.now();
-    if (again) await pause(REFUSED_AGAIN_MS);
-    throw error;
-  };
+  const refuse = patientRefusal();
   return {
     login: async (credentials: Credentials) => {
       if ('email' in credentials) adopt(await source.start(credentials));

@@ -70,7 +70,7 @@ const calls: Record<string, () => Request | Promise<Request>> = {
   'PATCH /v1/members/{id}': async () => ({ path: `/v1/members/${await anInvitation()}`, body: { role: 'guest' } }),
   'DELETE /v1/members/{id}': async () => ({ path: `/v1/members/${await anInvitation()}` }),
   'POST /v1/members/{id}/invitation': async () => ({ path: `/v1/members/${await anInvitation()}/invitation` }),
-  'POST /v1/members/{id}/password-reset': async () => ({ path: `/v1/members/${typeId('mem', people.guest.id)}/password-reset` }),
+  'POST /v1/members/{id}/password-reset': () => ({ path: `/v1/members/${typeId('mem', people.guest.id)}/password-reset` }),
   'DELETE /v1/members/{id}/second-factor': async () => {
     await guestWithFactor();
     return { path: `/v1/members/${typeId('mem', people.guest.id)}/second-factor` };

@@ -55,7 +55,8 @@ describe('an invitation', () => {
     ]);
     expect(answer.headers.get('location')).toBe(`/v1/members/${answer.json.id}`);
     expect(Date.parse(answer.json.invitationExpiresAt) - Date.parse(answer.json.createdAt)).toBe(7 * 24 * 3_600_000);
-    const { invitationUrl, mailed: _, ...member } = answer.json;
+    const { invitationUrl, mailed, ...member } = answer.json;
+    expect(mailed).toBe(false);
     const list = await call('/v1/members');
     expect(list.json.data).toContainEqual(member);
     expect(list.text).not.toContain(tokenOf(answer));

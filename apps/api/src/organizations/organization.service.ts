@@ -46,20 +46,10 @@ export class OrganizationService {
     });
   }
 
-  change(actor: Actor, { name, limits = {}, policies = {} }: ChangeOrganization): Promise<OrganizationView> {
+  change(actor: Actor, body: ChangeOrganization): Promise<OrganizationView> {
     return this.tenant.run(actor, async (tx) => {
       const before = await load(tx, actor, 'for no key update');
-      const after: Organization = {
-        ...before,
-        name: name ?? before.name,
-        per_key_per_minute: limits.perKeyPerMinute === undefined ? before.per_key_per_minute : limits.perKeyPerMinute,
-        per_organization_per_minute:
-          limits.perOrganizationPerMinute === undefined ? before.per_organization_per_minute : limits.perOrganizationPerMinute,
-        rotation_days: policies.rotationDays ?? before.rotation_days,
-        idle_days: policies.idleDays ?? before.idle_days,
-        expiring_days: policies.expiringDays ?? before.expiring_days,
-        require_second_factor_for_admins: policies.requireSecondFactorForAdmins ?? before.require_second_factor_for_admins,
-      };
+      const after = changed(before, body);
       if (JSON.stringify(settingsOf(after)) === JSON.stringify(settingsOf(before))) return toView(before);
       if (after.require_second_factor_for_admins && !before.require_second_factor_for_admins) await refuseWithoutFactor(tx, asUser(actor));
       await tx.query(
@@ -82,6 +72,18 @@ export class OrganizationService {
     });
   }
 }
+
+const changed = (before: Organization, { name, limits = {}, policies = {} }: ChangeOrganization): Organization => ({
+  ...before,
+  name: name ?? before.name,
+  per_key_per_minute: limits.perKeyPerMinute === undefined ? before.per_key_per_minute : limits.perKeyPerMinute,
+  per_organization_per_minute:
+    limits.perOrganizationPerMinute === undefined ? before.per_organization_per_minute : limits.perOrganizationPerMinute,
+  rotation_days: policies.rotationDays ?? before.rotation_days,
+  idle_days: policies.idleDays ?? before.idle_days,
+  expiring_days: policies.expiringDays ?? before.expiring_days,
+  require_second_factor_for_admins: policies.requireSecondFactorForAdmins ?? before.require_second_factor_for_admins,
+});
 
 export async function load(tx: EntityManager, { organizationId }: Actor, lock: '' | 'for no key update' = ''): Promise<Organization> {
   const [row] = await tx.query<Organization[]>(

@@ -97,9 +97,11 @@ function linkOf({ id, name, state }: Member, dataProvider: ConsoleDataProvider) 
   };
 }
 
+const rowsOf = (found: { pages: { data: Member[] }[] } | undefined): Member[] => found?.pages.flatMap(({ data }) => data) ?? [];
+
 export function MemberList() {
   const list = useInfiniteGetList<Member>('members', { pagination: { page: 1, perPage: 100 } }, { retry: false });
-  const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
+  const rows = rowsOf(list.data);
   const session = useSession();
   const mayChange = useCan('members:write');
   const [target, setTarget] = useState<Target | null>(null);
