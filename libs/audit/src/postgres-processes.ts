@@ -74,12 +74,14 @@ export async function abandonedIntents(client: Client, by: AbandonedBy): Promise
 }
 
 /**
- * The head is locked first, as a batch does it: so whoever adopts the same ones waits here, and finds them gone. Those whose row is there
+ * The head is locked first, as a batch does it: so whoever adopts the same ones waits here, and finds them gone. An organization without a record
+ * has no head yet: then they wait for each other at the first intent, for these are locked in the order of their ids. Those whose row is there
  * already go without a word.
  */
-const takeIntents = `with taken as (
-    delete from audit_intent i where i.organization_id = $1 and i.id in
-      (select id from audit_intent where organization_id = $1 and journal_id = any($2::uuid[]) order by id limit $3)
+const takeIntents = `with picked as (
+    select id from audit_intent where organization_id = $1 and journal_id = any($2::uuid[]) order by id limit $3 for update
+  ), taken as (
+    delete from audit_intent i where i.organization_id = $1 and i.id in (select id from picked)
     returning i.id, i.occurred_at, i.record)
   select t.record, l.id is null as missing from taken t
   left join audit_log l on l.organization_id = $1 and l.occurred_at = t.occurred_at and l.id = t.id`;

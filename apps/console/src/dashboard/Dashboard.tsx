@@ -89,14 +89,14 @@ const needsAttention = (key: ApiKey): string | null => {
 };
 
 function KeyFigures({ keys, more }: { keys: readonly ApiKey[]; more: boolean }) {
-  const { data: hygiene } = useHygiene();
+  const { data: hygiene } = useHygiene({ enabled: keys.length > 0 });
   const count = (test: (key: ApiKey) => boolean): string => `${keys.filter(test).length}${more ? '+' : ''}`;
   const figures: [label: string, value: string, path: string][] = [
     ['Active keys', count(({ state }) => state === 'active' || state === 'expiring'), '/api-keys?state=active,expiring'],
     ['Expiring', count(({ state }) => state === 'expiring'), '/api-keys?state=expiring'],
     ['Never used', count((key) => key.lastUsedAt === null && key.state === 'active'), '/api-keys?idle=true'],
     ['Rotation due', count((key) => key.rotationDue), '/api-keys?rotationDue=true'],
-    ['Need somebody', hygiene ? String(hygiene.toDo) : '–', '/api-keys/hygiene'],
+    ['Need somebody', hygiene ? String(hygiene.toDo) : keys.length === 0 ? '0' : '–', '/api-keys/hygiene'],
     ['Revoked', count(({ state }) => state === 'revoked'), '/api-keys?state=revoked'],
   ];
   return (

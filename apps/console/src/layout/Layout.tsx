@@ -111,7 +111,7 @@ function GuestFrame({ children }: { children: ReactNode }) {
     <Frame rail={0}>
       <MaintenanceBanner signedIn />
       <TopBar session={session} menu={null} onSearch={null} />
-      <Main id="page" tabIndex={-1}>
+      <Main id="page" tabIndex={0}>
         {pathname === '/settings' ? <Suspense fallback={<PageSkeleton />}>{children}</Suspense> : <GuestPage session={session} />}
       </Main>
     </Frame>
@@ -153,7 +153,7 @@ function FullFrame({ children }: { children: ReactNode }) {
         </Side>
       )}
       <TopBar session={session} menu={menu} onSearch={openPalette} />
-      <Main id="page" tabIndex={-1}>
+      <Main id="page" tabIndex={0}>
         <PageFailure>
           <Suspense fallback={<PageSkeleton />}>{children}</Suspense>
         </PageFailure>
