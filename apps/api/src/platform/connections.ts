@@ -5,10 +5,12 @@
  */
 import { Server as NetServer, type Socket } from 'node:net';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 
 const LOOK_EVERY_MS = 20;
+/** Of the event loop, before no connection is taken any more. */
+const LAST_TURNS = 100;
 const SAY_EVERY_MS = 60_000;
 
 @Injectable()
@@ -57,6 +59,8 @@ export class Connections {
     if (!server) return;
     this.draining = true;
     for (const response of this.unanswered) if (!response.headersSent) response.shouldKeepAlive = false;
+    // What waits to be taken would be reset: that is taken first. One turn takes one connection at least.
+    for (let turn = 0; turn < LAST_TURNS; turn++) await setImmediate();
     // The HTTP server's own close cuts idle connections; this is that of the listening socket alone.
     NetServer.prototype.close.call(server);
     for (const until = performance.now() + graceMs; this.sockets.size > 0 && performance.now() < until;) await delay(LOOK_EVERY_MS);
