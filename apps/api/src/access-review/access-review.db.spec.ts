@@ -66,6 +66,18 @@ describe('GET /v1/access-review', () => {
     expect(suspended?.createdBy.state).toBe('suspended');
   });
 
+  it('names who rotated as the one who knows the secret, not who made the key before; that settles a key left behind', async () => {
+    const rotatedBefore = (await review()).people[0]!.keysRotated;
+    const left = (await review()).keys.find(({ name }) => name === 'Left behind')!;
+    const rotated = await t.call(`/v1/api-keys/${left.id}/rotate`, { as: 'admin', body: { name: 'Taken over', overlapSeconds: 0 } });
+    expect(rotated.json.createdBy.name).toBe('Fay Former');
+    const { people: seen, keys, concerns } = await review();
+    expect(keys.find(({ name }) => name === 'Taken over')!.createdBy).toEqual({ id: typeId('usr', people.admin.id), name: 'A admin', state: 'active' }); // prettier-ignore
+    expect([seen[0]!.keysRotated - rotatedBefore, seen.some(({ name }) => name === 'Fay Former')]).toEqual([1, false]);
+    expect(concerns.map(({ code }) => code)).not.toContain('key_of_former_member');
+    await t.call(`/v1/api-keys/${rotated.json.id}/revoke`, { as: 'admin', body: { reason: 'done' } });
+  });
+
   it('shows no secret and no hash, and nothing of another organization', async () => {
     const text = JSON.stringify(await review());
     expect(text).not.toMatch(/secret_hash|password|"secret"/);
@@ -108,6 +120,9 @@ describe('POST /v1/reviews', () => {
     const before = await review();
     await t.signIn('member');
     expect((await review()).basis).toBe(before.basis);
+    await t.sql(`insert into second_factor (user_id, secret, created_at, confirmed_at) values ($1, 'x', now(), now())`, [people.admin.id]);
+    expect((await sign({ basis: before.basis })).json.code).toBe('review_outdated');
+    await t.sql('delete from second_factor where user_id = $1', [people.admin.id]);
     await mint('Meanwhile');
     expect(await sign({ basis: before.basis })).toMatchObject({ status: 409, json: { code: 'review_outdated' } });
     expect((await sign({ basis: (await review()).basis })).status).toBe(201);

@@ -28,8 +28,8 @@ export type KeyRow = {
   rotated_out_at: Date | null;
   revoked_at: Date | null;
   created_at: Date;
-  created_by: string | null;
-  created_by_name: string;
+  maker: string | null;
+  maker_name: string;
   maker_state: 'active' | 'suspended' | 'left';
   replaces: string | null;
   replaces_name: string | null;
@@ -38,13 +38,23 @@ export type KeyRow = {
 /** Can be used, or be made usable again: neither revoked nor expired nor rotated out. $2: now. */
 const living = `revoked_at is null and (expires_at is null or expires_at > $2) and (rotated_out_at is null or rotated_out_at > $2)`;
 
+/**
+ * Keys with the person who was shown the secret, as `maker`: a rotation keeps `created_by`, and what counts here is who rotated. The entry of the
+ * activity stands in the transaction that made the key, so it is always there; a key that is older than the entries keeps its maker.
+ */
+const keysByMaker = `(select k.*, coalesce(e.actor_id, k.created_by) as maker, coalesce(e.actor_name, k.created_by_name) as maker_name
+   from api_key k left join lateral (
+     select a.actor_id, a.actor_name from activity a
+     where a.organization_id = k.organization_id and a.target_id = k.id and a.action = 'api_key.created' and a.actor_id is not null order by a.occurred_at, a.id limit 1) e on true
+   where k.organization_id = $1)`;
+
 /** Members, open invitations, and who left but made keys that live. */
 export function peopleOf(tx: EntityManager, organizationId: string, now: Date): Promise<PersonRow[]> {
   return tx.query<PersonRow[]>(
     `with made as (
-       select created_by as user_id, max(created_by_name) as name, count(*) filter (where ${living})::int as living,
+       select maker as user_id, max(maker_name) as name, count(*) filter (where ${living})::int as living,
          count(*) filter (where replaces is not null)::int as rotated
-       from api_key where organization_id = $1 and created_by is not null group by created_by
+       from ${keysByMaker} k where maker is not null group by maker
      ), revoked as (
        select revoked_by as user_id, count(*)::int as keys from api_key where organization_id = $1 and revoked_by is not null group by revoked_by
      ), person as (
@@ -68,10 +78,10 @@ export function peopleOf(tx: EntityManager, organizationId: string, now: Date): 
 export function livingKeys(tx: EntityManager, organizationId: string, now: Date): Promise<KeyRow[]> {
   return tx.query<KeyRow[]>(
     `select k.id, k.name, k.last4, k.scopes, k.service, k.team, k.expires_at, k.disabled_at, k.quarantined_at, k.rotated_out_at, k.revoked_at,
-       k.created_at, k.created_by, k.created_by_name, k.replaces, old.name as replaces_name,
+       k.created_at, k.maker, k.maker_name, k.replaces, old.name as replaces_name,
        case when m.user_id is null then 'left' when m.suspended_at is null then 'active' else 'suspended' end as maker_state
-     from (select * from api_key where organization_id = $1 and ${living}) k
-       left join membership m on m.organization_id = $1 and m.user_id = k.created_by
+     from (select * from ${keysByMaker} k where ${living}) k
+       left join membership m on m.organization_id = $1 and m.user_id = k.maker
        left join api_key old on old.organization_id = $1 and old.id = k.replaces
      order by lower(k.name), k.id`,
     [organizationId, now],

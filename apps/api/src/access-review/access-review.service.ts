@@ -48,9 +48,9 @@ export async function accessOf(tx: EntityManager, { organizationId }: Actor, now
   return { asOf: now.toISOString(), basis: basisOf(people, keys), people, keys, concerns: concernsOf({ people, keys }, now) };
 }
 
-/** Changes when somebody's access or a living key does, not when somebody signs in. */
+/** Changes when somebody's access, second factor or a living key does, not when somebody signs in. */
 function basisOf(people: readonly ReviewedPerson[], keys: readonly ReviewedKey[]): string {
-  const access = people.map(({ userId, email, name, role, state }) => [userId ?? email ?? name, role, state]);
+  const access = people.map(({ userId, email, name, role, state, secondFactor }) => [userId ?? email ?? name, role, state, secondFactor]);
   const living = keys.map(({ id, name, scopes, createdBy }) => [id, name, scopes, createdBy.state]);
   return createHash('sha256')
     .update(canonicalJson([access, living]))
@@ -95,7 +95,7 @@ function toKey(row: KeyRow, now: Date): ReviewedKey {
     service: row.service,
     team: row.team,
     createdAt: row.created_at.toISOString(),
-    createdBy: { id: typeIdOrNull('usr', row.created_by), name: row.created_by_name, state: row.maker_state },
+    createdBy: { id: typeIdOrNull('usr', row.maker), name: row.maker_name, state: row.maker_state },
     replaces: row.replaces === null ? null : { id: typeId('key', row.replaces), name: row.replaces_name ?? 'a key' },
   };
 }
