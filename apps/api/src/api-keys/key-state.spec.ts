@@ -21,6 +21,13 @@ it.each<[string, Partial<KeyDates>]>([
   expect(keyState({ ...fresh, ...dates }, now)).toBe(state);
 });
 
+it('is what somebody made of it, also for a process whose clock is behind theirs', () => {
+  const later = new Date(now.getTime() + 5_000);
+  expect(keyState({ ...fresh, revokedAt: later }, now)).toBe('revoked');
+  expect(keyState({ ...fresh, disabledAt: later }, now)).toBe('disabled');
+  expect(keyState({ ...fresh, quarantinedAt: later }, now)).toBe('quarantined');
+});
+
 const policy = { now, rotationDays: 90, idleDays: 30 };
 it('is expiring as early as the organization says', () => {
   const key = { ...fresh, expiresAt: days(20) };

@@ -20,20 +20,21 @@ export const EXPIRING_DAYS = 14;
 
 const reached = (at: Date | null, now: Date): boolean => at !== null && at <= now;
 
+/** What somebody has done holds from then on, also where the clock is behind theirs; only ends that were set for later are asked for the time. */
 export function keyState(key: KeyDates, now: Date, expiringDays: number = EXPIRING_DAYS): KeyState {
-  if (reached(key.revokedAt, now)) return 'revoked';
+  if (key.revokedAt !== null) return 'revoked';
   if (reached(key.expiresAt, now)) return 'expired';
   if (reached(key.rotatedOutAt, now)) return 'rotatedOut';
-  if (reached(key.disabledAt, now)) return 'disabled';
-  if (reached(key.quarantinedAt, now)) return 'quarantined';
+  if (key.disabledAt !== null) return 'disabled';
+  if (key.quarantinedAt !== null) return 'quarantined';
   const soon = new Date(now.getTime() + expiringDays * DAY_MS);
   return reached(key.expiresAt, soon) || key.rotatedOutAt !== null ? 'expiring' : 'active';
 }
 
 /** `now` is the number of a timestamptz parameter. */
 export const keyStateSql = (now: string, expiringDays: number = EXPIRING_DAYS): string => `case
-  when revoked_at <= ${now} then 'revoked' when expires_at <= ${now} then 'expired' when rotated_out_at <= ${now} then 'rotatedOut'
-  when disabled_at <= ${now} then 'disabled' when quarantined_at <= ${now} then 'quarantined'
+  when revoked_at is not null then 'revoked' when expires_at <= ${now} then 'expired' when rotated_out_at <= ${now} then 'rotatedOut'
+  when disabled_at is not null then 'disabled' when quarantined_at is not null then 'quarantined'
   when expires_at <= ${now}::timestamptz + interval '${expiringDays} days' or rotated_out_at is not null then 'expiring' else 'active' end`;
 
 /** Still in use, and older than the rotation term. */
