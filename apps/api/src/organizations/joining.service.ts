@@ -12,6 +12,7 @@ import { accountByEmail, type Account } from './account';
 import { constraintOf, InvitationsService, type Invitation } from './invitations.service';
 import type { AcceptInvitation, SessionView } from './organizations.dto';
 import { Passwords } from './passwords';
+import { lockPerson } from './person-lock';
 import type { Exchange } from './session-cookie';
 import { SessionsService, type OpenedSession } from './sessions.service';
 import { SignInService } from './sign-in.service';
@@ -19,6 +20,8 @@ import { SignInService } from './sign-in.service';
 type Joiner = Pick<Account, 'id' | 'name' | 'email' | 'must_change_password'> & {
   /** What is to be written of the account; `replacing`: the hash it has now. Null: it stays as it is. */
   password: { hash: string; replacing: string | null } | null;
+  /** The hash that was proved. */
+  proved: string | null;
 };
 
 @Injectable()
@@ -49,13 +52,14 @@ export class JoiningService {
     const account = await accountByEmail(this.db, email);
     if (account?.organization_id) {
       await this.signIn.prove({ ...account, organization_id: account.organization_id }, proof, exchange);
-      return { ...account, password: null };
+      return { ...account, password: null, proved: account.password_hash };
     }
     const { password } = proof;
     const hash = await this.passwords.hash(password);
     return {
       ...{ id: account?.id ?? newId(), name, email, must_change_password: false },
       password: { hash, replacing: account?.password_hash ?? null },
+      proved: null,
     };
   }
 
@@ -74,6 +78,7 @@ export class JoiningService {
       ]);
       // The account is visible now, as one of this organization.
       if (joiner.password?.replacing) await renewAccount(tx, joiner);
+      if (joiner.proved !== null && (await lockPerson(tx, id)) !== joiner.proved) throw changedMeanwhile();
     } catch (error) {
       throw taken(error);
     }
@@ -100,8 +105,11 @@ async function renewAccount(tx: EntityManager, { id, name, password }: Joiner): 
   await tx.query('delete from recovery_code where user_id = $1', [id]);
   await tx.query('delete from second_factor where user_id = $1', [id]);
   await tx.query('delete from identity_link where user_id = $1', [id]);
-  if (changed === 0) throw new AppError('email_taken', { detail: 'The account has changed in the meantime. Open the link again.' });
+  if (changed === 0) throw changedMeanwhile();
 }
+
+const changedMeanwhile = (): AppError =>
+  new AppError('email_taken', { detail: 'The account has changed in the meantime. Open the link again.' });
 
 function taken(error: unknown): unknown {
   const constraint = constraintOf(error);

@@ -8,6 +8,7 @@ import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { Sealing } from '../platform/sealing';
 import { Passwords } from './passwords';
+import { lockPerson } from './person-lock';
 import { acceptedStep, enrolmentOf, newSecret } from './second-factor-code';
 import type { ConfirmSecondFactor, ProvePerson, RecoveryCodes, SecondFactorEnrolment, SecondFactorView } from './second-factor.dto';
 import { purposeOf, SecondFactors, tooManyCodes } from './second-factors';
@@ -60,6 +61,7 @@ export class SecondFactorService {
   async confirm(actor: Actor, { code }: ConfirmSecondFactor, exchange: Exchange): Promise<RecoveryCodes> {
     const user = asUser(actor);
     const { recoveryCodes, token } = await this.tenant.run(user, async (tx) => {
+      await lockPerson(tx, user.id);
       const own = await find(tx, user, 'for update');
       if (own?.confirmed_at) throw exists();
       const secret = own && (await this.sealing.unseal(own.secret, purposeOf(user.id)));
@@ -78,6 +80,7 @@ export class SecondFactorService {
     const user = asUser(actor);
     await this.prove(user, proof);
     const token = await this.tenant.run(user, async (tx) => {
+      await lockPerson(tx, user.id);
       if (await this.factors.remove(tx, user.id))
         await this.activity.record(tx, { actor, action: 'second_factor.removed', target: targetOf(user) });
       return this.sessions.renew(tx, user);
@@ -89,6 +92,8 @@ export class SecondFactorService {
     const user = asUser(actor);
     await this.prove(user, proof);
     return this.tenant.run(user, async (tx) => {
+      // One after the other, or the codes of both would be good.
+      await lockPerson(tx, user.id);
       if (!(await find(tx, user))?.confirmed_at)
         throw new AppError('illegal_transition', { detail: 'There is no second factor yet. Set one up; recovery codes come with it.' });
       await this.activity.record(tx, { actor, action: 'second_factor.recovery_codes_renewed', target: targetOf(user) });

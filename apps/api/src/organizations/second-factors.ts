@@ -58,11 +58,12 @@ export class SecondFactors {
 
   /** Whether there was one in force. */
   async remove(tx: EntityManager, userId: string): Promise<boolean> {
-    await tx.query('delete from recovery_code where user_id = $1', [userId]);
+    // In the order in which `check` locks them.
     const [rows] = await tx.query<[{ on: boolean }[], number]>(
       'delete from second_factor where user_id = $1 returning confirmed_at is not null as on',
       [userId],
     );
+    await tx.query('delete from recovery_code where user_id = $1', [userId]);
     return rows[0]?.on === true;
   }
 

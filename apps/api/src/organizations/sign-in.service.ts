@@ -11,6 +11,7 @@ import { AppError } from '../platform/app-error';
 import { accountByEmail, type Account } from './account';
 import type { SessionView, StartSession } from './organizations.dto';
 import { Passwords } from './passwords';
+import { lockPerson } from './person-lock';
 import { SecondFactors, tooManyCodes, type CodeVerdict } from './second-factors';
 import type { Exchange } from './session-cookie';
 import { SessionsService, type OpenedSession, type Person } from './sessions.service';
@@ -20,6 +21,7 @@ const REFUSAL_MS = 250;
 
 type Refused = Exclude<CodeVerdict, 'none' | 'right'>;
 type Proof = Pick<StartSession, 'password' | 'code'>;
+/** `refused` null: the password is not right, or is not any more. */
 type Failure = { account: Account | null; refused: Refused | null; startedMs: number };
 type Attempt = Pick<StartSession, 'code'> & { account: Account; person: Person };
 
@@ -51,7 +53,6 @@ export class SignInService {
     return this.refuse({ account: attempt.account, refused: opened.refused, startedMs }, exchange);
   }
 
-  /** `refused` null: not even the password was right. */
   private async refuse({ account, refused, startedMs }: Failure, { request }: Exchange): Promise<never> {
     if (refused === null && account) await this.sessions.recordFailure(request, account);
     await wait(Math.max(0, startedMs + REFUSAL_MS - performance.now()));
@@ -67,8 +68,14 @@ export class SignInService {
   }
 
   /** One transaction: a code is used up when, and only when, it has opened a session. A refusal is committed, not thrown. */
-  private open({ account, person, code }: Attempt, exchange: Exchange & { via?: string }): Promise<OpenedSession | { refused: Refused }> {
+  private open(
+    { account, person, code }: Attempt,
+    exchange: Exchange & { via?: string },
+  ): Promise<OpenedSession | { refused: Refused | null }> {
     return this.tenant.run(person, async (tx) => {
+      const hash = await lockPerson(tx, account.id);
+      // Replaced since it was compared: whoever knew the old one is out.
+      if (hash !== account.password_hash && exchange.via === undefined) return { refused: null };
       const verdict = await this.verdictOn(tx, { account, ...(code === undefined ? {} : { code }) }, exchange);
       return verdict === 'none' || verdict === 'right' ? this.sessions.open(tx, person, exchange) : { refused: verdict };
     });
