@@ -10,7 +10,16 @@ import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { requireId } from '../platform/ids';
 import { readLimit, readOrder, readQuery, readText } from '../platform/query';
-import { hasOtherAdmin, invitationMail, loadMember as load, lockPeople, membersAndInvitations, toView, type Member } from './member';
+import {
+  hasOtherAdmin,
+  invitationMail,
+  loadMember as load,
+  lockPeople,
+  membersAndInvitations,
+  requireAdminStill,
+  toView,
+  type Member,
+} from './member';
 import type { ChangeMember, MemberPage, MemberView } from './organizations.dto';
 import { SecondFactors } from './second-factors';
 
@@ -151,16 +160,6 @@ async function lockMember(tx: EntityManager, actor: Actor, id: string): Promise<
   await lockPeople(tx, actor);
   await requireAdminStill(tx, actor);
   return load(tx, actor, id);
-}
-
-/** The door let an admin in; whoever has been demoted since, while this waited for the lock, changes nobody any more. */
-async function requireAdminStill(tx: EntityManager, actor: Actor): Promise<void> {
-  if (actor.type !== 'user') return;
-  const admins = await tx.query<unknown[]>(
-    `select 1 from membership where organization_id = $1 and user_id = $2 and role = 'admin' and suspended_at is null`,
-    [actor.organizationId, actor.id],
-  );
-  if (admins.length === 0) throw new AppError('insufficient_role', { detail: 'You are no longer an admin of this organization.' });
 }
 
 /** Before an admin stops being one. */
