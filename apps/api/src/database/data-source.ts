@@ -13,6 +13,7 @@ import { Mail1700000000011 } from './migrations/0011-mail';
 import { SecondFactor1700000000012 } from './migrations/0012-second-factor';
 import { Oidc1700000000013 } from './migrations/0013-oidc';
 import { People1700000000014 } from './migrations/0014-people';
+import { ResetLinks1700000000016 } from './migrations/0016-reset-links';
 
 const migrations = [
   Foundation1700000000001,
@@ -29,6 +30,7 @@ const migrations = [
   SecondFactor1700000000012,
   Oidc1700000000013,
   People1700000000014,
+  ResetLinks1700000000016,
 ];
 
 /** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */

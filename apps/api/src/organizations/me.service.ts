@@ -45,7 +45,7 @@ export class MeService {
     });
   }
 
-  /** Ends every other session: whoever knew the old password is out. */
+  /** Ends every other session, and every link for a new password: whoever knew the old one is out. */
   async changePassword(actor: Actor, { currentPassword, newPassword }: ChangePassword): Promise<void> {
     const user = asUser(actor);
     const knownHash = await this.tenant.run(user, (tx) => passwordHash(tx, user));
@@ -56,6 +56,8 @@ export class MeService {
     // Hashed before the transaction: a connection is not kept waiting for it.
     const newHash = await this.passwords.hash(newPassword);
     await this.tenant.run(user, async (tx) => {
+      // Whoever holds one of them is out as well. Before the account: a link that is used locks in this order.
+      await tx.query('select password_reset_end_for_user($1, $2)', [user.id, this.clock.now()]);
       const [, changed] = await tx.query<[unknown[], number]>(
         'update app_user set password_hash = $2, must_change_password = false where id = $1 and password_hash = $3',
         [user.id, newHash, knownHash],

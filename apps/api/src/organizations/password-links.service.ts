@@ -45,9 +45,23 @@ export class PasswordLinks {
 
   /** Uses it up, with all others of the person, in the transaction of the new password. Of many at once one gets it. */
   async use(tx: EntityManager, token: string): Promise<void> {
+    await refuseElsewhere(tx, token);
     const [row] = await tx.query<{ used: boolean }[]>('select password_reset_use($1, $2) as used', [hashOf(token), this.clock.now()]);
     if (row?.used !== true) throw over();
   }
+}
+
+/** An admin has seen the link, where no mail is sent. Since it was made the person may have joined another organization, which is none of the admin's. */
+async function refuseElsewhere(tx: EntityManager, token: string): Promise<void> {
+  const [row] = await tx.query<{ elsewhere: boolean }[]>(
+    'select made_by is not null and memberships_of_user(user_id) > 1 as elsewhere from password_reset where token_hash = $1',
+    [hashOf(token)],
+  );
+  if (row?.elsewhere !== true) return;
+  throw new AppError('reset_link_over', {
+    detail:
+      'You belong to another organization by now, so the link of an admin no longer opens your account. Ask for one on the sign-in page.',
+  });
 }
 
 const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();

@@ -1,0 +1,164 @@
+/** What proves a person changes while something that rests on the old proof is under way. Each order is forced by a lock that the spec holds. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { Secret, TOTP } from 'otpauth';
+import { Client } from 'pg';
+import { newId, typeId } from '../platform/ids';
+import { organizations, PASSWORD, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
+
+let t: TestApp;
+beforeAll(async () => {
+  t = await startTestApp(__filename);
+});
+afterAll(() => t.close());
+
+/** With an id for both the account and the membership. */
+async function aPerson(name: string, role = 'member'): Promise<{ id: string; email: string; memberId: string }> {
+  const [id, email] = [newId(), `${name}@example.com`];
+  await t.sql(
+    `insert into app_user (id, email, name, password_hash, created_at) select $1, $2, $3, password_hash, now() from app_user where id = $4`,
+    [id, email, name, people.guest.id],
+  );
+  await join(id, organizations.home, role, id);
+  return { id, email, memberId: typeId('mem', id) };
+}
+const join = (id: string, organization: string, role: string, memberId = newId()) =>
+  t.sql('insert into membership (id, organization_id, user_id, role, created_at) values ($1, $2, $3, $4, now())', [
+    memberId,
+    organization,
+    id,
+    role,
+  ]);
+const until = async (sql: string, parameters: unknown[] = []): Promise<void> => {
+  for (const end = Date.now() + 5_000; (await t.sql(sql, parameters)).length === 0; await wait(10))
+    if (Date.now() > end) throw new Error(`It does not come true: ${sql}`);
+};
+/** So many statements like this wait for a lock. */
+const waits = (like: string, count = 1) =>
+  until(
+    `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like $1
+     having count(*) >= ${count}`,
+    [like],
+  );
+/** Lets `meanwhile` run while the lock is held. */
+async function holding<T>(lock: string, meanwhile: () => Promise<T>): Promise<T> {
+  const holder = new Client({ connectionString: t.db.url, options: '-c search_path=app' });
+  await holder.connect();
+  await holder.query(`begin; ${lock}`);
+  try {
+    return await meanwhile();
+  } finally {
+    await holder.query('commit');
+    await holder.end();
+  }
+}
+const headers = (cookie?: string) => ({ origin: t.url, ...(cookie === undefined ? {} : { cookie }) });
+const signIn = (email: string, password = PASSWORD): Promise<Answer> =>
+  t.call('/v1/session', { body: { email, password }, headers: headers() });
+const linkFor = async ({ memberId }: { memberId: string }): Promise<string> =>
+  (await t.call(`/v1/members/${memberId}/password-reset`, { as: 'admin', method: 'POST' })).json.resetUrl.split('/').at(-1);
+const complete = (token: string, password: string): Promise<Answer> =>
+  t.call(`/v1/password-resets/${token}/complete`, { body: { password }, headers: headers() });
+const openSessions = (id: string) => t.sql('select 1 from user_session where user_id = $1 and ended_at is null', [id]);
+
+it('a sign-in with the old password that is under way when the new one comes opens nothing', async () => {
+  const person = await aPerson('late');
+  const token = await linkFor(person);
+  // Where a sign-in arrives once its password was found right.
+  const [late, completed] = await holding('lock table sign_in_network in exclusive mode', async () => {
+    const signing = signIn(person.email);
+    await waits('%sign_in_succeeded%');
+    const completing = complete(token, 'a password of their own');
+    await until('select 1 from password_reset where user_id = $1 and used_at is not null', [person.id]);
+    return [signing, completing] as const;
+  });
+  expect([(await completed).status, (await late).status, (await late).json.code]).toEqual([204, 401, 'invalid_credentials']);
+  expect(await openSessions(person.id)).toEqual([]);
+});
+
+it('who joins another organization with the old password while the new one comes does not join', async () => {
+  const person = await aPerson('late-joiner');
+  const token = await linkFor(person);
+  const invited = await t.call('/v1/members', { as: 'stranger', body: { email: person.email, name: 'Late', role: 'admin' } });
+  const path = `/v1/invitations/${invited.json.invitationUrl.split('/').at(-1)}/accept`;
+  const [late, completed] = await holding('lock table sign_in_network in exclusive mode', async () => {
+    const joining = t.call(path, { body: { name: 'Late', password: PASSWORD }, headers: headers() });
+    await waits('%sign_in_succeeded%');
+    const completing = complete(token, 'a password of their own');
+    await until('select 1 from password_reset where user_id = $1 and used_at is not null', [person.id]);
+    return [joining, completing] as const;
+  });
+  expect([(await completed).status, (await late).status]).toEqual([204, 409]);
+  expect(await openSessions(person.id)).toEqual([]);
+  expect((await t.call(path, { body: { name: 'Late', password: 'a password of their own' }, headers: headers() })).status).toBe(200);
+});
+
+it('a sign-in without a code that is under way when a second factor comes is ended by it', async () => {
+  const person = await aPerson('unproven');
+  const cookie = await t.signIn({ email: person.email, password: PASSWORD });
+  const { secret } = (await t.call('/v1/me/second-factor', { method: 'POST', headers: headers(cookie) })).json;
+  const code = new TOTP({ secret: Secret.fromBase32(secret) }).generate();
+  // Where it has asked for the second factor, and found none.
+  const [late, confirmed] = await holding('lock table activity in exclusive mode', async () => {
+    const signing = signIn(person.email);
+    await waits('%into activity%');
+    const confirming = t.call('/v1/me/second-factor/confirm', { body: { code }, headers: headers(cookie) });
+    await waits('%', 2);
+    return [signing, confirming] as const;
+  });
+  expect([(await late).status, (await confirmed).status]).toEqual([200, 200]);
+  // That of the confirmation alone.
+  expect(await openSessions(person.id)).toHaveLength(1);
+  expect((await t.call('/v1/session', { headers: { cookie: (await late).headers.getSetCookie()[0]!.split(';')[0]! } })).status).toBe(401);
+});
+
+it('of two renewals of recovery codes one set is left', async () => {
+  const person = await aPerson('renews');
+  const cookie = await t.signIn({ email: person.email, password: PASSWORD });
+  await t.sql(`insert into second_factor (user_id, secret, created_at, confirmed_at) values ($1, 'x', now(), now())`, [person.id]);
+  await t.sql(`insert into recovery_code (user_id, code_hash, created_at) values ($1, 'x', now())`, [person.id]);
+  const renew = () => t.call('/v1/me/second-factor/recovery-codes', { body: { password: PASSWORD }, headers: headers(cookie) });
+  const answers = await holding(`select 1 from recovery_code where user_id = '${person.id}' for update`, async () => {
+    const renewing = [renew(), renew()];
+    await waits('%', 2);
+    return renewing;
+  });
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
+  expect(await t.sql('select count(*)::int as codes from recovery_code where user_id = $1', [person.id])).toEqual([{ codes: 10 }]);
+});
+
+it('an admin who is demoted while their invitation waits invites nobody', async () => {
+  const person = await aPerson('demoted', 'admin');
+  const cookie = await t.signIn({ email: person.email, password: PASSWORD });
+  const invited = await holding(`select 1 from organization where id = '${organizations.home}' for update`, async () => {
+    const inviting = t.call('/v1/members', {
+      body: { email: 'accomplice@example.com', name: 'A', role: 'admin' },
+      headers: headers(cookie),
+    });
+    await waits('%from organization%');
+    await t.sql(`update membership set role = 'member' where user_id = $1`, [person.id]);
+    return [inviting] as const;
+  });
+  const answer = await invited[0];
+  expect([answer.status, answer.json.code]).toEqual([403, 'insufficient_role']);
+  expect(await t.sql(`select 1 from invitation where email = 'accomplice@example.com'`)).toEqual([]);
+});
+
+describe('a link for a new password', () => {
+  it('that an admin made is worth nothing once the person belongs to another organization as well', async () => {
+    const person = await aPerson('moves-on');
+    const token = await linkFor(person);
+    await join(person.id, organizations.other, 'admin');
+    const answer = await complete(token, 'chosen by the admin');
+    expect([answer.status, answer.json.code]).toEqual([410, 'reset_link_over']);
+    expect((await signIn(person.email)).status).toBe(200);
+  });
+
+  it('ends when the person chooses a password otherwise', async () => {
+    const person = await aPerson('took-fright');
+    const [token, cookie] = [await linkFor(person), await t.signIn({ email: person.email, password: PASSWORD })];
+    const own = { currentPassword: PASSWORD, newPassword: 'chosen after a fright' };
+    expect((await t.call('/v1/me/password', { method: 'PUT', body: own, headers: headers(cookie) })).status).toBe(204);
+    expect((await complete(token, 'chosen by somebody else')).json.code).toBe('reset_link_over');
+    expect((await signIn(person.email, own.newPassword)).status).toBe(200);
+  });
+});
