@@ -75,9 +75,11 @@ export class ApiKeysService {
     const replaces = body.replaces === undefined ? null : requireId('key', body.replaces);
     const secret = newKeySecret();
     return this.tenant.run(actor, async (tx) => {
+      const owners = { service: body.service, team: body.team };
+      const settled = await settleOwners(tx, actor.organizationId, { owners, inherits: replaces });
       const old = replaces === null ? null : ((await lockKey(tx, actor.organizationId, replaces)) ?? missing());
       if (old && sameName(old.name, body.name)) throw nameTaken();
-      const what = await settleOwners(tx, actor.organizationId, described(body, old, actor));
+      const what = described({ ...body, ...given(settled) }, old, actor);
       const key = { ...what, id: newId(), last4: secret.slice(-4), expires_at: expiresAt, created_at: now };
       // What is inherited stays in force under any plan.
       await this.places.requirePlan(tx, actor, { before: old ? placeRuleOf(old) : everywhere, after: placeRuleOf(key) });
@@ -104,9 +106,10 @@ export class ApiKeysService {
     const uuid = requireId('key', id);
     const now = this.clock.now();
     return this.tenant.run(actor, async (tx) => {
+      const named = { service: body.service, team: body.team };
+      const owners = await settleOwners(tx, actor.organizationId, { owners: named, inherits: null });
       const old = (await lockKey(tx, actor.organizationId, uuid)) ?? missing();
       requireUsable(old, body, now);
-      const owners = await settleOwners(tx, actor.organizationId, { service: body.service, team: body.team });
       const key = changedKey(old, { ...body, ...given(owners) });
       if (body.expiresAt !== undefined) requireFuture(key.expires_at, now);
       const [before, after] = [placeRuleOf(old), placeRuleOf(key)];

@@ -7,6 +7,7 @@ import { Tenant } from '../database/tenant';
 import { systemActor, type Actor } from '../platform/actor';
 import { Clock } from '../platform/clock';
 import { newId, requireId, typeId } from '../platform/ids';
+import { settleOwners } from '../services-and-teams';
 import type { KeyView, MintedKey } from './api-keys.dto';
 import { findKey, keyColumns, lockKey, unused, type KeyRow } from './api-keys.queries';
 import { described, insertKey, keyTarget, missing, nameTaken, sameName } from './api-keys.service';
@@ -40,6 +41,7 @@ export class KeyLifeService {
     const endsAt = new Date(now.getTime() + overlapSeconds * 1_000);
     const secret = newKeySecret();
     return this.tenant.run(actor, async (tx) => {
+      await settleOwners(tx, actor.organizationId, { owners: {}, inherits: uuid });
       const old = await lockedKey(tx, actor, uuid);
       const before = lifeOf(old, now);
       requireStep(before, 'rotate');

@@ -1,3 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from 'pg';
+import { parseId } from '../platform/ids';
 import { startTestApp, type TestApp } from '../testing/test-app';
 
 let t: TestApp;
@@ -99,5 +102,56 @@ describe.each([
   it('is the own one: another organization has its own names', async () => {
     expect((await t.call(`/v1/${list}`, { as: 'stranger' })).json.data).toEqual([]);
     expect((await t.call(`/v1/${list}`, { as: 'stranger', body: { name: `new ${kind}` } })).status).toBe(201);
+  });
+});
+
+describe('while keys are changed at the same time', () => {
+  async function holding<T>(lock: string, meanwhile: () => Promise<T>): Promise<T> {
+    const holder = new Client({ connectionString: t.db.url, options: '-c search_path=app' });
+    await holder.connect();
+    await holder.query(`begin; ${lock}`);
+    try {
+      return await meanwhile();
+    } finally {
+      await holder.query('commit');
+      await holder.end();
+    }
+  }
+  const waits = async (count: number): Promise<void> => {
+    const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' having count(*) >= ${count}`;
+    for (const end = Date.now() + 5_000; (await t.sql(waiting)).length === 0; await wait(10))
+      if (Date.now() > end) throw new Error('Nothing waits.');
+  };
+  const uuidOf = (id: string): string => parseId('key', id)!;
+  const rename = async (from: string, to: string) =>
+    t.call(`/v1/services/${await idOf('services', from)}`, { as: 'admin', method: 'PATCH', body: { name: to } });
+
+  it('a key that is rotated takes the new name as well', async () => {
+    const { id } = await mint({ service: 'rotated' });
+    const [rotating, renaming] = await holding('lock table activity in exclusive mode', async () => {
+      const body = { name: `Key ${++count}`, overlapSeconds: 60 };
+      const first = t.call(`/v1/api-keys/${id}/rotate`, { as: 'admin', body });
+      await waits(1);
+      const second = rename('rotated', 'renamed');
+      await waits(2);
+      return [first, second] as const;
+    });
+    expect([(await rotating).status, (await renaming).status]).toEqual([201, 200]);
+    for (const key of [id, (await rotating).json.id]) expect((await keyOf(key)).service).toBe('renamed');
+  });
+
+  it('neither a change of a key nor its replacement waits for a rename that waits for it', async () => {
+    const { id } = await mint({ service: 'moving' });
+    const answers = await holding(`select 1 from api_key where id = '${uuidOf(id)}' for update`, async () => {
+      const changing = t.call(`/v1/api-keys/${id}`, { as: 'admin', method: 'PATCH', body: { service: 'moving', team: 'movers' } });
+      await waits(1);
+      const replacing = t.call('/v1/api-keys', { as: 'admin', body: { name: `Key ${++count}`, replaces: id } });
+      await waits(2);
+      const renaming = rename('moving', 'moved');
+      await waits(3);
+      return [changing, replacing, renaming];
+    });
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 201, 200]);
+    expect(await t.sql(`select 1 from api_key where service = 'moving'`)).toEqual([]);
   });
 });

@@ -20,16 +20,30 @@ export type Owners = { service?: string | null | undefined; team?: string | null
 
 /**
  * The names as the lists of the organization spell them; a name that is new is put on its list. For whoever is about to write a key, in the
- * transaction of the key. What is missing or null stays so.
+ * transaction of the key, and before it locks any: a rename locks the entry first and its keys after. What is missing or null stays so; of what is
+ * missing the entries of the key `inherits` are held, so that a new key does not go on with a name that is given up meanwhile.
  */
-export async function settleOwners<T extends Owners>(tx: EntityManager, organizationId: string, owners: T): Promise<T> {
+export async function settleOwners<T extends Owners>(
+  tx: EntityManager,
+  organizationId: string,
+  { owners, inherits }: { owners: T; inherits: string | null },
+): Promise<T> {
   const settled = { ...owners };
+  // In one order, whoever writes which key.
   for (const kind of ['service', 'team'] as const) {
     const given = owners[kind];
     if (typeof given === 'string') settled[kind] = await settle(tx, kind, { organizationId, name: given.trim() });
+    else if (given === undefined && inherits !== null) await holdOwnerOf(tx, kind, { organizationId, keyId: inherits });
   }
   return settled;
 }
+
+const holdOwnerOf = (tx: EntityManager, kind: OwnerKind, { organizationId, keyId }: { organizationId: string; keyId: string }) =>
+  tx.query(
+    `select 1 from ${kind} o join api_key k on k.organization_id = o.organization_id and lower(k.${kind}) = lower(o.name)
+     where o.organization_id = $1 and k.id = $2 for no key update of o`,
+    [organizationId, keyId],
+  );
 
 async function settle(tx: EntityManager, kind: OwnerKind, { organizationId, name }: { organizationId: string; name: string }) {
   // Changing nothing locks the entry: it is not renamed, merged or deleted before the key that names it is there.
