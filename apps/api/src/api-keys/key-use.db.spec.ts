@@ -1,6 +1,7 @@
 /** What is known of the use of keys is equal to a recount of the log, however its records arrive. */
 import type { AuditRecord } from '@pinebill/nestjs-audit';
 import fc from 'fast-check';
+import { Client } from 'pg';
 import { parseId } from '../platform/ids';
 import { aRecord, storeRecords } from '../testing/records';
 import { organizations, startTestApp, type TestApp } from '../testing/test-app';
@@ -27,6 +28,28 @@ const use = ({ id, name }: Key, at: Date, fields: Partial<AuditRecord> = {}): Au
     ...{ apiKeyId: parseId('key', id), apiKeyName: name, apiKeyLast4: 'x7f2', apiKeyState: 'active' },
     ...fields,
   });
+
+it('what holds up the counting of one organization holds up no other', async () => {
+  const key = await mint();
+  const elsewhere = (await t.call('/v1/api-keys', { as: 'stranger', body: { name: 'Elsewhere', scopes: ['invoices:read'] } })).json as Key;
+  await storeRecords(t, [use(key, ago(1_000))]);
+  await storeRecords(t, [use(elsewhere, ago(1_000), { organizationId: organizations.other })]);
+  const holder = new Client({ connectionString: t.db.url, options: '-c search_path=app' });
+  await holder.connect();
+  const anew = () => t.sql('truncate api_key_use, api_key_hour, api_key_caller, api_key_use_head');
+  const both = [organizations.home, organizations.other];
+  for (const held of both) {
+    await anew();
+    await t.sql('insert into api_key_use_head (organization_id, sequence) select unnest($1::uuid[]), 0', [both]);
+    await holder.query('begin');
+    await holder.query('select 1 from api_key_use_head where organization_id = $1 for update', [held]);
+    await expect(t.app.get(KeyUse).countAll()).rejects.toThrow('lock timeout');
+    expect(await t.sql('select 1 from api_key_use_head where organization_id <> $1 and sequence > 0', [held])).toHaveLength(1);
+    await holder.query('commit');
+  }
+  await holder.end();
+  await anew();
+});
 
 describe('the last use', () => {
   it('is the latest accepted request, whatever order and process its record comes from, and never goes back', async () => {
