@@ -54,13 +54,24 @@ export class OidcAccounts {
     const account = await accountByEmail(this.db, identity.email);
     if (!account?.organization_id) return null;
     const { id: userId, email, organization_id: organizationId } = account;
-    await this.tenant.run({ organizationId }, async (tx) => {
+    const linking = this.tenant.run({ organizationId }, async (tx) => {
       await this.insertLink(tx, identity, userId);
       const target = { type: 'user', id: userId, name: email } as const;
       const after = { issuer: identity.issuer };
       await this.activity.record(tx, { actor: systemActor('sign-in', organizationId), action: 'identity.linked', target, after });
     });
-    return this.find(identity);
+    return this.foundAfter(identity, linking);
+  }
+
+  /** Who comes back in several tabs at the same moment is written once: the others fail, and find what the first has written. */
+  private async foundAfter(identity: OidcIdentity, writing: Promise<void>): Promise<Account | null> {
+    const failure = await writing.then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
+    const account = await this.find(identity);
+    if (failure !== null && account === null) throw failure.error;
+    return account;
   }
 
   private async join(identity: OidcIdentity): Promise<Account | null> {
@@ -71,13 +82,13 @@ export class OidcAccounts {
     const person = { email, name: name ?? email, role, organizationId: await this.home() };
     // Nobody knows this password; it can be replaced by mail.
     const passwordHash = await this.passwords.hash(randomBytes(32).toString('base64url'));
-    await this.tenant
+    const joining = this.tenant
       .run(person, (tx) => this.create(tx, { person, passwordHash, identity }))
       .catch((error: unknown) => {
         // An account that belongs nowhere has the address: an invitation renews it.
         throw constraintOf(error) === 'app_user_email' ? new OidcFailure('no_account', { cause: error }) : error;
       });
-    return this.find(identity);
+    return this.foundAfter(identity, joining);
   }
 
   private async create(

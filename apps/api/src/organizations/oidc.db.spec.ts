@@ -2,6 +2,7 @@
 import { Secret, TOTP } from 'otpauth';
 import { startProvider, client, throughProvider, type ProviderPerson, type TestProvider } from '../testing/openid-provider';
 import { organizations, PASSWORD, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
+import { OidcAccounts } from './oidc-accounts';
 
 let provider: TestProvider;
 let t: TestApp;
@@ -216,4 +217,20 @@ it('an account with a second factor is asked for its code here, unless the provi
   expect(
     (await t.call('/v1/session', { body: { email: people.guest.email, password: PASSWORD }, headers: { origin: t.url } })).json.code,
   ).toBe('second_factor_required');
+});
+
+it.each([
+  ['linked', 'has-tabs@example.com'],
+  ['made', 'two-tabs@example.com'],
+])('an account is %s once, also when the person comes back in several tabs at the same moment', async (how, email) => {
+  await t.sql(
+    `with person as (insert into app_user (id, email, name, password_hash, created_at)
+       values (gen_random_uuid(), 'has-tabs@example.com', 'Tabs', 'x', now()) on conflict do nothing returning id)
+     insert into membership (id, organization_id, user_id, role, created_at) select gen_random_uuid(), $1, id, 'guest', now() from person`,
+    [organizations.home],
+  );
+  const identity = { issuer: provider.issuer, subject: `tabs-${how}`, email, name: 'Tabs', groups: ['partners'], methods: [] };
+  const accounts = t.app.get(OidcAccounts);
+  const found = await Promise.all(Array.from({ length: 4 }, () => accounts.accountOf(identity)));
+  expect(new Set(found.map(({ id }) => id)).size).toBe(1);
 });
