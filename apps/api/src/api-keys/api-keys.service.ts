@@ -15,7 +15,7 @@ import { changedRule, placeColumnsOf, placeRuleOf, PlaceChanges } from '../restr
 import { settleOwners } from '../services-and-teams';
 import type { ChangeApiKey, CreateApiKey, KeyPage, KeyView, MintedKey, RevokeApiKey, Revocation } from './api-keys.dto';
 import { findKey, keyColumns, lastAccepted, lastUse, lockKey, unused, type KeyRow, type UsedKeyRow } from './api-keys.queries';
-import { changedKey, changesOf, requireFuture, requireUsable } from './key-changes';
+import { changedKey, changesOf, requireFuture, requireUsable, settingsOf } from './key-changes';
 import { keyPolicy, type KeyPolicy } from './key-policy';
 import { hashKeySecret, newKeySecret } from './key-secret';
 import { keyStateSql } from './key-state';
@@ -88,15 +88,7 @@ export class ApiKeysService {
         actor,
         action: 'api_key.created',
         target: { type: 'apiKey', id: key.id, name: key.name },
-        after: {
-          name: key.name,
-          scopes: key.scopes,
-          service: key.service,
-          team: key.team,
-          expiresAt,
-          replaces: body.replaces ?? null,
-          secretShown: true,
-        },
+        after: { ...settingsOf(key), replaces: body.replaces ?? null, secretShown: true },
       });
       return Object.assign(toView({ ...key, ...unused }, now, await keyPolicy(tx, actor.organizationId)), { secret });
     });

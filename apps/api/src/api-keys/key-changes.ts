@@ -42,7 +42,8 @@ export function changedKey(key: KeyRow, changes: Changes): KeyRow {
   };
 }
 
-const settingsOf = (key: KeyRow): Record<string, unknown> => ({
+/** All that a key may do, for the activity log. */
+export const settingsOf = (key: KeyRow): Record<string, unknown> => ({
   name: key.name,
   service: key.service,
   team: key.team,

@@ -52,11 +52,19 @@ describe('rotation', () => {
     expect(next.secret).not.toBe(old.secret);
     expect([await statusWith(old.secret), await statusWith(next.secret)]).toEqual([[200, 'ok'], [200, 'ok']]); // prettier-ignore
     expect(await read(old.id)).toMatchObject({ state: 'expiring', replacedBy: next.id, rotatedBy: { name: 'A admin' } });
+    // What may be done with the secret, and from where: of both secrets that were shown.
+    const powers = {
+      environment: 'staging',
+      allowedCidrs: ['127.0.0.0/8', '2001:db8::/32'],
+      allowedCountries: null,
+      expiresAt,
+      secretShown: true,
+    };
     expect(await entries(old.name)).toMatchObject([
-      { action: 'api_key.created' },
+      { action: 'api_key.created', after: { ...powers, replaces: null } },
       { action: 'api_key.rotated', before: { state: 'active' }, after: { state: 'expiring', successor: { id: next.id } } },
     ]);
-    expect(await entries(next.name)).toMatchObject([{ action: 'api_key.created', after: { replaces: old.id } }]);
+    expect(await entries(next.name)).toMatchObject([{ action: 'api_key.created', after: { ...powers, replaces: old.id } }]);
   });
 
   it('refuses the old key by name when the overlap is over, and writes that end down, once', async () => {

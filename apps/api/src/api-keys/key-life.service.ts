@@ -11,6 +11,7 @@ import { settleOwners } from '../services-and-teams';
 import type { KeyView, MintedKey } from './api-keys.dto';
 import { findKey, keyColumns, lockKey, unused, type KeyRow } from './api-keys.queries';
 import { described, insertKey, keyTarget, missing, nameTaken, sameName } from './api-keys.service';
+import { settingsOf } from './key-changes';
 import type { HoldApiKey, RotateApiKey } from './key-life.dto';
 import { keyPolicy } from './key-policy';
 import { hashKeySecret, newKeySecret } from './key-secret';
@@ -116,11 +117,7 @@ export class KeyLifeService {
     });
     await this.activity.record(tx, {
       ...{ actor, action: 'api_key.created', target: keyTarget(key.id, key.name) },
-      after: {
-        ...{ name: key.name, scopes: key.scopes, service: key.service, team: key.team, expiresAt: key.expires_at },
-        replaces: typeId('key', old.id),
-        secretShown: true,
-      },
+      after: { ...settingsOf(key), replaces: typeId('key', old.id), secretShown: true },
     });
   }
 }
