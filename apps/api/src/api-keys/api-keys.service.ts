@@ -79,7 +79,7 @@ export class ApiKeysService {
       const settled = await settleOwners(tx, actor.organizationId, { owners, inherits: replaces });
       const old = replaces === null ? null : ((await lockKey(tx, actor.organizationId, replaces)) ?? missing());
       if (old && sameName(old.name, body.name)) throw nameTaken();
-      const what = described({ ...body, ...given(settled) }, old, actor);
+      const what = described(Object.assign({}, body, given(settled)), old, actor);
       const key = { ...what, id: newId(), last4: secret.slice(-4), expires_at: expiresAt, created_at: now };
       // What is inherited stays in force under any plan.
       await this.places.requirePlan(tx, actor, { before: old ? placeRuleOf(old) : everywhere, after: placeRuleOf(key) });

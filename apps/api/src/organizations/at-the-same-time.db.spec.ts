@@ -29,8 +29,10 @@ const join = (id: string, organization: string, role: string, memberId = newId()
     role,
   ]);
 const until = async (sql: string, parameters: unknown[] = []): Promise<void> => {
-  for (const end = Date.now() + 5_000; (await t.sql(sql, parameters)).length === 0; await wait(10))
+  for (const end = Date.now() + 5_000; (await t.sql(sql, parameters)).length === 0;) {
     if (Date.now() > end) throw new Error(`It does not come true: ${sql}`);
+    await wait(10);
+  }
 };
 /** So many statements like this wait for a lock. */
 const waits = (like: string, count = 1) =>

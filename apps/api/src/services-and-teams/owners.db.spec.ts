@@ -119,8 +119,10 @@ describe('while keys are changed at the same time', () => {
   }
   const waits = async (count: number): Promise<void> => {
     const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' having count(*) >= ${count}`;
-    for (const end = Date.now() + 5_000; (await t.sql(waiting)).length === 0; await wait(10))
+    for (const end = Date.now() + 5_000; (await t.sql(waiting)).length === 0;) {
       if (Date.now() > end) throw new Error('Nothing waits.');
+      await wait(10);
+    }
   };
   const uuidOf = (id: string): string => parseId('key', id)!;
   const rename = async (from: string, to: string) =>
