@@ -27,9 +27,9 @@ const actionsOf = async (state: KeyState, role: Role = 'admin', over: object = {
 
 describe('what can be done with a key', () => {
   it.each<[KeyState, string[]]>([
-    ['active', ['Rotate key…', 'Revoke key…', 'Quarantine key…', 'Disable key…', 'Create replacement']],
-    ['disabled', ['Enable key…', 'Revoke key…', 'Create replacement']],
-    ['quarantined', ['Enable key…', 'Rotate key…', 'Revoke key…', 'Disable key…', 'Create replacement']],
+    ['active', ['Rotate key…', 'Revoke key…', 'Change key…', 'Quarantine key…', 'Disable key…', 'Create replacement']],
+    ['disabled', ['Enable key…', 'Revoke key…', 'Change key…', 'Create replacement']],
+    ['quarantined', ['Enable key…', 'Rotate key…', 'Revoke key…', 'Change key…', 'Disable key…', 'Create replacement']],
     ['expired', ['Create replacement', 'Revoke key…']],
     ['revoked', ['Create replacement']],
   ])('that is %s is offered, and nothing else', async (state, actions) => {
