@@ -212,7 +212,7 @@ it('an admin rotates a key that is due, its program moves over, the board says s
   const newSecret = /pbk_[0-9A-Za-z]{36}/.exec(await dialog.innerText())?.[0] ?? '';
   await dialog.getByLabel('I have stored it').check();
   await dialog.getByRole('button', { name: 'Close' }).click();
-  await page.getByText('1 of 1 callers still use Old importer').waitFor();
+  await page.getByText('The only caller still uses Old importer').waitFor();
 
   expect((await program('GET', '/v1/invoices', { key: newSecret })).status).toBe(200);
   await page.reload();

@@ -91,7 +91,7 @@ describe('the cut-over board', () => {
 
   it('says who has not moved, and what a revocation would do', async () => {
     page({ safeToRevoke: false, remainingCallers: 1, movedCallers: 1, callers: [aCaller(), aCaller({ agent: 'curl', lastNew: '2025-12-02T11:00:00.000Z', moved: true })] }); // prettier-ignore
-    expect(await screen.findByText('1 of 2 callers still use Production API')).toBeInTheDocument();
+    expect(await screen.findByText('1 of 2 callers still uses Production API')).toBeInTheDocument();
     const [still, moved] = within(await screen.findByRole('table', { name: 'Callers of both keys' }))
       .getAllByRole('row')
       .slice(1);
