@@ -32,6 +32,8 @@ const screens = {
   'revoke': { at: '/audit-logs?range=all&status=2xx', as: ['admin'], then: async (page) => { await page.locator('[data-actions]').first().click(); await page.getByRole('menuitem', { name: /Revoke/ }).click(); } },
   keys: { at: '/api-keys' },
   key: { at: '/api-keys', then: async (page) => { await page.locator('tr[data-opens]').first().click(); await page.getByText('Latest requests').waitFor(); } },
+  'key-change': { at: '/api-keys', as: ['admin'], then: async (page) => { await page.locator('tr[data-opens]').first().click(); await page.getByRole('button', { name: 'More' }).click(); await page.getByRole('menuitem', { name: 'Change key…' }).click(); await page.getByRole('dialog').waitFor(); } },
+  'key-cut-over': { at: '/api-keys', as: ['admin'], then: openCutOver },
   'key-create': { at: '/api-keys/create', as: ['admin'] },
   hygiene: { at: '/api-keys/hygiene' },
   owners: { at: '/api-keys/hygiene/owners' },
@@ -39,6 +41,8 @@ const screens = {
   activity: { at: '/activity' },
   'activity-entry': { at: '/activity?action=!session.*', then: (page) => page.locator('tr[data-opens]').first().click() },
   'access-review': { at: '/access-review' },
+  restrictions: { at: '/restrictions' },
+  'second-factor': { at: '/settings', as: ['admin'], then: async (page) => { await page.getByRole('button', { name: 'Set up a second factor…' }).click(); await page.getByRole('button', { name: 'Show the QR code' }).click(); await page.locator('input[name=code]:focus').waitFor(); } },
   plan: { at: '/plan' },
   settings: { at: '/settings' },
   system: { at: '/system', as: ['admin'] },
@@ -50,6 +54,22 @@ const screens = {
 async function openRow(page, index) {
   await page.locator('tr[data-opens] td.time').nth(index).click();
   await page.getByText('Raw record').waitFor();
+}
+
+/** Of a key that was rotated: where there is none, one that callers use is rotated first. */
+async function openCutOver(page) {
+  const keys = await page.evaluate(async () => (await (await fetch('/v1/api-keys?limit=200')).json()).data);
+  const rotated = keys.find(({ replacedBy, state }) => replacedBy !== null && state === 'expiring');
+  const used =
+    rotated ?? keys.find(({ lastUsedAt, state, replacedBy }) => lastUsedAt !== null && state === 'active' && replacedBy === null);
+  if (!rotated)
+    await page.evaluate(async (key) => {
+      const body = JSON.stringify({ name: `${key.name} 2`, overlapSeconds: 86_400 });
+      await fetch(`/v1/api-keys/${key.id}/rotate`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    }, used);
+  await page.goto(`${BASE}/#/api-keys/${used.id}/show`);
+  await page.reload();
+  await page.getByRole('table', { name: 'Callers of both keys' }).waitFor();
 }
 
 /** Of a key that exists: its row says whose it is, and the panel leads to the next step. */

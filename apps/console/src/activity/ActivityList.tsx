@@ -11,7 +11,7 @@ import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { PageHead } from '../layout/Page';
 import { activityFilter, isFiltered, nothingFiltered, useActivityQuery, writeActivity, type ActivityQuery } from './activity-query';
-import { inBrief, isWhole, sentenceOf } from './activity-words';
+import { inBrief, isWhole, sentenceOf, whoText } from './activity-words';
 import { ActivityFilters } from './ActivityFilters';
 import { ActivityPanel } from './ActivityPanel';
 
@@ -34,7 +34,7 @@ function EntryRow({ entry, open, onOpen }: { entry: ActivityEntry; open: boolean
         <TimeStamp at={entry.occurredAt} />
       </td>
       <td style={{ width: '22%' }} data-label="Who">
-        {entry.actor.name}
+        {whoText(entry.actor)}
       </td>
       <td style={{ width: '78%' }} data-label="What">
         <span>

@@ -11,7 +11,7 @@ import { SidePanel } from '../elements/SidePanel';
 import { TimeStamp } from '../elements/TimeStamp';
 import { utcTime } from '../elements/times';
 import type { ActivityQuery } from './activity-query';
-import { differences, sentenceOf, type Difference } from './activity-words';
+import { differences, sentenceOf, type Difference, whoText } from './activity-words';
 
 const Compare = styled('table')(({ theme }) => ({
   width: '100%',
@@ -75,7 +75,7 @@ export function ActivityPanel({ entry, onClose, onFilter }: Props) {
       <section>
         <FactList
           facts={[
-            { label: 'Who', value: actor.type === 'system' ? `${actor.name} (the product itself)` : actor.name },
+            { label: 'Who', value: actor.type === 'system' ? `${whoText(actor)} (${actor.name})` : actor.name },
             { label: 'Done to', value: path === null ? name : <LinkBase to={path}>{name}</LinkBase> },
             { label: 'When', value: <TimeStamp at={entry.occurredAt} /> },
             { label: 'UTC', value: utcTime(entry.occurredAt) },

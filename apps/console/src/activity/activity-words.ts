@@ -10,7 +10,11 @@ const sentences: Record<string, string> = {
   'api_key.enabled': 'Enabled the key',
   'api_key.quarantined': 'Quarantined the key',
   'api_key.revoked': 'Revoked the key',
+  'api_key.expired': 'Ended on its date: the key',
+  'api_key.rotated_out': 'Ended after the overlap: the key',
   'member.invited': 'Invited',
+  'member.invitation_renewed': 'Made a new invitation for',
+  'member.second_factor_reset': 'Reset the second factor of',
   'member.joined': 'Joined',
   'member.role_changed': 'Changed the role of',
   'member.suspended': 'Suspended',
@@ -18,6 +22,7 @@ const sentences: Record<string, string> = {
   'member.removed': 'Removed',
   'organization.created': 'Made the organization',
   'organization.updated': 'Changed the organization',
+  'organization.restricted': 'Changed the restrictions of',
   'service.created': 'Added the service',
   'service.renamed': 'Renamed the service',
   'service.merged': 'Merged another service into',
@@ -29,6 +34,14 @@ const sentences: Record<string, string> = {
   'session.failed': 'Failed to sign in as',
   'session.ended': 'Signed out',
   'password.changed': 'Changed the password of',
+  'password.reset_requested': 'Asked for a new password for',
+  'password.reset_link_made': 'Made a password link for',
+  'password.reset': 'Set a new password with a link for',
+  'second_factor.enrolled': 'Set up a second factor for',
+  'second_factor.removed': 'Removed the second factor of',
+  'second_factor.recovery_codes_renewed': 'Made new recovery codes for',
+  'identity.linked': 'Linked an account of the sign-in provider to',
+  'mail.tested': 'Sent a test mail to',
   'review.signed': 'Signed off the access review',
   'maintenance.started': 'Started maintenance',
   'maintenance.changed': 'Announced another end of the maintenance',
@@ -48,6 +61,14 @@ export function sentenceOf({ action, after }: Pick<ActivityEntry, 'action' | 'af
 export const isWhole = ({ action }: Pick<ActivityEntry, 'action'>): boolean =>
   /^(session\.(started|ended)|review\.|maintenance\.)/.test(action);
 
+const notSignedIn: ReadonlySet<string> = new Set(['sign-in', 'password reset']);
+
+/** What has no person behind it was done by the clock or by an order to the product, or by somebody who was not signed in. */
+export function whoText({ type, name }: ActivityEntry['actor']): string {
+  if (type !== 'system') return name;
+  return notSignedIn.has(name) ? 'Not signed in' : 'PineBill';
+}
+
 /** What the filter offers, as the API takes it. */
 export const families: readonly [action: string, label: string][] = [
   ['api_key.*', 'API keys'],
@@ -55,10 +76,11 @@ export const families: readonly [action: string, label: string][] = [
   ['api_key.revoked', 'Keys revoked'],
   ['member.*', 'Members and invitations'],
   ['member.role_changed', 'Roles changed'],
-  ['session.*', 'Sign-ins and sign-outs'],
+  ['session.*,identity.*', 'Sign-ins and sign-outs'],
   ['session.failed', 'Failed sign-ins'],
   ['password.*,profile.*', 'Passwords and profiles'],
-  ['organization.*', 'The organization'],
+  ['second_factor.*,member.second_factor_reset', 'Second factors'],
+  ['organization.*,mail.*', 'The organization'],
   ['service.*,team.*', 'Services and teams'],
   ['review.*', 'Reviews'],
   ['maintenance.*,journal.*', 'Maintenance and operations'],

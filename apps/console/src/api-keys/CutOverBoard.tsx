@@ -65,8 +65,14 @@ function Callers({ board }: { board: CutOver }) {
   );
 }
 
+function stillUse({ old, remainingCallers, movedCallers }: CutOver): string {
+  const all = remainingCallers + movedCallers;
+  if (all === 1) return `The only caller still uses ${old.name}`;
+  return `${remainingCallers} of ${all} callers still ${remainingCallers === 1 ? 'uses' : 'use'} ${old.name}`;
+}
+
 function Verdict({ board, onRevoke }: { board: CutOver; onRevoke: (() => void) | null }) {
-  const { old, remainingCallers, movedCallers, safeToRevoke, complete, overlapEndsAt } = board;
+  const { old, movedCallers, safeToRevoke, complete, overlapEndsAt } = board;
   const isOver = old.state === 'rotatedOut' || old.state === 'revoked' || old.state === 'expired';
   if (isOver) return null;
   if (!complete) return <Notice tone="unknown">Not all of the log is counted yet; come back in a moment.</Notice>;
@@ -78,11 +84,7 @@ function Verdict({ board, onRevoke }: { board: CutOver; onRevoke: (() => void) |
   );
   return (
     <Notice tone={safeToRevoke ? 'success' : 'client'} style={{ maxWidth: 640 }}>
-      <strong>
-        {safeToRevoke
-          ? `${old.name} is safe to revoke`
-          : `${remainingCallers} of ${remainingCallers + movedCallers} callers still use ${old.name}`}
-      </strong>
+      <strong>{safeToRevoke ? `${old.name} is safe to revoke` : stillUse(board)}</strong>
       <p>
         {safeToRevoke
           ? movedCallers > 0

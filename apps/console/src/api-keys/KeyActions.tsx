@@ -4,7 +4,7 @@ import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { mayDo, type KeyCommand } from '@pinebill/contract';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useDataProvider, useNavigate } from 'react-admin';
 import type { ApiKey } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
@@ -13,6 +13,9 @@ import { ConfirmDanger } from '../elements/ConfirmDanger';
 import { CallersNotice } from './CallersNotice';
 import { RevokeDialog } from './RevokeDialog';
 import { RotateDialog } from './RotateDialog';
+
+// For the few who change something.
+const ChangeKeyDialog = lazy(async () => ({ default: (await import('./ChangeKeyDialog')).ChangeKeyDialog }));
 
 type Hold = 'disable' | 'quarantine' | 'enable';
 const holds: Record<Hold, { action: string; title: (name: string) => string; what: string; isDanger: boolean }> = {
@@ -67,20 +70,25 @@ function HoldDialog({ apiKey, hold, onClose }: { apiKey: ApiKey; hold: Hold; onC
   );
 }
 
-type MenuProps = { apiKey: ApiKey; anchor: HTMLElement; holds: readonly Hold[]; onHold: (hold: Hold) => void; onClose: () => void };
+type MenuProps = {
+  apiKey: ApiKey;
+  anchor: HTMLElement;
+  holds: readonly Hold[];
+  onChoice: (choice: Hold | 'change') => void;
+  onClose: () => void;
+};
 
-function MoreMenu({ apiKey, anchor, holds: offered, onHold, onClose }: MenuProps) {
+function MoreMenu({ apiKey, anchor, holds: offered, onChoice, onClose }: MenuProps) {
   const navigate = useNavigate();
+  const choose = (choice: Hold | 'change'): void => {
+    onClose();
+    onChoice(choice);
+  };
   return (
     <ActionMenu label={`More actions for ${apiKey.name}`} anchor={anchor} onClose={onClose}>
+      <MenuItem onClick={() => choose('change')}>Change key…</MenuItem>
       {offered.map((hold) => (
-        <MenuItem
-          key={hold}
-          onClick={() => {
-            onClose();
-            onHold(hold);
-          }}
-        >
+        <MenuItem key={hold} onClick={() => choose(hold)}>
           {holds[hold].action}…
         </MenuItem>
       ))}
@@ -91,7 +99,7 @@ function MoreMenu({ apiKey, anchor, holds: offered, onHold, onClose }: MenuProps
 
 /** For whoever may change keys; the next thing to do is the filled one. */
 export function KeyActions({ apiKey }: { apiKey: ApiKey }) {
-  const [open, setOpen] = useState<Hold | 'rotate' | 'revoke' | null>(null);
+  const [open, setOpen] = useState<Hold | 'change' | 'rotate' | 'revoke' | null>(null);
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const navigate = useNavigate();
   const close = (): void => setOpen(null);
@@ -124,7 +132,12 @@ export function KeyActions({ apiKey }: { apiKey: ApiKey }) {
           Revoke key…
         </Button>
       )}
-      {anchor && <MoreMenu apiKey={apiKey} anchor={anchor} holds={others} onHold={setOpen} onClose={() => setAnchor(null)} />}
+      {anchor && <MoreMenu apiKey={apiKey} anchor={anchor} holds={others} onChoice={setOpen} onClose={() => setAnchor(null)} />}
+      {open === 'change' && (
+        <Suspense fallback={null}>
+          <ChangeKeyDialog apiKey={apiKey} onClose={close} />
+        </Suspense>
+      )}
       {open === 'rotate' && <RotateDialog apiKey={apiKey} onClose={close} />}
       {open === 'revoke' && <RevokeDialog apiKey={apiKey} onClose={close} />}
       {isHold(open) && <HoldDialog apiKey={apiKey} hold={open} onClose={close} />}

@@ -1,8 +1,6 @@
 import Button from '@mui/material/Button';
-import Checkbox from '@mui/material/Checkbox';
-import FormControlLabel from '@mui/material/FormControlLabel';
-import FormGroup from '@mui/material/FormGroup';
-import { scopes, type Scope } from '@pinebill/contract';
+import type { Scope } from '@pinebill/contract';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import {
   CanAccess,
@@ -12,32 +10,30 @@ import {
   SelectInput,
   TextInput,
   useCreate,
+  useDataProvider,
   useGetOne,
   useInput,
   useLocation,
   useNavigate,
+  ValidationError,
 } from 'react-admin';
 import type { ApiKey, MintedKey } from '../api-types';
+import type { ConsoleDataProvider } from '../data-provider';
 import { KeyName } from '../elements/KeyName';
 import { Notice } from '../elements/Notice';
 import { ProblemView } from '../elements/ProblemView';
 import { exactTime } from '../elements/times';
 import { AccessDenied } from '../layout/NotFound';
 import { Page, PageSkeleton, Row, Stack } from '../layout/Page';
+import { CountryLists } from '../restrictions/CountryLists';
+import { hasCountryList, type CountryRule } from '../restrictions/place-form';
 import { OwnerInput } from '../services-and-teams/OwnerField';
 import { useOwnersChanged } from '../services-and-teams/use-owners';
 import { mono } from '../theme';
 import { bodyOf, emptyForm, endOfDay, formLike, lifetimes, objections, type KeyForm } from './key-form';
+import { ScopesField } from './ScopesField';
 import { SecretDialog } from './SecretDialog';
 
-const meaning: Record<Scope, string> = {
-  'invoices:read': 'Read invoices',
-  'invoices:write': 'Create, change, finalize, pay and void invoices',
-  'customers:read': 'Read customers',
-  'customers:write': 'Create and change customers',
-  'audit:read': 'Read the API log',
-  'audit:export': 'Export the API log',
-};
 const usualEnvironments = ['production', 'staging', 'development'];
 
 function ScopesInput() {
@@ -45,36 +41,33 @@ function ScopesInput() {
     source: 'scopes',
     validate: (value: Scope[] | undefined) => ((value?.length ?? 0) > 0 ? undefined : 'Choose at least one scope'),
   });
-  const chosen = (field.value as Scope[] | undefined) ?? [];
-  const toggle = (scope: Scope): void =>
-    field.onChange(
-      chosen.includes(scope) ? chosen.filter((one) => one !== scope) : scopes.filter((one) => one === scope || chosen.includes(one)),
-    );
   return (
-    <FormGroup role="group" aria-label="Scopes" aria-describedby="scopes-help">
-      <p id="scopes-help" style={{ margin: '0 0 4px', fontSize: 13 }}>
-        <strong>What may it do?</strong>{' '}
-        {fieldState.error ? <span role="alert">{fieldState.error.message}</span> : 'As little as the program needs.'}
-      </p>
-      {scopes.map((scope) => (
-        <FormControlLabel
-          key={scope}
-          control={
-            <Checkbox
-              size="small"
-              checked={chosen.includes(scope)}
-              onChange={() => toggle(scope)}
-              slotProps={{ input: { 'aria-label': scope } }}
-            />
-          }
-          label={
-            <span style={{ fontSize: 13 }}>
-              <code>{scope}</code> · {meaning[scope]}
-            </span>
-          }
-        />
-      ))}
-    </FormGroup>
+    <ScopesField
+      chosen={(field.value as Scope[] | undefined) ?? []}
+      onChange={(scopes) => field.onChange(scopes)}
+      objection={fieldState.error?.message ? <ValidationError error={fieldState.error.message} /> : null}
+    />
+  );
+}
+
+/** Shown once it is known whether the plan has limits by country. */
+function CountriesInput() {
+  const dataProvider = useDataProvider<ConsoleDataProvider>();
+  const { data: plan } = useQuery({ queryKey: ['plan'], queryFn: () => dataProvider.plan(), retry: false });
+  const { field, fieldState } = useInput<CountryRule>({
+    source: 'countries',
+    validate: (rule: CountryRule) =>
+      hasCountryList(rule) && rule.unknownCountry === null ? 'Choose what becomes of addresses without a known country' : undefined,
+  });
+  const rule = field.value as CountryRule;
+  if (!plan) return null;
+  return (
+    <CountryLists
+      form={rule}
+      change={(changes) => field.onChange({ ...rule, ...changes })}
+      included={plan.geographicRestrictions}
+      objection={fieldState.error?.message ? <ValidationError error={fieldState.error.message} /> : null}
+    />
   );
 }
 
@@ -137,6 +130,7 @@ function Fields({ old }: { old: ApiKey | null }) {
         slotProps={{ htmlInput: { style: { fontFamily: mono, fontSize: 13 }, spellCheck: false } }}
         fullWidth
       />
+      <CountriesInput />
     </>
   );
 }
@@ -151,7 +145,7 @@ function CreateForm({ old }: { old: ApiKey | null }) {
     const form = values as KeyForm;
     setError(null);
     try {
-      const data = bodyOf(form, old?.id ?? null, new Date());
+      const data = bodyOf(form, old, new Date());
       setMinted((await create('api-keys', { data }, { returnPromise: true })) as MintedKey);
       void ownersChanged();
       return undefined;

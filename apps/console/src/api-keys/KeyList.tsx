@@ -63,7 +63,7 @@ function KeyMenu({ target, onClose, onRevoke }: { target: Target; onClose: () =>
 
 function KeyRow({ apiKey, onActions }: { apiKey: ApiKey; onActions: (target: Target) => void }) {
   const navigate = useNavigate();
-  const { id, state, scopes, lastUsedAt, expiresAt, createdAt, service, team, environment } = apiKey;
+  const { id, state, rotationDue, scopes, lastUsedAt, expiresAt, createdAt, service, team, environment } = apiKey;
   const open = (): void => navigate(`/api-keys/${id}/show`);
   const actions = (event: MouseEvent<HTMLElement>): void => {
     event.stopPropagation();
@@ -80,7 +80,8 @@ function KeyRow({ apiKey, onActions }: { apiKey: ApiKey; onActions: (target: Tar
         <KeyName {...apiKey} />
       </td>
       <td className="fit" data-label="State">
-        <KeyStateChip state={state} /> {apiKey.lateUse && <Chip tone="server">Still tried</Chip>}
+        <KeyStateChip state={state} /> {rotationDue && <Chip tone="client">Rotation due</Chip>}{' '}
+        {apiKey.lateUse && <Chip tone="server">Still tried</Chip>}
       </td>
       <td style={{ width: '25%' }} data-label="Service">
         {[service, team, environment].filter(Boolean).join(' · ') || '–'}

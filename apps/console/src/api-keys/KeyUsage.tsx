@@ -2,7 +2,7 @@
 import Skeleton from '@mui/material/Skeleton';
 import { styled } from '@mui/material/styles';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { LinkBase, useDataProvider } from 'react-admin';
 import type { KeyUsage as Usage } from '../api-types';
 import { emptyQuery, only } from '../audit-logs/log-query';
@@ -158,16 +158,22 @@ function Callers({ callers }: { callers: Usage['callers'] }) {
 
 function Figures({ usage, apiKeyId }: { usage: Usage; apiKeyId: string }) {
   const share = (count: number): string => `${number(count)} (${((count / usage.requests) * 100).toFixed(1)} %)`;
+  // The same period, so that the rows behind a number are as many.
+  const period = { from: usage.from, to: usage.to };
+  const rows = (text: string, status?: string): ReactNode => {
+    const query = only(emptyQuery, 'apiKeyId', apiKeyId);
+    return <LinkBase to={logLink({ ...(status === undefined ? query : only(query, 'status', status)), ...period })}>{text}</LinkBase>;
+  };
   return (
     <Columns>
       <FactList
         facts={[
-          { label: 'Requests', value: number(usage.requests) },
-          { label: '4xx', value: share(usage.clientErrors) },
-          { label: '5xx', value: share(usage.serverErrors) },
-          { label: 'p50', value: milliseconds(usage.p50Ms) },
-          { label: 'p95', value: milliseconds(usage.p95Ms) },
-          { label: 'p99', value: milliseconds(usage.p99Ms) },
+          { label: 'Requests', value: rows(number(usage.requests)) },
+          { label: '4xx', value: usage.clientErrors === 0 ? '0' : rows(share(usage.clientErrors), '4xx') },
+          { label: '5xx', value: usage.serverErrors === 0 ? '0' : rows(share(usage.serverErrors), '5xx') },
+          { label: 'Half within', value: milliseconds(usage.p50Ms) },
+          { label: '95 % within', value: milliseconds(usage.p95Ms) },
+          { label: '99 % within', value: milliseconds(usage.p99Ms) },
         ]}
       />
       <FactList
@@ -175,14 +181,7 @@ function Figures({ usage, apiKeyId }: { usage: Usage; apiKeyId: string }) {
           label: String(status ?? 'no answer'),
           value: (
             <>
-              <StatusChip status={status} words />{' '}
-              {status === null ? (
-                share(requests)
-              ) : (
-                <LinkBase to={logLink({ ...only(only(emptyQuery, 'apiKeyId', apiKeyId), 'status', String(status)), preset: 'all' })}>
-                  {share(requests)}
-                </LinkBase>
-              )}
+              <StatusChip status={status} words /> {status === null ? share(requests) : rows(share(requests), String(status))}
             </>
           ),
         }))}

@@ -25,13 +25,23 @@ describe('the form of a key', () => {
 
   it('takes over what the replaced key had, and says what was emptied', () => {
     const old = aKey(1, { allowedCidrs: ['10.0.0.0/8'], scopes: ['audit:read'], team: null });
-    expect(bodyOf({ ...formLike(old), name: 'Next', networks: '' }, old.id, now)).toMatchObject({
+    expect(bodyOf({ ...formLike(old), name: 'Next', networks: '' }, old, now)).toMatchObject({
       scopes: ['audit:read'],
       service: 'checkout',
       team: null,
       allowedCidrs: null,
       replaces: old.id,
     });
+  });
+
+  it('says the countries of a replacement only where they differ, for the plan may not have them any more', () => {
+    const old = aKey(1, { allowedCountries: ['DE'], unknownCountry: 'refuse' });
+    const form = { ...formLike(old), name: 'Next' };
+    expect(Object.keys(bodyOf(form, old, now))).not.toContain('allowedCountries');
+    const countries = { allowedCountries: [], deniedCountries: [], unknownCountry: 'refuse' as const };
+    expect(bodyOf({ ...form, countries }, old, now)).toMatchObject({ allowedCountries: null, deniedCountries: null, unknownCountry: null });
+    const fewer = { ...countries, deniedCountries: ['KP'] };
+    expect(bodyOf({ ...emptyForm, countries: fewer }, null, now)).toMatchObject({ deniedCountries: ['KP'], unknownCountry: 'refuse' });
   });
 
   it('puts an objection to a network beside the networks, with the value', () => {

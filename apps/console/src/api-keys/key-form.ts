@@ -1,7 +1,8 @@
 /** From what an admin fills in to the body of `POST /v1/api-keys`, and from the API's objections back to the fields. */
 import type { Scope } from '@pinebill/contract';
-import type { ApiKey } from '../api-types';
+import type { ApiKey, PlaceFields } from '../api-types';
 import { problemOf } from '../elements/ProblemView';
+import { countriesOf, countryFields, everyCountry, type CountryRule } from '../restrictions/place-form';
 
 export type KeyForm = {
   name: string;
@@ -14,15 +15,15 @@ export type KeyForm = {
   lastDay: string;
   /** One a line, or with commas between. */
   networks: string;
+  countries: CountryRule;
 };
-type Body = {
+type Body = PlaceFields & {
   name: string;
   scopes: Scope[];
   service?: string | null | undefined;
   team?: string | null | undefined;
   environment?: string | null | undefined;
   expiresAt?: string | undefined;
-  allowedCidrs?: string[] | null | undefined;
   replaces?: string | undefined;
 };
 
@@ -43,16 +44,18 @@ export const emptyForm: KeyForm = {
   lifetime: '90',
   lastDay: '',
   networks: '',
+  countries: everyCountry,
 };
 
 /** A replacement may do what the old key did, from where it did; only its name must differ. */
-export const formLike = ({ scopes, service, team, environment, allowedCidrs }: ApiKey): KeyForm => ({
+export const formLike = ({ scopes, service, team, environment, allowedCidrs, ...place }: ApiKey): KeyForm => ({
   ...emptyForm,
   scopes,
   service,
   team,
   environment,
   networks: (allowedCidrs ?? []).join('\n'),
+  countries: countriesOf(place),
 });
 
 export const networksOf = (text: string): string[] => text.split(/[\s,;]+/).filter((one) => one !== '');
@@ -69,9 +72,15 @@ export function expiryOf({ lifetime, lastDay }: Pick<KeyForm, 'lifetime' | 'last
   return new Date(now.getTime() + Number(lifetime) * 86_400_000).toISOString();
 }
 
+/** Left out where they are those of the replaced key: what is inherited stays in force under any plan, what is said must be in the plan. */
+function countriesToSend(form: KeyForm, old: ApiKey | null): PlaceFields {
+  const [wanted, inherited] = [countryFields(form.countries), countryFields(old ? countriesOf(old) : everyCountry)];
+  return JSON.stringify(wanted) === JSON.stringify(inherited) ? {} : wanted;
+}
+
 /** What is left out of a replacement is inherited, so what was emptied must be said. */
-export function bodyOf(form: KeyForm, replaces: string | null, now: Date): Body {
-  const nothing = replaces === null ? undefined : null;
+export function bodyOf(form: KeyForm, old: ApiKey | null, now: Date): Body {
+  const nothing = old === null ? undefined : null;
   const text = (value: string | null): string | null | undefined => value?.trim() || nothing;
   const networks = networksOf(form.networks);
   return {
@@ -81,12 +90,19 @@ export function bodyOf(form: KeyForm, replaces: string | null, now: Date): Body 
     team: text(form.team),
     environment: text(form.environment),
     expiresAt: expiryOf(form, now),
-    allowedCidrs: networks.length > 0 ? networks : nothing,
-    replaces: replaces ?? undefined,
+    ...(networks.length > 0 ? { allowedCidrs: networks } : old && { allowedCidrs: null }),
+    ...countriesToSend(form, old),
+    replaces: old?.id,
   };
 }
 
-const fieldOf: Record<string, string> = { allowedCidrs: 'networks', expiresAt: 'lastDay' };
+const fieldOf: Record<string, string> = {
+  allowedCidrs: 'networks',
+  allowedCountries: 'countries',
+  deniedCountries: 'countries',
+  unknownCountry: 'countries',
+  expiresAt: 'lastDay',
+};
 
 /** By field of the form; the first objection to each. */
 export function objections(error: unknown, { networks }: Pick<KeyForm, 'networks'>): Record<string, string> {

@@ -27,9 +27,9 @@ const actionsOf = async (state: KeyState, role: Role = 'admin', over: object = {
 
 describe('what can be done with a key', () => {
   it.each<[KeyState, string[]]>([
-    ['active', ['Rotate key…', 'Revoke key…', 'Quarantine key…', 'Disable key…', 'Create replacement']],
-    ['disabled', ['Enable key…', 'Revoke key…', 'Create replacement']],
-    ['quarantined', ['Enable key…', 'Rotate key…', 'Revoke key…', 'Disable key…', 'Create replacement']],
+    ['active', ['Rotate key…', 'Revoke key…', 'Change key…', 'Quarantine key…', 'Disable key…', 'Create replacement']],
+    ['disabled', ['Enable key…', 'Revoke key…', 'Change key…', 'Create replacement']],
+    ['quarantined', ['Enable key…', 'Rotate key…', 'Revoke key…', 'Change key…', 'Disable key…', 'Create replacement']],
     ['expired', ['Create replacement', 'Revoke key…']],
     ['revoked', ['Create replacement']],
   ])('that is %s is offered, and nothing else', async (state, actions) => {
@@ -91,7 +91,7 @@ describe('the cut-over board', () => {
 
   it('says who has not moved, and what a revocation would do', async () => {
     page({ safeToRevoke: false, remainingCallers: 1, movedCallers: 1, callers: [aCaller(), aCaller({ agent: 'curl', lastNew: '2025-12-02T11:00:00.000Z', moved: true })] }); // prettier-ignore
-    expect(await screen.findByText('1 of 2 callers still use Production API')).toBeInTheDocument();
+    expect(await screen.findByText('1 of 2 callers still uses Production API')).toBeInTheDocument();
     const [still, moved] = within(await screen.findByRole('table', { name: 'Callers of both keys' }))
       .getAllByRole('row')
       .slice(1);

@@ -39,6 +39,27 @@ describe('creating a key', () => {
     expect(new Date(asked.expiresAt).getTime()).toBeGreaterThan(Date.now() + 89 * 86_400_000);
   });
 
+  it('asks for a scope, and what becomes of unknown countries before it limits the key to some', async () => {
+    const user = userEvent.setup({ delay: null });
+    const provider = memoryDataProvider({ 'api-keys.created': [{ ...aKey(9), secret }] });
+    render(<StoryApp at="/api-keys/create" provider={provider} />);
+    await user.type(await screen.findByLabelText('Name', { exact: false }), 'Billing worker');
+    for (const scope of ['invoices:read', 'customers:read']) await user.click(screen.getByRole('checkbox', { name: scope }));
+    await user.click(screen.getByRole('button', { name: 'Create key' }));
+    expect(await screen.findByText('Choose at least one scope')).toBeInTheDocument();
+    await user.click(screen.getByRole('checkbox', { name: 'invoices:read' }));
+    await user.type(await screen.findByLabelText('Only from these countries'), 'Germany{Enter}');
+    await user.click(screen.getByRole('button', { name: 'Create key' }));
+    expect(await screen.findByText('Choose what becomes of addresses without a known country')).toBeInTheDocument();
+    expect(provider.asked.some((line) => line.startsWith('create api-keys'))).toBe(false);
+    await user.click(screen.getByRole('radio', { name: 'Refuse them' }));
+    await user.click(screen.getByRole('button', { name: 'Create key' }));
+    await screen.findByRole('dialog', { name: /is ready/ });
+    expect(provider.asked.find((line) => line.startsWith('create api-keys'))).toContain(
+      '"allowedCountries":["DE"],"deniedCountries":null,"unknownCountry":"refuse"',
+    );
+  });
+
   it('is not for members', async () => {
     const provider = memoryDataProvider({});
     render(<StoryApp at="/api-keys/create" role="member" provider={provider} />);
@@ -117,6 +138,25 @@ describe('the list of keys', () => {
 });
 
 describe('the page of a key', () => {
+  it('changes what it may do and until when, and says what will be refused', async () => {
+    const user = userEvent.setup({ delay: null });
+    const key = aKey(1, { name: 'Production API', scopes: ['invoices:read', 'audit:read'], expiresAt: '2099-01-01T00:00:00.000Z' });
+    const provider = memoryDataProvider({ 'api-keys': [key] });
+    render(<StoryApp at={`/api-keys/${key.id}/show`} provider={provider} />);
+    await user.click(await screen.findByRole('button', { name: 'More' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Change key…' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Change Production API' });
+    const save = within(dialog).getByRole('button', { name: 'Save changes' });
+    expect(save).toBeDisabled();
+    await user.click(within(dialog).getByRole('checkbox', { name: 'audit:read' }));
+    expect(within(dialog).getByText(/what needs audit:read is refused with 403/)).toBeInTheDocument();
+    await user.click(within(dialog).getByRole('combobox', { name: 'Expires' }));
+    await user.click(await screen.findByRole('option', { name: 'Never' }));
+    await user.click(save);
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(provider.asked).toContain(`update api-keys ${key.id} {"scopes":["invoices:read"],"expiresAt":null}`);
+  });
+
   it('revokes it, and then offers no revoke any more', async () => {
     const user = userEvent.setup({ delay: null });
     const key = aKey(1, { name: 'Production API' });

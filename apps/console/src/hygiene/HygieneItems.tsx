@@ -10,7 +10,7 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { useCan } from '../session/use-session';
 
 export type Selection = { ids: ReadonlySet<string>; toggle: (id: string) => void };
-export type Doing = { what: 'revoke' | 'setOwner'; apiKey: ApiKey };
+export type Doing = { what: 'rotate' | 'revoke' | 'setOwner'; apiKey: ApiKey };
 
 const Small = styled('small')(({ theme }) => ({ display: 'block', fontSize: 12, color: theme.palette.tone.secondary }));
 const Buttons = styled('div')({
@@ -86,7 +86,7 @@ function Actions({ item, onDo }: { item: HygieneItem; onDo: (doing: Doing) => vo
   const navigate = useNavigate();
   const { key } = item;
   const can = {
-    rotate: { label: 'Rotate…', run: () => navigate(`/api-keys/${key.id}/show`) },
+    rotate: { label: 'Rotate…', run: () => onDo({ what: 'rotate', apiKey: key }) },
     replace: { label: 'Replace…', run: () => navigate(`/api-keys/create?replaces=${encodeURIComponent(key.id)}`) },
     setOwner: { label: 'Set owner…', run: () => onDo({ what: 'setOwner', apiKey: key }) },
     revoke: { label: 'Revoke…', run: () => onDo({ what: 'revoke', apiKey: key }) },

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { useNavigate } from 'react-admin';
 import type { HygieneView } from '../api-types';
 import { RevokeDialog } from '../api-keys/RevokeDialog';
+import { RotateDialog } from '../api-keys/RotateDialog';
 import { EmptyState } from '../elements/EmptyState';
 import { ProblemView } from '../elements/ProblemView';
 import { Page, PageSkeleton, Part } from '../layout/Page';
@@ -115,6 +116,7 @@ function Worklist({ view }: { view: HygieneView }) {
           }}
         />
       )}
+      {doing !== null && doing !== 'bulk' && doing.what === 'rotate' && <RotateDialog apiKey={doing.apiKey} onClose={close} />}
       {doing !== null && doing !== 'bulk' && doing.what === 'revoke' && <RevokeDialog apiKey={doing.apiKey} onClose={close} />}
       {doing !== null && doing !== 'bulk' && doing.what === 'setOwner' && (
         <SetOwnerDialog apiKey={doing.apiKey} onClose={() => setDoing(null)} />

@@ -53,6 +53,18 @@ it('is one list from top to bottom, each key with why and what helps; what is in
   expect(screen.getByRole('link', { name: 'Keys' })).not.toHaveAttribute('aria-current');
 });
 
+it('is rotated where it stands', async () => {
+  const user = userEvent.setup({ delay: null });
+  const provider = story();
+  render(<StoryApp at="/api-keys/hygiene" provider={provider} />);
+  await user.click(await screen.findByRole('button', { name: 'Rotate… Old' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Rotate Old' });
+  await user.type(within(dialog).getByLabelText('Name of the new key', { exact: false }), 'Young');
+  await user.click(within(dialog).getByRole('button', { name: 'Rotate key' }));
+  expect(await screen.findByRole('dialog', { name: 'Young is ready' })).toBeInTheDocument();
+  expect(provider.asked).toContain(`rotate ${old.id} Young 86400`);
+});
+
 it('several are revoked at once, after a look at who would be refused', async () => {
   const user = userEvent.setup({ delay: null });
   const provider = story();

@@ -1,26 +1,17 @@
 /** A rule is filled in, checked against the log, and only then saved: an editor that cannot surprise. */
 import Button from '@mui/material/Button';
-import FormControl from '@mui/material/FormControl';
-import FormControlLabel from '@mui/material/FormControlLabel';
-import FormLabel from '@mui/material/FormLabel';
-import Radio from '@mui/material/Radio';
-import RadioGroup from '@mui/material/RadioGroup';
-import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
-import { LinkBase, useDataProvider } from 'react-admin';
+import { useDataProvider } from 'react-admin';
 import type { ChangeRestrictions, PlaceView, RestrictionsPreview } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
-import { Notice } from '../elements/Notice';
 import { ProblemView, problemOf } from '../elements/ProblemView';
 import { Row, Stack } from '../layout/Page';
 import { mono } from '../theme';
-import { CountryPicker } from './CountryPicker';
-import { formOf, hasCountryList, isComplete, networkLines, networksObjection, ruleOf, type PlaceForm } from './place-form';
+import { CountryLists } from './CountryLists';
+import { formOf, isComplete, networkLines, networksObjection, ruleOf, type PlaceForm } from './place-form';
 import { PreviewResult } from './PreviewResult';
-
-const Small = styled('span')({ fontSize: 13 });
 
 type Change = (changes: Partial<PlaceForm>) => void;
 
@@ -46,63 +37,6 @@ function Networks({ form, change }: { form: PlaceForm; change: Change }) {
       fullWidth
       slotProps={{ htmlInput: { style: { fontFamily: mono, fontSize: 13 }, spellCheck: false }, formHelperText: { 'aria-live': 'polite' } }}
     />
-  );
-}
-
-/** `included`: whether the plan has limits by country. Where it has not, what is left from before can only be taken away. */
-function CountryLists({ form, change, included }: { form: PlaceForm; change: Change; included: boolean }) {
-  const chosen = hasCountryList(form);
-  return (
-    <>
-      {!included && (
-        <Notice tone="unknown">
-          Limits by country are in the enterprise plan. <LinkBase to="/plan">See the plans</LinkBase>
-          {chosen && (
-            <>
-              <p>The countries below were set before the plan was changed. They stay in force until you take them away.</p>
-              <div>
-                <Button variant="outlined" onClick={() => change({ allowedCountries: [], deniedCountries: [] })}>
-                  Take the countries away
-                </Button>
-              </div>
-            </>
-          )}
-        </Notice>
-      )}
-      {(included || chosen) && (
-        <>
-          <CountryPicker
-            label="Only from these countries"
-            help="Empty: from every country."
-            codes={form.allowedCountries}
-            disabled={!included}
-            onChange={(allowedCountries) => change({ allowedCountries })}
-          />
-          <CountryPicker
-            label="Never from these countries"
-            help="Also where they are among the allowed ones."
-            codes={form.deniedCountries}
-            disabled={!included}
-            onChange={(deniedCountries) => change({ deniedCountries })}
-          />
-        </>
-      )}
-      {chosen && (
-        <FormControl disabled={!included}>
-          <FormLabel id="unknown-country" style={{ fontSize: 13, lineHeight: '20px' }}>
-            Addresses whose country is not known: private networks, and some public ones
-          </FormLabel>
-          <RadioGroup
-            aria-labelledby="unknown-country"
-            value={form.unknownCountry ?? ''}
-            onChange={(_, value) => change({ unknownCountry: value === 'allow' ? 'allow' : 'refuse' })}
-          >
-            <FormControlLabel value="refuse" control={<Radio size="small" />} label={<Small>Refuse them</Small>} />
-            <FormControlLabel value="allow" control={<Radio size="small" />} label={<Small>Let them in</Small>} />
-          </RadioGroup>
-        </FormControl>
-      )}
-    </>
   );
 }
 

@@ -2,23 +2,30 @@
 import { normalNetwork, type UnknownCountry } from '@pinebill/contract';
 import type { PlaceFields, PlaceView } from '../api-types';
 
-export type PlaceForm = {
-  /** One a line. */
-  networks: string;
+export type CountryRule = {
   allowedCountries: string[];
   deniedCountries: string[];
   /** Null: not chosen yet; with a list of countries it must be. */
   unknownCountry: UnknownCountry | null;
 };
+export type PlaceForm = CountryRule & {
+  /** One a line. */
+  networks: string;
+};
+
+export const everyCountry: CountryRule = { allowedCountries: [], deniedCountries: [], unknownCountry: null };
 
 export const MAX_NETWORKS = 100;
 
-export const formOf = (rule: PlaceView): PlaceForm => ({
-  networks: (rule.allowedCidrs ?? []).join('\n'),
+type CountryView = Pick<PlaceView, 'allowedCountries' | 'deniedCountries' | 'unknownCountry'>;
+
+export const countriesOf = (rule: CountryView): CountryRule => ({
   allowedCountries: rule.allowedCountries ?? [],
   deniedCountries: rule.deniedCountries ?? [],
   unknownCountry: rule.unknownCountry,
 });
+
+export const formOf = (rule: PlaceView): PlaceForm => ({ networks: (rule.allowedCidrs ?? []).join('\n'), ...countriesOf(rule) });
 
 export type NetworkLine = { line: number; text: string; network: string | null };
 
@@ -47,14 +54,16 @@ export const hasCountryList = ({ allowedCountries, deniedCountries }: Pick<Place
 export const isComplete = (form: PlaceForm): boolean =>
   networksObjection(form.networks) === null && (!hasCountryList(form) || form.unknownCountry !== null);
 
-/** The whole rule: an emptied list is taken away. */
+const list = (values: string[]): string[] | null => (values.length > 0 ? values : null);
+
+/** An emptied list is taken away. */
+export const countryFields = (rule: CountryRule): CountryView => ({
+  allowedCountries: list(rule.allowedCountries),
+  deniedCountries: list(rule.deniedCountries),
+  unknownCountry: hasCountryList(rule) ? rule.unknownCountry : null,
+});
+
 export function ruleOf(form: PlaceForm): PlaceFields {
   const networks = [...new Set(networkLines(form.networks).map(({ text, network }) => network ?? text))];
-  const list = (values: string[]): string[] | null => (values.length > 0 ? values : null);
-  return {
-    allowedCidrs: list(networks),
-    allowedCountries: list(form.allowedCountries),
-    deniedCountries: list(form.deniedCountries),
-    unknownCountry: hasCountryList(form) ? form.unknownCountry : null,
-  };
+  return { allowedCidrs: list(networks), ...countryFields(form) };
 }

@@ -72,6 +72,7 @@ function Scan({ enrolment, busy, onCode }: { enrolment: SecondFactorEnrolment; b
           name="code"
           label="Code"
           autoComplete="one-time-code"
+          autoFocus
           required
           fullWidth
           slotProps={{ htmlInput: { inputMode: 'numeric', maxLength: 10 } }}
