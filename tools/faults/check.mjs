@@ -9,9 +9,12 @@
 // `mayLose`: where losses are not excluded (mode async, a damaged journal) they must not exceed what the `gap` records admit. `excused`: so many
 // more, of which nothing can know.
 
-/** Whether the record owns up to the effect. One whose process died, or whose COMMIT was never answered, says that it does not know. */
+/**
+ * Whether the record owns up to the effect. One whose process died, whose COMMIT was never answered, or whose client left before the answer does
+ * not say whether there was one.
+ */
 const admits = ({ status, outcome, detail }) =>
-  outcome === 'unknown' || (status >= 200 && status < 300) || (status === 503 && /not known/.test(detail));
+  outcome === 'unknown' || outcome === 'aborted' || (status >= 200 && status < 300) || (status === 503 && /not known/.test(detail));
 
 /** Refused because nothing could be recorded: guarantee 1 names these as its only exception. */
 const unrecordable = new Set(['recording_unavailable', 'overload']);

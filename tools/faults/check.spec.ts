@@ -65,6 +65,7 @@ it.each<[string, string[], Change]>([
   ['a missing number', ['gap', 'gap'], { rows: [rows[0]!, rows[1]!, { ...rows[2]!, sequence: 4 }], heads: [{ organization: 'home', sequence: 4 }] }],
   ['a customer without a record', ['off the record'], { effects: [...effects, made('nobody')] }],
   ['a customer whose record and answer say 400', ['denied', 'denied'], { effects: [...effects, made('b')] }],
+  ['that a client which left does not know of its effect', [], { attempts: [{ ...answer('a', 499), id: null, status: null }, ...attempts.slice(1)], rows: [record('a', 1, { status: 499, outcome: 'aborted' }), ...rows.slice(1)] }],
   ['a 201 without its customer', ['undone'], { effects: [made('c')] }],
   ['an effect whose answer says "come again"', ['denied'], doubted({ code: 'database_unavailable', retryAfter: '5' })],
   ['an effect whose answer says that nothing was done', ['denied'], doubted({ code: 'recording_unavailable', detail: 'Nothing was done.' })],

@@ -22,6 +22,7 @@ export const journalDamaged = {
     let excused = 0;
     client.start(product.url);
     client.pause();
+    await until(() => client.open === 0, 60_000);
     for (let number = 0; number < settings.rounds; number += 1) {
       const kind = settings.kinds[number % settings.kinds.length];
       const { done, missing, admitted } = await round(stage, { server, product, client, kind });
