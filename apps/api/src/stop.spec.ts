@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EmbeddedPostgres } from './database/embedded-postgres';
 import { childrenOf } from './platform/process-identity';
@@ -82,6 +83,25 @@ it('answers a request that arrives on a resting connection during the stop, not 
   expect(silent.text()).toBe('');
   expect(await product.ended()).toBe(0);
   expect(performance.now() - begun).toBeLessThan(STOP_MS);
+});
+
+it('takes every connection that waited when it was told to stop, and answers it', async () => {
+  const { product, url } = await start();
+  product.child.kill('SIGSTOP'); // as a machine that is too busy to take them
+  const lines = await Promise.all(
+    Array.from({ length: 400 }, async () => {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      const answer = text(socket).catch((error: Error) => error.message);
+      await once(socket, 'connect');
+      socket.write('GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n');
+      return { answer };
+    }),
+  );
+  product.child.kill('SIGTERM');
+  product.child.kill('SIGCONT');
+  const answers = await Promise.all(lines.map(({ answer }) => answer));
+  expect(answers.filter((answer) => !answer.startsWith('HTTP/1.1 200'))).toEqual([]);
+  expect(await product.ended()).toBe(0);
 });
 
 it.each(['the whole server', 'its postmaster alone'])('while %s is suspended: within 15 s, with exit code 0, and nothing of what was answered is lost', async (what) => {

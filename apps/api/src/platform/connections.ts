@@ -9,8 +9,9 @@ import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 
 const LOOK_EVERY_MS = 20;
-/** Of the event loop, before no connection is taken any more. */
+/** Of the event loop, before no connection is taken any more; as many again as still bring one, for so long at most. */
 const LAST_TURNS = 100;
+const LAST_TURNS_MS = 2_000;
 const SAY_EVERY_MS = 60_000;
 
 @Injectable()
@@ -22,6 +23,7 @@ export class Connections {
   private draining = false;
   private saidAt = -Infinity;
   private turnedAway = 0;
+  private taken = 0;
 
   /** Open at the moment. */
   get open(): number {
@@ -38,6 +40,7 @@ export class Connections {
     server.maxConnections = maxConnections;
     server.on('drop', () => this.drop(maxConnections));
     server.on('connection', (socket: Socket) => {
+      this.taken++;
       this.sockets.add(socket);
       socket.once('close', () => this.sockets.delete(socket));
     });
@@ -59,11 +62,19 @@ export class Connections {
     if (!server) return;
     this.draining = true;
     for (const response of this.unanswered) if (!response.headersSent) response.shouldKeepAlive = false;
-    // What waits to be taken would be reset: that is taken first. One turn takes one connection at least.
-    for (let turn = 0; turn < LAST_TURNS; turn++) await setImmediate();
+    await this.takeWaiting();
     // The HTTP server's own close cuts idle connections; this is that of the listening socket alone.
     NetServer.prototype.close.call(server);
     for (const until = performance.now() + graceMs; this.sockets.size > 0 && performance.now() < until;) await delay(LOOK_EVERY_MS);
+  }
+
+  /** What waits to be taken when the listening socket closes would be reset: that is taken first. */
+  private async takeWaiting(): Promise<void> {
+    const until = performance.now() + LAST_TURNS_MS;
+    for (let turn = 0, before = -1; turn < LAST_TURNS || (this.taken > before && performance.now() < until); turn++) {
+      before = this.taken;
+      await setImmediate();
+    }
   }
 
   private drop(maxConnections: number): void {
