@@ -12,13 +12,14 @@ const organizationId = '00000000-0000-4000-8000-000000000001';
 const aCall = (): AuditRecord => aRecord({ id: recordId(new Date()), organizationId });
 
 let directory: Awaited<ReturnType<typeof journalDirectory>>;
-let opened: AuditWriter[];
+let opened: { writer: AuditWriter; store: CollectingStore }[];
 beforeEach(async () => {
   directory = await journalDirectory();
   opened = [];
 });
 afterEach(async () => {
-  await Promise.all(opened.map((writer) => writer.close()));
+  for (const { store } of opened) store.isAway = false; // or closing would wait for it
+  await Promise.all(opened.map(({ writer }) => writer.close()));
   await directory.remove();
 });
 
@@ -29,7 +30,7 @@ async function aWriter(
 ): Promise<{ writer: AuditWriter; store: CollectingStore }> {
   const given = { mode: 'async' as const, directory: join(directory.path, name), store, onError: () => undefined };
   const writer = await AuditWriter.open({ ...given, ...options });
-  opened.push(writer);
+  opened.push({ writer, store });
   return { writer, store };
 }
 
