@@ -276,9 +276,14 @@ describe('history', () => {
     const records = Array.from({ length: 2_500 }, (_, at) =>
       aCall({ startedAt: new Date(Date.UTC(2026, 0, 1) + at * 60_000).toISOString() }),
     );
+    const waitedSince: number[] = [];
+    const looking = setInterval(() => waitedSince.push(writer.status().oldestPendingAt?.getTime() ?? Date.now()), 1);
     await writer.history(records);
+    clearInterval(looking);
     await writer.flush();
     expect(await rows()).toHaveLength(2_500);
+    // What it tells of the past is not what waits since then.
+    expect(Math.min(...waitedSince)).toBeGreaterThan(Date.now() - 60_000);
     await numbersAreGapless();
   });
 

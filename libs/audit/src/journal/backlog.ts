@@ -44,10 +44,10 @@ export class Backlog {
     }
   }
 
-  /** When the oldest that is in memory began; null when none is. */
+  /** When the oldest that is in memory began; null when none is, or when it is history, whose times say nothing of the wait. */
   get oldestAt(): Date | null {
     const content = this.items[this.head]?.content;
-    return content && 'record' in content ? new Date(content.record.startedAt) : null;
+    return content && 'record' in content && content.type !== 'history' ? new Date(content.record.startedAt) : null;
   }
 
   private keep(item: Item): void {
