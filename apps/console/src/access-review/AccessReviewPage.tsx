@@ -12,7 +12,7 @@ import { Notice } from '../elements/Notice';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Page, Part } from '../layout/Page';
-import { useCan } from '../session/use-session';
+import { useCan, useSession } from '../session/use-session';
 import { ReviewTables } from './ReviewTables';
 import { SignDialog } from './SignDialog';
 import { SignedReview } from './SignedReview';
@@ -21,6 +21,7 @@ import { SignedReview } from './SignedReview';
 const print = (
   <GlobalStyles
     styles={{
+      '@media screen': { '[data-print-only]': { display: 'none' } },
       '@media print': {
         'header, nav[aria-label="Main"], button, [data-screen-only]': { display: 'none !important' },
         'main, main *': { color: '#000 !important', background: 'none !important' },
@@ -117,6 +118,7 @@ function Today() {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
+  const organization = useSession()?.organization;
   const maySign = useCan('reviews:write');
   const [signing, setSigning] = useState(false);
   const { data, error, refetch } = useQuery({ queryKey: ['access-review'], queryFn: () => dataProvider.accessReview(), retry: false });
@@ -139,6 +141,10 @@ function Today() {
       {error && <ProblemView error={error} retry={() => void refetch()} />}
       {data ? (
         <>
+          {/* "3 days ago" needs to say from when, once it is on paper. */}
+          <p data-print-only>
+            {organization?.name}, as of <TimeStamp at={data.asOf} />. This page is not signed.
+          </p>
           <Due {...data} />
           <ReviewTables {...data} relative />
         </>

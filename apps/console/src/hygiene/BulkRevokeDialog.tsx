@@ -29,6 +29,9 @@ const List = styled('ul')(({ theme }) => ({
 const shown = 3;
 const countOf = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
 
+const usedOf = (inUse: number, all: number): string =>
+  all === 1 ? 'It was' : `${inUse} of ${countOf(all, 'key')} ${inUse === 1 ? 'was' : 'were'}`;
+
 function Callers({ callers, callerCount, lastUsedAt }: BulkRevokedKey) {
   if (callerCount === 0) {
     return (
@@ -55,8 +58,8 @@ function Preview({ preview }: { preview: BulkRevocation }) {
     <>
       <Notice tone={inUse > 0 ? 'client' : 'success'}>
         {inUse > 0
-          ? `${inUse} of ${countOf(preview.keys.length, 'key')} ${inUse === 1 ? 'was' : 'were'} used in the last 24 hours. Those programs will be refused.`
-          : 'None of them was used in the last 24 hours: nobody would notice.'}
+          ? `${usedOf(inUse, preview.keys.length)} used in the last 24 hours. Those programs will be refused.`
+          : `${preview.keys.length === 1 ? 'It was not' : 'None of them was'} used in the last 24 hours: nobody would notice.`}
       </Notice>
       {/* It scrolls, so it must be reachable by keyboard. */}
       <List tabIndex={0} aria-label="Keys to revoke">
@@ -112,7 +115,10 @@ export function BulkRevokeDialog({ ids, onClose, onRevoked }: { ids: readonly st
       onClose={done ? onRevoked : onClose}
       result={(outcome) => <Outcome outcome={outcome} />}
     >
-      <span>They stop working at once, everywhere, all of them together. This cannot be undone.</span>
+      <span>
+        {ids.length === 1 ? 'It stops working at once, everywhere.' : 'They stop working at once, everywhere, all of them together.'} This
+        cannot be undone.
+      </span>
       {error && <ProblemView error={error} retry={() => void refetch()} />}
       {data ? <Preview preview={data} /> : !error && <Skeleton variant="rounded" height={44 + ids.length * 56} />}
       <TextField
