@@ -1,5 +1,8 @@
 /** Each refusal of the door: one body outside, the cause in the record. */
-import { startTestApp, type Call, type TestApp } from '../testing/test-app';
+import { request } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { KeyCheckCounts } from '../platform/key-check-counts';
+import { people, startTestApp, type Call, type TestApp } from '../testing/test-app';
 
 let t: TestApp;
 beforeAll(async () => {
@@ -19,9 +22,14 @@ const mint = async (fields: object = {}) =>
 async function callAndRead(path: string, options: Call = {}) {
   const agent = `door-${++count}-spec`;
   const answer = await t.call(path, { ...options, headers: { ...options.headers, 'user-agent': agent } });
+  return { answer, record: await recordOf(agent) };
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in `Answer`
+async function recordOf(agent: string): Promise<any> {
   for (let tries = 0; tries < 200; tries++) {
     const { json } = await t.call(`/v1/audit-logs?userAgent=${agent}`, { as: 'admin' });
-    if (json.data.length > 0) return { answer, record: json.data[0] };
+    if (json.data.length > 0) return json.data[0];
   }
   throw new Error('no record');
 }
@@ -90,21 +98,61 @@ describe('401', () => {
 
   it('no_session: a session that has ended', async () => {
     const cookie = await t.signIn('member');
-    await t.sql('update user_session set ended_at = now()');
-    const { answer, record } = await callAndReadWith(cookie);
+    await t.sql('update user_session set ended_at = now() where user_id = $1', [people.member.id]);
+    const { answer, record } = await callAndRead('/v1/audit-logs', { headers: { cookie } });
     expect(answer.json.code).toBe('no_session');
     expect(record.reason).toBe('no_session');
   });
+});
 
-  async function callAndReadWith(cookie: string) {
-    // The helper's own admin session was ended as well: sign in anew for reading.
-    const agent = `door-${++count}-spec`;
-    const answer = await t.call('/v1/audit-logs', { headers: { cookie, 'user-agent': agent } });
-    const admin = await t.signIn('admin');
-    for (let tries = 0; tries < 200; tries++) {
-      const { json } = await t.call(`/v1/audit-logs?userAgent=${agent}`, { headers: { cookie: admin } });
-      if (json.data.length > 0) return { answer, record: json.data[0] };
+describe('what is done to a key while the body of its request is on its way', () => {
+  /** The head and the first byte are there: the door has let it in. Resolves with the status once `meanwhile` is done and the rest has arrived. */
+  async function slowly(secret: string, agent: string, meanwhile: () => Promise<unknown>): Promise<number> {
+    const body = JSON.stringify({ name: agent, email: 'slow@example.com' });
+    const counts = t.app.get(KeyCheckCounts);
+    const before = counts.asked + counts.remembered;
+    const sent = request(`${t.url}/v1/customers`, {
+      method: 'POST',
+      headers: {
+        ...{ authorization: `Bearer ${secret}`, 'user-agent': agent },
+        ...{ 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+      },
+    });
+    const answered = new Promise<number>((resolve, reject) => {
+      sent.on('response', (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+      sent.on('error', reject);
+    });
+    sent.write(body.slice(0, 1));
+    for (const end = Date.now() + 5_000; counts.asked + counts.remembered === before;) {
+      if (Date.now() > end) throw new Error('It does not arrive.');
+      await wait(5);
     }
-    throw new Error('no record');
+    await meanwhile();
+    sent.end(body.slice(1));
+    return answered;
   }
+
+  it.each<[string, number, string, { path: string; body: object; method?: string }]>([
+    ['disabled_key', 401, 'invalid_api_key', { path: '/disable', body: {} }],
+    ['quarantined_key', 403, 'quarantined_key', { path: '/quarantine', body: {} }],
+    ['rotated_out', 401, 'invalid_api_key', { path: '/rotate', body: { name: 'The successor', overlapSeconds: 0 } }],
+    ['revoked_key', 401, 'invalid_api_key', { path: '/revoke', body: { reason: 'leaked' } }],
+    ['missing_scope', 403, 'missing_scope', { path: '', method: 'PATCH', body: { scopes: ['customers:read'] } }],
+  ])('%s: it is refused by name, and nothing is carried out', async (reason, status, code, { path, body, method = 'POST' }) => {
+    const [key, agent] = [await mint({ scopes: ['customers:write'] }), `slow-${reason}`];
+    const answered = await slowly(key.secret, agent, async () => {
+      expect((await t.call(`/v1/api-keys/${key.id}${path}`, { as: 'admin', method, body })).status).toBeLessThan(300);
+    });
+    expect(answered).toBe(status);
+    expect(await t.sql('select 1 from customer where name = $1', [agent])).toEqual([]);
+    expect(await recordOf(agent)).toMatchObject({ status, reason, error: { code }, apiKey: { id: key.id } });
+  });
+
+  it('nothing: it is carried out', async () => {
+    const key = await mint({ scopes: ['customers:write'] });
+    expect(await slowly(key.secret, 'slow-and-good', () => Promise.resolve())).toBe(201);
+  });
 });

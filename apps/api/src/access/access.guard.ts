@@ -14,7 +14,7 @@ import { actorOf, findActor } from '../platform/request-context';
 import { admitPlace } from './admit-place';
 import { isCrossSite } from './cross-site';
 import { PersonAuthentication } from './person-authentication';
-import { invalidKey, type KeyContext } from './program-authentication';
+import type { KeyContext, LivingKey } from './program-authentication';
 
 type Declared = Extract<AccessRule, { kind: 'declared' }>;
 const reads = new Set(['GET', 'HEAD']);
@@ -31,7 +31,7 @@ export class AccessGuard implements CanActivate {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS, [context.getHandler(), context.getClass()]);
     // A forgotten decorator is a closed door, not an open one.
     if (!rule) throw new AppError('route_not_declared');
@@ -39,23 +39,29 @@ export class AccessGuard implements CanActivate {
     this.refuseCrossSite(request, routeOptions.url ?? '');
     if (rule.kind === 'public') return true;
     const actor = actorOf(request);
+    if (actor.type === 'apiKey') return this.admitLiving(actor, rule, request);
     if (actor.type === 'user') admitPerson(actor, rule);
-    else if (actor.type === 'apiKey') this.admitProgram(actor, rule, request);
     return true;
   }
 
-  private admitProgram(actor: ApiKeyActor, { scope }: Declared, request: IncomingMessage): void {
-    const { key, state, isRevoked } = this.trail.identity(request)?.context as KeyContext;
-    if (isRevoked()) throw invalidKey('revoked_key');
+  private admitLiving(actor: ApiKeyActor, rule: Declared, request: IncomingMessage): boolean | Promise<boolean> {
+    const { stillLiving } = this.trail.identity(request)?.context as KeyContext;
+    const living = stillLiving();
+    if (!(living instanceof Promise)) return this.admitProgram(actor, { ...rule, ...living }, request);
+    return living.then((key) => this.admitProgram(actor, { ...rule, ...key }, request));
+  }
+
+  private admitProgram(actor: ApiKeyActor, { scope, key, state }: Declared & LivingKey, request: IncomingMessage): boolean {
     admitPlace(actor.ip, key, this.countries.of);
     if (scope === null) throw new AppError('person_required', { detail: 'No API key can do this. Sign in to the console instead.' });
     if (state === 'quarantined' && !reads.has(request.method ?? '')) throw new AppError('quarantined_key');
-    if (!actor.scopes.includes(scope)) {
+    if (!key.scopes.includes(scope)) {
       throw new AppError('missing_scope', {
         detail: `The API key lacks the scope ${scope}. An admin can make a key that has it.`,
         extensions: { scope },
       });
     }
+    return true;
   }
 
   private refuseCrossSite(request: IncomingMessage, template: string): void {

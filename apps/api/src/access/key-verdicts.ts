@@ -47,6 +47,11 @@ export class KeyVerdicts {
     return begun.answer;
   }
 
+  /** Once more, when the body of a request that was let in has arrived, which may take 30 s: what has been done to the key meanwhile holds. */
+  findAgain(name: string, ip: string | null): Found | Promise<Found> {
+    return this.known.recallLetIn(name) ?? this.find(name, ip);
+  }
+
   private isOver(name: string, begun: object): void {
     if (this.asking.get(name) === begun) this.asking.delete(name);
   }

@@ -49,6 +49,13 @@ export class KnownKeys {
     return isFresh ? verdict.key : undefined;
   }
 
+  /** For a request that was let in by this process and whose body has arrived by now: also while nothing is heard, for 5 s. Undefined: ask. */
+  recallLetIn(hash: string): KeyForAuth | undefined {
+    const verdict = this.verdicts.get(hash);
+    if (!verdict?.key || performance.now() - verdict.at > FRESH_MS) return undefined;
+    return verdict.key;
+  }
+
   /** When the database did not answer the question. */
   recallUnchecked(hash: string): KeyForAuth | null {
     const verdict = this.verdicts.get(hash);

@@ -10,18 +10,17 @@ import { Clock } from '../platform/clock';
 import { isDatabaseAway } from '../platform/problem';
 import { setActor } from '../platform/request-context';
 import { limitHeaders, limitsOfKey, RateLimits } from '../rate-limits';
-import { KeyVerdicts } from './key-verdicts';
+import { KeyVerdicts, type Found } from './key-verdicts';
 import { KnownKeys } from './known-keys';
 import { refusal } from './refusal';
 
 /** Kept on the request for the guard. */
 export type KeyContext = {
   kind: 'key';
-  key: KeyForAuth;
-  state: KeyState;
-  /** Since it was let in: a body may take 30 s to arrive, and what has not been carried out by then must not be. */
-  isRevoked: () => boolean;
+  /** The key as it is when its request is to be carried out: a body may take 30 s to arrive. Refuses by name what has been ended meanwhile. */
+  stillLiving: () => LivingKey | Promise<LivingKey>;
 };
+export type LivingKey = { key: KeyForAuth; state: KeyState };
 
 const deadReasons = {
   revoked: 'revoked_key',
@@ -29,6 +28,8 @@ const deadReasons = {
   rotatedOut: 'rotated_out',
   disabled: 'disabled_key',
 } as const satisfies Partial<Record<KeyState, Reason>>;
+
+const deadReason = (state: KeyState): Reason | null => (state in deadReasons ? deadReasons[state as keyof typeof deadReasons] : null);
 
 export function invalidKey(reason: Reason): AppError {
   return new AppError('invalid_api_key', {
@@ -55,15 +56,15 @@ export class ProgramAuthentication {
     const shape = secret === undefined ? 'malformed' : keyShape(secret);
     if (secret === undefined || shape === 'malformed') return this.refuse(edge, 'malformed_key');
     if (shape === 'badChecksum') return { ...this.refuse(edge, 'bad_checksum'), keyFingerprint: await this.fingerprint(secret) };
-    const key = await this.verdicts.find(nameOfKeySecret(secret), edge.ip);
+    const name = nameOfKeySecret(secret);
+    const key = await this.verdicts.find(name, edge.ip);
     if (key === 'unverifiable') return { ...anonymous, refusal: refusal(unverifiable(), edge.id) };
     if (!key) return { ...this.refuse(edge, 'unknown_key'), keyFingerprint: await this.fingerprint(secret) };
-    return this.admit(edge, key);
+    return this.admit(edge, { key, name });
   }
 
-  private async admit(edge: EdgeRequest, key: KeyForAuth): Promise<Identity> {
-    const now = this.clock.now();
-    const state = keyState(datesOf(key), now);
+  private async admit(edge: EdgeRequest, { key, name }: { key: KeyForAuth; name: string }): Promise<Identity> {
+    const state = keyState(datesOf(key), this.clock.now());
     const identity: Identity = {
       ...anonymous,
       organizationId: key.organization_id,
@@ -72,9 +73,9 @@ export class ProgramAuthentication {
       service: key.service,
       team: key.team,
       environment: key.environment,
-      context: { kind: 'key', key, state, isRevoked: () => this.known.isRevoked(key.id) } satisfies KeyContext,
+      context: { kind: 'key', stillLiving: () => this.stillLiving(key.id, { name, ip: edge.ip }) } satisfies KeyContext,
     };
-    const dead = state in deadReasons ? deadReasons[state as keyof typeof deadReasons] : null;
+    const dead = deadReason(state);
     if (dead) return { ...identity, refusal: refusal(invalidKey(dead), edge.id) };
     const verdict = await this.limits.take(limitsOfKey(key));
     const responseHeaders = limitHeaders(verdict);
@@ -93,6 +94,23 @@ export class ProgramAuthentication {
       requestId: edge.id,
     });
     return { ...identity, responseHeaders };
+  }
+
+  /** No promise where nobody has to be asked. */
+  private stillLiving(id: string, { name, ip }: { name: string; ip: string | null }): LivingKey | Promise<LivingKey> {
+    // Heard by this process alone, should it not be able to ask.
+    if (this.known.isRevoked(id)) throw invalidKey('revoked_key');
+    const found = this.verdicts.findAgain(name, ip);
+    return found instanceof Promise ? found.then((key) => this.requireLiving(key)) : this.requireLiving(found);
+  }
+
+  private requireLiving(key: Found): LivingKey {
+    if (key === 'unverifiable') throw unverifiable();
+    if (key === null) throw invalidKey('unknown_key');
+    const state = keyState(datesOf(key), this.clock.now());
+    const dead = deadReason(state);
+    if (dead) throw invalidKey(dead);
+    return { key, state };
   }
 
   /** Tells two unknown keys apart without storing them: 12 hexadecimal characters of an HMAC whose key stays in the database. */
