@@ -1863,10 +1863,16 @@ export interface components {
       updatedAt: string;
     };
     CutOverView: {
+      /**
+       * Format: date-time
+       * @description Every request that was answered before this moment is counted: of this process, and of all others of the installation. Earlier than now where a process does not answer; null: not known.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      asOf: string | null;
       /** @description Who has not moved comes first; at most 200. */
       callers: components['schemas']['MovingCaller'][];
       /**
-       * @description False: the log has more than is counted yet; then nothing is said to be safe. Ask again.
+       * @description False: there may be records that are not counted yet; then nothing is said to be safe. Ask again.
        * @example true
        */
       complete: boolean;
@@ -3509,6 +3515,12 @@ export interface components {
       };
     };
     Revocation: {
+      /**
+       * Format: date-time
+       * @description Every request that was answered before this moment was looked at for `lastAcceptedAt`. Earlier than `revokedAt` where a process has not told all of its log; null: not known. A repetition asks again.
+       * @example 2025-12-02T10:31:02.452Z
+       */
+      asOf: string | null;
       /**
        * Format: date-time
        * @example 2025-12-02T10:31:02.456Z
@@ -5278,7 +5290,8 @@ export interface operations {
            *           }
            *         ]
            *       },
-           *       "complete": true
+           *       "complete": true,
+           *       "asOf": "2025-12-02T10:30:15.123Z"
            *     }
            */
           'application/json': components['schemas']['CutOverView'];
@@ -5580,6 +5593,7 @@ export interface operations {
            *       "revokedAt": "2025-12-02T10:31:02.450Z",
            *       "effectiveAt": "2025-12-02T10:31:02.456Z",
            *       "lastAcceptedAt": "2025-12-02T10:30:58.001Z",
+           *       "asOf": "2025-12-02T10:31:02.452Z",
            *       "processes": [
            *         {
            *           "id": "api-1:4711",
@@ -5956,6 +5970,7 @@ export interface operations {
            *             "revokedAt": "2025-12-02T10:31:02.450Z",
            *             "effectiveAt": "2025-12-02T10:31:02.456Z",
            *             "lastAcceptedAt": "2025-12-02T10:30:58.001Z",
+           *             "asOf": "2025-12-02T10:31:02.452Z",
            *             "processes": [
            *               {
            *                 "id": "api-1:4711",

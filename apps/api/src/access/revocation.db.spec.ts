@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { keySecret } from '@pinebill/contract';
+import { AuditWriter } from '@pinebill/nestjs-audit';
 import { Client } from 'pg';
 import { nameOfKeySecret, newKeySecret } from '../api-keys/key-secret';
 import { createApp } from '../app';
@@ -86,6 +87,7 @@ it('a key is used without asking, and refused by every process from the answer t
       revokedAt: expect.any(String),
       effectiveAt: expect.any(String),
       lastAcceptedAt: expect.any(String),
+      asOf: expect.any(String),
       processes: Array.from({ length: 3 }, () => ({
         id: others[0]!.channel.processName,
         confirmedAt: expect.any(String),
@@ -96,6 +98,7 @@ it('a key is used without asking, and refused by every process from the answer t
     expect(answer.effectiveAt).toBe([answer.revokedAt, confirmed.at(-1)].sort().at(-1));
     // By another process than the one that answers: its records need not be stored yet.
     expect(Date.parse(answer.lastAcceptedAt)).toBeGreaterThanOrEqual(lastUse - 50);
+    expect(answer.asOf >= answer.revokedAt).toBe(true);
     expect((await revoke(id)).revokedAt).toBe(answer.revokedAt);
   }
 }, 30_000);
@@ -118,6 +121,61 @@ it.each([
   const statuses = await Promise.all([use(others[0]!.url, secret), use(others[0]!.url, secret)]);
   expect(statuses).toContain(status);
   await t.sql('update organization set per_key_per_minute = null');
+});
+
+it('nothing is called safe while a record may be in the journal of any process, and the answer says up to when the log is known', async () => {
+  const { id, secret } = await mint();
+  const board = async () => (await t.call(`/v1/api-keys/${id}/cutover`, { as: 'admin' })).json;
+  const idle = await board();
+  expect(idle).toMatchObject({ safeToRevoke: true, complete: true, callers: [] });
+  expect(Date.parse(idle.asOf)).toBeGreaterThan(Date.now() - 5_000);
+  // The record is not in PostgreSQL when the answer leaves: it is asked for.
+  expect(await use(others[0]!.url, secret)).toBe(404);
+  expect(await board()).toMatchObject({ safeToRevoke: false, complete: true, remainingCallers: 1 });
+
+  const { id: quiet, secret: quietSecret } = await mint();
+  const state = async () => (await t.call(`/v1/api-keys/${quiet}/cutover`, { as: 'admin' })).json;
+  await t.app.get(AuditWriter).flush();
+  const holder = new Client({ connectionString: t.db.url, options: '-c search_path=app' });
+  await holder.connect();
+  await holder.query('begin; lock table audit_watermark in exclusive mode');
+  const askedAt = Date.now();
+  expect(await use(others[0]!.url, quietSecret)).toBe(404);
+  const withoutOther = await state();
+  expect(await use(t.url, quietSecret)).toBe(404);
+  const withoutOwn = await state();
+  await holder.query('commit');
+  await holder.end();
+  // What the other process has said last, seconds ago, still holds.
+  expect(withoutOther).toMatchObject({ safeToRevoke: false, complete: false, asOf: expect.any(String) });
+  expect(Date.parse(withoutOther.asOf)).toBeLessThan(askedAt);
+  expect(withoutOwn).toMatchObject({ safeToRevoke: false, complete: false, asOf: null });
+  await until(async () => (await state()).remainingCallers === 1);
+});
+
+it('what a process that died may have kept in its journal is not known, as far as it can matter', async () => {
+  const { id, secret } = await mint();
+  expect(await use(t.url, secret)).toBe(404);
+  const dead = async (ago: string, pending: number): Promise<string> => {
+    const [row] = await t.sql<{ seen_at: Date }>(
+      `insert into audit_journal (journal_id, host, pid, directory, started_at, seen_at, pending_entries, journal_bytes)
+       values (gen_random_uuid(), 'gone', 1, '/gone', now() - interval '90 days', date_trunc('milliseconds', now() - $1::interval), $2, 0) returning seen_at`,
+      [ago, pending],
+    );
+    return row!.seen_at.toISOString();
+  };
+  const unused = (await mint()).id;
+  const state = async () => (await t.call(`/v1/api-keys/${unused}/cutover`, { as: 'admin' })).json;
+  await dead('60 days', 3);
+  expect(await state()).toMatchObject({ safeToRevoke: true, complete: true });
+  const lastWord = await dead('1 hour', 0);
+  expect(await state()).toMatchObject({ safeToRevoke: false, complete: false, asOf: lastWord });
+  expect(await revoke(unused)).toMatchObject({ lastAcceptedAt: null, asOf: null });
+  // Used after all that the dead ones can tell.
+  expect(Date.parse((await revoke(id)).asOf)).toBeGreaterThan(Date.now() - 5_000);
+  await dead('1 hour', 3);
+  expect(await state()).toMatchObject({ safeToRevoke: false, complete: false, asOf: null });
+  await t.sql(`delete from audit_journal where host = 'gone'`);
 });
 
 it('an answer of PostgreSQL that was overtaken by a revocation lets nobody in', async () => {

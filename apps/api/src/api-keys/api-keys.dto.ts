@@ -181,5 +181,14 @@ export class Revocation {
       'The last request that was accepted with the key, by the log and by the processes that have confirmed. Null: none, or not known yet; a repetition asks again.',
   })
   lastAcceptedAt!: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: '2025-12-02T10:31:02.452Z',
+    description:
+      'Every request that was answered before this moment was looked at for `lastAcceptedAt`. Earlier than `revokedAt` where a process has not told all of its log; null: not known. A repetition asks again.',
+  })
+  asOf!: string | null;
   @ApiProperty({ type: [ConfirmingProcess] }) processes!: ConfirmingProcess[];
 }

@@ -9,11 +9,12 @@ import { KeyLifeService } from './key-life.service';
 import { KeyUsageService } from './key-usage.service';
 import { KeyUse } from './key-use.service';
 import { RevokedKeys } from './revoked-keys';
+import { ShippedLog } from './shipped-log';
 
 @Module({
   imports: [ActivityModule, RestrictionsModule],
   controllers: [ApiKeysController, KeyLifeController],
-  providers: [ApiKeysService, KeyLifeService, KeyLifeJobs, KeyUsageService, KeyUse, RevokedKeys],
-  exports: [RevokedKeys, ApiKeysService, KeyUse],
+  providers: [ApiKeysService, KeyLifeService, KeyLifeJobs, KeyUsageService, KeyUse, RevokedKeys, ShippedLog],
+  exports: [RevokedKeys, ApiKeysService, KeyUse, ShippedLog],
 })
 export class ApiKeysModule {}

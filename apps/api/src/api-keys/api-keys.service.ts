@@ -8,13 +8,12 @@ import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
-import { withDeadline } from '../platform/deadline';
 import { newId, requireId } from '../platform/ids';
 import { readChoice, readChoices, readLimit, readOrder, readQuery, readText } from '../platform/query';
 import { changedRule, placeColumnsOf, placeRuleOf, PlaceChanges } from '../restrictions';
 import { settleOwners } from '../services-and-teams';
 import type { ChangeApiKey, CreateApiKey, KeyPage, KeyView, MintedKey, RevokeApiKey, Revocation } from './api-keys.dto';
-import { findKey, keyColumns, lastAccepted, lastUse, lockKey, unused, type KeyRow, type UsedKeyRow } from './api-keys.queries';
+import { findKey, keyColumns, lastUse, lockKey, unused, type KeyRow, type UsedKeyRow } from './api-keys.queries';
 import { changedKey, changesOf, requireFuture, requireUsable, settingsOf } from './key-changes';
 import { keyPolicy, type KeyPolicy } from './key-policy';
 import { hashKeySecret, newKeySecret } from './key-secret';
@@ -25,8 +24,6 @@ import { toView } from './key-view';
 import { RevokedKeys } from './revoked-keys';
 
 const flags = ['true', 'false'] as const;
-/** Usually a millisecond. */
-const LAST_USE_MS = 500;
 
 @Injectable()
 export class ApiKeysService {
@@ -150,19 +147,7 @@ export class ApiKeysService {
   }
 
   confirmRevoked(actor: Actor, uuid: string, revokedAt: Date): Promise<Revocation> {
-    return this.revokedKeys.settled(actor, { keyId: uuid, revokedAt, lastUsedAt: this.lastUseOf(actor, uuid) });
-  }
-
-  /**
-   * For the answer to a revocation, which is committed by now: nothing about reading the log may fail it or keep it waiting. Null: never, or the
-   * log cannot say it at this moment; a repetition asks again.
-   */
-  private async lastUseOf(actor: Actor, uuid: string): Promise<Date | null> {
-    const read = this.tenant.run(actor, async (tx) => {
-      await tx.query(`set local statement_timeout = ${LAST_USE_MS}`);
-      return lastAccepted(tx, actor.organizationId, uuid);
-    });
-    return withDeadline(read, LAST_USE_MS).catch(() => null);
+    return this.revokedKeys.settled(actor, { keyId: uuid, revokedAt });
   }
 }
 

@@ -11,3 +11,4 @@ export { toView as keyView } from './key-view';
 export { livingKeys } from './living-keys.queries';
 export { CHECKED_AGAIN_SECONDS, USABLE_SECONDS } from './revocation';
 export { RevokedKeys } from './revoked-keys';
+export { ShippedLog } from './shipped-log';

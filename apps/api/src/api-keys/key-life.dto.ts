@@ -89,8 +89,17 @@ export class CutOverView {
     description: 'Who still tries with the old key after its end. Null: it has not ended, or nobody.',
   })
   lateUse!: LateUse | null;
-  @ApiProperty({ example: true, description: 'False: the log has more than is counted yet; then nothing is said to be safe. Ask again.' })
+  @ApiProperty({
+    example: true,
+    description: 'False: there may be records that are not counted yet; then nothing is said to be safe. Ask again.',
+  })
   complete!: boolean;
+  @ApiProperty({
+    ...time,
+    description:
+      'Every request that was answered before this moment is counted: of this process, and of all others of the installation. Earlier than now where a process does not answer; null: not known.',
+  })
+  asOf!: string | null;
 }
 
 export class UsageStatus {

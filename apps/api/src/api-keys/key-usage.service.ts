@@ -16,6 +16,7 @@ import { datesOf, keyState } from './key-state';
 import { callersOf, hoursOf, type CallerUse, type HourUse } from './key-use.queries';
 import { KeyUse } from './key-use.service';
 import { endOf } from './key-view';
+import { knownUpTo, ShippedLog } from './shipped-log';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -32,6 +33,7 @@ export class KeyUsageService {
   constructor(
     private readonly tenant: Tenant,
     private readonly use: KeyUse,
+    private readonly log: ShippedLog,
     private readonly clock: Clock,
   ) {}
 
@@ -62,7 +64,9 @@ export class KeyUsageService {
   async cutOver(actor: Actor, id: string, parameters: unknown): Promise<CutOverView> {
     const days = readDays(readQuery(parameters, ['days']));
     const uuid = requireId('key', id);
-    const complete = await this.use.catchUp(actor.organizationId);
+    // What is still in a journal is no reason to call anything safe.
+    const shipped = await this.log.catchUp();
+    const counted = await this.use.catchUp(actor.organizationId);
     return this.tenant.run(actor, async (tx) => {
       const now = this.clock.now();
       const { organizationId } = actor;
@@ -73,13 +77,15 @@ export class KeyUsageService {
       const onOld = await callersOf(tx, { ...seen, ids: [old.id] });
       const moves = cutOver(onOld, await callersOf(tx, { ...seen, ids: successors.map((key) => key.id) }));
       const end = endOf(old, now);
+      const asOf = counted ? knownUpTo(shipped, from) : null;
+      const complete = asOf?.getTime() === shipped.askedAt.getTime();
       return {
         ...{ old: toRef(old, now), new: next && toRef(next, now), from: from.toISOString() },
         ...{ rotatedAt: iso(next?.created_at ?? null), overlapEndsAt: iso(old.rotated_out_at) },
         ...{ movedCallers: moves.movedCallers, remainingCallers: moves.remainingCallers, safeToRevoke: complete && moves.safeToRevoke },
         callers: moves.callers.slice(0, MOST_CALLERS).map(toMovingCaller),
         lateUse: end && lateUseOf(await callersOf(tx, { ...seen, ids: [old.id], from: end }), end),
-        complete,
+        ...{ complete, asOf: iso(asOf) },
       };
     });
   }

@@ -8,17 +8,22 @@ import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { withDeadline } from '../platform/deadline';
 import type { Revocation } from './api-keys.dto';
-import { askedProcesses } from './api-keys.queries';
+import { askedProcesses, lastAccepted } from './api-keys.queries';
+import { knownUpTo, ShippedLog, type ShippedState } from './shipped-log';
 import { later, settle, type Settlement } from './revocation';
 
 const WAIT_MS = 1_000;
 /** Should the news of a confirmation not arrive. */
 const LOOK_AGAIN_MS = 200;
+/** Usually a millisecond. */
+const LAST_USE_MS = 500;
 const TRY_AGAIN_MS = 1_000;
 
 /** Forgets a key; returns when a call with it was last let in by this process. */
 type Door = (keyId: string) => Date | null;
 const nothingKnown: Settlement = { effectiveAt: null, acceptedAt: null, processes: [], awaited: false };
+/** By the log. `shipped` is null where it could not be read. */
+type LoggedUse = { at: Date | null; shipped: ShippedState | null };
 type Gone = { organizationId: string; keyId: string; acceptedAt: Date | null };
 
 @Injectable()
@@ -32,6 +37,7 @@ export class RevokedKeys {
   constructor(
     private readonly channel: ChangeChannel,
     private readonly tenant: Tenant,
+    private readonly log: ShippedLog,
   ) {
     channel.on('keyRevoked', ([organizationId = '', keyId = '']) => this.heard(organizationId, keyId));
     channel.on('revocationConfirmed', ([, keyId = '']) => this.wake(keyId));
@@ -43,25 +49,39 @@ export class RevokedKeys {
     this.doors.add(door);
   }
 
-  /** After the commit: whatever fails here, the key is revoked, and the answer says what is known. `lastUsedAt`: by the log, which may be behind. */
-  async settled(actor: Actor, revoked: { keyId: string; revokedAt: Date; lastUsedAt: Promise<Date | null> }): Promise<Revocation> {
-    const { keyId, revokedAt } = revoked;
+  /** After the commit: whatever fails here, the key is revoked, and the answer says what is known. */
+  async settled(actor: Actor, { keyId, revokedAt }: { keyId: string; revokedAt: Date }): Promise<Revocation> {
     // Also when this process is deaf: of its own doing it needs to hear from nobody.
     const acceptedHere = this.forget(keyId);
-    const [{ effectiveAt, acceptedAt, processes }, lastUsedAt] = await Promise.all([
+    const [{ effectiveAt, acceptedAt, processes }, lastUse] = await Promise.all([
       this.wait(actor, keyId, revokedAt).catch((): Settlement => nothingKnown),
-      revoked.lastUsedAt,
+      this.lastUseOf(actor, keyId),
     ]);
+    const lastAcceptedAt = [lastUse.at, acceptedHere, acceptedAt].reduce(later, null);
     return {
       revokedAt: revokedAt.toISOString(),
       effectiveAt: effectiveAt?.toISOString() ?? null,
-      lastAcceptedAt: [lastUsedAt, acceptedHere, acceptedAt].reduce(later, null)?.toISOString() ?? null,
+      lastAcceptedAt: lastAcceptedAt?.toISOString() ?? null,
+      asOf: lastUse.shipped === null ? null : (knownUpTo(lastUse.shipped, lastAcceptedAt)?.toISOString() ?? null),
       processes: processes.map((one) => ({
         id: one.id,
         confirmedAt: one.confirmedAt?.toISOString() ?? null,
         settledBy: one.settledBy,
       })),
     };
+  }
+
+  /** Nothing about reading the log may fail the answer or keep it waiting. What the log cannot say at this moment, a repetition asks again. */
+  private async lastUseOf(actor: Actor, keyId: string): Promise<LoggedUse> {
+    const shipped = await this.log.catchUp();
+    const read = this.tenant.run(actor, async (tx) => {
+      await tx.query(`set local statement_timeout = ${LAST_USE_MS}`);
+      return lastAccepted(tx, actor.organizationId, keyId);
+    });
+    return withDeadline(read, LAST_USE_MS).then(
+      (at) => ({ at, shipped }),
+      () => ({ at: null, shipped: null }),
+    );
   }
 
   private async wait(actor: Actor, keyId: string, revokedAt: Date): Promise<Settlement> {

@@ -26,7 +26,7 @@ const CATCH_UP_MS = 250;
 
 /** `heard`: believed. `deaf`: PostgreSQL answers, and nothing is heard. `away`: it does not answer. */
 export type ChannelState = 'heard' | 'deaf' | 'away';
-export type Topic = 'keyCreated' | 'keyChanged' | 'keyRevoked' | 'organizationChanged' | 'revocationConfirmed';
+export type Topic = 'keyCreated' | 'keyChanged' | 'keyRevoked' | 'organizationChanged' | 'revocationConfirmed' | 'logAsked' | 'logShipped';
 
 @Injectable()
 export class ChangeChannel implements OnModuleInit, OnApplicationShutdown {

@@ -1,7 +1,7 @@
 /** Several keys at once: what would break, or all of them in one transaction. One id that is not there, and nothing happens. */
 import { Injectable } from '@nestjs/common';
 import { maskedKey } from '@pinebill/contract';
-import { ApiKeysService, datesOf, keyPolicy, keyState, KeyUse, livingKeys, type UsedKeyRow } from '../api-keys';
+import { ApiKeysService, datesOf, keyPolicy, keyState, KeyUse, livingKeys, ShippedLog, type UsedKeyRow } from '../api-keys';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
@@ -21,6 +21,7 @@ export class BulkRevocationService {
     private readonly keys: ApiKeysService,
     private readonly clock: Clock,
     private readonly use: KeyUse,
+    private readonly log: ShippedLog,
   ) {}
 
   revoke(actor: Actor, { ids, reason = '', dryRun = false }: RevokeApiKeys): Promise<BulkRevocation> {
@@ -29,6 +30,7 @@ export class BulkRevocationService {
   }
 
   private async preview(actor: Actor, uuids: readonly string[]): Promise<BulkRevocation> {
+    await this.log.catchUp();
     await this.use.catchUp(actor.organizationId);
     const now = this.clock.now();
     const { organizationId } = actor;

@@ -8,11 +8,18 @@ import { Notice } from '../elements/Notice';
 import { TimeStamp } from '../elements/TimeStamp';
 
 const shown = 5;
+/** While something may be missing. */
+const ASK_AGAIN_MS = 5_000;
 
 /** Under the key of the resource, so that whatever changes keys asks again. */
 export function useCutOver(id: string) {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
-  return useQuery({ queryKey: ['api-keys', 'cutOver', id], queryFn: () => dataProvider.cutOver(id), retry: false });
+  return useQuery({
+    queryKey: ['api-keys', 'cutOver', id],
+    queryFn: () => dataProvider.cutOver(id),
+    retry: false,
+    refetchInterval: ({ state }) => (state.data?.complete === false ? ASK_AGAIN_MS : false),
+  });
 }
 
 export function CallerName({ network, agent }: { network: string | null; agent: string | null }) {
@@ -58,5 +65,9 @@ export function CallersNotice({ apiKeyId }: { apiKeyId: string }) {
     );
   }
   const moved = board.movedCallers > 0 ? 'Everybody who used it has moved to its successor.' : 'Nobody used it in the last days.';
-  return <Notice tone={board.safeToRevoke ? 'success' : 'client'}>{board.complete ? moved : 'Not all of the log is counted yet.'}</Notice>;
+  return (
+    <Notice tone={board.safeToRevoke ? 'success' : 'client'}>
+      {board.complete ? moved : 'Some records may not be in the log yet, so it is not known whether anybody used it lately.'}
+    </Notice>
+  );
 }

@@ -72,10 +72,26 @@ function stillUse({ old, remainingCallers, movedCallers }: CutOver): string {
 }
 
 function Verdict({ board, onRevoke }: { board: CutOver; onRevoke: (() => void) | null }) {
-  const { old, movedCallers, safeToRevoke, complete, overlapEndsAt } = board;
+  const { old, movedCallers, safeToRevoke, complete, asOf, overlapEndsAt } = board;
   const isOver = old.state === 'rotatedOut' || old.state === 'revoked' || old.state === 'expired';
   if (isOver) return null;
-  if (!complete) return <Notice tone="unknown">Not all of the log is counted yet; come back in a moment.</Notice>;
+  if (!complete) {
+    return (
+      <Notice tone="unknown" style={{ maxWidth: 640 }}>
+        <strong>Not known yet whether the old key is still used</strong>
+        <p>
+          Some records may not be in the log yet
+          {asOf !== null && (
+            <>
+              ; it is complete until <TimeStamp at={asOf} />
+            </>
+          )}
+          . This page asks again by itself. If it stays so, a process hangs, or has died with records of its own: whoever runs PineBill sees
+          which.
+        </p>
+      </Notice>
+    );
+  }
   const end = overlapEndsAt !== null && (
     <>
       {' '}

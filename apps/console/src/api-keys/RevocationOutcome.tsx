@@ -58,7 +58,7 @@ export function RevocationOutcome({ outcome, apiKey, reason }: { outcome: Revoke
     retry: false,
     refetchInterval: ({ state }) => (state.data?.effectiveAt === null ? ASK_AGAIN_MS : false),
   });
-  const { revokedAt, effectiveAt, lastAcceptedAt, processes } = data;
+  const { revokedAt, effectiveAt, lastAcceptedAt, asOf, processes } = data;
   return (
     <>
       <Notice tone={effectiveAt === null ? 'client' : 'success'}>
@@ -79,6 +79,10 @@ export function RevocationOutcome({ outcome, apiKey, reason }: { outcome: Revoke
           { label: 'Revoked at', value: <TimeStamp at={revokedAt} /> },
           { label: 'In force at', value: <TimeStamp at={effectiveAt} missing="Not certain yet" /> },
           { label: 'Last accepted', value: <TimeStamp at={lastAcceptedAt} missing="No accepted call is known" /> },
+          (asOf === null || asOf < revokedAt) && {
+            label: 'Log known until',
+            value: <TimeStamp at={asOf} missing="Not certain: a process has records that are not stored yet" />,
+          },
           processes.length > 0 && { label: 'Holds in', value: <Processes processes={processes} /> },
         ]}
       />

@@ -113,8 +113,10 @@ describe('the cut-over board', () => {
   });
 
   it('says nothing is safe while the log is not counted', async () => {
-    page({ complete: false, safeToRevoke: false });
-    expect(await screen.findByText(/Not all of the log is counted yet/)).toBeInTheDocument();
+    page({ complete: false, safeToRevoke: false, asOf: '2025-12-02T09:00:00.000Z' });
+    const notice = (await screen.findByText('Not known yet whether the old key is still used')).parentElement!;
+    expect(notice).toHaveTextContent(/complete until .*9:00:00/);
+    expect(screen.queryByText(/is safe to revoke/)).toBeNull();
   });
 });
 

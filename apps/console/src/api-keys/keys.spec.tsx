@@ -176,8 +176,8 @@ describe('the page of a key', () => {
     const answer = { id: 1, revokedAt: at, lastAcceptedAt: null };
     const confirmed = { id: one, confirmedAt: at, settledBy: 'confirmation' };
     const revocations = [
-      { ...answer, effectiveAt: null, processes: [confirmed, { id: 'api-2:9', confirmedAt: null, settledBy: null }] },
-      { ...answer, effectiveAt: at, processes: [confirmed, { id: 'api-2:9', confirmedAt: null, settledBy: 'expiry' }] },
+      { ...answer, effectiveAt: null, asOf: null, processes: [confirmed, { id: 'api-2:9', confirmedAt: null, settledBy: null }] },
+      { ...answer, effectiveAt: at, asOf: at, processes: [confirmed, { id: 'api-2:9', confirmedAt: null, settledBy: 'expiry' }] },
     ];
     const provider = memoryDataProvider({ 'api-keys': [key], revocations });
     render(<StoryApp at={`/api-keys/${key.id}/show`} provider={provider} />);
@@ -187,8 +187,10 @@ describe('the page of a key', () => {
     const dialog = await screen.findByRole('dialog');
     expect(await within(dialog).findByText(/waiting for every process/)).toBeInTheDocument();
     expect(within(dialog).getByText(/1 of 2 processes/)).toBeInTheDocument();
+    expect(within(dialog).getByText(/a process has records that are not stored yet/)).toBeInTheDocument();
     expect(within(dialog).getByText(/has not confirmed yet/)).toHaveTextContent('api-2:9');
     expect(await within(dialog).findByText('Revoked and in force', undefined, { timeout: 8_000 })).toBeInTheDocument();
+    expect(within(dialog).queryByText('Log known until')).toBeNull();
     expect(within(dialog).getByText(/said nothing/)).toHaveTextContent('api-2:9');
   }, 15_000);
 

@@ -85,6 +85,7 @@ export const aCutOver = (old: ApiKey, next: ApiKey | null, over: Partial<CutOver
   callers: [],
   lateUse: null,
   complete: true,
+  asOf: '2025-12-02T10:31:00.000Z',
   ...over,
 });
 

@@ -70,6 +70,7 @@ export function memoryDataProvider(records: Records): MemoryProvider {
             revokedAt,
             effectiveAt: confirmedAt,
             lastAcceptedAt: '2025-12-02T10:30:15.123Z',
+            asOf: confirmedAt,
             processes: [confirmed],
           }
         );
