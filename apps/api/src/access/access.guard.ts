@@ -10,7 +10,7 @@ import { ACCESS } from '../platform/access.decorator';
 import type { AccessRule, ApiKeyActor, UserActor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Countries } from '../platform/country';
-import { actorOf, findActor } from '../platform/request-context';
+import { actorOf, findActor, setActor } from '../platform/request-context';
 import { admitPlace } from './admit-place';
 import { isCrossSite } from './cross-site';
 import { PersonAuthentication } from './person-authentication';
@@ -40,7 +40,7 @@ export class AccessGuard implements CanActivate {
     if (rule.kind === 'public') return true;
     const actor = actorOf(request);
     if (actor.type === 'apiKey') return this.admitLiving(actor, rule, request);
-    if (actor.type === 'user') admitPerson(actor, rule);
+    if (actor.type === 'user') admitPerson(actor, rule, request);
     return true;
   }
 
@@ -81,7 +81,7 @@ export class AccessGuard implements CanActivate {
   }
 }
 
-function admitPerson(actor: UserActor, { permission }: Declared): void {
+function admitPerson(actor: UserActor, { permission }: Declared, request: IncomingMessage): void {
   if (permission === 'signed-in') return;
   if (actor.mustChangePassword) {
     throw new AppError('password_change_required', {
@@ -96,4 +96,5 @@ function admitPerson(actor: UserActor, { permission }: Declared): void {
   if (!can(actor.role, permission)) {
     throw new AppError('insufficient_role', { detail: 'Your role in this organization does not allow this. An admin can change it.' });
   }
+  setActor(request, { ...actor, admittedFor: permission });
 }

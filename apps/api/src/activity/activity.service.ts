@@ -1,8 +1,10 @@
 /** What people changed, and who: written in the transaction of the change, so there is no change without its entry and no entry without its change. */
 import { Injectable } from '@nestjs/common';
+import { can, type Permission, type Role } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
-import type { Actor } from '../platform/actor';
+import type { Actor, UserActor } from '../platform/actor';
+import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { newId, typeId, typeIdOrNull } from '../platform/ids';
@@ -39,6 +41,21 @@ type Row = {
 const columns =
   'id, occurred_at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name, before, after, host(ip) as ip, request_id';
 
+/**
+ * The door asked for the role when the request came; it may have waited since, for a lock or for its body. Locked until the end of the transaction: a
+ * demotion, suspension or removal comes before this change, which then does not happen, or after it. Last, so that it waits for nothing with this lock.
+ */
+async function requireStill(tx: EntityManager, { organizationId, id }: UserActor, permission: Permission): Promise<void> {
+  const [member] = await tx.query<{ role: Role; suspended_at: Date | null }[]>(
+    'select role, suspended_at from membership where organization_id = $1 and user_id = $2 for share',
+    [organizationId, id],
+  );
+  if (member && member.suspended_at === null && can(member.role, permission)) return;
+  throw new AppError('insufficient_role', {
+    detail: 'Your role was changed while the request waited, so nothing was done. An admin can change it back.',
+  });
+}
+
 @Injectable()
 export class Activity {
   constructor(
@@ -46,8 +63,9 @@ export class Activity {
     private readonly clock: Clock,
   ) {}
 
-  /** Call it in the transaction of the change. */
+  /** Call it in the transaction of the change, once the change is made. Throws, so that the change is undone, when the actor may no longer make it. */
   async record(tx: EntityManager, { actor, action, target, before = null, after = null }: ActivityEntry): Promise<void> {
+    if (actor.type === 'user' && actor.admittedFor !== undefined) await requireStill(tx, actor, actor.admittedFor);
     await tx.query(
       `insert into activity (organization_id, id, occurred_at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name,
          before, after, ip, request_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,

@@ -128,6 +128,49 @@ it('of two renewals of recovery codes one set is left', async () => {
   expect(await t.sql('select count(*)::int as codes from recovery_code where user_id = $1', [person.id])).toEqual([{ codes: 10 }]);
 });
 
+it('an admin who is demoted, suspended or removed while their request is under way changes nothing', async () => {
+  const key = async (name: string) =>
+    (await t.call('/v1/api-keys', { as: 'admin', body: { name, scopes: ['invoices:read'] } })).json.id as string;
+  const [rotated, held, revoked, changed] = [await key('Rotated'), await key('Held'), await key('Revoked'), await key('Changed')];
+  const { id: victim, memberId } = await aPerson('a-victim');
+  const requests: [string, object?, string?][] = [
+    ['/v1/api-keys', { name: 'Minted', scopes: ['invoices:read'] }],
+    [`/v1/api-keys/${rotated}/rotate`, { name: 'Its successor', overlapSeconds: 0 }],
+    [`/v1/api-keys/${held}/disable`, {}],
+    [`/v1/api-keys/${revoked}/revoke`, { reason: 'x' }],
+    [`/v1/api-keys/${changed}`, { name: 'Changed indeed' }, 'PATCH'],
+    ['/v1/api-keys/revoke', { ids: [revoked], reason: 'x' }],
+    ['/v1/organization', { name: 'Taken over' }, 'PATCH'],
+    [`/v1/members/${memberId}/password-reset`],
+    [`/v1/members/${memberId}`, { role: 'admin' }, 'PATCH'],
+    ['/v1/services', { name: 'a-service-of-theirs' }],
+  ];
+  const losses = {
+    'is-demoted': `update membership set role = 'member'`,
+    'is-suspended': 'update membership set suspended_at = now()',
+    'is-removed': 'delete from membership',
+  };
+  for (const [name, loss] of Object.entries(losses)) {
+    const person = await aPerson(name, 'admin');
+    const cookie = await t.signIn({ email: person.email, password: PASSWORD });
+    const before = await t.sql('select * from api_key order by id');
+    const answers = await holding(`${loss} where user_id = '${person.id}'`, async () => {
+      const sent = requests.map(([path, body, method = 'POST']) =>
+        t.call(path, { method, headers: headers(cookie), ...(body === undefined ? {} : { body }) }),
+      );
+      await waits('%', requests.length);
+      return sent;
+    });
+    for (const [index, answer] of (await Promise.all(answers)).entries()) {
+      expect([requests[index]![0], answer.status, answer.json.code]).toEqual([requests[index]![0], 403, 'insufficient_role']);
+    }
+    expect(await t.sql('select * from api_key order by id')).toEqual(before);
+    expect(await t.sql(`select 1 from activity where actor_id = $1 and action not like 'session.%'`, [person.id])).toEqual([]);
+  }
+  expect(await t.sql(`select 1 from organization where name = 'Taken over'`)).toEqual([]);
+  expect(await t.sql('select 1 from password_reset where user_id = $1', [victim])).toEqual([]);
+});
+
 it('an admin who is demoted while their invitation waits invites nobody', async () => {
   const person = await aPerson('demoted', 'admin');
   const cookie = await t.signIn({ email: person.email, password: PASSWORD });

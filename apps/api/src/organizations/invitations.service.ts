@@ -13,7 +13,7 @@ import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { newId, requireId } from '../platform/ids';
 import { hashInvitationToken, INVITATION_MS, invitationUrl, newInvitationToken } from './invitation-token';
-import { invitationMail, loadMember, lockPeople, requireAdminStill, toView, type Member } from './member';
+import { invitationMail, loadMember, lockPeople, toView, type Member } from './member';
 import type { InvitedMember, InviteMember } from './organizations.dto';
 import { asUser } from './sessions.service';
 
@@ -46,7 +46,6 @@ export class InvitationsService {
     };
     await this.tenant.run(actor, async (tx) => {
       await lockPeople(tx, actor);
-      await requireAdminStill(tx, actor);
       await refuseMembers(tx, actor, email);
       await withdrawExpired(tx, actor, { email, now });
       await tx
@@ -68,7 +67,6 @@ export class InvitationsService {
     const expiresAt = new Date(now.getTime() + INVITATION_MS);
     const member = await this.tenant.run(actor, async (tx) => {
       await lockPeople(tx, actor);
-      await requireAdminStill(tx, actor);
       const before = await loadMember(tx, actor, uuid);
       if (before.state !== 'invited')
         throw new AppError('illegal_transition', {

@@ -1,7 +1,6 @@
 /** A member as it is read and shown: somebody who joined, or is invited. The invitation's id becomes the membership's, so it never changes. */
 import type { Role } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
-import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { typeId, typeIdOrNull } from '../platform/ids';
 import type { MemberState, MemberView } from './organizations.dto';
@@ -71,14 +70,4 @@ export async function hasOtherAdmin(
 export async function lockPeople(tx: EntityManager, { organizationId }: { organizationId: string }): Promise<void> {
   // Not `for update`: other tables refer to this row, and their inserts need not wait.
   await tx.query('select 1 from organization where id = $1 for no key update', [organizationId]);
-}
-
-/** The door let an admin in; whoever has been demoted since, while this waited for the lock, changes nobody any more. */
-export async function requireAdminStill(tx: EntityManager, actor: Actor): Promise<void> {
-  if (actor.type !== 'user') return;
-  const admins = await tx.query<unknown[]>(
-    `select 1 from membership where organization_id = $1 and user_id = $2 and role = 'admin' and suspended_at is null`,
-    [actor.organizationId, actor.id],
-  );
-  if (admins.length === 0) throw new AppError('insufficient_role', { detail: 'You are no longer an admin of this organization.' });
 }

@@ -20,6 +20,8 @@ export type UserActor = From & {
   mustChangePassword: boolean;
   /** An admin of an organization that requires a second factor of its admins, without one. */
   mustEnrolSecondFactor: boolean;
+  /** What the door asked the role for. Asked again where a change ends (activity.service.ts): whoever is demoted meanwhile changes nothing. */
+  admittedFor?: Permission;
 };
 export type ApiKeyActor = From & { type: 'apiKey'; id: string; name: string; scopes: readonly Scope[] };
 export type SystemActor = From & { type: 'system'; id: null; name: string };
