@@ -52,6 +52,8 @@ async function reset(client: Client, account: Account, passwordHash: string): Pr
   // Who has lost the app and the recovery codes has only this way in.
   await client.query('delete from recovery_code where user_id = $1', [userId]);
   await client.query('delete from second_factor where user_id = $1', [userId]);
+  // Whoever asked for one before, or was handed one, would take the account back.
+  await client.query('update password_reset set used_at = now() where user_id = $1 and used_at is null', [userId]);
   await client.query('update user_session set ended_at = now() where user_id = $1 and ended_at is null', [userId]);
   await client.query(
     `insert into activity (organization_id, id, occurred_at, actor_type, actor_name, action, target_type, target_id, target_name)

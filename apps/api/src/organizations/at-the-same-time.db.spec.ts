@@ -1,8 +1,13 @@
 /** What proves a person changes while something that rests on the old proof is under way. Each order is forced by a lock that the spec holds. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Secret, TOTP } from 'otpauth';
 import { Client } from 'pg';
+import { readConfig } from '../config';
 import { newId, typeId } from '../platform/ids';
+import { Running } from '../product';
+import { resetAdmin } from '../reset-admin';
 import { organizations, PASSWORD, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 
 let t: TestApp;
@@ -205,5 +210,36 @@ describe('a link for a new password', () => {
     expect((await t.call('/v1/me/password', { method: 'PUT', body: own, headers: headers(cookie) })).status).toBe(204);
     expect((await complete(token, 'chosen by somebody else')).json.code).toBe('reset_link_over');
     expect((await signIn(person.email, own.newPassword)).status).toBe(200);
+  });
+
+  it('and another of the same person, used at the same moment: one sets the password, the other is over', async () => {
+    const person = await aPerson('two-links');
+    const [oldest, first, second] = [await linkFor(person), await linkFor(person), await linkFor(person)];
+    // A third, which both of them end.
+    const lock = `select 1 from password_reset where token_hash = sha256('${oldest}') for update`;
+    const answers = await holding(lock, async () => {
+      const completing = [complete(first, 'a password of their own'), complete(second, 'another password of theirs')];
+      await waits('%', 2);
+      return completing;
+    });
+    expect((await Promise.all(answers)).map(({ status }) => status).sort()).toEqual([204, 410]);
+    expect((await complete(oldest, 'a third password of theirs')).status).toBe(410);
+  });
+
+  it('ends, with every session, when the operator resets the account', async () => {
+    const person = await aPerson('operator', 'admin');
+    const [token, cookie] = [await linkFor(person), await t.signIn({ email: person.email, password: PASSWORD })];
+    const [running, directory] = [new Running(), mkdtempSync(`${tmpdir()}/pinebill-reset-`)];
+    const told = await resetAdmin(
+      readConfig({ DATABASE_URL: t.db.url, PINEBILL_DATA_DIR: directory }),
+      running,
+      () => undefined,
+      person.email,
+    );
+    await running.stop();
+    rmSync(directory, { recursive: true, force: true });
+    expect((await complete(token, 'chosen by somebody else')).json.code).toBe('reset_link_over');
+    expect((await t.call('/v1/session', { headers: { cookie } })).status).toBe(401);
+    expect((await signIn(person.email, /Password: +(\S+)/.exec(told)![1])).status).toBe(200);
   });
 });

@@ -15,6 +15,7 @@ import { loadMember, type Member } from './member';
 import { PasswordLinks, resetUrl, type NewLink } from './password-links.service';
 import type { PasswordResetLink } from './password-resets.dto';
 import { Passwords } from './passwords';
+import { lockPerson } from './person-lock';
 import { asUser } from './sessions.service';
 
 type From = { ip: string | null; requestId: string | null };
@@ -37,6 +38,8 @@ export class PasswordResetsService {
     const hash = await this.passwords.hash(password);
     const actor = { ...systemActor('password reset', organizationId), ...from };
     await this.tenant.run(actor, async (tx) => {
+      // The person before the links, as a password changed in the settings locks them: two links of one person at once wait for each other here.
+      await lockPerson(tx, userId);
       await this.links.use(tx, token);
       await replacePassword(tx, { userId, hash, at: this.clock.now() });
       await this.activity.record(tx, { actor, action: 'password.reset', target: { type: 'user', id: userId, name: email } });
