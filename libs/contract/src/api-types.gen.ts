@@ -628,7 +628,7 @@ export interface paths {
     post: operations['SecondFactor.enrol'];
     /**
      * Remove the own second factor
-     * @description With the password or a code. The session gets a new cookie; the other sessions of the person end.
+     * @description With a code of the app, or a recovery code; the password does not do. The session gets a new cookie; the other sessions of the person end.
      *
      *     People: every role. Programs: no.
      */
@@ -671,7 +671,7 @@ export interface paths {
     put?: never;
     /**
      * Make new recovery codes
-     * @description With the password or a code. The earlier ones are void.
+     * @description With a code of the app, or a recovery code. The earlier ones are void.
      *
      *     People: every role. Programs: no.
      */
@@ -3177,15 +3177,10 @@ export interface components {
     };
     ProvePerson: {
       /**
-       * @description Of the app, or a recovery code.
+       * @description Of the app, or a recovery code. The password is no proof here.
        * @example 123456
        */
-      code?: string;
-      /**
-       * Format: password
-       * @description The own password; or else a code.
-       */
-      password?: string;
+      code: string;
     };
     QuarantinedRecord: {
       /**
@@ -7365,7 +7360,6 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "password": "text",
          *       "code": "123456"
          *     }
          */
@@ -7384,6 +7378,7 @@ export interface operations {
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      409: components['responses']['409.illegal_transition'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
@@ -7448,7 +7443,6 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "password": "text",
          *       "code": "123456"
          *     }
          */

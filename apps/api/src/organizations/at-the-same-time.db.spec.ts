@@ -8,6 +8,7 @@ import { readConfig } from '../config';
 import { newId, typeId } from '../platform/ids';
 import { Running } from '../product';
 import { resetAdmin } from '../reset-admin';
+import { hashRecoveryCode, newRecoveryCodes } from './second-factor-code';
 import { organizations, PASSWORD, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 
 let t: TestApp;
@@ -122,10 +123,14 @@ it('of two renewals of recovery codes one set is left', async () => {
   const person = await aPerson('renews');
   const cookie = await t.signIn({ email: person.email, password: PASSWORD });
   await t.sql(`insert into second_factor (user_id, secret, created_at, confirmed_at) values ($1, 'x', now(), now())`, [person.id]);
-  await t.sql(`insert into recovery_code (user_id, code_hash, created_at) values ($1, 'x', now())`, [person.id]);
-  const renew = () => t.call('/v1/me/second-factor/recovery-codes', { body: { password: PASSWORD }, headers: headers(cookie) });
-  const answers = await holding(`select 1 from recovery_code where user_id = '${person.id}' for update`, async () => {
-    const renewing = [renew(), renew()];
+  const codes = newRecoveryCodes().slice(0, 2);
+  await t.sql(`insert into recovery_code (user_id, code_hash, created_at) select $1, unnest($2::bytea[]), now()`, [
+    person.id,
+    [Buffer.from('x'), ...codes.map(hashRecoveryCode)],
+  ]);
+  const renew = (code: string) => t.call('/v1/me/second-factor/recovery-codes', { body: { code }, headers: headers(cookie) });
+  const answers = await holding(`select 1 from recovery_code where user_id = '${person.id}' and code_hash = 'x' for update`, async () => {
+    const renewing = codes.map(renew);
     await waits('%', 2);
     return renewing;
   });

@@ -1,5 +1,7 @@
 /** Signing in at a real OpenID provider in this process. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { Secret, TOTP } from 'otpauth';
+import { Client } from 'pg';
 import { startProvider, client, throughProvider, type ProviderPerson, type TestProvider } from '../testing/openid-provider';
 import { organizations, PASSWORD, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 import { OidcAccounts } from './oidc-accounts';
@@ -213,10 +215,29 @@ it('an account with a second factor is asked for its code here, unless the provi
   const opened = await finish(recoveryCodes[0]);
   expect([opened.status, opened.json.user.email]).toEqual([200, people.guest.email]);
   expect((await finish(recoveryCodes[0])).json.code).toBe('invalid_credentials');
-  expect(locationOf(await signInAs({ ...person, amr: ['pwd', 'mfa'] }))).toBe('/#/login?from=provider');
+  expect(locationOf(await signInAs({ ...person, amr: ['otp'] }))).toBe('/#/login?from=provider-code');
+  expect(locationOf(await signInAs({ ...person, amr: ['pwd', 'otp'] }))).toBe('/#/login?from=provider');
   expect(
     (await t.call('/v1/session', { body: { email: people.guest.email, password: PASSWORD }, headers: { origin: t.url } })).json.code,
   ).toBe('second_factor_required');
+});
+
+it('a second factor that is set up while its person comes back from the provider is asked for', async () => {
+  const person = verified('sub-meanwhile', 'meanwhile@example.com');
+  await signInAs(person);
+  const [row] = await t.sql<{ id: string }>(`select id from app_user where email = 'meanwhile@example.com'`);
+  const holder = new Client({ connectionString: t.db.url, options: '-c search_path=app' });
+  await holder.connect();
+  // As setting it up does: the person is locked until it is committed.
+  await holder.query('begin');
+  await holder.query('select 1 from app_user where id = $1 for no key update', [row!.id]);
+  const returning = signInAs(person);
+  const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  for (const end = Date.now() + 5_000; (await t.sql(waiting)).length === 0 && Date.now() < end;) await wait(10);
+  await holder.query(`insert into second_factor (user_id, secret, created_at, confirmed_at) values ($1, 'x', now(), now())`, [row!.id]);
+  await holder.query('commit');
+  await holder.end();
+  expect(locationOf(await returning)).toBe('/#/login?from=provider-code');
 });
 
 it.each([

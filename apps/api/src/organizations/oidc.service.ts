@@ -10,13 +10,13 @@ import type { SessionView } from './organizations.dto';
 import { OidcAccounts, type Admitted } from './oidc-accounts';
 import { OidcClient, OidcFailure, type OidcIdentity, type OidcProblem } from './oidc-client';
 import { OidcCookie } from './oidc-cookie';
+import { provesSecondFactor } from './oidc-methods';
+import { lockPerson } from './person-lock';
 import type { Exchange } from './session-cookie';
 import { SessionsService, type OpenedSession, type Person } from './sessions.service';
 import { SignInService } from './sign-in.service';
 
 const CALLBACK = '/v1/session/oidc/callback';
-/** RFC 8176: several factors, or one that is never alone. */
-const strong = new Set<unknown>(['mfa', 'otp', 'hwk', 'swk', 'sc']);
 /** Pages of the console. `back`: the browser takes over the session that was just opened. */
 const pages = { back: '/#/login?from=provider', code: '/#/login?from=provider-code' };
 const pageOf = (problem: OidcProblem): string => `/#/login?problem=${problem}`;
@@ -92,23 +92,21 @@ export class OidcService {
       throw error;
     });
     this.sessions.attribute(exchange.request, account.organization_id);
-    if (!identity.methods.some((method) => strong.has(method)) && (await this.hasSecondFactor(account))) {
+    const opened = await this.open(personOf(account), { ...exchange, isProved: provesSecondFactor(identity.methods) });
+    if (opened === null) {
       await this.cookie.set(exchange.reply, { step: 'code', issuer: identity.issuer, subject: identity.subject });
       return pages.code;
     }
-    const person = personOf(account);
-    this.sessions.handOver(await this.open(person, exchange), exchange);
+    this.sessions.handOver(opened, exchange);
     return pages.back;
   }
 
-  private open(person: Person, { request }: Exchange): Promise<OpenedSession> {
-    return this.tenant.run(person, (tx) => this.sessions.open(tx, person, { request, via: 'oidc' }));
-  }
-
-  private hasSecondFactor({ id, organization_id: organizationId }: Admitted): Promise<boolean> {
-    return this.tenant.run({ organizationId }, async (tx) => {
-      const [row] = await tx.query<{ on: boolean }[]>('select second_factor_is_on($1) as on', [id]);
-      return row?.on === true;
+  /** Null: the code of a second factor is missing. Asked under the lock: one that is being set up at this moment comes before, or ends the session. */
+  private open(person: Person, { request, isProved }: Pick<Exchange, 'request'> & { isProved: boolean }): Promise<OpenedSession | null> {
+    return this.tenant.run(person, async (tx) => {
+      await lockPerson(tx, person.id);
+      const [row] = await tx.query<{ on: boolean }[]>('select second_factor_is_on($1) as on', [person.id]);
+      return row?.on === true && !isProved ? null : this.sessions.open(tx, person, { request, via: 'oidc' });
     });
   }
 

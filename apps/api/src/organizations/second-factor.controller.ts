@@ -59,10 +59,11 @@ export class SecondFactorController {
   @Delete()
   @HttpCode(204)
   @Access('signed-in')
-  @Refuses('rate_limited')
+  @Refuses('illegal_transition', 'rate_limited')
   @ApiOperation({
     summary: 'Remove the own second factor',
-    description: 'With the password or a code. The session gets a new cookie; the other sessions of the person end.',
+    description:
+      'With a code of the app, or a recovery code; the password does not do. The session gets a new cookie; the other sessions of the person end.',
   })
   @ApiNoContentResponse({ description: 'Removed' })
   remove(
@@ -78,7 +79,10 @@ export class SecondFactorController {
   @HttpCode(200)
   @Access('signed-in')
   @Refuses('illegal_transition', 'rate_limited')
-  @ApiOperation({ summary: 'Make new recovery codes', description: 'With the password or a code. The earlier ones are void.' })
+  @ApiOperation({
+    summary: 'Make new recovery codes',
+    description: 'With a code of the app, or a recovery code. The earlier ones are void.',
+  })
   @ApiOkResponse({ type: RecoveryCodes })
   renewRecoveryCodes(@CurrentActor() actor: Actor, @Body() body: ProvePerson): Promise<RecoveryCodes> {
     return this.factor.renewRecoveryCodes(actor, body);

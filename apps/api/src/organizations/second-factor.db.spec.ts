@@ -102,7 +102,7 @@ describe('setting up a second factor', () => {
     expect([after.length, ids.includes(after[0]!.id)]).toEqual([1, false]);
     expect((await person.by('/v1/session')).json.secondFactor).toEqual({ enrolled: true, enrolmentRequired: false });
     const previous = person.cookie;
-    await person.by('/v1/me/second-factor', { method: 'DELETE', body: { password: PASSWORD } });
+    expect((await person.by('/v1/me/second-factor', { method: 'DELETE', body: { code: codeOf(secret) } })).status).toBe(204);
     expect(person.cookie).not.toBe(previous);
     expect((await t.call('/v1/session', { headers: { cookie: previous } })).status).toBe(401);
   });
@@ -138,7 +138,7 @@ describe('signing in with a second factor', () => {
     expect((await person.by('/v1/me/second-factor')).json.recoveryCodesLeft).toBe(9);
     const renew = (body: object) => person.by('/v1/me/second-factor/recovery-codes', { body });
     expect(outcome(await renew({}))).toEqual([400, 'invalid_field']);
-    expect(outcome(await renew({ password: 'wrong' }))).toEqual([400, 'invalid_field']);
+    expect(outcome(await renew({ password: PASSWORD }))).toEqual([400, 'invalid_field']);
     const renewed = await renew({ code: person.code() });
     expect(renewed.json.recoveryCodes).toHaveLength(10);
     expect((await signIn(person.email, second)).status).toBe(401);
@@ -170,13 +170,15 @@ describe('signing in with a second factor', () => {
 });
 
 describe('losing a second factor', () => {
-  it('takes the password or a code of the person, and the sign-in asks for none afterwards', async () => {
+  it('takes a code of the person, the right password does not do, and the sign-in asks for none afterwards', async () => {
     const person = await enrolled('removes');
     const remove = (body: object) => person.by('/v1/me/second-factor', { method: 'DELETE', body });
-    for (const body of [{}, { password: 'wrong' }, { code: '000000' }]) expect(outcome(await remove(body))).toEqual([400, 'invalid_field']);
+    for (const body of [{}, { password: PASSWORD }, { code: '000000' }, { password: PASSWORD, code: person.recoveryCodes[2] }])
+      expect(outcome(await remove(body))).toEqual([400, 'invalid_field']);
     expect((await remove({ code: person.recoveryCodes[3] })).status).toBe(204);
     expect((await signIn(person.email)).status).toBe(200);
     expect(await activityOf(person.email)).toContain('second_factor.removed');
+    expect(outcome(await remove({ code: person.recoveryCodes[4] }))).toEqual([409, 'illegal_transition']);
   });
 
   it('an admin resets that of a member: their sessions end, and it is in the activity', async () => {

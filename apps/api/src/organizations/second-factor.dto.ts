@@ -1,6 +1,5 @@
 /** The shapes of a second factor. */
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, MaxLength, ValidateIf } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
 import { IsText } from '../platform/text.decorator';
 
 const MAX_CODE = 40;
@@ -33,16 +32,12 @@ export class RecoveryCodes {
   recoveryCodes!: string[];
 }
 
-/** A session alone is not enough to weaken what protects the account. */
+/**
+ * A session alone is not enough to weaken what protects the account, and the password with it is not either: a second factor is there for when both have
+ * got into other hands.
+ */
 export class ProvePerson {
-  @ApiPropertyOptional({ type: String, format: 'password', description: 'The own password; or else a code.' })
-  @ValidateIf(({ code }: ProvePerson) => code === undefined)
-  @IsString()
-  @MaxLength(1_024)
-  password?: string;
-
-  @ApiPropertyOptional({ example: '123456', maxLength: MAX_CODE, description: 'Of the app, or a recovery code.' })
-  @ValidateIf((_, value) => value !== undefined)
+  @ApiProperty({ example: '123456', maxLength: MAX_CODE, description: 'Of the app, or a recovery code. The password is no proof here.' })
   @IsText(MAX_CODE)
-  code?: string;
+  code!: string;
 }

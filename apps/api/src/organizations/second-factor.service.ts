@@ -7,7 +7,6 @@ import type { Actor, UserActor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { Sealing } from '../platform/sealing';
-import { Passwords } from './passwords';
 import { lockPerson } from './person-lock';
 import { acceptedStep, enrolmentOf, newSecret } from './second-factor-code';
 import type { ConfirmSecondFactor, ProvePerson, RecoveryCodes, SecondFactorEnrolment, SecondFactorView } from './second-factor.dto';
@@ -19,13 +18,12 @@ type Own = { secret: Buffer; confirmed_at: Date | null; codes_left: number };
 
 @Injectable()
 export class SecondFactorService {
-  // Seven, two more than the house rule: the factor, what it is proved with, and the session that changes with it.
+  // Six, one more than the house rule: the factor, what it is proved with, and the session that changes with it.
   constructor(
     private readonly tenant: Tenant,
     private readonly activity: Activity,
     private readonly clock: Clock,
     private readonly sealing: Sealing,
-    private readonly passwords: Passwords,
     private readonly factors: SecondFactors,
     private readonly sessions: SessionsService,
   ) {}
@@ -94,30 +92,18 @@ export class SecondFactorService {
     return this.tenant.run(user, async (tx) => {
       // One after the other, or the codes of both would be good.
       await lockPerson(tx, user.id);
-      if (!(await find(tx, user))?.confirmed_at)
-        throw new AppError('illegal_transition', { detail: 'There is no second factor yet. Set one up; recovery codes come with it.' });
+      if (!(await find(tx, user))?.confirmed_at) throw none(); // removed since it was proved
       await this.activity.record(tx, { actor, action: 'second_factor.recovery_codes_renewed', target: targetOf(user) });
       return { recoveryCodes: await this.factors.renewRecoveryCodes(tx, user.id) };
     });
   }
 
   /** Not 401: the session is fine, and a client would take it for ended. */
-  private async prove(user: UserActor, { password, code }: ProvePerson): Promise<void> {
-    if (code !== undefined) {
-      const verdict = await this.tenant.run(user, (tx) => this.factors.check(tx, user.id, code));
-      if (typeof verdict === 'object') throw tooManyCodes(verdict.waitMs);
-      if (verdict !== 'right') throw wrongCode(true);
-      return;
-    }
-    const knownHash = await this.tenant.run(user, async (tx) => {
-      const [row] = await tx.query<{ password_hash: string }[]>('select password_hash from app_user where id = $1', [user.id]);
-      return row?.password_hash ?? null;
-    });
-    if (await this.passwords.matches(password ?? '', { email: user.email, ip: user.ip, knownHash })) return;
-    throw new AppError('invalid_field', {
-      detail: 'The password is not right. Type the one that you sign in with, or a code instead.',
-      issues: [{ pointer: '/password', rule: 'password', expected: 'the current password' }],
-    });
+  private async prove(user: UserActor, { code }: ProvePerson): Promise<void> {
+    const verdict = await this.tenant.run(user, (tx) => this.factors.check(tx, user.id, code));
+    if (typeof verdict === 'object') throw tooManyCodes(verdict.waitMs);
+    if (verdict === 'none') throw none();
+    if (verdict !== 'right') throw wrongCode(true);
   }
 }
 
@@ -134,6 +120,9 @@ async function find(tx: EntityManager, { id }: UserActor, lock: '' | 'for update
 
 const exists = (): AppError =>
   new AppError('second_factor_exists', { detail: 'You have a second factor already. Remove it first, then set up another one.' });
+
+const none = (): AppError =>
+  new AppError('illegal_transition', { detail: 'There is no second factor. Set one up; recovery codes come with it.' });
 
 const wrongCode = (begun: boolean): AppError =>
   new AppError('invalid_field', {

@@ -9,7 +9,6 @@ import { useState, type ReactNode, type SubmitEvent } from 'react';
 import { useDataProvider } from 'react-admin';
 import type { Proof, SecondFactorView } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
-import { Choice, Choices } from '../elements/Choices';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Part, Row, Stack } from '../layout/Page';
@@ -120,16 +119,15 @@ type ProofFormProps = {
   onCancel: () => void;
 };
 
-/** A session alone is not enough: whoever sits down at an open browser changes nothing here. */
+/** Neither a session nor the password is enough: whoever sits down at an open browser, or has learnt both, changes nothing here. */
 function ProofForm({ verb, danger = false, children, onProof, onCancel }: ProofFormProps) {
-  const [by, setBy] = useState<'password' | 'code'>('password');
   const [state, setState] = useState<{ busy: boolean; error: unknown }>({ busy: false, error: null });
   const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
-    const value = new FormData(event.currentTarget).get('proof') as string;
+    const code = new FormData(event.currentTarget).get('code') as string;
     setState({ busy: true, error: null });
     try {
-      await onProof(by === 'password' ? { password: value } : { code: value });
+      await onProof({ code });
     } catch (error) {
       setState({ busy: false, error });
     }
@@ -139,26 +137,15 @@ function ProofForm({ verb, danger = false, children, onProof, onCancel }: ProofF
       <Stack>
         <span>{children}</span>
         {state.error !== null && <ProblemView error={state.error} />}
-        <div>
-          <Choices label="Prove that it is you">
-            <Choice chosen={by === 'password'} onClick={() => setBy('password')}>
-              By password
-            </Choice>
-            <Choice chosen={by === 'code'} onClick={() => setBy('code')}>
-              By code
-            </Choice>
-          </Choices>
-          <TextField
-            key={by}
-            name="proof"
-            type={by === 'password' ? 'password' : 'text'}
-            label={by === 'password' ? 'Password' : 'Code of the app, or a recovery code'}
-            autoComplete={by === 'password' ? 'current-password' : 'one-time-code'}
-            autoFocus
-            required
-            fullWidth
-          />
-        </div>
+        <TextField
+          name="code"
+          label="Code of the app, or a recovery code"
+          autoComplete="one-time-code"
+          helperText="Lost both? An admin can reset your second factor."
+          autoFocus
+          required
+          fullWidth
+        />
         <Row style={{ justifyContent: 'flex-end' }}>
           <Button onClick={onCancel}>Cancel</Button>
           <Button type="submit" variant="contained" {...(danger ? { color: 'error' } : {})} disabled={state.busy}>
