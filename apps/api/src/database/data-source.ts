@@ -14,6 +14,7 @@ import { SecondFactor1700000000012 } from './migrations/0012-second-factor';
 import { Oidc1700000000013 } from './migrations/0013-oidc';
 import { People1700000000014 } from './migrations/0014-people';
 import { ResetLinks1700000000016 } from './migrations/0016-reset-links';
+import { Cleanup1700000000017 } from './migrations/0017-cleanup';
 
 const migrations = [
   Foundation1700000000001,
@@ -31,6 +32,7 @@ const migrations = [
   Oidc1700000000013,
   People1700000000014,
   ResetLinks1700000000016,
+  Cleanup1700000000017,
 ];
 
 /** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */

@@ -1,5 +1,6 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { htmlOf, withFooter } from './mail-text';
-import { smtpOptions } from './smtp';
+import { smtpOptions, SmtpServer } from './smtp';
 
 it.each([
   ['smtps://me:p%40ss@mail.example.com', { host: 'mail.example.com', port: 465, secure: true, auth: { user: 'me', pass: 'p@ss' } }],
@@ -28,4 +29,22 @@ it('shows a URL that stands alone as a button, with the address beside it, and e
 
 it('says for whom it was sent', () => {
   expect(withFooter('Text\n', 'ACME')).toBe('Text\n\n-- \nSent by PineBill for ACME. Nobody reads answers to this address.\n');
+});
+
+it('gives up a server that answers word by word and comes to no end, and hangs up', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    // A greeting of many lines (RFC 5321), which never ends; no silence is long enough to end it.
+    const words = setInterval(() => socket.write('220-wait\r\n'), 20);
+    socket.on('close', () => clearInterval(words));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const smtp = new SmtpServer({ smtpUrl: `smtp://127.0.0.1:${port}`, from: 'a@example.com' }, 200);
+  const message = { id: '1', to: { email: 'b@example.com', name: null }, subject: 'S', text: 'T', at: new Date() };
+  const startedAt = performance.now();
+  expect(await smtp.send(message)).toMatchObject({ kind: 'away' });
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  // Comes back when nobody is connected any more.
+  await new Promise((resolve) => server.close(resolve));
 });

@@ -1,7 +1,9 @@
 /** The server that takes our mail: how it is spoken to, and what its failures mean. */
+import { connect, type Socket } from 'node:net';
 import { createTransport, type Transporter } from 'nodemailer';
 import type { SMTPTransportOptions } from 'nodemailer/lib/smtp-transport';
 import type { MailConfig } from '../config';
+import { withDeadline } from '../platform/deadline';
 import { htmlOf } from './mail-text';
 
 export type Message = {
@@ -19,25 +21,34 @@ export type Message = {
  */
 export type Failure = { kind: 'refused' | 'later' | 'away'; error: string };
 
+/**
+ * From the first word to the last: a server that is slow, word by word, is cut. `mail_take` leaves a mail to whoever took it for longer (migration 0017), so
+ * nobody sends it again meanwhile.
+ */
+export const SEND_MS = 90_000;
+/** Whether the server lets us in. */
+export const VERIFY_MS = 15_000;
 const CONNECT_MS = 10_000;
 const SILENCE_MS = 20_000;
 const MAX_ERROR = 300;
 
 export class SmtpServer {
-  private readonly transport: Transporter;
+  private readonly options: ReturnType<typeof smtpOptions>;
   /** What must appear in no log and on no page. */
   private readonly password: string;
 
-  constructor(private readonly config: MailConfig) {
-    const options = smtpOptions(config.smtpUrl);
-    this.password = options.auth?.pass ?? '';
-    this.transport = createTransport(options);
+  constructor(
+    private readonly config: MailConfig,
+    private readonly limitMs: number = SEND_MS,
+  ) {
+    this.options = smtpOptions(config.smtpUrl);
+    this.password = this.options.auth?.pass ?? '';
   }
 
   /** Null: the server has taken it. */
   async send({ id, to, subject, text, at }: Message): Promise<Failure | null> {
     try {
-      await this.transport.sendMail({
+      const mail = {
         from: this.config.from,
         to: { name: to.name ?? '', address: to.email },
         subject,
@@ -49,7 +60,8 @@ export class SmtpServer {
         headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
         disableFileAccess: true,
         disableUrlAccess: true,
-      });
+      };
+      await this.connected(this.limitMs, (transport) => transport.sendMail(mail));
       return null;
     } catch (error) {
       return { kind: await this.kindOf(error as SmtpError), error: this.wordsOf(error) };
@@ -60,10 +72,26 @@ export class SmtpServer {
   private async kindOf({ command, responseCode }: SmtpError): Promise<Failure['kind']> {
     const ofThisMail = command === 'RCPT TO' || command === 'DATA' || command === 'API';
     if (ofThisMail) return command === 'API' || (responseCode ?? 0) >= 500 ? 'refused' : 'later';
-    return this.transport.verify().then(
+    return this.connected(Math.min(VERIFY_MS, this.limitMs), (transport) => transport.verify()).then(
       () => 'later' as const,
       () => 'away' as const,
     );
+  }
+
+  /** Over a connection of its own, which ends with the time: what was given up reaches nobody afterwards. */
+  private async connected<T>(limitMs: number, work: (transport: Transporter) => Promise<T>): Promise<T> {
+    const { host = '', port = 0 } = this.options;
+    const sockets: Socket[] = [];
+    const getSocket: SMTPTransportOptions['getSocket'] = (_, done) => {
+      const socket = openSocket(host, Number(port), done);
+      sockets.push(socket);
+    };
+    try {
+      return await withDeadline(work(createTransport({ ...this.options, getSocket })), limitMs);
+    } catch (error) {
+      for (const socket of sockets) socket.destroy();
+      throw error;
+    }
   }
 
   private wordsOf(error: unknown): string {
@@ -71,6 +99,26 @@ export class SmtpServer {
     const line = text.replace(/\s+/g, ' ').trim();
     return (this.password === '' ? line : line.replaceAll(this.password, '***')).slice(0, MAX_ERROR);
   }
+}
+
+type Opened = (error: Error | null, socketOptions?: { connection: Socket } | false) => void;
+
+function openSocket(host: string, port: number, opened: Opened): Socket {
+  const socket = connect({ host, port });
+  const late = setTimeout(() => socket.destroy(new Error(`no connection within ${CONNECT_MS} ms`)), CONNECT_MS);
+  const failed = (error: Error): void => {
+    clearTimeout(late);
+    opened(error);
+  };
+  socket.once('error', failed);
+  socket.once('connect', () => {
+    clearTimeout(late);
+    socket.off('error', failed);
+    // Whoever speaks over it has handlers of their own; this one is for what comes once they have gone.
+    socket.on('error', () => undefined);
+    opened(null, { connection: socket });
+  });
+  return socket;
 }
 
 type SmtpError = { command?: string; responseCode?: number };

@@ -26,6 +26,7 @@ import { SecondFactors } from './second-factors';
 import { SessionController } from './session.controller';
 import { SessionCookie } from './session-cookie';
 import { SessionsService } from './sessions.service';
+import { SignInJobs } from './sign-in.jobs';
 import { SignInService } from './sign-in.service';
 import { SignInThrottle } from './sign-in-throttle';
 
@@ -61,6 +62,7 @@ import { SignInThrottle } from './sign-in-throttle';
     SecondFactorService,
     SessionCookie,
     SessionsService,
+    SignInJobs,
     SignInService,
     SignInThrottle,
   ],

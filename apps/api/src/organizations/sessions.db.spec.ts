@@ -1,6 +1,7 @@
 import { typeId } from '../platform/ids';
 import { organizations, PASSWORD, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 import { hashSessionToken } from './session-token';
+import { SignInJobs } from './sign-in.jobs';
 
 let t: TestApp;
 beforeAll(async () => {
@@ -182,4 +183,44 @@ describe('PUT /v1/session/organization', () => {
     expect({ ...foreign.json, requestId: null }).toEqual({ ...absent.json, requestId: null });
     expect((await session(cookie)).json.organization.name).toBe('Home');
   });
+});
+
+it('what ended more than 30 days ago goes at night, what is open or of last month stays, and the activity with it', async () => {
+  const cookie = await t.signIn('guest');
+  await t.signIn('guest');
+  const { guest } = people;
+  const rows = (table: string) =>
+    t.sql<{
+      name: string;
+    }>(`select ${table === 'throttle' ? `encode(name, 'escape')` : `encode(token_hash, 'escape')`} as name from ${table}
+      where ${table === 'throttle' ? 'name' : 'token_hash'}::text like '%' || encode('tidy', 'hex') || '%' order by 1`);
+  for (const [name, ended, expires] of [
+    ['1', '31 days', '-1 days'],
+    ['2', null, '31 days'],
+    ['3', '29 days', '29 days'],
+    ['4', null, '-1 hour'],
+  ]) {
+    const values = [`tidy ${name}`, ended, expires, guest.id, organizations.home];
+    await t.sql(
+      `insert into user_session (id, token_hash, user_id, organization_id, created_at, last_seen_at, expires_at, ended_at)
+       values (gen_random_uuid(), convert_to($1, 'UTF8'), $4, $5, now(), now(), now() - $3::interval, now() - $2::interval)`,
+      values,
+    );
+    await t.sql(
+      `insert into password_reset (organization_id, id, user_id, token_hash, created_at, expires_at, used_at)
+       values ($5, gen_random_uuid(), $4, convert_to($1, 'UTF8'), now(), now() - $3::interval, now() - $2::interval)`,
+      values,
+    );
+  }
+  await t.sql(
+    `insert into throttle (name, count, until) values ('tidy 1', 1, now() - interval '1 s'), ('tidy 2', 1, now() + interval '1 h')`,
+  );
+  const told = await t.sql('select * from activity order by id');
+  await t.app.get(SignInJobs).tidy();
+  expect((await rows('user_session')).map(({ name }) => name)).toEqual(['tidy 3', 'tidy 4']);
+  expect((await rows('password_reset')).map(({ name }) => name)).toEqual(['tidy 3', 'tidy 4']);
+  expect((await rows('throttle')).map(({ name }) => name)).toEqual(['tidy 2']);
+  expect((await session(cookie)).status).toBe(200);
+  expect(await t.sql('select * from activity order by id')).toEqual(told);
+  await t.sql(`delete from user_session where token_hash = 'tidy 4'`);
 });
