@@ -72,10 +72,11 @@ function stillUse({ old, remainingCallers, movedCallers }: CutOver): string {
 }
 
 function Verdict({ board, onRevoke }: { board: CutOver; onRevoke: (() => void) | null }) {
-  const { old, movedCallers, safeToRevoke, complete, asOf, overlapEndsAt } = board;
+  const { old, movedCallers, remainingCallers, safeToRevoke, complete, asOf, overlapEndsAt } = board;
   const isOver = old.state === 'rotatedOut' || old.state === 'revoked' || old.state === 'expired';
   if (isOver) return null;
-  if (!complete) {
+  // Who is known to be still on it is still on it, whatever else is not known.
+  if (!complete && remainingCallers === 0) {
     return (
       <Notice tone="unknown" style={{ maxWidth: 640 }}>
         <strong>Not known yet whether the old key is still used</strong>
