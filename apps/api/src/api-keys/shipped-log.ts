@@ -64,13 +64,16 @@ export class ShippedLog {
   }
 
   private async askOthers(until: number): Promise<Missing[]> {
-    const open = new Map((await withDeadline(this.others(), WAIT_MS)).map((one) => [one.id, one]));
-    if (open.size === 0) return [];
+    const others = await withDeadline(this.others(), WAIT_MS);
+    const open = new Map(others.map((one) => [one.id, one]));
+    const awaited = new Set(others.filter(({ isAlive }) => isAlive).map(({ id }) => id));
+    if (awaited.size === 0) return others;
     const question = `${this.channel.processId}.${++this.questions}`;
     const answered = new Promise<void>((resolve) => {
       this.asking.set(question, (id) => {
         open.delete(id);
-        if (open.size === 0) resolve();
+        awaited.delete(id);
+        if (awaited.size === 0) resolve();
       });
     });
     try {
@@ -84,20 +87,21 @@ export class ShippedLog {
     return [...open.values()];
   }
 
-  /** Journals that nobody has closed, and processes that have not told of theirs yet. */
-  private async others(): Promise<Missing[]> {
-    type Row = { id: string; seen_at: Date; pending: boolean };
+  /** Journals that nobody has closed, and processes that have not told of theirs yet. For those that missed some beats nobody waits. */
+  private async others(): Promise<(Missing & { isAlive: boolean })[]> {
+    type Row = { id: string; seen_at: Date; pending: boolean; is_alive: boolean };
     const rows = await this.db.query<Row[]>(
-      `select journal_id as id, seen_at, pending_entries > 0 as pending from audit_journal
+      `select journal_id as id, seen_at, pending_entries > 0 as pending, seen_at > now() - interval '15 s' as is_alive from audit_journal
        where (stopped_at is null or pending_entries > 0) and journal_id <> $1
        union all
-       select p.id, p.started_at, false from api_process p
+       select p.id, p.started_at, false, p.seen_at > now() - interval '5 s' from api_process p
        where p.id <> $2 and p.stopped_at is null and p.seen_at > now() - make_interval(secs => $3)
          and not exists (select 1 from audit_journal j where j.host = p.host and j.pid = p.pid and j.seen_at >= p.started_at)`,
       [this.writer.status().journalId, this.channel.processId, USABLE_SECONDS + 5],
     );
-    return rows.map(({ id, seen_at, pending }) => ({
+    return rows.map(({ id, seen_at, pending, is_alive: isAlive }) => ({
       id,
+      isAlive,
       aliveUntil: new Date(seen_at.getTime() + SILENT_MS),
       seenAt: pending ? null : seen_at,
     }));
