@@ -31,10 +31,12 @@ async function guestEnrolling(): Promise<{ cookie: string; secret: string }> {
   const { json } = await send('POST', { path: '/v1/me/second-factor', cookie });
   return { cookie, secret: (json as { secret: string }).secret };
 }
-async function guestWithFactor(): Promise<string> {
+/** Proves itself by a recovery code. */
+async function guestWithFactor(): Promise<Pick<Request, 'cookie' | 'body'>> {
   const { cookie, secret } = await guestEnrolling();
   const confirmed = await send('POST', { path: '/v1/me/second-factor/confirm', cookie, body: { code: codeOf(secret) } });
-  return confirmed.headers.getSetCookie()[0]!.split(';')[0]!;
+  const [code] = (confirmed.json as { recoveryCodes: string[] }).recoveryCodes;
+  return { cookie: confirmed.headers.getSetCookie()[0]!.split(';')[0]!, body: { code } };
 }
 
 const ownerCalls = (list: string): Record<string, () => Request | Promise<Request>> => {
@@ -81,13 +83,11 @@ const calls: Record<string, () => Request | Promise<Request>> = {
   },
   'POST /v1/me/second-factor/recovery-codes': async () => ({
     path: '/v1/me/second-factor/recovery-codes',
-    cookie: await guestWithFactor(),
-    body: { password: PASSWORD },
+    ...(await guestWithFactor()),
   }),
   'DELETE /v1/me/second-factor': async () => ({
     path: '/v1/me/second-factor',
-    cookie: await guestWithFactor(),
-    body: { password: PASSWORD },
+    ...(await guestWithFactor()),
   }),
   'PATCH /v1/organization': () => ({ path: '/v1/organization', body: { name: name() } }),
   'POST /v1/organizations': () => ({ path: '/v1/organizations', body: { name: name() } }),
