@@ -1,5 +1,8 @@
 /** The walls between organizations, asked of the catalogue of PostgreSQL: a table that somebody adds without one fails here. */
+import { request } from 'node:http';
+import { forgedAddresses } from '@pinebill/testing';
 import { Client } from 'pg';
+import { parseId } from '../platform/ids';
 import { startTestApp, organizations, people, type TestApp } from '../testing/test-app';
 import { holesInTheWalls, ownedOtherwise } from '../testing/walls';
 
@@ -242,5 +245,33 @@ describe('the doors before the organization is known', () => {
       return (await client.query('select home_organization() as id')).rows;
     });
     expect(rows).toEqual([{ id: organizations.home }]);
+  });
+});
+
+describe('a key that works from certain networks only', () => {
+  /** As it goes over the wire: several lines of one header, and bytes beyond ASCII. */
+  const callWith = (lines: readonly string[], secret: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const pairs = lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]).flat();
+      const headers = ['Host', 'h', 'Authorization', `Bearer ${secret}`, ...pairs].map((text) => Buffer.from(text).toString('latin1'));
+      const sent = request(`${t.url}/v1/invoices`, { headers }, (answer) => {
+        answer.resume().on('end', () => resolve(answer.statusCode ?? 0));
+      });
+      sent.on('error', reject).end();
+    });
+
+  it('does not work for whoever claims to be there, and the record tells where they are', async () => {
+    const networks = ['203.0.113.0/24', '10.0.0.0/8', '2001:db8::/32', '192.168.0.0/16', '::/128'];
+    const body = { name: 'From far away', scopes: ['invoices:read'], allowedCidrs: networks };
+    const { id, secret } = (await t.call('/v1/api-keys', { as: 'admin', body })).json;
+    const statuses = await Promise.all(forgedAddresses.map((lines) => callWith(lines, secret)));
+    expect(statuses).toEqual(forgedAddresses.map(() => 403));
+    const recorded = () =>
+      t.sql<{ ip: string; reason: string; n: number }>(
+        `select host(ip) as ip, reason, count(*)::int as n from audit_record where api_key_id = $1 group by 1, 2`,
+        [parseId('key', id)],
+      );
+    while ((await recorded()).reduce((sum, { n }) => sum + n, 0) < forgedAddresses.length) await t.call('/v1/session', { as: 'admin' });
+    expect(await recorded()).toEqual([{ ip: '127.0.0.1', reason: 'ip_not_allowed', n: forgedAddresses.length }]);
   });
 });
