@@ -1,0 +1,12 @@
+// Runs specs of the projects against a cluster that is there already (TEST_POSTGRES_URL). `PINEBILL_MUTANT` is the copy of the tree.
+const { join } = require('node:path');
+const root = process.env.PINEBILL_MUTANT;
+const projectOf = (path) => {
+  const { globalSetup: _setup, globalTeardown: _teardown, ...config } = require(join(root, path, 'jest.config.cjs'));
+  return { ...config, rootDir: join(root, path) };
+};
+module.exports = {
+  rootDir: root,
+  projects: ['apps/api', 'libs/audit', 'libs/contract'].map(projectOf),
+  reporters: [join(__dirname, 'first-failure.cjs')],
+};
