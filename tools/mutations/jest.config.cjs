@@ -3,7 +3,7 @@ const { join } = require('node:path');
 const root = process.env.PINEBILL_MUTANT;
 const projectOf = (path) => {
   const { globalSetup: _setup, globalTeardown: _teardown, ...config } = require(join(root, path, 'jest.config.cjs'));
-  return { ...config, rootDir: join(root, path) };
+  return { ...config, rootDir: join(root, path), cacheDirectory: join(root, 'tmp/jest') };
 };
 module.exports = {
   rootDir: root,

@@ -6,7 +6,7 @@
 // the catalogue lists them. Works on a copy of HEAD in the temporary directory, which is gone afterwards, and on a PostgreSQL of its own. What
 // is in the working tree and not committed is not looked at. Ends with 1 when a mutation survives, is stale, or when a spec fails without one.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -32,6 +32,7 @@ let running = null;
 function makeCopy() {
   const archive = execFileSync('git', ['archive', 'HEAD', '--', 'apps', 'libs', 'tools', 'docs', '*.json', '*.cjs', '*.ts', '*.mjs'], { cwd: root, maxBuffer: 1 << 30 }); // prettier-ignore
   execFileSync('tar', ['-x', '-C', copy], { input: archive });
+  mkdirSync(join(copy, 'tmp'));
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 }
 
@@ -41,7 +42,7 @@ function runSpecs(files) {
   return new Promise((done) => {
     const child = spawn(process.execPath, args, {
       cwd: copy,
-      env: { ...process.env, PINEBILL_MUTANT: copy },
+      env: { ...process.env, PINEBILL_MUTANT: copy, TMPDIR: join(copy, 'tmp') },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running = child;
