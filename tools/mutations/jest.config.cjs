@@ -7,6 +7,8 @@ const projectOf = (path) => {
 };
 module.exports = {
   rootDir: root,
+  // Of a run, not of a project: theirs would not count here.
+  testTimeout: 30_000,
   projects: ['apps/api', 'libs/audit', 'libs/contract'].map(projectOf),
   reporters: [join(__dirname, 'first-failure.cjs')],
 };
