@@ -21,7 +21,7 @@ const door = [
   ['scope', guard, 'if (!actor.scopes.includes(scope)) {', 'if (scope.length === 0) {', [matrix]],
   ['people only', guard, "if (scope === null) throw new AppError('person_required'", "if (scope === undefined) throw new AppError('person_required'", [matrix]],
   ['quarantined key', guard, "if (state === 'quarantined' && ", "if (state === 'nowhere' && ", [spec('access/limits')]],
-  ['revoked while the body came', guard, "if (isRevoked()) throw invalidKey('revoked_key');", '', [spec('access/revocation'), spec('api-keys/api-keys')]],
+  ['revoked while the body came', guard, "if (isRevoked()) throw invalidKey('revoked_key');", '', [walls]],
   ['place', guard, 'admitPlace(actor.ip, key, this.countries.of);', '', [walls]],
   ['cross-site', guard, "this.refuseCrossSite(request, routeOptions.url ?? '');", '', [spec('access/cross-site')]],
   ['temporary password', guard, 'if (actor.mustChangePassword) {', 'if (actor.mustChangePassword && actor.name === null) {', [spec('organizations/members'), spec('organizations/me'), spec('access/access')]],
@@ -36,7 +36,7 @@ const door = [
 
 /** Whether a key still works. */
 const keys = [
-  ['revoked key', `${api}/api-keys/key-state.ts`, "if (key.revokedAt !== null) return 'revoked';", '', [matrix]],
+  ['revoked key', `${api}/api-keys/key-state.ts`, "if (key.revokedAt !== null) return 'revoked';", '', [spec('access/access')]],
   ['expired key', `${api}/api-keys/key-state.ts`, "if (reached(key.expiresAt, now)) return 'expired';", '', [spec('access/access')]],
   ['key rotated out', `${api}/api-keys/key-state.ts`, "if (reached(key.rotatedOutAt, now)) return 'rotatedOut';", '', [spec('api-keys/key-life')]],
   ['disabled key', `${api}/api-keys/key-state.ts`, "if (key.disabledAt !== null) return 'disabled';", '', [spec('access/access')]],

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { forgedAddresses } from '@pinebill/testing';
 import { Client } from 'pg';
 import { parseId } from '../platform/ids';
+import { KeyCheckCounts } from '../platform/key-check-counts';
 import { startTestApp, organizations, people, type TestApp } from '../testing/test-app';
 import { holesInTheWalls, ownedOtherwise } from '../testing/walls';
 
@@ -274,4 +275,24 @@ describe('a key that works from certain networks only', () => {
     while ((await recorded()).reduce((sum, { n }) => sum + n, 0) < forgedAddresses.length) await t.call('/v1/session', { as: 'admin' });
     expect(await recorded()).toEqual([{ ip: '127.0.0.1', reason: 'ip_not_allowed', n: forgedAddresses.length }]);
   });
+});
+
+it('a key that is revoked while the body of its request arrives has done nothing', async () => {
+  const { id, secret } = (await t.call('/v1/api-keys', { as: 'admin', body: { name: 'Slow', scopes: ['customers:write'] } })).json;
+  const body = JSON.stringify({ name: 'Too late', email: 'late@acme.example' });
+  const counts = t.app.get(KeyCheckCounts);
+  const before = counts.asked;
+  const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json', 'content-length': String(body.length) };
+  const sent = request(`${t.url}/v1/customers`, { method: 'POST', headers });
+  const status = new Promise<number>((resolve, reject) => {
+    sent.on('response', (answer) => answer.resume().on('end', () => resolve(answer.statusCode ?? 0))).on('error', reject);
+  });
+  sent.write(body.slice(0, 10));
+  while (counts.asked === before) await t.call('/healthz');
+  // It is at the door; a call behind it goes all the way, so it has been let in.
+  expect((await t.call('/v1/customers', { key: secret })).status).toBe(403);
+  expect((await t.call(`/v1/api-keys/${id}/revoke`, { as: 'admin', body: { reason: 'leaked' } })).status).toBe(200);
+  sent.end(body.slice(10));
+  expect(await status).toBe(401);
+  expect(await t.sql('select id from customer where name = $1', ['Too late'])).toEqual([]);
 });
