@@ -51,7 +51,7 @@ const accounts = [
   ['expired session', people, 'session.expires_at <= now || ', '', [spec('organizations/sessions')]],
   ['idle session', people, ' || now.getTime() - session.last_seen_at.getTime() > SESSION_IDLE_MS', '', [spec('organizations/sessions')]],
   ['ended session', `${api}/database/migrations/0012-second-factor.ts`, 'and s.ended_at is null and m.suspended_at is null', 'and m.suspended_at is null', [spec('organizations/sessions')]],
-  ['suspended session', `${api}/database/migrations/0012-second-factor.ts`, 'and s.ended_at is null and m.suspended_at is null', 'and s.ended_at is null', [spec('organizations/sessions'), spec('organizations/members'), matrix]],
+  ['suspended session', `${api}/database/migrations/0012-second-factor.ts`, 'and s.ended_at is null and m.suspended_at is null', 'and s.ended_at is null', [walls]],
   ['password', `${api}/organizations/sign-in.service.ts`, 'if (!right || ', 'if (', [spec('organizations/sessions')]],
   ['suspended at sign-in', `${api}/organizations/sign-in.service.ts`, ' || account.suspended_at !== null) return null;', ') return null;', [spec('organizations/members')]],
   ['second factor at sign-in', `${api}/organizations/sign-in.service.ts`, "return verdict === 'none' || verdict === 'right' ? this.sessions", "return verdict !== 'right' || verdict === 'right' ? this.sessions", [spec('organizations/second-factor')]],
@@ -61,6 +61,7 @@ const accounts = [
   ['invitation that is over', `${api}/organizations/invitations.service.ts`, 'if (revoked_at === null && expires_at > this.clock.now()) return;', 'if (revoked_at === null || expires_at !== null) return;', [spec('organizations/members')]],
   ['link for a password used twice', `${api}/database/migrations/0011-mail.doors.ts`, 'where token_hash = hash and used_at is null and expires_at > at', 'where token_hash = hash and expires_at > at', [spec('organizations/password-resets')]],
   ['founding elsewhere', `${api}/organizations/founding.service.ts`, 'where id = $1 and id = home_organization()', 'where id = $1', [spec('organizations/founding')]],
+  ['switching to an organization that has suspended one', foundation, 'm.user_id = s.user_id and m.organization_id = organization and m.suspended_at is null', 'm.user_id = s.user_id and m.organization_id = organization', [walls]],
   ['switching to an organization of others', foundation, 'exists (select 1 from membership m where m.user_id = s.user_id and m.organization_id = organization and m.suspended_at is null)', 'true', [spec('organizations/sessions')]],
 ]; // prettier-ignore
 

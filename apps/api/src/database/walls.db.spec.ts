@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { forgedAddresses } from '@pinebill/testing';
 import { Client } from 'pg';
-import { parseId } from '../platform/ids';
+import { parseId, typeId } from '../platform/ids';
 import { KeyCheckCounts } from '../platform/key-check-counts';
 import { startTestApp, organizations, people, type TestApp } from '../testing/test-app';
 import { holesInTheWalls, ownedOtherwise } from '../testing/walls';
@@ -295,4 +295,20 @@ it('a key that is revoked while the body of its request arrives has done nothing
   sent.end(body.slice(10));
   expect(await status).toBe(401);
   expect(await t.sql('select id from customer where name = $1', ['Too late'])).toEqual([]);
+});
+
+it('whoever is suspended is out, even if nobody has ended their session', async () => {
+  const headers = { cookie: await t.signIn('member'), origin: t.url };
+  await t.sql('update membership set suspended_at = now() where user_id = $1', [people.member.id]);
+  expect((await t.call('/v1/session', { headers })).status).toBe(401);
+  await t.sql('update membership set suspended_at = null where user_id = $1', [people.member.id]);
+  expect((await t.call('/v1/session', { headers })).status).toBe(200);
+  // Suspended elsewhere: there is no way there.
+  await t.sql(
+    `insert into membership (id, organization_id, user_id, role, suspended_at, created_at) values ($1, $2, $1, 'admin', now(), now())`,
+    [people.member.id, organizations.other],
+  );
+  const body = { organizationId: typeId('org', organizations.other) };
+  expect((await t.call('/v1/session/organization', { method: 'PUT', headers, body })).status).toBe(404);
+  expect((await t.call('/v1/session', { headers })).json.organizations).toHaveLength(1);
 });
