@@ -20,8 +20,8 @@ export function parseNetworks(cidrs: readonly string[]): Network[] {
 export function normalAddress(text: string): Address | null {
   const [plain = '', ...zone] = text.split('%');
   if (!ipaddr.isValid(plain)) return null;
-  // Node writes a peer's address without brackets; short forms such as "127.1" are refused.
-  if (!plain.includes(':') && !/^\d+\.\d+\.\d+\.\d+$/.test(plain)) return null;
+  // Node writes a peer's address without brackets; short forms ("127.1") are refused, and "010.0.0.1", which is 8.0.0.1 to some and 10.0.0.1 to others.
+  if (!plain.includes(':') && !/^(?:(?:0|[1-9]\d*)\.){3}(?:0|[1-9]\d*)$/.test(plain)) return null;
   return { ip: ipaddr.process(plain).toString(), sanitized: zone.length > 0 };
 }
 

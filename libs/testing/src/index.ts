@@ -1,1 +1,2 @@
 export { cloneDatabase, withTemplate, type TestDatabase } from './database';
+export { forgedAddresses, forwardedForOf } from './forged-addresses';

@@ -1,12 +1,19 @@
 /** The walls between organizations, asked of the catalogue of PostgreSQL: a table that somebody adds without one fails here. */
+import { request } from 'node:http';
+import { forgedAddresses } from '@pinebill/testing';
 import { Client } from 'pg';
+import { parseId, typeId } from '../platform/ids';
+import { KeyCheckCounts } from '../platform/key-check-counts';
 import { startTestApp, organizations, people, type TestApp } from '../testing/test-app';
+import { holesInTheWalls, ownedOtherwise } from '../testing/walls';
 
 let t: TestApp;
 beforeAll(async () => {
   t = await startTestApp(__filename);
 });
 afterAll(() => t.close());
+
+const sql = async (text: string) => ({ rows: await t.sql<{ hole: string }>(text) });
 
 /** A connection as the product has it; `inside` the organization, or in none. */
 async function asApp<T>(inside: string | null, work: (client: Client) => Promise<T>): Promise<T> {
@@ -24,15 +31,64 @@ async function asApp<T>(inside: string | null, work: (client: Client) => Promise
 type Table = { name: string; partition: boolean; walled: boolean; forced: boolean; policies: string[] | null; mine: string[] | null };
 
 const tablesWithOrganization = () =>
-  t.sql<Table>(`
+  t.sql<Table>(
+    `
     select c.relname as name, c.relispartition as partition, c.relrowsecurity as walled, c.relforcerowsecurity as forced,
       (select array_agg(coalesce(pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid)) order by polname)
          from pg_policy p where p.polrelid = c.oid and 'pinebill_app'::regrole = any(p.polroles)) as policies,
       array(select privilege_type::text from aclexplode(c.relacl) where grantee in ('pinebill_app'::regrole, 0) order by 1) as mine
     from pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p')
-      and (c.relname in ('organization', 'app_user', 'second_factor', 'recovery_code', 'identity_link')
+      and (c.relname = any($1)
         or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organization_id' and not a.attisdropped))
-    order by 1`);
+    order by 1`,
+    [ownedOtherwise],
+  );
+
+describe('the walls', () => {
+  it('have no hole', async () => {
+    expect(await holesInTheWalls(sql)).toEqual([]);
+  });
+
+  const hole = 'create table app.forgotten (organization_id uuid not null, id uuid)';
+  const walled = `${hole}; alter table app.forgotten enable row level security; alter table app.forgotten force row level security`;
+  const mine = `organization_id = nullif(current_setting('app.organization_id', true), '')::uuid`;
+  const sabotages: [sabotage: string, hole: string][] = [
+    [hole, 'forgotten has no row-level security'],
+    [hole, 'forgotten does not force'],
+    [hole, 'forgotten has no policy for pinebill_app'],
+    [hole.replaceAll('app.', 'public.'), 'forgotten stands outside the schema app'],
+    [`${walled}; create policy open on app.forgotten to public using (true)`, 'forgotten.open does not look'],
+    [`${walled}; create policy half on app.forgotten to pinebill_app using (${mine}) with check (true)`, 'forgotten.half lets rows of any'],
+    ['alter table app.customer no force row level security', 'customer does not force'],
+    ['alter table app.invoice disable row level security', 'invoice has no row-level security'],
+    ['drop policy tenant on app.api_key', 'api_key has no policy for pinebill_app'],
+    ['alter policy tenant on app.app_user using (true)', 'app_user.tenant does not look'],
+    ['grant select on app.audit_log_default to pinebill_app', 'audit_log_default is a partition with a grant'],
+    ['grant select (path) on app.audit_log_default to public', 'audit_log_default is a partition with a grant'],
+    ['grant select on app.customer to public', 'customer is granted to everybody'],
+    ['create view app.everyone as select * from app.app_user', 'everyone is a view without security_invoker'],
+    ['alter view app.audit_record set (security_invoker = false)', 'audit_record is a view without security_invoker'],
+    ['create materialized view app.everything as select * from app.customer', 'everything is a materialized view'],
+    ['alter function app.key_by_hash(bytea) reset search_path', 'key_by_hash is a security definer without a search path'],
+    ['alter function app.key_by_hash(bytea) set search_path = app', 'key_by_hash is a security definer without a search path'],
+    ['grant execute on function app.key_by_hash(bytea) to public', 'key_by_hash can be executed by everybody'],
+    ['create function app.open() returns int language sql as $$ select 1 $$', 'open can be executed by everybody'],
+    ['alter table app.customer owner to pinebill_app', 'customer belongs to pinebill_app'],
+    ['grant pinebill_maintenance to pinebill_app', 'pinebill_app may do more'],
+    ['alter role pinebill_app bypassrls', 'pinebill_app may do more'],
+  ];
+  it.each(sabotages.map(([sabotage, expected]) => [expected, sabotage]))('would show that %s', async (expected, sabotage) => {
+    const client = new Client({ connectionString: t.db.url, options: '-c lock_timeout=5s' });
+    await client.connect();
+    try {
+      await client.query('begin');
+      await client.query(sabotage);
+      expect(await holesInTheWalls((text) => client.query(text))).toContainEqual(expect.stringContaining(expected));
+    } finally {
+      await client.end();
+    }
+  });
+});
 
 describe('tables with rows of organizations', () => {
   it('have row-level security, forced, with policies that look at the organization of the transaction', async () => {
@@ -191,4 +247,69 @@ describe('the doors before the organization is known', () => {
     });
     expect(rows).toEqual([{ id: organizations.home }]);
   });
+});
+
+describe('a key that works from certain networks only', () => {
+  /** As it goes over the wire: several lines of one header, and bytes beyond ASCII. */
+  const callWith = (lines: readonly string[], secret: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const pairs = lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]).flat();
+      const headers = ['Host', 'h', 'Authorization', `Bearer ${secret}`, ...pairs].map((text) => Buffer.from(text).toString('latin1'));
+      const sent = request(`${t.url}/v1/invoices`, { headers }, (answer) => {
+        answer.resume().on('end', () => resolve(answer.statusCode ?? 0));
+      });
+      sent.on('error', reject).end();
+    });
+
+  it('does not work for whoever claims to be there, and the record tells where they are', async () => {
+    const networks = ['203.0.113.0/24', '10.0.0.0/8', '2001:db8::/32', '192.168.0.0/16', '::/128'];
+    const body = { name: 'From far away', scopes: ['invoices:read'], allowedCidrs: networks };
+    const { id, secret } = (await t.call('/v1/api-keys', { as: 'admin', body })).json;
+    const statuses = await Promise.all(forgedAddresses.map((lines) => callWith(lines, secret)));
+    expect(statuses).toEqual(forgedAddresses.map(() => 403));
+    const recorded = () =>
+      t.sql<{ ip: string; reason: string; n: number }>(
+        `select host(ip) as ip, reason, count(*)::int as n from audit_record where api_key_id = $1 group by 1, 2`,
+        [parseId('key', id)],
+      );
+    while ((await recorded()).reduce((sum, { n }) => sum + n, 0) < forgedAddresses.length) await t.call('/v1/session', { as: 'admin' });
+    expect(await recorded()).toEqual([{ ip: '127.0.0.1', reason: 'ip_not_allowed', n: forgedAddresses.length }]);
+  });
+});
+
+it('a key that is revoked while the body of its request arrives has done nothing', async () => {
+  const { id, secret } = (await t.call('/v1/api-keys', { as: 'admin', body: { name: 'Slow', scopes: ['customers:write'] } })).json;
+  const body = JSON.stringify({ name: 'Too late', email: 'late@acme.example' });
+  const counts = t.app.get(KeyCheckCounts);
+  const before = counts.asked;
+  const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json', 'content-length': String(body.length) };
+  const sent = request(`${t.url}/v1/customers`, { method: 'POST', headers });
+  const status = new Promise<number>((resolve, reject) => {
+    sent.on('response', (answer) => answer.resume().on('end', () => resolve(answer.statusCode ?? 0))).on('error', reject);
+  });
+  sent.write(body.slice(0, 10));
+  while (counts.asked === before) await t.call('/healthz');
+  // It is at the door; a call behind it goes all the way, so it has been let in.
+  expect((await t.call('/v1/customers', { key: secret })).status).toBe(403);
+  expect((await t.call(`/v1/api-keys/${id}/revoke`, { as: 'admin', body: { reason: 'leaked' } })).status).toBe(200);
+  sent.end(body.slice(10));
+  expect(await status).toBe(401);
+  expect(await t.sql('select id from customer where name = $1', ['Too late'])).toEqual([]);
+});
+
+it('whoever is suspended is out, even if nobody has ended their session', async () => {
+  const headers = { cookie: await t.signIn('member'), origin: t.url };
+  await t.sql('update membership set suspended_at = now() where user_id = $1', [people.member.id]);
+  // Not /v1/session, which looks once more.
+  expect((await t.call('/v1/customers', { headers })).status).toBe(401);
+  await t.sql('update membership set suspended_at = null where user_id = $1', [people.member.id]);
+  expect((await t.call('/v1/customers', { headers })).status).toBe(200);
+  // Suspended elsewhere: there is no way there.
+  await t.sql(
+    `insert into membership (id, organization_id, user_id, role, suspended_at, created_at) values ($1, $2, $1, 'admin', now(), now())`,
+    [people.member.id, organizations.other],
+  );
+  const body = { organizationId: typeId('org', organizations.other) };
+  expect((await t.call('/v1/session/organization', { method: 'PUT', headers, body })).status).toBe(404);
+  expect((await t.call('/v1/session', { headers })).json.organizations).toHaveLength(1);
 });

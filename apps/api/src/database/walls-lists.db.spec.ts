@@ -1,0 +1,167 @@
+/**
+ * The two walls between organizations, over HTTP: everything that can be read of the served OpenAPI, by the admin of one organization, with what
+ * the other one owns in its tables. Either wall alone hides all of it; without both it shows, or this would prove nothing.
+ */
+import { Client } from 'pg';
+import { scopes } from '@pinebill/contract';
+import { typeId } from '../platform/ids';
+import { organizations, startTestApp, type Answer, type TestApp } from '../testing/test-app';
+import { walledTables } from '../testing/walled-tables';
+import { takeFiltersOut } from '../testing/without-filters';
+
+type Document = {
+  paths: Record<string, { get?: { responses: Record<string, { content?: { 'application/json': { schema: { $ref?: string } } } }> } }>;
+  components: { schemas: Record<string, { properties?: Record<string, { type?: string }> }> };
+};
+type Operation = { path: string; isList: boolean; ofOne: boolean };
+let t: TestApp;
+let operations: Operation[];
+let without: ReturnType<typeof takeFiltersOut>;
+/** What only the other organization has: its uuids, as they are and as ids of the API end. */
+let foreign: string[];
+/** Ids of the other organization, by the template that takes them. */
+const theirs: Record<string, string> = {};
+
+/** Of a person or of the installation: what they ask has no filter to take out. */
+const ofNoOrganization = [
+  ...['/v1/session', '/v1/session/oidc/start', '/v1/session/oidc/callback', '/v1/me/sessions', '/v1/me/second-factor'],
+  ...['/v1/system', '/v1/system/quarantine', '/v1/maintenance', '/v1/reference/status-codes'],
+];
+/** One row about the own organization, which does not say whose it is. */
+const hasNoIds = new Set(['/v1/plan', '/v1/restrictions']);
+
+async function fillBoth(): Promise<void> {
+  for (const as of ['admin', 'stranger'] as const) {
+    const send = async (path: string, body: object): Promise<{ id: string; secret: string }> => {
+      const answer = await t.call(path, { as, body });
+      if (answer.status >= 300) throw new Error(`${path}: ${answer.text}`);
+      return answer.json;
+    };
+    const customer = await send('/v1/customers', { name: 'ACME', email: 'a@acme.example' });
+    const lines = [{ description: 'x', quantity: 1, unitAmount: 1 }];
+    const invoice = await send('/v1/invoices', { customerId: customer.id, currency: 'EUR', lines });
+    const key = await send('/v1/api-keys', { name: 'Key', scopes });
+    await t.call('/v1/invoices', { key: key.secret });
+    await send(`/v1/api-keys/${key.id}/rotate`, { name: 'Next key', overlapSeconds: 3600 });
+    const service = await send('/v1/services', { name: 'checkout' });
+    const team = await send('/v1/teams', { name: 'payments' });
+    const member = await send('/v1/members', { email: `new-of-${as}@example.com`, name: 'New', role: 'guest' });
+    const review = await send('/v1/reviews', { kind: 'access' });
+    if (as !== 'admin') continue;
+    const created = {
+      customers: customer,
+      invoices: invoice,
+      'api-keys': key,
+      services: service,
+      teams: team,
+      members: member,
+      reviews: review,
+    };
+    for (const [kind, { id }] of Object.entries(created)) theirs[kind] = id;
+  }
+}
+
+/** Records arrive a moment after their answer. */
+async function untilRecorded(as: 'admin' | 'stranger'): Promise<string> {
+  for (;;) {
+    const { json } = await t.call('/v1/audit-logs?limit=1&actorType=apiKey', { as });
+    if (json.data.length > 0) return json.data[0].id;
+  }
+}
+
+/** Every uuid in the rows of home that is in no row of the other organization. */
+async function onlyAtHome(): Promise<string[]> {
+  const client = new Client({ connectionString: t.db.url, options: '-c search_path=app' });
+  await client.connect();
+  const of = { home: '', other: '' };
+  for (const { name, owner } of await walledTables(client)) {
+    for (const side of ['home', 'other'] as const) {
+      const whose = owner === 'organization_id' || name === 'organization' ? `= '${organizations[side]}'`
+        : `in (select user_id from membership where organization_id = '${organizations[side]}')`; // prettier-ignore
+      const { rows } = await client.query<{ text: string | null }>(
+        `select string_agg(to_jsonb(t)::text, ' ') as text from ${name} t where ${owner} ${whose}`,
+      );
+      of[side] += ` ${rows[0]!.text ?? ''}`;
+    }
+  }
+  await client.end();
+  const uuids = (text: string) => new Set(text.match(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g));
+  const shared = uuids(of.other);
+  return [...uuids(of.home)].filter((uuid) => !shared.has(uuid)).flatMap((uuid) => [uuid, typeId('log', uuid).slice('log_'.length)]);
+}
+
+async function readable(): Promise<Operation[]> {
+  const { paths, components } = (await t.call('/openapi.json')).json as Document;
+  expect(ofNoOrganization.filter((path) => !paths[path]?.get)).toEqual([]);
+  const isList = (schema: string): boolean => components.schemas[schema]?.properties?.['data']?.type === 'array';
+  const found = Object.entries(paths).filter(([path, { get }]) => get && !ofNoOrganization.includes(path));
+  return found.map(([path, { get }]) => {
+    const schema = get?.responses['200']?.content?.['application/json'].schema.$ref?.split('/').at(-1) ?? '';
+    return { path, ofOne: path.includes('{id}'), isList: isList(schema) };
+  });
+}
+
+beforeAll(async () => {
+  t = await startTestApp(__filename);
+  await fillBoth();
+  await untilRecorded('stranger');
+  theirs['audit-logs'] = await untilRecorded('admin');
+  foreign = await onlyAtHome();
+  operations = await readable();
+  without = takeFiltersOut(t.app.getHttpServer());
+});
+afterAll(async () => {
+  without.undo();
+  await t.close();
+});
+
+/** A path is what the caller wrote, ids of others included: the own log shows it back. */
+const foreignIn = ({ json }: Answer): number => {
+  const text = JSON.stringify(json, (key, value: unknown) => (key === 'path' ? undefined : value));
+  return foreign.filter((id) => text.includes(id)).length;
+};
+const read = ({ path }: Operation) => t.call(path.replace('{id}', theirs[path.split('/')[2]!] ?? 'nothing of theirs'), { as: 'stranger' });
+const readUnfiltered = (operation: Operation) => without.unfiltered(() => read(operation));
+const hidden = (answer: Answer) => ({ status: answer.status, foreign: foreignIn(answer) });
+const all = async <T>(work: (operation: Operation) => Promise<T>): Promise<Record<string, T>> => {
+  const results: Record<string, T> = {};
+  for (const operation of operations) results[operation.path] = await work(operation);
+  return results;
+};
+const expected = <T>(of: (operation: Operation) => T): Record<string, T> =>
+  Object.fromEntries(operations.map((operation) => [operation.path, of(operation)]));
+
+it('is about everything that can be read, and about enough to be seen', () => {
+  expect(foreign.length).toBeGreaterThan(40);
+  expect(operations.filter(({ isList }) => isList).length).toBeGreaterThanOrEqual(9);
+  for (const { path, ofOne } of operations) expect([path, ofOne && !(path.split('/')[2]! in theirs)]).toEqual([path, false]);
+});
+
+it('policies alone hide what is foreign, when every filter by organization is taken out of the statements', async () => {
+  const read = await all(async (operation) => {
+    const { answer, rewritten } = await readUnfiltered(operation);
+    // Nothing to take out: either the list forgets its filter, or it is written in a way that `withoutFilters` does not know.
+    return { ...hidden(answer), filtered: rewritten.length > 0 };
+  });
+  expect(read).toEqual(expected(({ ofOne }) => ({ status: ofOne ? 404 : 200, foreign: 0, filtered: true })));
+});
+
+describe('without policies', () => {
+  beforeAll(async () => {
+    const tables = await t.sql<{ name: string }>(
+      `select relname as name from pg_class where relrowsecurity and relnamespace = 'app'::regnamespace`,
+    );
+    for (const { name } of tables) await t.sql(`alter table ${name} disable row level security`);
+  });
+
+  it('filters alone hide what is foreign', async () => {
+    expect(await all(async (operation) => hidden(await read(operation)))).toEqual(
+      expected(({ ofOne }) => ({ status: ofOne ? 404 : 200, foreign: 0 })),
+    );
+  });
+
+  it('and without filters everything shows', async () => {
+    const shown = await all(async (operation) => foreignIn((await readUnfiltered(operation)).answer) > 0);
+    expect(shown).toEqual(expected(({ path }) => !hasNoIds.has(path)));
+  });
+});
