@@ -5,7 +5,7 @@ import { organizationsOfWorld, verdictFor, type Caller, type Whose } from './cal
 import type { IdSpot, Operation } from './document';
 import { ofOneself, rights, type Rights } from './rights';
 import type { Request } from './send';
-import { prefixes, type World } from './world';
+import { adminOf, prefixes, type World } from './world';
 
 export type Cell = {
   caller: Caller;
@@ -61,7 +61,9 @@ function withIds(caller: Caller, operation: Operation, refused: string | null, {
   const calls: Call[] = [{ variant: 'absent id', id: typeId(prefix, absent), ...alike }];
   // Whoever is turned away at the door is so before anything is looked up: one id that exists will do.
   for (const whose of caller.atTheDoor === null ? organizationsOfWorld : [caller.of ?? 'home']) {
-    if (whose !== caller.of) calls.push({ variant: `id of ${whose}`, id: idOf(whose), ...alike });
+    // A session is its person's, and nobody else's in the organization.
+    const isOwn = whose === caller.of && (prefix !== 'ses' || refused !== null || caller.who === adminOf[whose]);
+    if (!isOwn) calls.push({ variant: `id of ${whose}`, id: idOf(whose), ...alike });
     else if (refused !== null) calls.push({ variant: 'own id', id: idOf(whose), ...alike });
     else if (operation.method === 'GET') calls.push({ variant: 'own id', id: idOf(whose), body: 'effective', expected: '200' });
   }
@@ -124,8 +126,9 @@ function bodyOf(which: Call['body'], operation: Operation, ids: Ids): object | u
 
 function replaced(body: object, [step = '', ...rest]: readonly string[], id: string): object {
   const member = (body as Record<string, unknown>)[step];
-  const value = rest.length === 0 ? id : replaced((member ?? {}), rest, id);
-  return Array.isArray(body) ? body.map((one: unknown, index) => (String(index) === step ? value : one)) : { ...body, [step]: value };
+  const value = rest.length === 0 ? id : replaced(member ?? {}, rest, id);
+  // Beside one's own: nothing may be done by halves.
+  return Array.isArray(body) ? [...(body as unknown[]), value] : { ...body, [step]: value };
 }
 
 const absent = newId();

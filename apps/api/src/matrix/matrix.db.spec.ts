@@ -7,7 +7,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { can } from '@pinebill/contract';
 import { AuditRoutes } from '@pinebill/nestjs-audit';
-import type { FastifyInstance } from 'fastify';
 import type { AccessRule } from '../platform/actor';
 import { startTestApp, type TestApp } from '../testing/test-app';
 import { organizationsOfWorld, verdictFor } from './callers';
@@ -43,7 +42,7 @@ afterAll(async () => {
 describe('what there is', () => {
   it('is in the router, in the description that is served, and in the table of rights', async () => {
     const served = operationsOf((await t.call('/openapi.json')).json as Document).map(({ name }) => name);
-    const inRouter = routesOf((t.app.getHttpAdapter().getInstance()).printRoutes({ commonPrefix: false }));
+    const inRouter = routesOf(t.app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false }));
     expect(operations.map(({ name }) => name)).toEqual(served);
     expect(inRouter.filter((name) => !ofThePage.test(name)).sort()).toEqual([...served, ...Object.keys(probes)].sort());
     expect(Object.keys(rights).sort()).toEqual(served.sort());

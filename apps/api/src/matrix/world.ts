@@ -189,7 +189,8 @@ async function programs(t: TestApp): Promise<Caller[]> {
   ];
 }
 
-const adminOf = { home: 'admin', other: 'stranger' } as const;
+/** Whose session is the one of each organization. */
+export const adminOf = { home: 'admin', other: 'stranger' } as const;
 /** Any of their sessions will do. */
 const ask = (t: TestApp, whose: Whose, path: string, body?: object): Promise<Answer> =>
   t.call(path, { headers: cookieOf(t, adminOf[whose])({ name: 'GET /v1/session' } as Operation), ...(body && { body }) });
