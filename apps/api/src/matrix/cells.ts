@@ -1,5 +1,5 @@
 /** The cells of the matrix: one operation, called by everybody in every way, with what must be answered. */
-import { newId, typeId } from '../platform/ids';
+import { newId, typeId, type IdPrefix } from '../platform/ids';
 import { effective, harmless, idsInBodies, type Ids } from './bodies';
 import { organizationsOfWorld, verdictFor, type Caller, type Whose } from './callers';
 import type { IdSpot, Operation } from './document';
@@ -54,20 +54,27 @@ function withoutId(operation: Operation, refused: string | null): Call {
   return { variant: 'as described', body: 'harmless', expected: harmless[operation.name]?.verdict ?? byDefault };
 }
 
-function withIds(caller: Caller, operation: Operation, refused: string | null, { own }: World): Call[] {
+function withIds(caller: Caller, operation: Operation, refused: string | null, { own: belongings }: World): Call[] {
   const prefix = prefixes[kindOf(operation.template)] ?? lacking(operation, 'world.ts', 'which kind of id it takes, in `prefixes`');
-  const idOf = (whose: Whose): string => own[whose][prefix] ?? lacking(operation, 'world.ts', `a ${prefix}_ of each organization`);
-  const alike = { body: 'effective', expected: refused ?? '404 resource_not_found', alike: 'id' } as const;
-  const calls: Call[] = [{ variant: 'absent id', id: typeId(prefix, absent), ...alike }];
+  const call = (variant: string, id: string | undefined): Call => ({
+    ...{ variant, id: id ?? lacking(operation, 'world.ts', `a ${prefix}_ of each organization`), body: 'effective' },
+    ...{ expected: refused ?? '404 resource_not_found', alike: 'id' },
+  });
+  const known = idsTried(caller, prefix, refused !== null).flatMap(([whose, isOwn]): Call[] => {
+    if (!isOwn || refused !== null) return [call(isOwn ? 'own id' : `id of ${whose}`, belongings[whose][prefix])];
+    if (operation.method !== 'GET') return [];
+    return [{ ...call('own id', belongings[whose][prefix]), expected: '200', alike: 'own' }];
+  });
+  return [call('absent id', typeId(prefix, absent)), ...known];
+}
+
+/** Whose ids, and whether they are the caller's own. */
+function idsTried(caller: Caller, prefix: IdPrefix, isRefused: boolean): [Whose, boolean][] {
   // Whoever is turned away at the door is so before anything is looked up: one id that exists will do.
-  for (const whose of caller.atTheDoor === null ? organizationsOfWorld : [caller.of ?? 'home']) {
-    // A session is its person's, and nobody else's in the organization.
-    const isOwn = whose === caller.of && (prefix !== 'ses' || refused !== null || caller.who === adminOf[whose]);
-    if (!isOwn) calls.push({ variant: `id of ${whose}`, id: idOf(whose), ...alike });
-    else if (refused !== null) calls.push({ variant: 'own id', id: idOf(whose), ...alike });
-    else if (operation.method === 'GET') calls.push({ variant: 'own id', id: idOf(whose), body: 'effective', expected: '200' });
-  }
-  return calls;
+  if (caller.atTheDoor !== null) return [[caller.of ?? 'home', caller.of !== null]];
+  // A session is its person's, and nobody else's in the organization.
+  const isTheirs = (whose: Whose): boolean => prefix !== 'ses' || isRefused || caller.who === adminOf[whose];
+  return organizationsOfWorld.map((whose) => [whose, whose === caller.of && isTheirs(whose)]);
 }
 
 /** As described, as HEAD, spelt in another way, and with a slash behind it, which leads nowhere. */
