@@ -69,6 +69,11 @@ export const harmless: Readonly<Record<string, { body?: object; verdict: string 
   'GET /v1/session/oidc/callback': { verdict: '404 resource_not_found' },
 };
 
+/** What to say besides, to be led another way inside with the same ids. */
+export const otherWays: Readonly<Record<string, readonly object[]>> = {
+  'POST /v1/api-keys/revoke': [{ dryRun: true }],
+};
+
 /** What an id of nobody is answered with in a body; else 404 like in a path. */
 export const idsInBodies: Readonly<Record<string, string>> = {
   'POST /v1/invoices': '400 invalid_field',

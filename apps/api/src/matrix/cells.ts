@@ -1,6 +1,6 @@
 /** The cells of the matrix: one operation, called by everybody in every way, with what must be answered. */
 import { newId, typeId, type IdPrefix } from '../platform/ids';
-import { effective, harmless, idsInBodies, type Ids } from './bodies';
+import { effective, harmless, idsInBodies, otherWays, type Ids } from './bodies';
 import { organizationsOfWorld, verdictFor, type Caller, type Whose } from './callers';
 import type { IdSpot, Operation } from './document';
 import { ofOneself, rights, type Rights } from './rights';
@@ -22,7 +22,7 @@ type Call = { variant: string; id?: string; body: 'effective' | 'harmless'; expe
 export function cellsOf(operation: Operation, world: World): Cell[] {
   const row = rights[operation.name] ?? lacking(operation, 'rights.ts', 'who may call it');
   const callers = world.callers.filter(({ ofScopes }) => ofScopes !== true || row.scope !== undefined);
-  return callers.flatMap((caller) => [...cellsFor(caller, operation, row, world), ...elsewhere(caller, operation, row, world)]);
+  return callers.flatMap((caller) => [...cellsFor(caller, operation, row, world), ...elsewhere({ caller, operation, world }, row)]);
 }
 
 /** Where a page of somebody ended. */
@@ -98,31 +98,31 @@ function spellings({ variant, id, body, expected, alike }: Call, { caller, opera
 const isRefusal = (verdict: string): boolean => /^40[13]/.test(verdict);
 
 /** Ids of nobody and of others in the body and in the query, for those who may. */
-function elsewhere(caller: Caller, operation: Operation, row: Rights, world: World): Cell[] {
+function elsewhere(of: Of, row: Rights): Cell[] {
+  const { caller, operation, world } = of;
   if (verdictFor(caller, row, operation) !== null) return [];
   return operation.spots.flatMap((spot) => {
     const foreign = organizationsOfWorld
       .filter((whose) => whose !== caller.of && !(spot.prefix === 'org' && caller.belongsTo.includes(whose)))
       .map((whose): [string, string | undefined] => [`id of ${whose}`, world.own[whose][spot.prefix]]);
-    const where = `${spot.in} ${spot.at.join('/')}`;
-    return [['absent id', typeId(spot.prefix, absent)] as const, ...foreign].map(([variant, id]): Cell => ({
-      ...{ caller, variant: `${variant} in ${where}`, alike: where },
-      request: requestWith(spot, id ?? lacking(operation, 'world.ts', `a ${spot.prefix}_ of each organization`), {
-        caller,
-        operation,
-        world,
+    const ways = spot.in === 'query' ? [{}] : [{}, ...(otherWays[operation.name] ?? [])];
+    return ways.flatMap((way) =>
+      [['absent id', typeId(spot.prefix, absent)] as const, ...foreign].map(([variant, id]): Cell => {
+        const where = `${spot.in} ${[spot.at.join('/'), ...Object.keys(way)].join(', ')}`;
+        const request = requestWith(spot, { id: id ?? lacking(operation, 'world.ts', `a ${spot.prefix}_ of each organization`), way }, of);
+        const expected = spot.in === 'query' ? '200' : (idsInBodies[operation.name] ?? '404 resource_not_found');
+        return { caller, variant: `${variant} in ${where}`, alike: where, request, expected };
       }),
-      expected: spot.in === 'query' ? '200' : (idsInBodies[operation.name] ?? '404 resource_not_found'),
-    }));
+    );
   });
 }
 
-function requestWith(spot: IdSpot, id: string, { caller, operation, world }: Of): Request {
+function requestWith(spot: IdSpot, { id, way }: { id: string; way: object }, { caller, operation, world }: Of): Request {
   const ids = own(caller, world);
   const path = operation.template.replace('{id}', ids[prefixes[kindOf(operation.template)] ?? 'log'] ?? '');
   const request = { method: operation.method, headers: caller.headers(operation) };
   if (spot.in === 'query') return { ...request, path: `${path}?${spot.at.join('')}=${id}` };
-  return { ...request, path, body: replaced(bodyOf('effective', operation, ids) ?? {}, spot.at, id) };
+  return { ...request, path, body: { ...replaced(bodyOf('effective', operation, ids) ?? {}, spot.at, id), ...way } };
 }
 
 function bodyOf(which: Call['body'], operation: Operation, ids: Ids): object | undefined {

@@ -156,19 +156,22 @@ async function programs(t: TestApp): Promise<Caller[]> {
     ...as.program({ ...(await mint(name, { scopes: granted })).one, granted }),
     ofScopes: true,
   });
-  const [revoked, disabled, expired, quarantined, rotatedOut, replaced, beside] = [
-    ...[await mint('revoked'), await mint('disabled'), await mint('expired', { expiresAt: new Date(Date.now() + 60_000).toISOString() })],
-    ...[await mint('quarantined'), await mint('rotated out'), await mint('in its overlap')],
-    await mint('beside the cookie of an admin', { scopes: ['audit:export'] }),
-  ] as const;
+  const lasting = await mint('expired', { expiresAt: new Date(Date.now() + 3_600_000).toISOString() });
+  const [revoked, earlier, disabled] = [await mint('revoked'), await mint('revoked before the start'), await mint('disabled')];
+  const [quarantined, rotatedOut, replaced] = [await mint('quarantined'), await mint('rotated out'), await mint('in its overlap')];
+  const beside = await mint('beside the cookie of an admin', { scopes: ['audit:export'] });
   const change = (id: string, verb: string, body: object) => post(t, 'home', `/v1/api-keys/${id}/${verb}`, body);
   await change(revoked.id, 'revoke', { reason: 'x' });
   await change(disabled.id, 'disable', {});
   await change(quarantined.id, 'quarantine', {});
   await change(rotatedOut.id, 'rotate', { name: 'zzhome successor', overlapSeconds: 0 });
   await change(replaced.id, 'rotate', { name: 'zzhome next', overlapSeconds: 86_400 });
-  // Nobody has called with it yet, so no process remembers when it was to end.
+  // Nobody has called with these yet, so no process remembers what they were; and that the second is revoked, none has heard.
   await t.sql(`update api_key set expires_at = now() where name = 'zzhome expired'`);
+  await t.sql(
+    `set session_replication_role = replica; update api_key set revoked_at = now() where name = 'zzhome revoked before the start';
+     set session_replication_role = origin`,
+  );
   // As the job would soon: what has ended is known to have ended.
   await t.sql(
     `update api_key set expiry_noted_at = expires_at, overlap_end_noted_at = rotated_out_at where rotated_out_at < now() or expires_at <= now()`,
@@ -181,7 +184,7 @@ async function programs(t: TestApp): Promise<Caller[]> {
     ...(await Promise.all(scopes.map((scope) => scoped(`only ${scope}`, [scope])))),
     ...(await Promise.all(scopes.map((scope) => scoped(`all but ${scope}`, scopes.filter((one) => one !== scope))))), // prettier-ignore
     as.deadProgram(revoked.one),
-    ...[disabled, expired, rotatedOut].map(({ one }) => as.asDescribedOnly(as.deadProgram(one))),
+    ...[earlier, disabled, lasting, rotatedOut].map(({ one }) => as.asDescribedOnly(as.deadProgram(one))),
     as.deadProgram({ ...revoked.one, name: 'key: revoked, beside the cookie of an admin', cookie }),
     as.program({ ...beside.one, granted: ['audit:export'], cookie }),
     as.quarantined(quarantined.one),
