@@ -1,4 +1,4 @@
-/** What the guard does where no route of the product leads: the matrix of routes and callers is in matrix.db.spec.ts. */
+/** What the guard does where no route of the product leads: the matrix of routes and callers is in matrix/matrix.db.spec.ts. */
 import { Reflector } from '@nestjs/core';
 import type { ExecutionContext } from '@nestjs/common';
 import { startTestApp, type TestApp } from '../testing/test-app';
