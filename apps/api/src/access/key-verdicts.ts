@@ -48,8 +48,8 @@ export class KeyVerdicts {
   }
 
   /** Once more, when the body of a request that was let in has arrived, which may take 30 s: what has been done to the key meanwhile holds. */
-  findAgain(name: string, ip: string | null): Found | Promise<Found> {
-    return this.known.recallLetIn(name) ?? this.find(name, ip);
+  findAgain(name: string, { ip, letInAt }: { ip: string | null; letInAt: number }): Found | Promise<Found> {
+    return this.known.recallLetIn(name, letInAt) ?? this.find(name, ip);
   }
 
   private isOver(name: string, begun: object): void {

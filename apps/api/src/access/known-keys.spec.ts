@@ -54,6 +54,18 @@ it('is used without asking for 5 seconds by the monotonic clock, and while Postg
   expect(world.known.recallUnchecked(hash)).toBeNull();
 });
 
+it('serves a request that was let in a moment ago, or that rests on what is fresh, until a change is heard', () => {
+  learn();
+  const recall = (letInAgo: number) => world.known.recallLetIn(hash, performance.now() - letInAgo)?.id;
+  world.pass(5_000);
+  world.fall('deaf');
+  expect(recall(30_000)).toBe('1');
+  world.pass(1);
+  expect([recall(500), recall(501)]).toEqual(['1', undefined]);
+  world.announce('keyChanged', 'home', '1');
+  expect(recall(0)).toBeUndefined();
+});
+
 it('counts its age from the question, not from the answer', () => {
   const look = world.known.look();
   world.pass(3_000);

@@ -12,6 +12,8 @@ import { Bounded } from './bounded';
 
 const FRESH_MS = CHECKED_AGAIN_SECONDS * 1_000;
 const USABLE_MS = USABLE_SECONDS * 1_000;
+/** Most bodies are there with the head: while PostgreSQL hangs, nobody is kept waiting for it twice. */
+const MOMENT_MS = 500;
 const MAX_KEYS = 10_000;
 
 /** `key` is null: there is none with this hash. `at`: when the question was asked, for the answer is no younger than that. */
@@ -49,11 +51,14 @@ export class KnownKeys {
     return isFresh ? verdict.key : undefined;
   }
 
-  /** For a request that was let in by this process and whose body has arrived by now: also while nothing is heard, for 5 s. Undefined: ask. */
-  recallLetIn(hash: string): KeyForAuth | undefined {
+  /**
+   * For a request that was let in by this process and whose body has arrived by now. What was announced meanwhile has been forgotten; where nothing is
+   * announced, what was good enough a moment ago still is, and everything else for 5 s. Undefined: ask.
+   */
+  recallLetIn(hash: string, letInAt: number): KeyForAuth | undefined {
     const verdict = this.verdicts.get(hash);
-    if (!verdict?.key || performance.now() - verdict.at > FRESH_MS) return undefined;
-    return verdict.key;
+    const now = performance.now();
+    return verdict?.key && (now - verdict.at <= FRESH_MS || now - letInAt <= MOMENT_MS) ? verdict.key : undefined;
   }
 
   /** When the database did not answer the question. */

@@ -65,6 +65,7 @@ export class ProgramAuthentication {
 
   private async admit(edge: EdgeRequest, { key, name }: { key: KeyForAuth; name: string }): Promise<Identity> {
     const state = keyState(datesOf(key), this.clock.now());
+    const letIn = { ip: edge.ip, letInAt: performance.now() };
     const identity: Identity = {
       ...anonymous,
       organizationId: key.organization_id,
@@ -73,7 +74,7 @@ export class ProgramAuthentication {
       service: key.service,
       team: key.team,
       environment: key.environment,
-      context: { kind: 'key', stillLiving: () => this.stillLiving(key.id, { name, ip: edge.ip }) } satisfies KeyContext,
+      context: { kind: 'key', stillLiving: () => this.stillLiving(key.id, { name, ...letIn }) } satisfies KeyContext,
     };
     const dead = deadReason(state);
     if (dead) return { ...identity, refusal: refusal(invalidKey(dead), edge.id) };
@@ -97,10 +98,13 @@ export class ProgramAuthentication {
   }
 
   /** No promise where nobody has to be asked. */
-  private stillLiving(id: string, { name, ip }: { name: string; ip: string | null }): LivingKey | Promise<LivingKey> {
+  private stillLiving(
+    id: string,
+    { name, ...letIn }: { name: string; ip: string | null; letInAt: number },
+  ): LivingKey | Promise<LivingKey> {
     // Heard by this process alone, should it not be able to ask.
     if (this.known.isRevoked(id)) throw invalidKey('revoked_key');
-    const found = this.verdicts.findAgain(name, ip);
+    const found = this.verdicts.findAgain(name, letIn);
     return found instanceof Promise ? found.then((key) => this.requireLiving(key)) : this.requireLiving(found);
   }
 
