@@ -62,6 +62,13 @@ it('serves a request that was let in a moment ago, or that rests on what is fres
   expect(recall(30_000)).toBe('1');
   world.pass(1);
   expect([recall(500), recall(501)]).toEqual(['1', undefined]);
+  world.pass(24_999);
+  expect(recall(0)).toBe('1');
+  world.pass(1);
+  expect(recall(0)).toBeUndefined();
+  world.resume();
+  learn();
+  expect(recall(0)).toBe('1');
   world.announce('keyChanged', 'home', '1');
   expect(recall(0)).toBeUndefined();
 });

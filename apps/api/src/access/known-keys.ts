@@ -57,8 +57,10 @@ export class KnownKeys {
    */
   recallLetIn(hash: string, letInAt: number): KeyForAuth | undefined {
     const verdict = this.verdicts.get(hash);
+    if (!verdict?.key) return undefined;
     const now = performance.now();
-    return verdict?.key && (now - verdict.at <= FRESH_MS || now - letInAt <= MOMENT_MS) ? verdict.key : undefined;
+    const usableMs = now - letInAt <= MOMENT_MS ? USABLE_MS : FRESH_MS;
+    return now - verdict.at <= usableMs ? verdict.key : undefined;
   }
 
   /** When the database did not answer the question. */
