@@ -55,14 +55,14 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
 };
 
 /** What is answered to whoever may, when nothing is done. Unless it stands here: an empty body is 400, an absent id 404, and reading 200. */
-export const harmless: Readonly<Record<string, { body?: object; verdict: string }>> = {
+export const harmless: Readonly<Record<string, { body?: object; verdict: string; once?: true }>> = {
   'PATCH /v1/me': { body: { name: '' }, verdict: '400 invalid_field' },
   'PATCH /v1/organization': { body: { name: '' }, verdict: '400 invalid_field' },
   'PUT /v1/restrictions': { body: { allowedCidrs: 'all' }, verdict: '400 invalid_field' },
   // Who has none begins to set one up: nothing, until it is confirmed.
   'POST /v1/me/second-factor': { verdict: '409 second_factor_exists or 200' },
-  // Each has a session for it.
-  'DELETE /v1/session': { verdict: '204' },
+  // Each has a session for it, and is somebody else afterwards.
+  'DELETE /v1/session': { verdict: '204', once: true },
   // No mail server and no provider here.
   'POST /v1/system/test-mail': { verdict: '409 mail_not_configured' },
   'GET /v1/session/oidc/start': { verdict: '404 resource_not_found' },

@@ -11,7 +11,7 @@ export type Caller = {
   name: string;
   /** In which organization they act; null: in none. */
   of: Whose | null;
-  /** One of many who are turned away alike, of whom others try every spelling of the path. */
+  /** One of several who are treated alike, of whom others try every spelling of the path. */
   asDescribedOnly?: true;
   /** One of a set of keys that differ by their scopes: where none lets a key in, the others say it all. */
   ofScopes?: true;

@@ -78,23 +78,26 @@ function idsTried(caller: Caller, prefix: IdPrefix, isRefused: boolean): [Whose,
 }
 
 /** As described, as HEAD, spelt in another way, and with a slash behind it, which leads nowhere. */
-function spellings({ variant, id, body, expected, alike }: Call, { caller, operation, world }: Of, isFirst: boolean): Cell[] {
-  const path = operation.template.replace('{id}', id ?? '').replace('{token}', absentToken);
-  const request = { headers: caller.headers(operation), body: bodyOf(body, operation, own(caller, world)) };
-  const cell = (how: string, line: Pick<Request, 'method' | 'path'>, verdict: string, group?: string): Cell => ({
-    ...{ caller, variant: variant + how, request: { ...request, ...line }, expected: verdict },
-    ...(group !== undefined && { alike: group }),
-  });
-  const { method } = operation;
-  const cells = [cell('', { method, path }, expected, alike)];
-  if (caller.asDescribedOnly) return cells;
-  if (method === 'GET' && (isFirst || !isRefusal(expected)))
-    cells.push(cell(', HEAD', { method: 'HEAD', path }, expected.slice(0, 3), alike && `${alike}, HEAD`));
-  if (!isFirst) return cells;
-  const slash = cell(', slash', { method, path: `${path}/` }, caller.atTheDoor ?? '404 route_not_found');
+function spellings({ variant, id = '', body, expected, alike }: Call, { caller, operation, world }: Of, isFirst: boolean): Cell[] {
+  const path = operation.template.replace('{id}', id).replace('{token}', absentToken);
   const escaped = path.replace(/^\/v1\/(.)/, (_, letter: string) => `/v1/%${letter.charCodeAt(0).toString(16)}`);
-  return [...cells, slash, ...(isRefusal(expected) ? [cell(', escaped', { method, path: escaped }, expected)] : [])];
+  const rest = { headers: caller.headers(operation), body: bodyOf(body, operation, own(caller, world)) };
+  const { method } = operation;
+  const cell = (how: string, line: Pick<Request, 'method' | 'path'>, verdict: string): Cell => ({
+    ...{ caller, variant: variant + how, request: { ...rest, ...line }, expected: verdict },
+  });
+  const described = { ...cell('', { method, path }, expected), ...inGroup(alike) };
+  if (isOnce(caller, operation)) return [described];
+  // Refusals are alike for every id, so one is enough for them.
+  const isRead = method === 'GET' && (isFirst || !isRefusal(expected));
+  const head = { ...cell(', HEAD', { method: 'HEAD', path }, expected.slice(0, 3)), ...inGroup(alike, ', HEAD') };
+  const slash = cell(', slash', { method, path: `${path}/` }, caller.atTheDoor ?? '404 route_not_found');
+  const spelt = cell(', escaped', { method, path: escaped }, expected);
+  const others: [boolean, Cell][] = [[isRead, head], [isFirst, slash], [isFirst && isRefusal(expected), spelt]]; // prettier-ignore
+  return [described, ...others.flatMap(([isTried, one]) => (isTried ? [one] : []))];
 }
+const inGroup = (alike: string | undefined, how = ''): Pick<Cell, 'alike'> => (alike === undefined ? {} : { alike: alike + how });
+const isOnce = ({ asDescribedOnly }: Caller, { name }: Operation): boolean => asDescribedOnly ?? harmless[name]?.once ?? false;
 const isRefusal = (verdict: string): boolean => /^40[13]/.test(verdict);
 
 /** Ids of nobody and of others in the body and in the query, for those who may. */

@@ -85,8 +85,9 @@ const join = (t: TestApp, user: string, { of, role }: { of: Whose; role: string 
     ...[user, organizations[of], role],
   ]);
 
-type SessionKind = 'live' | 'ended' | 'idle' | 'expired';
-/** One for each operation, because a session has a limit; the one to sign out of is nobody else's. */
+/** `luredAway`, `luredBlindly`: alive as well, and nobody else's to sign out of. */
+type SessionKind = 'live' | 'luredAway' | 'luredBlindly' | 'ended' | 'idle' | 'expired';
+/** One for each operation, because a session has a limit, and because signing out is one of them. */
 const tokenOf = (who: Known, kind: SessionKind, operation: string): string =>
   createHash('sha256').update(`${who} ${kind} ${operation}`).digest('base64url');
 const cookieOf = (t: TestApp, who: Known, kind: SessionKind = 'live', origin: string | null = t.url): Caller['headers'] => {
@@ -98,7 +99,7 @@ async function openSessions(t: TestApp, operations: readonly Operation[]): Promi
   const everybody = [...Object.keys(more), 'admin', 'member', 'guest', 'stranger'] as Known[];
   const kinds: [Known, SessionKind][] = [
     ...everybody.map((who): [Known, SessionKind] => [who, 'live']),
-    ...(['ended', 'idle', 'expired'] as const).map((kind): [Known, SessionKind] => ['admin', kind]),
+    ...(['luredAway', 'luredBlindly', 'ended', 'idle', 'expired'] as const).map((kind): [Known, SessionKind] => ['admin', kind]),
   ];
   for (const [who, kind] of kinds) {
     await t.sql(
@@ -124,8 +125,8 @@ function personsOf(t: TestApp): Caller[] {
     as.person(someone('member', 'member', 'member')),
     as.person(someone('guest', 'guest', 'guest')),
     as.person(someone('admin elsewhere', 'stranger', 'admin')),
-    as.person(someone('member elsewhere', 'otherMember', 'member')),
-    as.person(someone('guest elsewhere', 'otherGuest', 'guest')),
+    as.asDescribedOnly(as.person(someone('member elsewhere', 'otherMember', 'member'))),
+    as.asDescribedOnly(as.person(someone('guest elsewhere', 'otherGuest', 'guest'))),
     as.person({ ...someone('guest elsewhere who is an admin here', 'both', 'guest'), belongsTo: ['home', 'other'] }),
     as.formerly(someone('suspended admin, session row alive', 'suspended', 'admin')),
     as.asDescribedOnly(as.formerly(someone('removed admin, session row alive', 'removed', 'admin'))),
@@ -134,8 +135,8 @@ function personsOf(t: TestApp): Caller[] {
     ),
     as.askedFirst(someone('admin, password by another', 'newcomer', 'admin'), 'password_change_required'),
     as.askedFirst(someone('admin elsewhere, no second factor', 'unprotected', 'admin'), 'second_factor_enrolment_required'),
-    as.lured(admin('from another site', cookieOf(t, 'admin', 'live', 'https://evil.example'))),
-    as.lured(admin('from who knows where', cookieOf(t, 'admin', 'live', null))),
+    as.lured(admin('from another site', cookieOf(t, 'admin', 'luredAway', 'https://evil.example'))),
+    as.lured(admin('from who knows where', cookieOf(t, 'admin', 'luredBlindly', null))),
   ];
 }
 
@@ -155,6 +156,7 @@ async function programs(t: TestApp): Promise<Caller[]> {
   const scoped = async (name: string, granted: Scope[]): Promise<Caller> => ({
     ...as.program({ ...(await mint(name, { scopes: granted })).one, granted }),
     ofScopes: true,
+    asDescribedOnly: true,
   });
   const lasting = await mint('expired', { expiresAt: new Date(Date.now() + 3_600_000).toISOString() });
   const [revoked, earlier, disabled] = [await mint('revoked'), await mint('revoked before the start'), await mint('disabled')];
@@ -179,7 +181,7 @@ async function programs(t: TestApp): Promise<Caller[]> {
   const cookie = cookieOf(t, 'admin');
   return [
     as.program((await mint('all scopes')).one),
-    as.program({ ...replaced.one }),
+    as.asDescribedOnly(as.program(replaced.one)),
     as.program((await mint('of the other organization', {}, 'other')).one),
     ...(await Promise.all(scopes.map((scope) => scoped(`only ${scope}`, [scope])))),
     ...(await Promise.all(scopes.map((scope) => scoped(`all but ${scope}`, scopes.filter((one) => one !== scope))))), // prettier-ignore
