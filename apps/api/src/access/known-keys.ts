@@ -11,7 +11,8 @@ import { ChangeChannel } from '../database/change-channel';
 import { Bounded } from './bounded';
 
 const FRESH_MS = CHECKED_AGAIN_SECONDS * 1_000;
-const USABLE_MS = USABLE_SECONDS * 1_000;
+/** What is let in then is answered within what was promised. */
+const USABLE_MS = USABLE_SECONDS * 1_000 - 500;
 /** Most bodies are there with the head: while PostgreSQL hangs, nobody is kept waiting for it twice. */
 const MOMENT_MS = 500;
 const MAX_KEYS = 10_000;
