@@ -91,7 +91,7 @@ it('takes every connection that waited when it was told to stop, and answers it'
   const lines = await Promise.all(
     Array.from({ length: 400 }, async () => {
       const socket = connect(Number(new URL(url).port), '127.0.0.1');
-      const answer = text(socket).catch((error: Error) => error.message);
+      const answer = text(socket).catch((error: unknown) => String(error));
       await once(socket, 'connect');
       socket.write('GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n');
       return { answer };
