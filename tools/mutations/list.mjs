@@ -41,7 +41,7 @@ const keys = [
   ['expired key', `${api}/api-keys/key-state.ts`, "if (reached(key.expiresAt, now)) return 'expired';", '', [spec('access/access')]],
   ['key rotated out', `${api}/api-keys/key-state.ts`, "if (reached(key.rotatedOutAt, now)) return 'rotatedOut';", '', [spec('api-keys/key-life')]],
   ['disabled key', `${api}/api-keys/key-state.ts`, "if (key.disabledAt !== null) return 'disabled';", '', [spec('access/access')]],
-  ['dead key at the door', programs, 'if (dead) return {', 'if (dead && false) return {', [spec('access/access')]],
+  ['dead key at the door', programs, 'if (dead) return {', 'if (dead && false) return {', [walls]],
   ['limits', programs, 'if (limited) return {', 'if (limited && false) return {', [spec('access/limits')]],
   ['known verdict of a revoked key', `${api}/access/known-keys.ts`, '    this.revoked.set(id, true);\n    this.forget(id);', '', [`${api}/access/known-keys.spec.ts`]],
   ['plan of countries', `${api}/restrictions/place-rules.ts`, 'if (plans[plan].geographicRestrictions || ', 'if (plan !== null || ', [spec('restrictions/restrictions'), spec('access/limits')]],

@@ -313,3 +313,10 @@ it('whoever is suspended is out, even if nobody has ended their session', async 
   expect((await t.call('/v1/session/organization', { method: 'PUT', headers, body })).status).toBe(404);
   expect((await t.call('/v1/session', { headers })).json.organizations).toHaveLength(1);
 });
+
+it('a key that has expired learns nothing, not even which routes there are', async () => {
+  const { id, secret } = (await t.call('/v1/api-keys', { as: 'admin', body: { name: 'Over', scopes: ['invoices:read'] } })).json;
+  expect((await t.call('/v1/nothing', { key: secret })).status).toBe(404);
+  await t.sql('update api_key set expires_at = now() where id = $1', [parseId('key', id)]);
+  expect((await t.call('/v1/nothing', { key: secret })).status).toBe(401);
+});
