@@ -9,9 +9,9 @@ import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 
 const LOOK_EVERY_MS = 20;
-/** Of the event loop, before no connection is taken any more; as many again as still bring one, for so long at most. */
+/** Of the event loop, before the listening socket closes; then as many as still bring a connection, for so long at most. */
 const LAST_TURNS = 100;
-const LAST_TURNS_MS = 2_000;
+const LAST_TURNS_MS = 3_000;
 const SAY_EVERY_MS = 60_000;
 
 @Injectable()
@@ -62,14 +62,18 @@ export class Connections {
     if (!server) return;
     this.draining = true;
     for (const response of this.unanswered) if (!response.headersSent) response.shouldKeepAlive = false;
-    await this.takeWaiting();
+    await this.takeWaiting(server);
     // The HTTP server's own close cuts idle connections; this is that of the listening socket alone.
     NetServer.prototype.close.call(server);
     for (const until = performance.now() + graceMs; this.sockets.size > 0 && performance.now() < until;) await delay(LOOK_EVERY_MS);
   }
 
-  /** What waits to be taken when the listening socket closes would be reset: that is taken first. */
-  private async takeWaiting(): Promise<void> {
+  /**
+   * What waits to be taken when the listening socket closes would be reset: that is taken first. A turn of the event loop takes one, so a busy
+   * process takes them no faster than they come; therefore nobody may join the queue any more.
+   */
+  private async takeWaiting(server: Server): Promise<void> {
+    closeQueue(server);
     const until = performance.now() + LAST_TURNS_MS;
     for (let turn = 0, before = -1; turn < LAST_TURNS || (this.taken > before && performance.now() < until); turn++) {
       before = this.taken;
@@ -85,4 +89,13 @@ export class Connections {
       `${maxConnections} connections are open, further ones are turned away (${this.turnedAway} since the start). PINEBILL_MAX_CONNECTIONS sets how many there may be.`,
     );
   }
+}
+
+/**
+ * A queue of no length: the kernel lets who connects try again a moment later, and be refused in order when the listening socket is closed by then.
+ * Node has no name for calling listen(2) again; without its handle the queue stays as it is.
+ */
+function closeQueue(server: Server): void {
+  const { _handle: handle } = server as { _handle?: { listen?: (backlog: number) => number } };
+  handle?.listen?.(0);
 }
