@@ -1,14 +1,13 @@
 /** What proves a person changes while something that rests on the old proof is under way. Each order is forced by a lock that the spec holds. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Secret, TOTP } from 'otpauth';
-import { Client } from 'pg';
 import { readConfig } from '../config';
 import { newId, typeId } from '../platform/ids';
 import { Running } from '../product';
 import { resetAdmin } from '../reset-admin';
 import { hashRecoveryCode, newRecoveryCodes } from './second-factor-code';
+import { comesTrue, holding as heldBy, waitsForLock } from '../testing/held-lock';
 import { organizations, PASSWORD, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 
 let t: TestApp;
@@ -34,31 +33,9 @@ const join = (id: string, organization: string, role: string, memberId = newId()
     id,
     role,
   ]);
-const until = async (sql: string, parameters: unknown[] = []): Promise<void> => {
-  for (const end = Date.now() + 5_000; (await t.sql(sql, parameters)).length === 0;) {
-    if (Date.now() > end) throw new Error(`It does not come true: ${sql}`);
-    await wait(10);
-  }
-};
-/** So many statements like this wait for a lock. */
-const waits = (like: string, count = 1) =>
-  until(
-    `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like $1
-     having count(*) >= ${count}`,
-    [like],
-  );
-/** Lets `meanwhile` run while the lock is held. */
-async function holding<T>(lock: string, meanwhile: () => Promise<T>): Promise<T> {
-  const holder = new Client({ connectionString: t.db.url, options: '-c search_path=app' });
-  await holder.connect();
-  await holder.query(`begin; ${lock}`);
-  try {
-    return await meanwhile();
-  } finally {
-    await holder.query('commit');
-    await holder.end();
-  }
-}
+const until = (sql: string, parameters: unknown[] = []) => comesTrue(t, sql, parameters);
+const waits = (like: string, count = 1) => waitsForLock(t, like, count);
+const holding = <T>(lock: string, meanwhile: () => Promise<T>): Promise<T> => heldBy(t, lock, meanwhile);
 const headers = (cookie?: string) => ({ origin: t.url, ...(cookie === undefined ? {} : { cookie }) });
 const signIn = (email: string, password = PASSWORD): Promise<Answer> =>
   t.call('/v1/session', { body: { email, password }, headers: headers() });

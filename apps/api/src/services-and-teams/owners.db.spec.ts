@@ -1,6 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { Client } from 'pg';
 import { parseId } from '../platform/ids';
+import { holding as heldBy, waitsForLock } from '../testing/held-lock';
 import { startTestApp, type TestApp } from '../testing/test-app';
 
 let t: TestApp;
@@ -106,24 +105,8 @@ describe.each([
 });
 
 describe('while keys are changed at the same time', () => {
-  async function holding<T>(lock: string, meanwhile: () => Promise<T>): Promise<T> {
-    const holder = new Client({ connectionString: t.db.url, options: '-c search_path=app' });
-    await holder.connect();
-    await holder.query(`begin; ${lock}`);
-    try {
-      return await meanwhile();
-    } finally {
-      await holder.query('commit');
-      await holder.end();
-    }
-  }
-  const waits = async (count: number): Promise<void> => {
-    const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' having count(*) >= ${count}`;
-    for (const end = Date.now() + 5_000; (await t.sql(waiting)).length === 0;) {
-      if (Date.now() > end) throw new Error('Nothing waits.');
-      await wait(10);
-    }
-  };
+  const holding = <T>(lock: string, meanwhile: () => Promise<T>): Promise<T> => heldBy(t, lock, meanwhile);
+  const waits = (count: number) => waitsForLock(t, '%', count);
   const uuidOf = (id: string): string => parseId('key', id)!;
   const rename = async (from: string, to: string) =>
     t.call(`/v1/services/${await idOf('services', from)}`, { as: 'admin', method: 'PATCH', body: { name: to } });
