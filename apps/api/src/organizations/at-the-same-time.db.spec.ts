@@ -115,6 +115,22 @@ it('of two renewals of recovery codes one set is left', async () => {
   expect(await t.sql('select count(*)::int as codes from recovery_code where user_id = $1', [person.id])).toEqual([{ codes: 10 }]);
 });
 
+it('a link that is used while its person changes the password in the settings is over, and neither fails', async () => {
+  const person = await aPerson('settles');
+  const cookie = await t.signIn({ email: person.email, password: PASSWORD });
+  const token = await linkFor(person);
+  const answers = await holding(`select 1 from password_reset where user_id = '${person.id}' for update`, async () => {
+    const body = { currentPassword: PASSWORD, newPassword: 'of their own choosing, in the settings' };
+    const changing = t.call('/v1/me/password', { method: 'PUT', body, headers: headers(cookie) });
+    await waits('%', 1);
+    const using = complete(token, 'of who holds the link, perhaps');
+    await waits('%', 2);
+    return [changing, using];
+  });
+  const [changed, used] = await Promise.all(answers);
+  expect([changed!.status, used!.status, used!.json.code]).toEqual([204, 410, 'reset_link_over']);
+});
+
 it('an admin who is demoted, suspended or removed while their request is under way changes nothing', async () => {
   const key = async (name: string) =>
     (await t.call('/v1/api-keys', { as: 'admin', body: { name, scopes: ['invoices:read'] } })).json.id as string;

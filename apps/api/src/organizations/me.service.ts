@@ -11,6 +11,7 @@ import { requireId, typeId } from '../platform/ids';
 import { invalidField, readLimit, readQuery, readText } from '../platform/query';
 import type { ChangeMe, ChangePassword, OwnSession, OwnSessionPage, SessionUser } from './organizations.dto';
 import { Passwords } from './passwords';
+import { lockPerson } from './person-lock';
 import { SESSION_IDLE_MS } from './session-token';
 import { asUser } from './sessions.service';
 
@@ -56,7 +57,9 @@ export class MeService {
     // Hashed before the transaction: a connection is not kept waiting for it.
     const newHash = await this.passwords.hash(newPassword);
     await this.tenant.run(user, async (tx) => {
-      // Whoever holds one of them is out as well. Before the account: a link that is used locks in this order.
+      // First, as whoever uses a link does: both would wait for each other otherwise.
+      await lockPerson(tx, user.id);
+      // Whoever holds one of them is out as well.
       await tx.query('select password_reset_end_for_user($1, $2)', [user.id, this.clock.now()]);
       const [, changed] = await tx.query<[unknown[], number]>(
         'update app_user set password_hash = $2, must_change_password = false where id = $1 and password_hash = $3',
