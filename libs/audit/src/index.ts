@@ -22,7 +22,7 @@ export { ensurePartitions, isLogHeld } from './postgres-partitions';
 export { recordId, recordIdTime } from './record-id';
 export { getRecord, listRecords, type ListRecords } from './audit.reader';
 export { bucketColumns, bucketEndsMs, quantileMs } from './rollup-shape';
-export { readStats, type ReadStats, type Stats, type StatsLine } from './stats.reader';
+export { firstCounted, readStats, type ReadStats, type Stats, type StatsLine } from './stats.reader';
 export { statsGroups, type StatsGroup } from './stats-plan';
 export { sumUpHours } from './rollup-hours';
 export { matcherOf } from './record-match';

@@ -65,20 +65,13 @@ export type Minutes = { from: number; to: number };
 export function counted(asked: Asked, of: { dimension: Dimension; byHour: boolean } & Minutes, parameters: Parameters): string {
   const { dimension, byHour, from, to } = of;
   const column = rollupColumn(dimension);
-  const organization = parameters.add(asked.organizationId, 'uuid');
-  const dictionary =
-    dimension === 'caller' || dimension === 'route'
-      ? `left join audit_${dimension} d on d.organization_id = u.organization_id and d.no::text = u.value`
-      : '';
-  const where = [
-    `u.organization_id = ${organization}`,
-    `u.dimension = ${dimensions[dimension] + (byHour ? BY_HOUR : 0)}`,
-    `u.minute >= ${parameters.add(from, 'int')} and u.minute < ${parameters.add(to, 'int')}`,
-    ...asked.filter.conditions.map((condition) => conditionSql(condition, column, parameters)),
-  ];
+  const hasDictionary = dimension === 'caller' || dimension === 'route';
+  const conditions = asked.filter.conditions.map((condition) => ` and ${conditionSql(condition, column, parameters)}`).join('');
   return `select ${groupSql(asked.groupBy, column)} as grouped, ${asked.groupBy === 'ip' ? `u.value = '*'` : 'false'} as others,
     ${startSql('u.minute', asked.interval)} as start, ${figures.map((name) => `sum(u.${name}) as ${name}`).join(', ')}
-    from audit_rollup u ${dictionary} where ${where.join(' and ')} group by 1, 2, 3`;
+    from audit_rollup u ${hasDictionary ? `left join audit_${dimension} d on d.organization_id = u.organization_id and d.no::text = u.value` : ''}
+    where u.organization_id = ${parameters.add(asked.organizationId, 'uuid')} and u.dimension = ${dimensions[dimension] + (byHour ? BY_HOUR : 0)}
+      and u.minute >= ${parameters.add(from, 'int')} and u.minute < ${parameters.add(to, 'int')}${conditions} group by 1, 2, 3`;
 }
 
 const bucketSql = bucketEndsMs.map((end, index) => `when l.duration_ms <= ${end} then ${index}`).join(' ');
@@ -87,14 +80,12 @@ const bucketCount = (index: number): string => `count(*) filter (where l.bucket 
 /** The rows that began in this time, half-open, counted in the same way. */
 export function recounted(asked: Asked, { from, to }: { from: Date; to: Date }, parameters: Parameters): string {
   const { organizationId, filter, groupBy } = asked;
-  const where = [
-    `l.organization_id = ${parameters.add(organizationId, 'uuid')}`,
-    `l.occurred_at >= ${parameters.add(from, 'timestamptz')} and l.occurred_at < ${parameters.add(to, 'timestamptz')}`,
+  const callers = callersSql(filter, organizationId, parameters);
+  const conditions = [
     'l.kind is null', // a request
     ...filterSql(filter, organizationId, parameters),
+    ...(callers ? [callers, minutesSql({ from, to }, parameters)] : []),
   ];
-  const callers = callersSql(filter, organizationId, parameters);
-  if (callers) where.push(callers, minutesSql({ from, to }, parameters));
   return `select grouped, false as others, start, count(*) as requests, count(*) filter (where l.status between 400 and 499) as client_errors,
     count(*) filter (where l.status >= 500) as server_errors, coalesce(sum(l.response_bytes), 0) as bytes_out,
     ${bucketColumns.map((column, index) => `${bucketCount(index)} as ${column}`).join(', ')}
@@ -103,7 +94,8 @@ export function recounted(asked: Asked, { from, to }: { from: Date; to: Date }, 
       from audit_log l
       left join audit_caller c on c.organization_id = l.organization_id and c.no = l.caller_no
       left join audit_route r on r.organization_id = l.organization_id and r.no = l.route_no
-      where ${where.join(' and ')}) l group by 1, 2, 3`;
+      where l.organization_id = ${parameters.add(organizationId, 'uuid')} and l.occurred_at >= ${parameters.add(from, 'timestamptz')}
+        and l.occurred_at < ${parameters.add(to, 'timestamptz')} and ${conditions.join(' and ')}) l group by 1, 2, 3`;
 }
 
 /** For the index by caller, which ends with the minute. */

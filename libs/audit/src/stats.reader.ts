@@ -72,6 +72,15 @@ export async function readStats(db: Queryable, read: ReadStats): Promise<Stats> 
   return { lines: await linesOf(db, read, rows), source: 'rows', exact: countedFrom <= from, countedFrom };
 }
 
+/** When the first request began that is counted, to the minute; null when there is none. */
+export async function firstCounted(db: Queryable, organizationId: string, from: Date): Promise<Date | null> {
+  const [row] = await db.query(
+    `select minute from audit_rollup where organization_id = $1 and dimension = ${dimensions.status} and minute >= $2 order by minute limit 1`,
+    [organizationId, minuteOf(from.getTime())],
+  );
+  return row ? new Date(Number(row['minute']) * MINUTE_MS) : null;
+}
+
 /** The whole minutes of the period, the whole hours of these that were summed up, and what is left at its ends. */
 type Period = { from: Date; to: Date; minutes: Minutes; hours: Minutes };
 
