@@ -20,7 +20,7 @@ export { auditSchema, minuteOf } from './postgres-schema';
 export type { SchemaRoles } from './postgres-walls';
 export { ensurePartitions, isLogHeld } from './postgres-partitions';
 export { recordId, recordIdTime } from './record-id';
-export { getRecord, listRecords, type ListRecords } from './audit.reader';
+export { getRecord, lastSequence, listRecords, readAfter, type ListRecords, type ReadAfter } from './audit.reader';
 export { bucketColumns, bucketEndsMs, quantileMs } from './rollup-shape';
 export { firstCounted, readStats, type ReadStats, type Stats, type StatsLine } from './stats.reader';
 export { statsGroups, type StatsGroup } from './stats-plan';

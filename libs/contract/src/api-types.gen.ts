@@ -356,6 +356,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/audit-logs/stream': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Follow the requests of the organization as they come
+     * @description Server-sent events, with the filter of the list. `event: record`: its data is a record as the list has it, its id the place in the sequence. Records come in this order, none is missed and none repeated, also over a cut: a client that comes back with `Last-Event-ID` is told what it missed first; without it the stream begins now. `event: gap` (`{ from, to, cause }`, places in the sequence): records that cannot be told any more, because the plan no longer shows them (`retention`), or because the id is not of this log (`unknownId`). A comment comes every 15 seconds. The stream ends when the session, the role or the key does, when the reader does not read, and when the server stops.
+     *
+     *     People: permission `audit:read`. Programs: scope `audit:read`.
+     */
+    get: operations['AuditLogs.follow'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/customers': {
     parameters: {
       query?: never;
@@ -6429,6 +6451,80 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['LogStats'];
+        };
+      };
+      400: components['responses']['400.invalid_field.unknown_parameter'];
+      401: components['responses']['401.invalid_api_key.no_session'];
+      403: components['responses']['403.insufficient_role.missing_scope'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'AuditLogs.follow': {
+    parameters: {
+      query?: {
+        /** @description Who called: `apiKey`, `user` or `anonymous`. */
+        actorType?: string;
+        /** @description Made with this API key. */
+        apiKeyId?: string;
+        /** @description ISO 3166-1 alpha-2, in upper or lower case. */
+        country?: string;
+        /** @description Environment of the key at that moment. */
+        environment?: string;
+        /** @description Only what happened at this time or later. */
+        from?: string;
+        /** @description An address or a network. */
+        ip?: string;
+        /** @description Made with this unknown key. */
+        keyFingerprint?: string;
+        /** @description Took at most so long. */
+        maxDurationMs?: string;
+        /** @description HTTP method, in upper or lower case. */
+        method?: string;
+        /** @description Took at least so long. */
+        minDurationMs?: string;
+        /** @description The path as it was sent, or a prefix that ends in `*`. */
+        path?: string;
+        /** @description Why it did not succeed. */
+        reason?: string;
+        /** @description The `Request-Id` of the answer. */
+        requestId?: string;
+        /** @description The template of the endpoint. */
+        route?: string;
+        /** @description Service of the key at that moment. */
+        service?: string;
+        /** @description A status code such as `404`, or a class such as `4xx`. */
+        status?: string;
+        /** @description Team of the key at that moment. */
+        team?: string;
+        /** @description Only what happened before this time. */
+        to?: string;
+        /** @description Part of the user agent, in upper or lower case. */
+        userAgent?: string;
+      };
+      header?: {
+        /** @description The last id that was seen; the stream goes on after it. */
+        'Last-Event-ID'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The stream. */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example event: record
+           *     id: 48213
+           *     data: {"id":"log_..."}
+           */
+          'text/event-stream': string;
         };
       };
       400: components['responses']['400.invalid_field.unknown_parameter'];

@@ -1,14 +1,18 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { bucketEndsMs } from '@pinebill/nestjs-audit';
 import { Access, CurrentActor } from '../platform/access.decorator';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../platform/actor';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
+import { StillAdmitted, type Standing } from '../platform/standing';
 import { LogPage, LogRecord } from './audit-logs.dto';
 import { AuditLogsService } from './audit-logs.service';
 import { groupBy, interval, logParameters } from './log-parameters';
 import { LogStats } from './log-stats.dto';
 import { LogStatsService } from './log-stats.service';
+import { LogTails } from './tail/log-tails.service';
+import { readTailQuery } from './tail/tail-query';
 
 @ApiTags('API logs')
 @Controller('v1/audit-logs')
@@ -16,6 +20,7 @@ export class AuditLogsController {
   constructor(
     private readonly logs: AuditLogsService,
     private readonly figures: LogStatsService,
+    private readonly tails: LogTails,
   ) {}
 
   @Get()
@@ -47,6 +52,38 @@ export class AuditLogsController {
   @ApiOkResponse({ type: LogStats })
   count(@CurrentActor() actor: Actor, @Query() query: unknown): Promise<LogStats> {
     return this.figures.stats(actor, query);
+  }
+
+  @Get('stream')
+  @Access('audit:read', { scope: 'audit:read' })
+  @RecordedQuery('from', 'to', ...logParameters)
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'The last id that was seen; the stream goes on after it.',
+    schema: { type: 'string', example: '48213' },
+  })
+  @ApiProduces('text/event-stream')
+  @ApiOperation({
+    summary: 'Follow the requests of the organization as they come',
+    description:
+      'Server-sent events, with the filter of the list. `event: record`: its data is a record as the list has it, its id the place in the sequence. Records come in this order, ' +
+      'none is missed and none repeated, also over a cut: a client that comes back with `Last-Event-ID` is told what it missed first; without it the stream begins now. ' +
+      '`event: gap` (`{ from, to, cause }`, places in the sequence): records that cannot be told any more, because the plan no longer shows them (`retention`), or because the id is ' +
+      'not of this log (`unknownId`). A comment comes every 15 seconds. The stream ends when the session, the role or the key does, when the reader does not read, and when the server stops.',
+  })
+  @ApiOkResponse({
+    description: 'The stream.',
+    content: { 'text/event-stream': { schema: { type: 'string', example: 'event: record\nid: 48213\ndata: {"id":"log_..."}\n\n' } } },
+  })
+  follow(
+    @CurrentActor() actor: Actor,
+    @Query() query: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @StillAdmitted() standing: Standing,
+  ): Promise<void> {
+    return this.tails.open(actor, { ...readTailQuery(query, request.headers['last-event-id']), standing }, reply);
   }
 
   @Get(':id')

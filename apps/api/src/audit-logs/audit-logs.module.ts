@@ -4,10 +4,11 @@ import { AuditLogsService } from './audit-logs.service';
 import { LogStatsService } from './log-stats.service';
 import { LogViews } from './log-views';
 import { RollupHours } from './rollup-hours.jobs';
+import { LogTails } from './tail/log-tails.service';
 
 @Module({
   controllers: [AuditLogsController],
-  providers: [AuditLogsService, LogStatsService, LogViews, RollupHours],
+  providers: [AuditLogsService, LogStatsService, LogTails, LogViews, RollupHours],
   exports: [AuditLogsService],
 })
 export class AuditLogsModule {}

@@ -1,12 +1,9 @@
 /** The read side of the API log: what the plan shows, of this organization, to those who may see it. */
 import { Injectable } from '@nestjs/common';
-import type { KeyState } from '@pinebill/contract';
 import { getRecord, listRecords, type StoredRecord } from '@pinebill/nestjs-audit';
-import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
-import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { requireId } from '../platform/ids';
 import type { LogPage, LogRecord } from './audit-logs.dto';
@@ -20,7 +17,6 @@ export class AuditLogsService {
   constructor(
     private readonly tenant: Tenant,
     private readonly views: LogViews,
-    private readonly clock: Clock,
   ) {}
 
   list(actor: Actor, parameters: unknown): Promise<LogPage> {
@@ -33,7 +29,7 @@ export class AuditLogsService {
       const view = await this.views.of(tx, actor);
       const rows = await listRecords(tx, {
         organizationId,
-        filter: view.narrowed(filter),
+        filter: view.narrowed(filter, actor),
         from: view.from(from),
         to,
         order,
@@ -41,7 +37,7 @@ export class AuditLogsService {
         after: position && { occurredAt: position.at, id: position.id },
       });
       const shown = rows.slice(0, limit);
-      const showing = { retentionDays: view.retentionDays, keyStates: await this.currentStates(tx, actor, shown) };
+      const showing = { retentionDays: view.retentionDays, keyStates: await keyStatesOf(tx, shown, { organizationId, now: view.now }) };
       const at = (row: StoredRecord) => ({ at: new Date(row.startedAt), id: row.id });
       return pageOf(rows, limit, { binding, at, view: (row) => toLogRecord(row, showing) });
     });
@@ -49,22 +45,15 @@ export class AuditLogsService {
 
   get(actor: Actor, id: string): Promise<LogRecord> {
     const uuid = requireId('log', id);
+    const { organizationId } = actor;
     return this.tenant.run(actor, async (tx) => {
       const view = await this.views.of(tx, actor);
-      const record = await getRecord(tx, actor.organizationId, uuid, { from: view.begins });
-      if (!record || (view.anonymousHidden && record.actorType === 'anonymous')) {
+      const record = await getRecord(tx, organizationId, uuid, { from: view.begins });
+      if (!record || (view.hidesAnonymousFrom(actor) && record.actorType === 'anonymous')) {
         throw new AppError('resource_not_found', { detail: 'There is no record with this id, or the plan no longer shows it.' });
       }
-      return toLogRecord(record, { retentionDays: view.retentionDays, keyStates: await this.currentStates(tx, actor, [record]) });
+      const keyStates = await keyStatesOf(tx, [record], { organizationId, now: view.now });
+      return toLogRecord(record, { retentionDays: view.retentionDays, keyStates });
     });
-  }
-
-  private currentStates(
-    tx: EntityManager,
-    { organizationId }: Actor,
-    records: readonly StoredRecord[],
-  ): Promise<ReadonlyMap<string, KeyState>> {
-    const ids = [...new Set(records.flatMap(({ apiKeyId }) => (apiKeyId === null ? [] : [apiKeyId])))];
-    return keyStatesOf(tx, ids, { organizationId, now: this.clock.now() });
   }
 }

@@ -5,7 +5,6 @@ import { firstCounted, readStats, statsGroups, type ReadStats, type StatsGroup, 
 import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
-import { Clock } from '../platform/clock';
 import { typeId } from '../platform/ids';
 import { invalidField, readChoice, readLimit, readQuery } from '../platform/query';
 import { readLogFilter } from './log-query';
@@ -26,7 +25,6 @@ export class LogStatsService {
   constructor(
     private readonly tenant: Tenant,
     private readonly views: LogViews,
-    private readonly clock: Clock,
   ) {}
 
   stats(actor: Actor, parameters: unknown): Promise<LogStats> {
@@ -34,13 +32,13 @@ export class LogStatsService {
     const { organizationId } = actor;
     return this.tenant.run(actor, async (tx) => {
       const view = await this.views.of(tx, actor);
-      const period = { from: view.from(from), to: to ?? nextMinute(this.clock.now()) };
+      const period = { from: view.from(from), to: to ?? nextMinute(view.now) };
       const empty = { data: [], exact: true, source: 'rollUps', from: period.from.toISOString(), to: period.to.toISOString(), countedFrom: period.from.toISOString() } as const; // prettier-ignore
       if (period.from >= period.to) return { ...empty, data: [] };
-      await refuseTooMany(tx, { organizationId, ...period, interval }, this.clock.now());
+      await refuseTooMany(tx, { organizationId, ...period, interval }, view.now);
       const stats = await readStats(tx, {
         organizationId,
-        filter: view.narrowed(filter),
+        filter: view.narrowed(filter, actor),
         groupBy,
         ...period,
         intervalMinutes: interval && intervalMinutes[interval],
