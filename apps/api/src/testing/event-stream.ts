@@ -51,7 +51,9 @@ export async function openStream(url: string, headers: Record<string, string>): 
 
 /** Looks again every few milliseconds; fails when it takes longer than it may. */
 export async function until(condition: () => boolean, ms = 5_000): Promise<void> {
-  for (const end = performance.now() + ms; !condition(); await delay(5)) {
+  const end = performance.now() + ms;
+  while (!condition()) {
     if (performance.now() > end) throw new Error(`not within ${ms} ms: ${condition.toString()}`);
+    await delay(5);
   }
 }
