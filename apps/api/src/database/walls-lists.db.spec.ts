@@ -122,7 +122,10 @@ const foreignIn = ({ json }: Answer): number => {
   const text = JSON.stringify(json, (key, value: unknown) => (key === 'path' ? undefined : value));
   return foreign.filter((id) => text.includes(id)).length;
 };
-const read = ({ path }: Operation) => t.call(path.replace('{id}', theirs[path.split('/')[2]!] ?? 'nothing of theirs'), { as: 'stranger' });
+/** This spec's own calls are records too: of the newest 50 they would soon be all. */
+const wide: Record<string, string> = { '/v1/audit-logs': '?limit=200' };
+const read = ({ path }: Operation) =>
+  t.call(path.replace('{id}', theirs[path.split('/')[2]!] ?? 'nothing of theirs') + (wide[path] ?? ''), { as: 'stranger' });
 const readUnfiltered = (operation: Operation) => without.unfiltered(() => read(operation));
 const hidden = (answer: Answer) => ({ status: answer.status, foreign: foreignIn(answer) });
 const all = async <T>(work: (operation: Operation) => Promise<T>): Promise<Record<string, T>> => {
