@@ -98,11 +98,12 @@ export const aUsage = (over: Partial<KeyUsage> = {}): KeyUsage => ({
   ...over,
 });
 
-/** The lines of a story for one grouping; those of no grouping have `groupBy: ''`. */
+/** The lines of a story for one grouping; those of no grouping have `groupBy: ''`, those of addresses that were asked for by name `ip before`. */
 export type StatsOf = { groupBy: string; interval: string; data: Partial<StatsLine>[] };
 
 export function aStats(of: readonly StatsOf[], query: Record<string, string | string[] | undefined>): LogStats {
-  const found = of.find(({ groupBy, interval }) => groupBy === (query['groupBy'] ?? '') && interval === (query['interval'] ?? ''));
+  const asked = `${String(query['groupBy'] ?? '')}${query['ip'] === undefined ? '' : ' before'}`;
+  const found = of.find(({ groupBy, interval }) => groupBy === asked && interval === (query['interval'] ?? ''));
   const from = String(query['from'] ?? '2025-12-01T11:00:00.000Z');
   const none = {
     group: null,

@@ -58,18 +58,21 @@ export class LogFeed {
     this.again = true;
     if (this.looking) return;
     this.looking = true;
-    void this.readOn()
-      .catch(this.source.onError)
-      .finally(() => (this.looking = false));
+    this.readOn().catch(this.source.onError);
   }
 
   private async readOn(): Promise<void> {
-    while (this.again) {
-      this.again = false;
-      const batch = await this.source.readAfter(this.at);
-      if (batch.isFull) this.again = true;
-      this.at = batch.upTo;
-      for (const follower of this.followers) follower.take(batch);
+    try {
+      while (this.again) {
+        this.again = false;
+        const batch = await this.source.readAfter(this.at);
+        if (batch.isFull) this.again = true;
+        this.at = batch.upTo;
+        for (const follower of this.followers) follower.take(batch);
+      }
+    } finally {
+      // In the same turn as the last question whether there is more: news that comes now begins a look of its own.
+      this.looking = false;
     }
   }
 }

@@ -1,0 +1,110 @@
+/** Traffic, or errors, over time: the chart, what its colours mean, and the same as a table whose numbers lead to their rows. */
+import Skeleton from '@mui/material/Skeleton';
+import { styled } from '@mui/material/styles';
+import { lazy, Suspense } from 'react';
+import { LinkBase } from 'react-admin';
+import { DataTable } from '../elements/DataTable';
+import { EmptyState } from '../elements/EmptyState';
+import { TimeStamp } from '../elements/TimeStamp';
+import { Part as Section } from '../layout/Page';
+import { ranges, type Period } from './dashboard-range';
+import { intervalLink, partNames, type Interval, type Part } from './traffic-course';
+import { figure, milliseconds } from './use-stats';
+
+// A library of its own size: the figures, the lists and the table do not wait for it.
+const CourseChart = lazy(() => import('./CourseChart'));
+const HEIGHT = 200;
+const DAY_MS = 86_400_000;
+
+const Legend = styled('ul')(({ theme }) => ({
+  display: 'flex',
+  flexWrap: 'wrap',
+  gap: '4px 16px',
+  margin: '0 0 4px',
+  padding: 0,
+  listStyle: 'none',
+  fontSize: 12,
+  color: theme.palette.tone.secondary,
+  '& li': { display: 'flex', alignItems: 'center', gap: 6 },
+  '& i': { width: 10, height: 10, borderRadius: 2 },
+  '& i[data-part="succeeded"]': { background: theme.palette.tone.status.success.text },
+  '& i[data-part="clientErrors"]': { background: theme.palette.tone.status.client.text },
+  '& i[data-part="serverErrors"]': { background: theme.palette.tone.status.server.text },
+}));
+const Details = styled('details')({ marginTop: 4, '& > summary': { cursor: 'pointer', fontSize: 13, padding: '6px 0' } });
+
+type Props = { title: string; course: readonly Interval[] | null; parts: readonly Part[]; period: Period; empty: string };
+
+export function Course({ title, course, parts, period, empty }: Props) {
+  const total = course?.reduce((sum, at) => sum + parts.reduce((all, part) => all + at[part], 0), 0) ?? 0;
+  return (
+    <Section>
+      <h2>{title}</h2>
+      {course === null ? (
+        <Skeleton width="100%" height={HEIGHT} />
+      ) : total === 0 ? (
+        <EmptyState title="Nothing here">{empty}</EmptyState>
+      ) : (
+        <>
+          <Legend aria-hidden>
+            {parts.map((part) => (
+              <li key={part}>
+                <i data-part={part} /> {partNames[part]}
+              </li>
+            ))}
+          </Legend>
+          <Suspense fallback={<Skeleton width="100%" height={HEIGHT} />}>
+            <CourseChart course={course} parts={parts} interval={period.interval} days={ranges[period.name].ms / DAY_MS} />
+          </Suspense>
+          <Details>
+            <summary>
+              {title} in numbers, by the {period.interval}
+            </summary>
+            <CourseTable label={title} course={course} parts={parts} />
+          </Details>
+        </>
+      )}
+    </Section>
+  );
+}
+
+/** Quiet intervals are left out: there is nothing behind them. */
+function CourseTable({ label, course, parts }: { label: string; course: readonly Interval[]; parts: readonly Part[] }) {
+  const lines = course.filter((at) => parts.some((part) => at[part] > 0)).reverse();
+  return (
+    <DataTable label={`${label} in numbers`}>
+      <thead>
+        <tr>
+          <th scope="col">From</th>
+          {parts.map((part) => (
+            <th key={part} scope="col" className="number">
+              {partNames[part]}
+            </th>
+          ))}
+          <th scope="col" className="number">
+            95 % within
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {lines.map((at) => (
+          <tr key={at.from}>
+            <td>
+              <LinkBase to={intervalLink(at)}>
+                <TimeStamp at={at.from} />
+              </LinkBase>
+            </td>
+            {parts.map((part) => (
+              <td key={part} className="number" data-label={partNames[part]}>
+                {at[part] === 0 ? '0' : <LinkBase to={intervalLink(at, part)}>{figure(at[part])}</LinkBase>}
+              </td>
+            ))}
+            <td className="number" data-label="95 % within">
+              {milliseconds(at.p95Ms)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </DataTable>
+  );
+}
