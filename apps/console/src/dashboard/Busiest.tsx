@@ -40,7 +40,7 @@ function List({ title, data, error, retry, lines, head, measure, link, name, emp
       {!data && !error && <Skeleton width="100%" height={36 * SHOWN} />}
       {data && lines.length === 0 && <EmptyState title="Nothing here">{empty}</EmptyState>}
       {data && lines.length > 0 && (
-        <DataTable label={title}>
+        <DataTable label={title} compact>
           <thead>
             <tr>
               <th scope="col">{head}</th>

@@ -72,7 +72,7 @@ export function Course({ title, course, parts, period, empty }: Props) {
 function CourseTable({ label, course, parts }: { label: string; course: readonly Interval[]; parts: readonly Part[] }) {
   const lines = course.filter((at) => parts.some((part) => at[part] > 0)).reverse();
   return (
-    <DataTable label={`${label} in numbers`}>
+    <DataTable label={`${label} in numbers`} compact>
       <thead>
         <tr>
           <th scope="col">From</th>

@@ -58,7 +58,9 @@ export default function CourseChart({ course, parts, interval, days }: Props) {
             data: course.map(({ from }) => new Date(from)),
             scaleType: 'band',
             categoryGapRatio: 0.25,
-            tickLabelMinGap: 24,
+            tickLabelMinGap: 16,
+            // By the hour over days: one a day, where it begins.
+            ...(interval === 'hour' && days > 1 ? { tickInterval: (at: Date) => at.getHours() === 0, tickPlacement: 'start' } : {}),
             valueFormatter: (at: Date, { location }) => (location === 'tick' ? brief : whole).format(at),
           },
         ]}
