@@ -47,12 +47,21 @@ it('tells of each record, and once that nothing is missed from here on: the brow
   expect(source!.readyState).toBe(Source.CLOSED);
 });
 
-it('says that it is refused when the browser gives up', () => {
+it('says that it is refused when the browser gives up, and tries again later', () => {
+  jest.useFakeTimers();
   const stop = followLogs('/v1/audit-logs/stream', follower);
   sources[0]!.readyState = Source.CLOSED;
   sources[0]!.dispatchEvent(new Event('error'));
   expect(told.at(-1)).toBe('refused');
+  jest.advanceTimersByTime(10_000);
+  sources[1]!.dispatchEvent(new Event('open'));
+  expect(told.slice(-3)).toEqual(['connecting', 'live', 'begun']);
+  sources[1]!.readyState = Source.CLOSED;
+  sources[1]!.dispatchEvent(new Event('error'));
   stop();
+  jest.advanceTimersByTime(20_000);
+  expect(sources).toHaveLength(2);
+  jest.useRealTimers();
 });
 
 it('follows nothing while nobody looks, and begins anew when somebody does', () => {

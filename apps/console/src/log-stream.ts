@@ -13,10 +13,15 @@ export type LogFollower = {
   begun: () => void;
 };
 
+/** After an answer that is no stream, such as one of a proxy while the server starts, the browser itself gives up. */
+const AGAIN_MS = 10_000;
+
 /** Returns how to stop. */
 export function followLogs(address: string, follower: LogFollower): () => void {
   let source: EventSource | null = null;
+  let again: ReturnType<typeof setTimeout> | undefined;
   const close = (): void => {
+    clearTimeout(again);
     source?.close();
     source = null;
   };
@@ -32,7 +37,11 @@ export function followLogs(address: string, follower: LogFollower): () => void {
     });
     stream.addEventListener('record', ({ data }: MessageEvent<string>) => follower.record(JSON.parse(data) as LogRecord));
     stream.addEventListener('gap', () => follower.begun());
-    stream.addEventListener('error', () => follower.state(stream.readyState === EventSource.CLOSED ? 'refused' : 'connecting'));
+    stream.addEventListener('error', () => {
+      const isRefused = stream.readyState === EventSource.CLOSED;
+      if (isRefused && source === stream) again = setTimeout(open, AGAIN_MS);
+      follower.state(isRefused ? 'refused' : 'connecting');
+    });
   };
   const whenSeen = (): void => {
     if (document.visibilityState === 'hidden') close();
