@@ -1,7 +1,7 @@
 /** Traffic, or errors, over time: the chart, what its colours mean, and the same as a table whose numbers lead to their rows. */
 import Skeleton from '@mui/material/Skeleton';
 import { styled } from '@mui/material/styles';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { LinkBase } from 'react-admin';
 import { DataTable } from '../elements/DataTable';
 import { EmptyState } from '../elements/EmptyState';
@@ -11,8 +11,10 @@ import { ranges, type Period } from './dashboard-range';
 import { intervalLink, partNames, type Interval, type Part } from './traffic-course';
 import { figure, milliseconds } from './use-stats';
 
-// A library of its own size: the figures, the lists and the table do not wait for it.
+// As large as a quarter of everything else, so it comes when the page has come to rest; plain bars stand in its place until then.
 const CourseChart = lazy(() => import('./CourseChart'));
+const REST_MS = 1_500;
+let cameToRest = false;
 const HEIGHT = 200;
 const DAY_MS = 86_400_000;
 
@@ -31,11 +33,48 @@ const Legend = styled('ul')(({ theme }) => ({
   '& i[data-part="clientErrors"]': { background: theme.palette.tone.status.client.text },
   '& i[data-part="serverErrors"]': { background: theme.palette.tone.status.server.text },
 }));
+const Bars = styled('div')(({ theme }) => ({
+  display: 'flex',
+  alignItems: 'flex-end',
+  gap: 1,
+  // Where the chart has its axes.
+  padding: '8px 0 25px 44px',
+  '& > div': { flex: '1 1 0', display: 'flex', flexDirection: 'column', justifyContent: 'flex-end', height: '100%' },
+  '& i[data-part="succeeded"]': { background: theme.palette.tone.status.success.text },
+  '& i[data-part="clientErrors"]': { background: theme.palette.tone.status.client.text },
+  '& i[data-part="serverErrors"]': { background: theme.palette.tone.status.server.text },
+}));
 const Details = styled('details')({ marginTop: 4, '& > summary': { cursor: 'pointer', fontSize: 13, padding: '6px 0' } });
 
 type Props = { title: string; course: readonly Interval[] | null; parts: readonly Part[]; period: Period; empty: string };
 
+function useAtRest(): boolean {
+  const [atRest, setAtRest] = useState(cameToRest);
+  useEffect(() => {
+    const timer = setTimeout(() => setAtRest((cameToRest = true)), REST_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return atRest;
+}
+
+function PlainBars({ course, parts }: Pick<Props, 'parts'> & { course: readonly Interval[] }) {
+  const heights = course.map((at) => parts.reduce((sum, part) => sum + at[part], 0));
+  const most = Math.max(1, ...heights);
+  return (
+    <Bars aria-hidden style={{ height: HEIGHT }}>
+      {course.map((at) => (
+        <div key={at.from}>
+          {[...parts].reverse().map((part) => (
+            <i key={part} data-part={part} style={{ display: 'block', height: `${(at[part] / most) * 100}%` }} />
+          ))}
+        </div>
+      ))}
+    </Bars>
+  );
+}
+
 export function Course({ title, course, parts, period, empty }: Props) {
+  const atRest = useAtRest();
   const total = course?.reduce((sum, at) => sum + parts.reduce((all, part) => all + at[part], 0), 0) ?? 0;
   return (
     <Section>
@@ -53,9 +92,13 @@ export function Course({ title, course, parts, period, empty }: Props) {
               </li>
             ))}
           </Legend>
-          <Suspense fallback={<Skeleton width="100%" height={HEIGHT} />}>
-            <CourseChart course={course} parts={parts} interval={period.interval} days={ranges[period.name].ms / DAY_MS} />
-          </Suspense>
+          {atRest ? (
+            <Suspense fallback={<PlainBars course={course} parts={parts} />}>
+              <CourseChart course={course} parts={parts} interval={period.interval} days={ranges[period.name].ms / DAY_MS} />
+            </Suspense>
+          ) : (
+            <PlainBars course={course} parts={parts} />
+          )}
           <Details>
             <summary>
               {title} in numbers, by the {period.interval}
