@@ -6,6 +6,7 @@ import { AuditModule, type AuditOptions } from '@pinebill/nestjs-audit';
 import { DataSource } from 'typeorm';
 import { EarlyAuthentication } from './access';
 import type { AppConfig } from './config';
+import { RecordNews } from './database/record-news';
 import { PartitionJobs } from './database/partitions.jobs';
 import { ACCESS } from './platform/access.decorator';
 import type { AccessRule, RouteAccess } from './platform/actor';
@@ -44,6 +45,7 @@ function options(config: AppConfig, { modules, db, shipping, troubles, refusals 
     store: new MeasuredStore(
       { url: config.database.url, onStray: (at) => modules.get(PartitionJobs, { strict: false }).makeStray(at) },
       shipping,
+      (organizations) => modules.get(RecordNews, { strict: false }).stored(organizations),
     ),
     homeOrganizationId: () => homeOrganization(db),
     identify: async (edge) => {

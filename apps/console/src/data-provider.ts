@@ -12,6 +12,7 @@ import type {
   HygieneView,
   AccessReview,
   KeyUsage,
+  LogStats,
   MaintenanceView,
   MintedKey,
   OrganizationView,
@@ -36,8 +37,9 @@ import type {
   Session,
   SystemView,
 } from './api-types';
+import { followLogs, type LogFollower } from './log-stream';
 
-type Query = Record<string, string | string[] | undefined>;
+export type Query = Record<string, string | string[] | undefined>;
 type Call = { body?: unknown; query?: Query; signal?: AbortSignal | undefined };
 
 export const unreachable = 'unreachable';
@@ -116,6 +118,9 @@ export type Verbs = {
   holdKey: (id: string, hold: 'disable' | 'quarantine' | 'enable', reason: string) => Promise<ApiKey>;
   cutOver: (id: string) => Promise<CutOver>;
   keyUsage: (id: string, period: { from: string; interval: KeyUsage['interval'] }) => Promise<KeyUsage>;
+  logStats: (query: Query) => Promise<LogStats>;
+  /** Tells how to stop. A promise, because react-admin takes nothing else. */
+  followLogs: (filter: Query, follower: LogFollower) => Promise<() => void>;
   plan: () => Promise<PlanView>;
   organization: () => Promise<OrganizationView>;
   updateOrganization: (changes: OrganizationChanges) => Promise<OrganizationView>;
@@ -225,6 +230,8 @@ const verbs: Verbs = {
   holdKey: (id, hold, reason) => call('POST', `${at('api-keys', id)}/${hold}`, { body: reason === '' ? {} : { reason } }),
   cutOver: (id) => call('GET', `${at('api-keys', id)}/cutover`),
   keyUsage: (id, query) => call('GET', `${at('api-keys', id)}/usage`, { query }),
+  logStats: (query) => call('GET', '/v1/audit-logs/stats', { query }),
+  followLogs: (filter, follower) => Promise.resolve(followLogs(address('/v1/audit-logs/stream', filter), follower)),
   plan: () => call('GET', '/v1/plan'),
   organization: () => call('GET', '/v1/organization'),
   updateOrganization: (changes) => call('PATCH', '/v1/organization', { body: changes }),

@@ -159,7 +159,10 @@ create table audit_agent (
 ${['audit_caller', 'audit_route', 'audit_agent'].map((table) => `${walls(table, roles)}\ngrant select, insert on ${table} to ${roles.appRole};`).join('\n')}
 `;
 
-/** Counts a minute: `value` is a number of a dictionary, a status, a country or an address, as `dimension` says; '' for none. */
+/**
+ * Counts a minute: `value` is a number of a dictionary, a status, a country or an address, as `dimension` says; '' for none. Dimensions from 11 on are of
+ * whole hours. `actor`: which kind of caller (rollup-shape.ts).
+ */
 export const rollupTable = (roles: SchemaRoles): string => `
 create table audit_rollup (
   organization_id uuid not null,
@@ -171,18 +174,20 @@ create table audit_rollup (
   -- Null: none yet; a counter of a quiet minute is small.
   ${bucketColumns.map((column) => `${column} integer`).join(',\n  ')},
   dimension smallint not null,
+  actor smallint not null,
   value text not null,
-  constraint audit_rollup_pkey primary key (organization_id, dimension, minute, value)
+  constraint audit_rollup_pkey primary key (organization_id, dimension, minute, value, actor)
 ) with (fillfactor = 70); -- a counter is updated for a minute: in its page, without touching the index
 ${walls('audit_rollup', roles)}
 grant select, insert, update on audit_rollup to ${roles.appRole};
 `;
 
 const bookkeeping = (roles: SchemaRoles): string => `
--- The last number given in each organization.
+-- The last number given in each organization, and up to which minute (since 1970) its roll-ups have been summed up by the hour.
 create table audit_head (
   organization_id uuid constraint audit_head_pkey primary key,
-  sequence bigint not null
+  sequence bigint not null,
+  hours_until integer
 );
 ${walls('audit_head', roles)}
 grant select, insert, update on audit_head to ${roles.appRole};

@@ -229,10 +229,10 @@ async function storeGroup(client: PoolClient, organizationId: string, rows: read
   const values = encoding(() => distinctValues(rows));
   const entered = enter(client, organizationId, { count: rows.length, values });
   const encoded = await meanwhile(entered, () => encodeRows(rows));
-  const { first, intents } = await entered;
+  const { first, hoursUntil, intents } = await entered;
   const numbers = await numbersOf(client, { organizationId, first, values });
   const stored = storeRows(client, { organizationId, rows, encoded, numbers, first });
-  await rollUp(client, organizationId, await meanwhile(stored, () => encodeRollUp(rows, numbers)));
+  await rollUp(client, organizationId, await meanwhile(stored, () => encodeRollUp(rows, { numbers, hoursUntil })));
   if (intents)
     await deleteIntents(
       client,
@@ -258,18 +258,23 @@ async function enter(
   client: PoolClient,
   organizationId: string,
   { count, values }: { count: number; values: DistinctValues },
-): Promise<{ first: number; intents: boolean }> {
+): Promise<{ first: number; hoursUntil: number | null; intents: boolean }> {
   const organization = uuidLiteral(organizationId);
   const [, heads, found = [], intents] = await several(
     client,
     `${within(organizationId)};
     insert into audit_head (organization_id, sequence) values (${organization}, ${count})
-    on conflict (organization_id) do update set sequence = audit_head.sequence + excluded.sequence returning sequence;
+    on conflict (organization_id) do update set sequence = audit_head.sequence + excluded.sequence returning sequence, hours_until;
     ${knownNumbers(organization, values)};
     select 1 from audit_intent where organization_id = ${organization} limit 1`,
   );
   takeKnown(values, found);
-  return { first: Number(heads?.[0]?.['sequence']) - count + 1, intents: intents?.length === 1 };
+  const head = heads?.[0];
+  return {
+    first: Number(head?.['sequence']) - count + 1,
+    hoursUntil: (head?.['hours_until'] ?? null) as number | null,
+    intents: intents?.length === 1,
+  };
 }
 
 type Rows = Record<string, unknown>[];

@@ -71,15 +71,37 @@ export function filterSql(filter: RecordFilter, organizationId: string, paramete
  */
 function placedSql(condition: RecordCondition, organizationId: string, parameters: Parameters): string {
   const { place } = columns[condition.field];
-  if (place === 'log') return conditionSql(condition, 'l', parameters);
-  const organization = parameters.add(organizationId, 'uuid');
-  const numbers = `(select d.no from audit_${place} d where d.organization_id = ${organization} and ${conditionSql(condition, 'd', parameters)})`;
+  if (place === 'log') return conditionSql(condition, columnOf('l'), parameters);
+  const numbers = numbersSql(condition, organizationId, parameters);
   if (place !== 'agent') return `(l.${place}_no in ${numbers}) is true`;
-  return `case when l.agent_no is null then ${conditionSql(condition, 'l', parameters)} else l.agent_no in ${numbers} end`;
+  return `case when l.agent_no is null then ${conditionSql(condition, columnOf('l'), parameters)} else l.agent_no in ${numbers} end`;
 }
 
-function conditionSql({ field, negated, anyOf }: RecordCondition, table: string, parameters: Parameters): string {
-  const any = `(${anyOf.map((matcher) => matcherSql({ field, table, negated }, matcher, parameters)).join(' or ') || 'false'})`;
+/** The entries of the condition's dictionary that it holds for. */
+function numbersSql(condition: RecordCondition, organizationId: string, parameters: Parameters): string {
+  const organization = parameters.add(organizationId, 'uuid');
+  const { place } = columns[condition.field];
+  return `(select d.no from audit_${place} d where d.organization_id = ${organization} and ${conditionSql(condition, columnOf('d'), parameters)})`;
+}
+
+/** The same as `filterSql` says, once more for the index by caller; null unless the filter asks for certain callers. */
+export function callersSql({ conditions }: RecordFilter, organizationId: string, parameters: Parameters): string | null {
+  const condition = conditions.find(namesCallers);
+  return condition ? `l.caller_no = any(array${numbersSql(condition, organizationId, parameters)})` : null;
+}
+export const namesCallers = ({ field, negated }: RecordCondition): boolean =>
+  columns[field].place === 'caller' && field !== 'actorType' && !negated;
+
+/** Where a field stands in the SQL that a condition becomes part of. */
+export type ColumnOf = (field: RecordField) => string;
+const columnOf =
+  (table: string): ColumnOf =>
+  (field) =>
+    `${table}.${columns[field].column}`;
+
+export function conditionSql({ field, negated, anyOf }: RecordCondition, column: ColumnOf, parameters: Parameters): string {
+  const sql = column(field);
+  const any = `(${anyOf.map((matcher) => matcherSql({ field, sql, negated }, matcher, parameters)).join(' or ') || 'false'})`;
   // What has no value does not have that value either: `not` would drop the rows that are null.
   return negated ? `${any} is not true` : any;
 }
@@ -94,11 +116,10 @@ export function keysOf({ conditions }: RecordFilter): string[] | null {
   return null;
 }
 
-type Subject = { field: RecordField; table: string; negated: boolean };
+type Subject = { field: RecordField; sql: string; negated: boolean };
 
-function matcherSql({ field, table, negated }: Subject, matcher: RecordMatcher, parameters: Parameters): string {
-  const { column, type, fold } = columns[field];
-  const sql = `${table}.${column}`;
+function matcherSql({ field, sql, negated }: Subject, matcher: RecordMatcher, parameters: Parameters): string {
+  const { type, fold } = columns[field];
   const folded = (text: string): string => (fold ? `lower(${text})` : text);
   switch (matcher.kind) {
     case 'exact': {

@@ -1,8 +1,18 @@
 /** What the roll-ups count by, and the steps of their histogram of durations; the store and the reader agree on it here. */
+import type { ActorType } from './audit.types';
 
 /** As they stand in the column `dimension`. */
 export const dimensions = { caller: 1, route: 2, status: 3, country: 4, address: 5 } as const;
 export type Dimension = keyof typeof dimensions;
+/** Added to a dimension where a counter is of a whole hour, and its `minute` the first of that hour. */
+export const BY_HOUR = 10;
+export const HOUR_MINUTES = 60;
+/** The beginning of the interval that a minute lies in, as SQL; also before 1970, where PostgreSQL's division would round up. */
+export const beginSql = (minute: string, length: number | string): string =>
+  `${minute} - mod(mod(${minute}, ${length}) + ${length}, ${length})`;
+
+/** Each counter is of one kind of caller, so that who called is a filter of every dimension. In SQL the first is 1. */
+export const actorKinds = ['apiKey', 'user', 'anonymous', 'system'] as const satisfies readonly ActorType[];
 
 /** So many addresses of a batch and organization have counters of their own. */
 export const MOST_ADDRESSES = 200;
@@ -13,14 +23,18 @@ export const OTHER_ADDRESSES = '*';
 export const bucketEndsMs = [1, 2, 5, 10, 20, 35, 50, 75, 100, 150, 250, 500, 1_000, 2_500, 10_000] as const;
 export const bucketColumns: readonly string[] = [...bucketEndsMs.map((end) => `up_to_${end}_ms`), 'longer'];
 
+/** Rounded as the row keeps it, so that a recount over the rows finds the same bucket. */
 export function bucketOf(durationMs: number): number {
-  const found = bucketEndsMs.findIndex((end) => durationMs <= end);
+  const kept = Math.fround(durationMs);
+  const found = bucketEndsMs.findIndex((end) => kept <= end);
   return found < 0 ? bucketEndsMs.length : found;
 }
 
 /**
- * The duration that a share of the calls stayed within, as if the calls of a bucket were spread evenly over it; null without any. What lies in the last
- * bucket is at least its beginning, and told as that.
+ * The duration that a share of the calls stayed within, as if the calls of a bucket were spread evenly over it; null without any. Histograms of several
+ * periods or groups are added, bucket by bucket, and the quantile of the sum is as good as that of one. What it says lies in the same bucket as the true value:
+ * it is off by less than the width of that bucket, so by less than 1 ms up to 2 ms, and never by more than the factor 2.5 up to 2.5 s, 4 up to 10 s. What
+ * lies in the last bucket is at least its beginning, and told as that.
  */
 export function quantileMs(buckets: readonly number[], share: number): number | null {
   const wanted = buckets.reduce((sum, count) => sum + count, 0) * share;

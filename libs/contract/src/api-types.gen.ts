@@ -334,6 +334,50 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/audit-logs/stats': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Count the requests of the organization
+     * @description Requests, errors, bytes and durations, by interval and group, with the filter of the list. Sums are kept with every record by key, route, status, country and address: a filter on one of these (and on `actorType`), grouped by the same or by nothing, is answered from them for any period. Any other is counted over the records themselves, the newest 500,000 at most; `exact` and `countedFrom` say so. Percentiles come from a histogram with the steps 1, 2, 5, 10, 20, 35, 50, 75, 100, 150, 250, 500, 1000, 2500, 10000 ms: the true value lies in the same step, so up to 2.5 s the one told is off by a factor of 2.5 at the very most, and up to 10 s by 4; what took longer is told as 10,000. `limit` is how many groups are told apart, the busiest; all others stand together as `*`.
+     *
+     *     People: permission `audit:read`. Programs: scope `audit:read`.
+     */
+    get: operations['AuditLogs.count'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit-logs/stream': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Follow the requests of the organization as they come
+     * @description Server-sent events, with the filter of the list. `event: record`: its data is a record as the list has it, its id the place in the sequence. Records come in this order, none is missed and none repeated, also over a cut: a client that comes back with `Last-Event-ID` is told what it missed first; without it the stream begins now. `event: gap` (`{ from, to, cause }`, places in the sequence): records that cannot be told any more, because the plan no longer shows them (`retention`), or because the id is not of this log (`unknownId`). A comment comes every 15 seconds. The stream ends when the session, the role or the key does, when the reader does not read, and when the server stops.
+     *
+     *     People: permission `audit:read`. Programs: scope `audit:read`.
+     */
+    get: operations['AuditLogs.follow'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/customers': {
     parameters: {
       query?: never;
@@ -2589,6 +2633,39 @@ export interface components {
       /** @example acme-checkout/2.1 */
       userAgent: string | null;
     };
+    LogStats: {
+      /**
+       * Format: date-time
+       * @description Equals `from` unless there were too many records to count: then older ones are not in these figures.
+       * @example 2025-12-02T10:00:00.000Z
+       */
+      countedFrom: string;
+      /** @description By time, then the busiest group first. Intervals without a request are left out. */
+      data: components['schemas']['StatsLine'][];
+      /**
+       * @description Every request of the period that the filter finds is counted, and counted in its group. Percentiles come from a histogram all the same.
+       * @example true
+       */
+      exact: boolean;
+      /**
+       * Format: date-time
+       * @description The beginning of the period, as far as the plan shows it.
+       * @example 2025-12-02T10:00:00.000Z
+       */
+      from: string;
+      /**
+       * @description What was read: sums kept with every record, or the records themselves.
+       * @example rollUps
+       * @enum {string}
+       */
+      source: 'rollUps' | 'rows';
+      /**
+       * Format: date-time
+       * @description The end of the period, not included.
+       * @example 2025-12-02T10:00:00.000Z
+       */
+      to: string;
+    };
     LogTiming: {
       /**
        * @description Finding out who calls, in milliseconds.
@@ -3728,6 +3805,61 @@ export interface components {
        * @example a few unrelated words
        */
       password: string;
+    };
+    StatsLine: {
+      /**
+       * @description Bytes of the bodies that were sent.
+       * @example 375648
+       */
+      bytesOut: number;
+      /**
+       * @description Answered with 4xx.
+       * @example 15
+       */
+      clientErrors: number;
+      /**
+       * @description Answered with 4xx or 5xx.
+       * @example 17
+       */
+      errors: number;
+      /**
+       * Format: date-time
+       * @description The beginning of the interval, in UTC; without `interval` that of the period.
+       * @example 2025-12-02T10:00:00.000Z
+       */
+      from: string;
+      /**
+       * @description A value of what `groupBy` names; null for requests without one, and without `groupBy`. `*`: all groups that are not told apart.
+       * @example 429
+       */
+      group: string | null;
+      /**
+       * @description What an API key is called now.
+       * @example null
+       */
+      label: string | null;
+      /**
+       * @description Half of the requests took at most so long, in milliseconds; null when none of them has a duration.
+       * @example 12.4
+       */
+      p50Ms: number | null;
+      /**
+       * @description 95 % of the requests took at most so long, in milliseconds; null when none of them has a duration.
+       * @example 48
+       */
+      p95Ms: number | null;
+      /**
+       * @description 99 % of the requests took at most so long, in milliseconds; null when none of them has a duration.
+       * @example 131.5
+       */
+      p99Ms: number | null;
+      /** @example 1204 */
+      requests: number;
+      /**
+       * @description Answered with 5xx.
+       * @example 2
+       */
+      serverErrors: number;
     };
     StatusCodeReference: {
       data: components['schemas']['StatusCodeView'][];
@@ -6216,6 +6348,188 @@ export interface operations {
       401: components['responses']['401.invalid_api_key.no_session'];
       403: components['responses']['403.insufficient_role.missing_scope'];
       404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'AuditLogs.count': {
+    parameters: {
+      query?: {
+        /** @description Who called: `apiKey`, `user` or `anonymous`. */
+        actorType?: string;
+        /** @description Made with this API key. */
+        apiKeyId?: string;
+        /** @description ISO 3166-1 alpha-2, in upper or lower case. */
+        country?: string;
+        /** @description Environment of the key at that moment. */
+        environment?: string;
+        /** @description Only what happened at this time or later. */
+        from?: string;
+        /** @description What tells requests apart. `endpoint` is method and route, `statusClass` such as `4xx`. Left out: nothing does. */
+        groupBy?:
+          | 'apiKeyId'
+          | 'service'
+          | 'team'
+          | 'environment'
+          | 'actorType'
+          | 'route'
+          | 'method'
+          | 'endpoint'
+          | 'status'
+          | 'statusClass'
+          | 'country'
+          | 'ip';
+        /** @description One line for each minute, hour or day, in UTC. Left out: the whole period is one. */
+        interval?: 'minute' | 'hour' | 'day';
+        /** @description An address or a network. */
+        ip?: string;
+        /** @description Made with this unknown key. */
+        keyFingerprint?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Took at most so long. */
+        maxDurationMs?: string;
+        /** @description HTTP method, in upper or lower case. */
+        method?: string;
+        /** @description Took at least so long. */
+        minDurationMs?: string;
+        /** @description The path as it was sent, or a prefix that ends in `*`. */
+        path?: string;
+        /** @description Why it did not succeed. */
+        reason?: string;
+        /** @description The `Request-Id` of the answer. */
+        requestId?: string;
+        /** @description The template of the endpoint. */
+        route?: string;
+        /** @description Service of the key at that moment. */
+        service?: string;
+        /** @description A status code such as `404`, or a class such as `4xx`. */
+        status?: string;
+        /** @description Team of the key at that moment. */
+        team?: string;
+        /** @description Only what happened before this time. */
+        to?: string;
+        /** @description Part of the user agent, in upper or lower case. */
+        userAgent?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "group": "429",
+           *           "label": null,
+           *           "from": "2025-12-02T10:00:00.000Z",
+           *           "requests": 1204,
+           *           "errors": 17,
+           *           "clientErrors": 15,
+           *           "serverErrors": 2,
+           *           "p50Ms": 12.4,
+           *           "p95Ms": 48,
+           *           "p99Ms": 131.5,
+           *           "bytesOut": 375648
+           *         }
+           *       ],
+           *       "exact": true,
+           *       "source": "rollUps",
+           *       "from": "2025-12-02T10:00:00.000Z",
+           *       "to": "2025-12-02T10:00:00.000Z",
+           *       "countedFrom": "2025-12-02T10:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['LogStats'];
+        };
+      };
+      400: components['responses']['400.invalid_field.unknown_parameter'];
+      401: components['responses']['401.invalid_api_key.no_session'];
+      403: components['responses']['403.insufficient_role.missing_scope'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'AuditLogs.follow': {
+    parameters: {
+      query?: {
+        /** @description Who called: `apiKey`, `user` or `anonymous`. */
+        actorType?: string;
+        /** @description Made with this API key. */
+        apiKeyId?: string;
+        /** @description ISO 3166-1 alpha-2, in upper or lower case. */
+        country?: string;
+        /** @description Environment of the key at that moment. */
+        environment?: string;
+        /** @description Only what happened at this time or later. */
+        from?: string;
+        /** @description An address or a network. */
+        ip?: string;
+        /** @description Made with this unknown key. */
+        keyFingerprint?: string;
+        /** @description Took at most so long. */
+        maxDurationMs?: string;
+        /** @description HTTP method, in upper or lower case. */
+        method?: string;
+        /** @description Took at least so long. */
+        minDurationMs?: string;
+        /** @description The path as it was sent, or a prefix that ends in `*`. */
+        path?: string;
+        /** @description Why it did not succeed. */
+        reason?: string;
+        /** @description The `Request-Id` of the answer. */
+        requestId?: string;
+        /** @description The template of the endpoint. */
+        route?: string;
+        /** @description Service of the key at that moment. */
+        service?: string;
+        /** @description A status code such as `404`, or a class such as `4xx`. */
+        status?: string;
+        /** @description Team of the key at that moment. */
+        team?: string;
+        /** @description Only what happened before this time. */
+        to?: string;
+        /** @description Part of the user agent, in upper or lower case. */
+        userAgent?: string;
+      };
+      header?: {
+        /** @description The last id that was seen; the stream goes on after it. */
+        'Last-Event-ID'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The stream. */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example event: record
+           *     id: 48213
+           *     data: {"id":"log_..."}
+           */
+          'text/event-stream': string;
+        };
+      };
+      400: components['responses']['400.invalid_field.unknown_parameter'];
+      401: components['responses']['401.invalid_api_key.no_session'];
+      403: components['responses']['403.insufficient_role.missing_scope'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];

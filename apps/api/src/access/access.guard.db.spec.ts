@@ -18,7 +18,7 @@ it('closes a route that does not declare who may call it', () => {
   }
   const context = { getHandler: () => Forgotten.prototype.open, getClass: () => Forgotten } as unknown as ExecutionContext;
   // The refusal comes before anything else is asked, so the guard needs its reflector only.
-  const guard = new AccessGuard(new Reflector(), ...([] as unknown as [never, never, never, never]));
+  const guard = new AccessGuard(new Reflector(), ...([] as unknown as [never, never, never, never, never]));
   expect(() => guard.canActivate(context)).toThrow(expect.objectContaining({ code: 'route_not_declared' }));
 });
 

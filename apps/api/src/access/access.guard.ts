@@ -1,22 +1,23 @@
 /** Authorises, deny by default: a route that does not say who may call it is closed. Authentication happened before, at the edge. */
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { can } from '@pinebill/contract';
 import { AuditTrail } from '@pinebill/nestjs-audit';
 import type { FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { ACCESS } from '../platform/access.decorator';
-import type { AccessRule, ApiKeyActor, UserActor } from '../platform/actor';
+import type { AccessRule, ApiKeyActor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Countries } from '../platform/country';
 import { actorOf, findActor, setActor } from '../platform/request-context';
+import { setStanding } from '../platform/standing';
+import { admitPerson, type Declared } from './admit-person';
 import { admitPlace } from './admit-place';
 import { isCrossSite } from './cross-site';
 import { PersonAuthentication } from './person-authentication';
 import type { KeyContext, LivingKey } from './program-authentication';
+import { Standings } from './standings';
 
-type Declared = Extract<AccessRule, { kind: 'declared' }>;
 const reads = new Set(['GET', 'HEAD']);
 /** Public routes that set a session cookie. By template: `/v1/%73ession` leads to the same handler. */
 const startsSession = new Set(['/v1/session', '/v1/session/oidc/code', '/v1/invitations/:token/accept']);
@@ -27,6 +28,7 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly trail: AuditTrail,
     private readonly people: PersonAuthentication,
+    private readonly standings: Standings,
     private readonly countries: Countries,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
@@ -39,8 +41,15 @@ export class AccessGuard implements CanActivate {
     this.refuseCrossSite(request, routeOptions.url ?? '');
     if (rule.kind === 'public') return true;
     const actor = actorOf(request);
-    if (actor.type === 'apiKey') return this.admitLiving(actor, rule, request);
-    if (actor.type === 'user') admitPerson(actor, rule, request);
+    if (actor.type === 'apiKey') {
+      setStanding(request, () => this.standings.holds(() => this.admitLiving(actor, rule, request)));
+      return this.admitLiving(actor, rule, request);
+    }
+    if (actor.type === 'user') {
+      setStanding(request, () => this.standings.holds(() => this.standings.admitAgain(actor, rule, request)));
+      admitPerson(actor, rule);
+      if (rule.permission !== 'signed-in') setActor(request, { ...actor, admittedFor: rule.permission });
+    }
     return true;
   }
 
@@ -79,22 +88,4 @@ export class AccessGuard implements CanActivate {
         detail: 'The request came from another site, or does not say where from. Use the console, or an API key.',
       });
   }
-}
-
-function admitPerson(actor: UserActor, { permission }: Declared, request: IncomingMessage): void {
-  if (permission === 'signed-in') return;
-  if (actor.mustChangePassword) {
-    throw new AppError('password_change_required', {
-      detail: 'Your password was made by somebody else. Choose one of your own: PUT /v1/me/password.',
-    });
-  }
-  if (actor.mustEnrolSecondFactor) {
-    throw new AppError('second_factor_enrolment_required', {
-      detail: 'The organization asks its admins for a second factor. Set up yours: POST /v1/me/second-factor.',
-    });
-  }
-  if (!can(actor.role, permission)) {
-    throw new AppError('insufficient_role', { detail: 'Your role in this organization does not allow this. An admin can change it.' });
-  }
-  setActor(request, { ...actor, admittedFor: permission });
 }

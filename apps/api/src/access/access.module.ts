@@ -10,7 +10,9 @@ import { KeyVerdicts } from './key-verdicts';
 import { KnownKeys } from './known-keys';
 import { PersonAuthentication } from './person-authentication';
 import { ProgramAuthentication } from './program-authentication';
+import { SessionLooks } from './session-looks';
 import { SettledChanges } from './settled-changes.interceptor';
+import { Standings } from './standings';
 import { Strangers } from './strangers';
 
 /** The door: who calls (at the edge), and whether they may (the guard). */
@@ -23,6 +25,8 @@ import { Strangers } from './strangers';
     ProgramAuthentication,
     PersonAuthentication,
     EarlyAuthentication,
+    SessionLooks,
+    Standings,
     // In this order: whoever may not call a route at all learns nothing of maintenance.
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: MaintenanceGuard },

@@ -5,18 +5,19 @@ import { anonymous, type EdgeRequest, type Identity } from '@pinebill/nestjs-aud
 import { DataSource } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { hashSessionToken, readSessionToken, SESSION_IDLE_MS } from '../organizations';
-import type { RouteAccess } from '../platform/actor';
+import type { RouteAccess, UserActor } from '../platform/actor';
 import { Clock } from '../platform/clock';
 import { withDeadline } from '../platform/deadline';
 import { setActor } from '../platform/request-context';
 import { limitHeaders, limitsOfSession, rateLimited, RateLimits, reserveOfSession, type Verdict } from '../rate-limits';
 import { refusal } from './refusal';
+import { SessionLooks } from './session-looks';
 
 const TOUCH_MS = 60_000;
 /** A look-up is one index probe: longer than this, the database hangs. */
 const VERDICT_MS = 5_000;
 
-type SessionRow = {
+export type SessionRow = {
   session_id: string;
   user_id: string;
   organization_id: string;
@@ -38,6 +39,7 @@ export class PersonAuthentication {
     private readonly db: DataSource,
     private readonly clock: Clock,
     private readonly limits: RateLimits,
+    private readonly looks: SessionLooks,
     @Inject(APP_CONFIG) config: AppConfig,
   ) {
     this.https = config.publicUrl?.startsWith('https:') ?? false;
@@ -54,7 +56,7 @@ export class PersonAuthentication {
     const hash = hashSessionToken(token);
     const [session] = await withDeadline(this.db.query<SessionRow[]>('select * from session_by_hash($1)', [hash]), VERDICT_MS);
     const now = this.clock.now();
-    if (!session || session.expires_at <= now || now.getTime() - session.last_seen_at.getTime() > SESSION_IDLE_MS) return null;
+    if (!session || hasEnded(session, now)) return null;
     if (now.getTime() - session.last_seen_at.getTime() > TOUCH_MS) this.touch(hash, now);
     return this.admit(edge, session);
   }
@@ -66,20 +68,15 @@ export class PersonAuthentication {
     const responseHeaders = limitHeaders(verdict);
     const limited = rateLimited(verdict);
     if (limited) return { ...identity, responseHeaders, refusal: refusal(limited, edge.id) };
-    setActor(edge.raw, {
-      type: 'user',
-      id,
-      name,
-      email: session.email,
-      role: session.role,
-      sessionId: session.session_id,
-      mustChangePassword: session.must_change_password,
-      mustEnrolSecondFactor: session.must_enrol,
-      organizationId,
-      ip: edge.ip,
-      requestId: edge.id,
-    });
+    setActor(edge.raw, { ...personOf(session), ip: edge.ip, requestId: edge.id });
     return { ...identity, responseHeaders };
+  }
+
+  /** Who a request that was let in belongs to by now; null: nobody any more. Uses up no limit. */
+  async again({ headers: { cookie } }: Pick<EdgeRequest, 'headers'>): Promise<Omit<UserActor, 'ip' | 'requestId'> | null> {
+    const token = readSessionToken(cookie, this.https);
+    const session = token === null ? null : await this.looks.find(hashSessionToken(token));
+    return !session || hasEnded(session, this.clock.now()) ? null : personOf(session);
   }
 
   /** A tab that has run wild uses up the session of all tabs of its browser: what must not wait has a reserve. */
@@ -95,5 +92,20 @@ export class PersonAuthentication {
       .catch((error: unknown) => this.logger.warn('A session could not be marked as seen', error));
   }
 }
+
+const hasEnded = ({ expires_at, last_seen_at }: SessionRow, now: Date): boolean =>
+  expires_at <= now || now.getTime() - last_seen_at.getTime() > SESSION_IDLE_MS;
+
+const personOf = (session: SessionRow): Omit<UserActor, 'ip' | 'requestId'> => ({
+  type: 'user',
+  id: session.user_id,
+  name: session.name,
+  email: session.email,
+  role: session.role,
+  sessionId: session.session_id,
+  mustChangePassword: session.must_change_password,
+  mustEnrolSecondFactor: session.must_enrol,
+  organizationId: session.organization_id,
+});
 
 const mayNotWait = (route: EdgeRequest['route']): boolean => (route?.metadata as RouteAccess | null | undefined)?.mayNotWait === true; // as recording.ts describes routes

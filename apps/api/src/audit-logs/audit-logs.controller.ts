@@ -1,16 +1,27 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { bucketEndsMs } from '@pinebill/nestjs-audit';
 import { Access, CurrentActor } from '../platform/access.decorator';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../platform/actor';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
+import { StillAdmitted, type Standing } from '../platform/standing';
 import { LogPage, LogRecord } from './audit-logs.dto';
 import { AuditLogsService } from './audit-logs.service';
-import { logParameters } from './log-parameters';
+import { groupBy, interval, logParameters } from './log-parameters';
+import { LogStats } from './log-stats.dto';
+import { LogStatsService } from './log-stats.service';
+import { LogTails } from './tail/log-tails.service';
+import { readTailQuery } from './tail/tail-query';
 
 @ApiTags('API logs')
 @Controller('v1/audit-logs')
 export class AuditLogsController {
-  constructor(private readonly logs: AuditLogsService) {}
+  constructor(
+    private readonly logs: AuditLogsService,
+    private readonly figures: LogStatsService,
+    private readonly tails: LogTails,
+  ) {}
 
   @Get()
   @Access('audit:read', { scope: 'audit:read' })
@@ -24,6 +35,55 @@ export class AuditLogsController {
   @ApiOkResponse({ type: LogPage })
   list(@CurrentActor() actor: Actor, @Query() query: unknown): Promise<LogPage> {
     return this.logs.list(actor, query);
+  }
+
+  @Get('stats')
+  @Access('audit:read', { scope: 'audit:read' })
+  @RecordedQuery(groupBy, interval, 'from', 'to', ...logParameters, 'limit')
+  @ApiOperation({
+    summary: 'Count the requests of the organization',
+    description:
+      'Requests, errors, bytes and durations, by interval and group, with the filter of the list. Sums are kept with every record by key, route, status, ' +
+      'country and address: a filter on one of these (and on `actorType`), grouped by the same or by nothing, is answered from them for any period. Any other is counted over ' +
+      'the records themselves, the newest 500,000 at most; `exact` and `countedFrom` say so. Percentiles come from a histogram with the steps ' +
+      `${bucketEndsMs.join(', ')} ms: the true value lies in the same step, so up to 2.5 s the one told is off by a factor of 2.5 at the very most, and up to 10 s by 4; ` +
+      'what took longer is told as 10,000. `limit` is how many groups are told apart, the busiest; all others stand together as `*`.',
+  })
+  @ApiOkResponse({ type: LogStats })
+  count(@CurrentActor() actor: Actor, @Query() query: unknown): Promise<LogStats> {
+    return this.figures.stats(actor, query);
+  }
+
+  @Get('stream')
+  @Access('audit:read', { scope: 'audit:read' })
+  @RecordedQuery('from', 'to', ...logParameters)
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'The last id that was seen; the stream goes on after it.',
+    schema: { type: 'string', example: '48213' },
+  })
+  @ApiProduces('text/event-stream')
+  @ApiOperation({
+    summary: 'Follow the requests of the organization as they come',
+    description:
+      'Server-sent events, with the filter of the list. `event: record`: its data is a record as the list has it, its id the place in the sequence. Records come in this order, ' +
+      'none is missed and none repeated, also over a cut: a client that comes back with `Last-Event-ID` is told what it missed first; without it the stream begins now. ' +
+      '`event: gap` (`{ from, to, cause }`, places in the sequence): records that cannot be told any more, because the plan no longer shows them (`retention`), or because the id is ' +
+      'not of this log (`unknownId`). A comment comes every 15 seconds. The stream ends when the session, the role or the key does, when the reader does not read, and when the server stops.',
+  })
+  @ApiOkResponse({
+    description: 'The stream.',
+    content: { 'text/event-stream': { schema: { type: 'string', example: 'event: record\nid: 48213\ndata: {"id":"log_..."}\n\n' } } },
+  })
+  follow(
+    @CurrentActor() actor: Actor,
+    @Query() query: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @StillAdmitted() standing: Standing,
+  ): Promise<void> {
+    return this.tails.open(actor, { ...readTailQuery(query, request.headers['last-event-id']), standing }, reply);
   }
 
   @Get(':id')

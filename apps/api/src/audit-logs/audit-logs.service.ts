@@ -1,29 +1,22 @@
 /** The read side of the API log: what the plan shows, of this organization, to those who may see it. */
 import { Injectable } from '@nestjs/common';
-import { plans, type KeyState, type PlanName } from '@pinebill/contract';
-import { getRecord, listRecords, type RecordFilter, type StoredRecord } from '@pinebill/nestjs-audit';
-import type { EntityManager } from 'typeorm';
+import { getRecord, listRecords, type StoredRecord } from '@pinebill/nestjs-audit';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
-import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { requireId } from '../platform/ids';
 import type { LogPage, LogRecord } from './audit-logs.dto';
 import { keyStatesOf } from './key-states';
 import { readLogQuery } from './log-query';
 import { toLogRecord } from './log-record';
-
-const DAY_MS = 86_400_000;
-
-/** What this reader may see: how far back, and whether the records of nobody are among it. */
-type View = { retentionDays: number; begins: Date; anonymousHidden: boolean };
+import { LogViews } from './log-views';
 
 @Injectable()
 export class AuditLogsService {
   constructor(
     private readonly tenant: Tenant,
-    private readonly clock: Clock,
+    private readonly views: LogViews,
   ) {}
 
   list(actor: Actor, parameters: unknown): Promise<LogPage> {
@@ -33,18 +26,18 @@ export class AuditLogsService {
     const binding: CursorBinding = { list: 'audit-logs', organizationId, order, filter: { ...filter, from, to } };
     const position = cursor === null ? null : decodeCursor(cursor, binding);
     return this.tenant.run(actor, async (tx) => {
-      const view = await this.viewOf(tx, actor);
+      const view = await this.views.of(tx, actor);
       const rows = await listRecords(tx, {
         organizationId,
-        filter: view.anonymousHidden ? withoutAnonymous(filter) : filter,
-        from: from !== null && from > view.begins ? from : view.begins,
+        filter: view.narrowed(filter, actor),
+        from: view.from(from),
         to,
         order,
         limit: limit + 1,
         after: position && { occurredAt: position.at, id: position.id },
       });
       const shown = rows.slice(0, limit);
-      const showing = { retentionDays: view.retentionDays, keyStates: await this.currentStates(tx, actor, shown) };
+      const showing = { retentionDays: view.retentionDays, keyStates: await keyStatesOf(tx, shown, { organizationId, now: view.now }) };
       const at = (row: StoredRecord) => ({ at: new Date(row.startedAt), id: row.id });
       return pageOf(rows, limit, { binding, at, view: (row) => toLogRecord(row, showing) });
     });
@@ -52,46 +45,15 @@ export class AuditLogsService {
 
   get(actor: Actor, id: string): Promise<LogRecord> {
     const uuid = requireId('log', id);
+    const { organizationId } = actor;
     return this.tenant.run(actor, async (tx) => {
-      const view = await this.viewOf(tx, actor);
-      const record = await getRecord(tx, actor.organizationId, uuid, { from: view.begins });
-      if (!record || (view.anonymousHidden && record.actorType === 'anonymous')) {
+      const view = await this.views.of(tx, actor);
+      const record = await getRecord(tx, organizationId, uuid, { from: view.begins });
+      if (!record || (view.hidesAnonymousFrom(actor) && record.actorType === 'anonymous')) {
         throw new AppError('resource_not_found', { detail: 'There is no record with this id, or the plan no longer shows it.' });
       }
-      return toLogRecord(record, { retentionDays: view.retentionDays, keyStates: await this.currentStates(tx, actor, [record]) });
+      const keyStates = await keyStatesOf(tx, [record], { organizationId, now: view.now });
+      return toLogRecord(record, { retentionDays: view.retentionDays, keyStates });
     });
   }
-
-  /**
-   * Whatever belongs to nobody is recorded with the home organization. Alone on the installation, its members may read it; beside others it is
-   * everybody's noise, which only the admins of home look through.
-   */
-  private async viewOf(tx: EntityManager, actor: Actor): Promise<View> {
-    const [row] = await tx.query<{ plan: PlanName; is_home: boolean; organizations: string }[]>(
-      'select plan, is_home, count_organizations() as organizations from organization where id = $1',
-      [actor.organizationId],
-    );
-    if (!row) throw new AppError('resource_not_found');
-    const { retentionDays } = plans[row.plan];
-    const trusted = actor.type === 'system' || (actor.type === 'user' && actor.role === 'admin');
-    return {
-      retentionDays,
-      begins: new Date(this.clock.now().getTime() - retentionDays * DAY_MS),
-      anonymousHidden: row.is_home && Number(row.organizations) > 1 && !trusted,
-    };
-  }
-
-  private currentStates(
-    tx: EntityManager,
-    { organizationId }: Actor,
-    records: readonly StoredRecord[],
-  ): Promise<ReadonlyMap<string, KeyState>> {
-    const ids = [...new Set(records.flatMap(({ apiKeyId }) => (apiKeyId === null ? [] : [apiKeyId])))];
-    return keyStatesOf(tx, ids, { organizationId, now: this.clock.now() });
-  }
 }
-
-const withoutAnonymous = (filter: RecordFilter): RecordFilter => ({
-  ...filter,
-  conditions: [...filter.conditions, { field: 'actorType', negated: true, anyOf: [{ kind: 'exact', value: 'anonymous' }] }],
-});

@@ -1,4 +1,5 @@
 /** How the filter's parameters are described to callers. The grammar itself is libs/contract/src/log-filter.ts; a test holds the two together. */
+import { statsGroups } from '@pinebill/nestjs-audit';
 import type { QueryParameter } from '../platform/recorded-query.decorator';
 
 export const logParameters: readonly QueryParameter[] = [
@@ -20,3 +21,16 @@ export const logParameters: readonly QueryParameter[] = [
   { name: 'minDurationMs', description: 'Took at least so long.', example: '250' },
   { name: 'maxDurationMs', description: 'Took at most so long.', example: '1000' },
 ];
+
+export const groupBy: QueryParameter = {
+  name: 'groupBy',
+  description: 'What tells requests apart. `endpoint` is method and route, `statusClass` such as `4xx`. Left out: nothing does.',
+  example: 'status',
+  enum: statsGroups,
+};
+export const interval: QueryParameter = {
+  name: 'interval',
+  description: 'One line for each minute, hour or day, in UTC. Left out: the whole period is one.',
+  example: 'hour',
+  enum: ['minute', 'hour', 'day'],
+};

@@ -26,7 +26,8 @@ const CATCH_UP_MS = 250;
 
 /** `heard`: believed. `deaf`: PostgreSQL answers, and nothing is heard. `away`: it does not answer. */
 export type ChannelState = 'heard' | 'deaf' | 'away';
-export type Topic = 'keyCreated' | 'keyChanged' | 'keyRevoked' | 'organizationChanged' | 'revocationConfirmed' | 'logAsked' | 'logShipped';
+export type Topic =
+  'keyCreated' | 'keyChanged' | 'keyRevoked' | 'organizationChanged' | 'revocationConfirmed' | 'logAsked' | 'logShipped' | 'recordsStored';
 
 @Injectable()
 export class ChangeChannel implements OnModuleInit, OnApplicationShutdown {
@@ -87,6 +88,12 @@ export class ChangeChannel implements OnModuleInit, OnApplicationShutdown {
   async query<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
     if (this.client === null) throw new Error('The connection to PostgreSQL is gone');
     return (await this.client.query(sql, parameters)).rows as T[];
+  }
+
+  /** What no trigger tells. Rejects when the connection is gone. */
+  async announce(topic: Topic, announcements: readonly (readonly string[])[]): Promise<void> {
+    const payloads = announcements.map((ids) => [topic, ...ids].join(' '));
+    await this.query(`select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as payload`, [payloads]);
   }
 
   onModuleInit(): void {

@@ -5,6 +5,7 @@ import { ChangeChannel } from './change-channel';
 import { appDataSourceOptions } from './data-source';
 import { DatabaseWatch } from './database-watch';
 import { PartitionJobs } from './partitions.jobs';
+import { RecordNews } from './record-news';
 import { Tenant } from './tenant';
 
 /** The pool that works as pinebill_app, and the door to the tenants' tables. */
@@ -16,8 +17,8 @@ export class DatabaseModule {
       module: DatabaseModule,
       // The database was reached by the set-up a moment ago: a failure now is no reason to wait.
       imports: [TypeOrmModule.forRoot({ ...appDataSourceOptions(config.database.url), retryAttempts: 0 })],
-      providers: [Tenant, PartitionJobs, DatabaseWatch, ChangeChannel],
-      exports: [Tenant, TypeOrmModule, DatabaseWatch, ChangeChannel],
+      providers: [Tenant, PartitionJobs, DatabaseWatch, ChangeChannel, RecordNews],
+      exports: [Tenant, TypeOrmModule, DatabaseWatch, ChangeChannel, RecordNews],
     };
   }
 }

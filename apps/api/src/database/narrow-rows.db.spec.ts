@@ -1,4 +1,4 @@
-/** Migration 0003 over a database that has a log in the old layout. */
+/** Migration 0003, and those after it, over a database that has a log in the old layout. */
 import { randomUUID } from 'node:crypto';
 import { auditSchema, ensurePartitions, pgQueryable, PostgresStore, recordId, type AuditRecord } from '@pinebill/nestjs-audit';
 import { cloneDatabase, type TestDatabase } from '@pinebill/testing';
@@ -130,6 +130,17 @@ it('counts what is there by the minute, once in each dimension', async () => {
     sum(response_bytes) as bytes, count(*) filter (where duration_ms > 35 and duration_ms <= 50)::int as middling from audit_record where kind = 'request'`);
   expect(rows).toEqual([1, 2, 3, 4, 5].map((dimension) => ({ dimension, ...counted.rows[0] })));
   expect(counted.rows[0]?.['middling']).toBeGreaterThan(3);
+});
+
+it('counts each kind of caller by itself, in every dimension', async () => {
+  const { rows } = await client.query(
+    'select dimension, actor, sum(requests)::int as requests from audit_rollup group by 1, 2 order by 1, 2',
+  );
+  const counted = await client.query<{ actor: number; requests: number }>(`
+    select array_position(array['apiKey', 'user', 'anonymous', 'system'], actor_type) as actor, count(*)::int as requests
+    from audit_record where kind = 'request' group by 1 order by 1`);
+  expect(counted.rows.map(({ actor }) => actor)).toEqual([1, 2, 3]);
+  expect(rows).toEqual([1, 2, 3, 4, 5].flatMap((dimension) => counted.rows.map((line) => ({ dimension, ...line }))));
 });
 
 it('goes on with the numbers of before', async () => {

@@ -35,6 +35,8 @@ export const rights: Readonly<Record<string, Rights>> = {
   'POST /v1/invoices/{id}/void': { people: insiders, scope: 'invoices:write' },
   'GET /v1/audit-logs': { people: insiders, scope: 'audit:read' },
   'GET /v1/audit-logs/{id}': { people: insiders, scope: 'audit:read' },
+  'GET /v1/audit-logs/stats': { people: insiders, scope: 'audit:read' },
+  'GET /v1/audit-logs/stream': { people: insiders, scope: 'audit:read' },
   'GET /v1/activity': { people: insiders },
   'GET /v1/api-keys': { people: insiders },
   'GET /v1/api-keys/{id}': { people: insiders },

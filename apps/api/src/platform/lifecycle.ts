@@ -5,8 +5,15 @@ import { Injectable } from '@nestjs/common';
 export class Lifecycle {
   private state: 'starting' | 'ready' | 'stopping' = 'starting';
 
+  private readonly listeners = new Set<() => void>();
+
   get current(): 'starting' | 'ready' | 'stopping' {
     return this.state;
+  }
+
+  /** For answers that would go on for ever: they end then, and others do not wait for them. */
+  onStopping(listener: () => void): void {
+    this.listeners.add(listener);
   }
 
   listening(): void {
@@ -15,5 +22,6 @@ export class Lifecycle {
 
   stopping(): void {
     this.state = 'stopping';
+    for (const listener of this.listeners) listener();
   }
 }

@@ -18,6 +18,8 @@ export class MeasuredStore extends PostgresStore {
   constructor(
     options: PostgresStoreOptions,
     private readonly figures: ShippingFigures,
+    /** Told of each organization that has new records. */
+    private readonly onStored: (organizationIds: ReadonlySet<string>) => void,
   ) {
     super(options);
   }
@@ -32,7 +34,10 @@ export class MeasuredStore extends PostgresStore {
       throw error;
     }
     // A batch without entries only moves the watermark.
-    if (batch.entries.length > 0) this.figures.shipped({ rows: batch.entries.length, milliseconds: performance.now() - startedMs });
+    if (batch.entries.length > 0) {
+      this.figures.shipped({ rows: batch.entries.length, milliseconds: performance.now() - startedMs });
+      this.onStored(new Set(batch.entries.map(({ record }) => record.organizationId)));
+    }
     return present;
   }
 }

@@ -169,7 +169,10 @@ function caller(url: string, cookieOf: (person: Person) => Promise<string>): Tes
 const serialised = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body));
 
 async function answer(response: Response): Promise<Answer> {
-  const text = await response.text();
+  // A stream of events would never end: that it was opened is all there is to say.
+  const goesOn = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  if (goesOn) await response.body?.cancel();
+  const text = goesOn ? '' : await response.text();
   let json: unknown = null;
   try {
     json = JSON.parse(text);

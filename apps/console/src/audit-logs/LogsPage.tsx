@@ -8,6 +8,7 @@ import Tooltip from '@mui/material/Tooltip';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useGetList, useNavigate, useStore } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
+import type { FollowState } from '../log-stream';
 import { RevokeDialog, type RevocableKey } from '../api-keys/RevokeDialog';
 import { CountryCredit } from '../elements/CountryCredit';
 import { EmptyState } from '../elements/EmptyState';
@@ -101,18 +102,18 @@ function Nothing({ query, setQuery }: { query: LogQuery; setQuery: (next: LogQue
   );
 }
 
-type LiveProps = { live: boolean; possible: boolean; paused: boolean; onToggle: () => void };
+type LiveProps = { live: boolean; possible: boolean; paused: boolean; waiting: number; following: FollowState; onToggle: () => void };
 
-function liveMeaning({ live, possible, paused }: Omit<LiveProps, 'onToggle'>): string {
+function liveMeaning({ live, possible, paused, following }: Omit<LiveProps, 'onToggle'>): string {
   if (!possible) return 'Live works on the newest requests: sort newest first, without an end time';
   if (!live) return 'Show new requests as they come';
-  return paused
-    ? 'Paused while a request is open, so that no row moves. Click to stop.'
-    : 'New requests appear every 5 seconds. Click to stop.';
+  if (paused) return 'Paused while a request is open, so that no row moves: close it, and what came meanwhile appears. Click to stop.';
+  if (following === 'refused') return 'The log cannot be followed at the moment: new requests appear every 5 seconds. Click to stop.';
+  return 'New requests appear as they come. Click to pause.';
 }
 
 function LiveButton({ onToggle, ...state }: LiveProps) {
-  const { live, possible, paused } = state;
+  const { live, possible, paused, waiting } = state;
   const why = liveMeaning(state);
   return (
     <Tooltip title={why}>
@@ -125,7 +126,7 @@ function LiveButton({ onToggle, ...state }: LiveProps) {
           startIcon={<LiveDot on={live && possible && !paused} />}
           onClick={onToggle}
         >
-          Live
+          {live && paused && waiting > 0 ? `Live · ${waiting.toLocaleString('en-US')} new` : 'Live'}
         </Button>
       </span>
     </Tooltip>
@@ -219,7 +220,8 @@ export function LogsPage() {
   const [aside, setAside] = useState<'help' | 'shortcuts' | null>(null);
   const searchInput = useRef<HTMLInputElement>(null);
   // Rows must not move under a menu, or away from the panel that shows one of them.
-  const list = useLogList(query, live && openId === null && menu === null && revoking === null);
+  const paused = openId !== null || menu !== null || revoking !== null;
+  const list = useLogList(query, { live, paused });
   const { activeId, open, move, current } = useRows(list, openId, setOpen);
   const { data: keys = [] } = useGetList<ApiKey>('api-keys', { pagination: { page: 1, perPage: 200 } }, { retry: false });
   const onFilter = useMemo(() => filterBy(query, setQuery), [query, setQuery]);
@@ -254,7 +256,14 @@ export function LogsPage() {
         <Bar>
           <SearchBox query={query} setQuery={setQuery} keys={keys} inputRef={searchInput} />
           <TimeRange query={query} setQuery={setQuery} />
-          <LiveButton live={live} possible={isNewestFirst(query)} paused={openId !== null} onToggle={() => setLive(!live)} />
+          <LiveButton
+            live={live}
+            possible={isNewestFirst(query)}
+            paused={paused}
+            waiting={list.waiting}
+            following={list.following}
+            onToggle={() => setLive(!live)}
+          />
         </Bar>
         <Chips role="group" aria-label="Filters in force">
           <FilterChips query={query} setQuery={setQuery} keys={keys} />

@@ -274,3 +274,30 @@ it('says beside the log how to start, who may see what and where to read on', as
       .map((link) => link.getAttribute('href')),
   ).toEqual(['/api-keys', '/api-introduction', '/status-codes', '/plan', '/docs']);
 });
+
+describe('live', () => {
+  const cameNow = (number: number) => aRecord(number, { path: `/v1/new/${number}`, startedAt: '2025-12-02T10:31:00.000Z' });
+  it('puts what comes on top, once; while a request is open it waits and is counted', async () => {
+    const { provider, rows, user } = await story();
+    expect(provider.followers.size).toBe(0);
+    await user.click(screen.getByRole('button', { name: 'Live' }));
+    await waitFor(() => expect(provider.followers.size).toBe(1));
+    expect(provider.asked.filter((line) => line.startsWith('follow'))).toEqual([expect.stringContaining('"actorType":"!user"')]);
+    const before = rows().length;
+    const tell = (record: ReturnType<typeof aRecord>) => provider.followers.forEach((follower) => follower.record(record));
+    tell(cameNow(50));
+    tell(aRecord(1)); // in the list already
+    await waitFor(() => expect(rows()[0]).toHaveTextContent('/v1/new/50'));
+    expect(rows()).toHaveLength(before + 1);
+
+    await user.click(rows()[1]!);
+    tell(cameNow(51));
+    await screen.findByRole('button', { name: 'Live · 1 new' });
+    expect(rows()[0]).toHaveTextContent('/v1/new/50');
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(rows()[0]).toHaveTextContent('/v1/new/51'));
+
+    await user.click(screen.getByRole('button', { name: 'Live' }));
+    await waitFor(() => expect(provider.followers.size).toBe(0));
+  });
+});

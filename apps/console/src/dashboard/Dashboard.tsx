@@ -1,6 +1,7 @@
-/** What an admin or a member wants to know first: what came in, what was refused, how the keys are. Read from the lists themselves. */
+/** What an admin or a member wants to know first: what came in, what was refused and how long it took, what is new, how the keys are. */
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
+import { useEffect, useState } from 'react';
 import { LinkBase, useGetList, useNavigate } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
 import { emptyQuery, withoutPeople } from '../audit-logs/log-query';
@@ -13,44 +14,13 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { useHygiene } from '../hygiene/use-hygiene';
 import { Page, Part } from '../layout/Page';
 import { useCan, useSession } from '../session/use-session';
+import { BusiestKeys, NewAddresses, SlowestEndpoints } from './Busiest';
+import { usePeriod } from './dashboard-range';
+import { Columns, FigureList, type Figure } from './FigureList';
+import { Ranges, Traffic } from './Traffic';
 
 const shown = 8;
-const Columns = styled('div')({
-  display: 'grid',
-  gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 480px), 1fr))',
-  gap: '28px 32px',
-  '&& > section': { marginTop: 0, minWidth: 0 },
-});
-const Figures = styled('ul')(({ theme }) => ({
-  display: 'grid',
-  gridTemplateColumns: 'repeat(auto-fit, minmax(132px, 1fr))',
-  gap: 1,
-  margin: '0 0 28px',
-  padding: 0,
-  listStyle: 'none',
-  border: `1px solid ${theme.palette.tone.line}`,
-  borderRadius: 8,
-  overflow: 'hidden',
-  '& a': {
-    display: 'block',
-    boxShadow: `0 0 0 1px ${theme.palette.tone.line}`,
-    padding: '12px 16px',
-    background: theme.palette.tone.page,
-    color: 'inherit',
-    textDecoration: 'none',
-  },
-  '& a:hover': { background: theme.palette.tone.hover },
-  '& small': { display: 'block', fontSize: 12, lineHeight: '16px', color: theme.palette.tone.muted },
-  '& strong': {
-    display: 'block',
-    marginTop: 4,
-    fontSize: 22,
-    fontWeight: 600,
-    lineHeight: '28px',
-    letterSpacing: '-0.02em',
-    fontVariantNumeric: 'tabular-nums',
-  },
-}));
+const LONGEST_REFRESH_MS = 3_600_000;
 const KeyLines = styled('ul')(({ theme }) => ({
   listStyle: 'none',
   margin: 0,
@@ -91,7 +61,7 @@ const needsAttention = (key: ApiKey): string | null => {
 function KeyFigures({ keys, more }: { keys: readonly ApiKey[]; more: boolean }) {
   const { data: hygiene } = useHygiene({ enabled: keys.length > 0 });
   const count = (test: (key: ApiKey) => boolean): string => `${keys.filter(test).length}${more ? '+' : ''}`;
-  const figures: [label: string, value: string, path: string][] = [
+  const figures: Figure[] = [
     ['Active keys', count(({ state }) => state === 'active' || state === 'expiring'), '/api-keys?state=active,expiring'],
     ['Expiring', count(({ state }) => state === 'expiring'), '/api-keys?state=expiring'],
     ['Never used', count((key) => key.lastUsedAt === null && key.state === 'active'), '/api-keys?idle=true'],
@@ -99,17 +69,7 @@ function KeyFigures({ keys, more }: { keys: readonly ApiKey[]; more: boolean }) 
     ['Need somebody', hygiene ? String(hygiene.toDo) : keys.length === 0 ? '0' : '–', '/api-keys/hygiene'],
     ['Revoked', count(({ state }) => state === 'revoked'), '/api-keys?state=revoked'],
   ];
-  return (
-    <Figures>
-      {figures.map(([label, value, path]) => (
-        <li key={label}>
-          <LinkBase to={path}>
-            <small>{label}</small> <strong>{value}</strong>
-          </LinkBase>
-        </li>
-      ))}
-    </Figures>
-  );
+  return <FigureList figures={figures} />;
 }
 
 function Latest({ title, link, filter, empty }: { title: string; link: string; filter: Record<string, string>; empty: string }) {
@@ -169,15 +129,41 @@ function Attention({ keys }: { keys: readonly ApiKey[] }) {
   );
 }
 
+function Start({ mayCreate }: { mayCreate: boolean }) {
+  const navigate = useNavigate();
+  const [path, label] = mayCreate ? ['/api-keys/create', 'Create the first key'] : ['/api-introduction', 'Read the introduction'];
+  return (
+    <EmptyState
+      title="Start with a key"
+      action={
+        <Button variant={mayCreate ? 'contained' : 'outlined'} onClick={() => navigate(path)}>
+          {label}
+        </Button>
+      }
+    >
+      {mayCreate
+        ? 'Create an API key, make a call with it, and watch the call appear below.'
+        : 'There is no API key yet. An admin creates the first one; calls made with it appear below.'}
+    </EmptyState>
+  );
+}
+
 export function Dashboard() {
   const session = useSession();
   const navigate = useNavigate();
   const mayCreate = useCan('keys:write');
+  const [reloads, setReloads] = useState(0);
+  const period = usePeriod(reloads);
+  useEffect(() => {
+    // The interval that goes on becomes the one before.
+    const timer = setInterval(() => setReloads((count) => count + 1), Math.min(period.stepMs, LONGEST_REFRESH_MS));
+    return () => clearInterval(timer);
+  }, [period.stepMs]);
   const { data: keys, error, pageInfo } = useGetList<ApiKey>('api-keys', { pagination: { page: 1, perPage: 200 } }, { retry: false });
   return (
     <Page
       title="Dashboard"
-      lead={`The API of ${session?.organization.name ?? 'your organization'}, right now.`}
+      lead={`The API of ${session?.organization.name ?? 'your organization'}: what programs asked of it, and how its keys are.`}
       actions={
         <Button variant="contained" onClick={() => navigate('/audit-logs')}>
           Open API Logs
@@ -185,34 +171,13 @@ export function Dashboard() {
       }
     >
       {error && <ProblemView error={error} />}
-      {keys?.length === 0 && (
-        <EmptyState
-          title="Start with a key"
-          action={
-            mayCreate ? (
-              <Button variant="contained" onClick={() => navigate('/api-keys/create')}>
-                Create the first key
-              </Button>
-            ) : (
-              <Button variant="outlined" onClick={() => navigate('/api-introduction')}>
-                Read the introduction
-              </Button>
-            )
-          }
-        >
-          {mayCreate
-            ? 'Create an API key, make a call with it, and watch the call appear below.'
-            : 'There is no API key yet. An admin creates the first one; calls made with it appear below.'}
-        </EmptyState>
-      )}
-      {keys && keys.length > 0 && <KeyFigures keys={keys} more={pageInfo?.hasNextPage ?? false} />}
+      {keys?.length === 0 && <Start mayCreate={mayCreate} />}
+      <Ranges period={period} />
+      <Traffic period={period} />
       <Columns>
-        <Latest
-          title="Latest requests"
-          link={logLink(emptyQuery)}
-          filter={{ actorType: withoutPeople }}
-          empty="No program has called the API yet."
-        />
+        <SlowestEndpoints period={period} />
+        <BusiestKeys period={period} />
+        <NewAddresses period={period} />
         <Latest
           title="Latest refusals and failures"
           link={logLink({ ...emptyQuery, fields: { status: { include: ['4xx', '5xx'], exclude: [] } } })}
@@ -220,6 +185,14 @@ export function Dashboard() {
           empty="No request was refused, and none failed."
         />
       </Columns>
+      {keys && keys.length > 0 && (
+        <Part style={{ marginTop: 28 }}>
+          <h2>
+            Keys <LinkBase to="/api-keys">Open API keys</LinkBase>
+          </h2>
+          <KeyFigures keys={keys} more={pageInfo?.hasNextPage ?? false} />
+        </Part>
+      )}
       {keys && <Attention keys={keys} />}
     </Page>
   );

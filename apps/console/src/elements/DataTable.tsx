@@ -6,7 +6,7 @@ import { styled } from '@mui/material/styles';
  * the first cell as its headline and the others labelled by their column (`data-label`).
  */
 const Scroll = styled('div')({ containerType: 'inline-size', width: '100%' });
-const Table = styled('table')(({ theme }) => {
+const Table = styled('table', { shouldForwardProp: (name) => name !== 'cardsBelow' })<{ cardsBelow: number }>(({ theme, cardsBelow }) => {
   const { line, muted, hover, selected, page } = theme.palette.tone;
   return {
     width: '100%',
@@ -45,7 +45,7 @@ const Table = styled('table')(({ theme }) => {
     '& tbody tr[aria-selected="true"] > td': { background: selected },
     '& tbody tr[data-opens]': { cursor: 'pointer' },
     '@container (max-width: 960px)': { '& tr[data-skeleton] > .ip, & tr[data-skeleton] > .ms': { display: 'none' } },
-    '@container (max-width: 600px)': {
+    [`@container (max-width: ${cardsBelow}px)`]: {
       '& tbody tr:hover': { background: hover },
       '& tbody tr[aria-selected="true"]': { background: selected },
       '& tbody tr:hover > td, & tbody tr[aria-selected="true"] > td': { background: 'none' },
@@ -81,12 +81,26 @@ const Table = styled('table')(({ theme }) => {
   };
 });
 
-/** `stale`: these rows answer an earlier question; the new answer is on its way. */
-export function DataTable({ label, stale = false, children }: { label: string; stale?: boolean; children: React.ReactNode }) {
+type Props = {
+  label: string;
+  /** These rows answer an earlier question; the new answer is on its way. */
+  stale?: boolean;
+  /** A name and a few short numbers: stays a table in half the width. */
+  compact?: boolean;
+  children: React.ReactNode;
+};
+
+export function DataTable({ label, stale = false, compact = false, children }: Props) {
   return (
     <Scroll>
       {/* Cards undo the table's own semantics in some browsers; the role brings them back. */}
-      <Table role="table" aria-label={label} aria-busy={stale} style={stale ? { opacity: 0.5 } : undefined}>
+      <Table
+        role="table"
+        aria-label={label}
+        aria-busy={stale}
+        cardsBelow={compact ? 420 : 600}
+        style={stale ? { opacity: 0.5 } : undefined}
+      >
         {children}
       </Table>
     </Scroll>

@@ -5,7 +5,7 @@ module.exports = class BrowserEnvironment extends TestEnvironment {
   async setup() {
     await super.setup();
     const { window } = this.dom;
-    Object.assign(this.global, { Request, Response, Headers, AbortController, AbortSignal, TextEncoder, TextDecoder });
+    Object.assign(this.global, { Request, Response, Headers, AbortController, AbortSignal, TextEncoder, TextDecoder, structuredClone });
     const never = () => undefined;
     window.matchMedia = (media) => ({
       matches: false,

@@ -10,12 +10,14 @@ import type {
   HygieneView,
   KeyUsage,
   LogRecord,
+  LogStats,
   Member,
   PlaceView,
   PreviewCaller,
   RestrictionsPreview,
   ReviewView,
   Session,
+  StatsLine,
   SystemView,
 } from '../api-types';
 
@@ -95,6 +97,32 @@ export const aUsage = (over: Partial<KeyUsage> = {}): KeyUsage => ({
   ...{ statuses: [], history: [], callers: [], lineage: [], complete: true },
   ...over,
 });
+
+/** The lines of a story for one grouping; those of no grouping have `groupBy: ''`, those of addresses that were asked for by name `ip before`. */
+export type StatsOf = { groupBy: string; interval: string; data: Partial<StatsLine>[] };
+
+export function aStats(of: readonly StatsOf[], query: Record<string, string | string[] | undefined>): LogStats {
+  const asked = `${String(query['groupBy'] ?? '')}${query['ip'] === undefined ? '' : ' before'}`;
+  const found = of.find(({ groupBy, interval }) => groupBy === asked && interval === (query['interval'] ?? ''));
+  const from = String(query['from'] ?? '2025-12-01T11:00:00.000Z');
+  const none = {
+    group: null,
+    label: null,
+    from,
+    requests: 0,
+    errors: 0,
+    clientErrors: 0,
+    serverErrors: 0,
+    p50Ms: null,
+    p95Ms: null,
+    p99Ms: null,
+    bytesOut: 0,
+  };
+  return {
+    data: (found?.data ?? []).map((line) => ({ ...none, ...line })),
+    ...{ exact: true, source: 'rollUps', from, to: '2025-12-02T11:00:00.000Z', countedFrom: from },
+  };
+}
 
 export function aRecord(number: number, over: Partial<LogRecord> = {}): LogRecord {
   const key = aKey(1, { name: 'Production API' });

@@ -1,11 +1,18 @@
 /** The API as a handful of arrays, for stories and specs. It keeps what was asked of it, so that a spec can say "nothing was asked". */
 import { HttpError, type GetListParams, type RaRecord } from 'react-admin';
-import type { ConsoleDataProvider } from '../data-provider';
+import type { ConsoleDataProvider, Query } from '../data-provider';
 import type { ApiKey } from '../api-types';
+import type { LogFollower } from '../log-stream';
+import { aStats, type StatsOf } from './builders';
 import { aCutOver, aHygiene, anAccessReview, anOpenPlace, aPreview, aReview, aSession, aSystem, aUsage } from './builders';
 
 export type Records = Record<string, RaRecord[]>;
-export type MemoryProvider = ConsoleDataProvider & { asked: string[]; records: Records };
+export type MemoryProvider = ConsoleDataProvider & {
+  asked: string[];
+  records: Records;
+  /** Who follows the log, and how: a spec tells them of a request. */
+  followers: Set<LogFollower>;
+};
 
 const pageOf = (rows: readonly RaRecord[], { pagination }: GetListParams) => {
   const { page = 1, perPage = 50 } = pagination ?? {};
@@ -34,8 +41,19 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     return new Promise((resolve) => resolve(answer()));
   };
   const change = (resource: string, id: unknown, changes: object): RaRecord => Object.assign(one(resource, id), changes);
+  const followers = new Set<LogFollower>();
   const provider = {
     asked,
+    followers,
+    // Not kept in `asked`: the dashboard asks for many.
+    logStats: (query: Query) => Promise.resolve(aStats((records['stats'] ?? []) as unknown as StatsOf[], query)),
+    followLogs: (filter: object, follower: LogFollower) => {
+      asked.push(`follow ${JSON.stringify(filter)}`);
+      followers.add(follower);
+      follower.state('live');
+      follower.begun();
+      return Promise.resolve(() => void followers.delete(follower));
+    },
     records,
     getList: (resource: string, params: GetListParams) =>
       ask(`list ${resource} ${JSON.stringify(params.filter)} ${params.sort?.order ?? ''}`.trim(), () => pageOf(rows(resource), params)),

@@ -1,0 +1,162 @@
+/** What stands out in the period: the slowest endpoints, the busiest keys, addresses that were not seen before. Each line leads to its rows. */
+import Skeleton from '@mui/material/Skeleton';
+import type { ReactNode } from 'react';
+import { LinkBase } from 'react-admin';
+import type { LogStats, StatsLine } from '../api-types';
+import { DataTable } from '../elements/DataTable';
+import { EmptyState } from '../elements/EmptyState';
+import { MethodTag } from '../elements/MethodTag';
+import { ProblemView } from '../elements/ProblemView';
+import { Part } from '../layout/Page';
+import type { Period } from './dashboard-range';
+import { figure, milliseconds, rowsLink, share, slowestFirst, useStats } from './use-stats';
+
+const SHOWN = 8;
+/** The grammar takes so many values at once. */
+const ADDRESSES = 100;
+const LOOK_BACK_MS = 30 * 86_400_000;
+
+type ListProps = {
+  title: string;
+  data: LogStats | undefined;
+  error: Error | null;
+  retry: () => void;
+  lines: readonly StatsLine[];
+  head: string;
+  /** The last column. */
+  measure: { name: string; of: (line: StatsLine) => string };
+  link: (line: StatsLine) => string;
+  name: (line: StatsLine) => ReactNode;
+  empty: string;
+  children?: ReactNode;
+};
+
+function List({ title, data, error, retry, lines, head, measure, link, name, empty, children }: ListProps) {
+  return (
+    <Part>
+      <h2>{title}</h2>
+      {children}
+      {error && <ProblemView error={error} retry={retry} />}
+      {!data && !error && <Skeleton width="100%" height={36 * SHOWN} />}
+      {data && lines.length === 0 && <EmptyState title="Nothing here">{empty}</EmptyState>}
+      {data && lines.length > 0 && (
+        <DataTable label={title} compact>
+          <thead>
+            <tr>
+              <th scope="col">{head}</th>
+              {['Requests', 'Errors', measure.name].map((column) => (
+                <th key={column} scope="col" className="number fit">
+                  {column}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {lines.slice(0, SHOWN).map((line) => (
+              <tr key={line.group}>
+                <td>
+                  <LinkBase to={link(line)}>{name(line)}</LinkBase>
+                </td>
+                <td className="number fit" data-label="Requests">
+                  {figure(line.requests)}
+                </td>
+                <td className="number fit" data-label="Errors">
+                  {share(line.errors, line.requests)}
+                </td>
+                <td className="number fit" data-label={measure.name}>
+                  {measure.of(line)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </DataTable>
+      )}
+    </Part>
+  );
+}
+
+/** Requests without such a value, and those that are not told apart, are no line of their own. */
+const named = (data: LogStats | undefined): StatsLine[] => data?.data.filter(({ group }) => group !== null && group !== '*') ?? [];
+const within = { name: '95 % within', of: ({ p95Ms }: StatsLine) => milliseconds(p95Ms) };
+const asked = ({ from, to }: Period, groupBy: string, limit: number) => ({ from, to, groupBy, limit: String(limit) });
+
+export function SlowestEndpoints({ period }: { period: Period }) {
+  const { data, error, refetch } = useStats(asked(period, 'endpoint', 200));
+  const partsOf = ({ group }: StatsLine) => (group ?? '').split(' ') as [method: string, route: string];
+  return (
+    <List
+      {...{
+        title: 'Slowest endpoints',
+        head: 'Endpoint',
+        measure: within,
+        data,
+        error,
+        empty: 'No program has called an endpoint in this period.',
+      }}
+      retry={() => void refetch()}
+      lines={slowestFirst(named(data))}
+      link={(line) => rowsLink(period, { method: partsOf(line)[0], route: escaped(partsOf(line)[1]) })}
+      name={(line) => (
+        <>
+          <MethodTag method={partsOf(line)[0]} /> <code>{partsOf(line)[1]}</code>
+        </>
+      )}
+    />
+  );
+}
+
+export function BusiestKeys({ period }: { period: Period }) {
+  const { data, error, refetch } = useStats(asked(period, 'apiKeyId', SHOWN));
+  return (
+    <List
+      {...{ title: 'Busiest keys', head: 'API key', measure: within, data, error, empty: 'No key was used in this period.' }}
+      retry={() => void refetch()}
+      lines={named(data)}
+      link={({ group }) => rowsLink(period, { apiKeyId: group ?? '' })}
+      name={({ group, label }) => label ?? <code>{group}</code>}
+    />
+  );
+}
+
+/** Among the busiest of the period, those without a request in the 30 days before it. */
+export function NewAddresses({ period }: { period: Period }) {
+  const now = useStats(asked(period, 'ip', ADDRESSES));
+  const addresses = named(now.data);
+  const before = useStats(
+    addresses.length === 0
+      ? null
+      : {
+          from: new Date(Date.parse(period.from) - LOOK_BACK_MS).toISOString(),
+          to: period.from,
+          groupBy: 'ip',
+          limit: String(ADDRESSES),
+          ip: addresses.map(({ group }) => group).join(','),
+        },
+  );
+  const known = new Set(named(before.data).map(({ group }) => group));
+  const isKnown = addresses.length === 0 || before.data !== undefined;
+  const most = now.data?.data.some(({ group }) => group === '*') ?? false;
+  return (
+    <List
+      {...{
+        title: 'New addresses',
+        head: 'Address',
+        measure: within,
+        empty: 'Every address of this period was seen in the 30 days before it.',
+      }}
+      data={isKnown ? now.data : undefined}
+      error={now.error ?? before.error}
+      retry={() => {
+        void now.refetch();
+        void before.refetch();
+      }}
+      lines={isKnown && !before.isPlaceholderData ? addresses.filter(({ group }) => !known.has(group)) : []}
+      link={({ group }) => rowsLink(period, { ip: group ?? '' })}
+      name={({ group }) => <code>{group}</code>}
+    >
+      {most && <p>Of the {ADDRESSES} busiest addresses of this period.</p>}
+    </List>
+  );
+}
+
+const escaped = (value: string): string => value.replace(/[\\,*!]/g, '\\$&');

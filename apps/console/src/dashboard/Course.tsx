@@ -1,0 +1,153 @@
+/** Traffic, or errors, over time: the chart, what its colours mean, and the same as a table whose numbers lead to their rows. */
+import Skeleton from '@mui/material/Skeleton';
+import { styled } from '@mui/material/styles';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { LinkBase } from 'react-admin';
+import { DataTable } from '../elements/DataTable';
+import { EmptyState } from '../elements/EmptyState';
+import { TimeStamp } from '../elements/TimeStamp';
+import { Part as Section } from '../layout/Page';
+import { ranges, type Period } from './dashboard-range';
+import { intervalLink, partNames, type Interval, type Part } from './traffic-course';
+import { figure, milliseconds } from './use-stats';
+
+// As large as a quarter of everything else, so it comes when the page has come to rest; plain bars stand in its place until then.
+const CourseChart = lazy(() => import('./CourseChart'));
+const REST_MS = 1_500;
+let cameToRest = false;
+const HEIGHT = 200;
+const DAY_MS = 86_400_000;
+
+const Legend = styled('ul')(({ theme }) => ({
+  display: 'flex',
+  flexWrap: 'wrap',
+  gap: '4px 16px',
+  margin: '0 0 4px',
+  padding: 0,
+  listStyle: 'none',
+  fontSize: 12,
+  color: theme.palette.tone.secondary,
+  '& li': { display: 'flex', alignItems: 'center', gap: 6 },
+  '& i': { width: 10, height: 10, borderRadius: 2 },
+  '& i[data-part="succeeded"]': { background: theme.palette.tone.status.success.text },
+  '& i[data-part="clientErrors"]': { background: theme.palette.tone.status.client.text },
+  '& i[data-part="serverErrors"]': { background: theme.palette.tone.status.server.text },
+}));
+const Bars = styled('div')(({ theme }) => ({
+  display: 'flex',
+  alignItems: 'flex-end',
+  gap: 1,
+  // Where the chart has its axes.
+  padding: '8px 0 25px 44px',
+  '& > div': { flex: '1 1 0', display: 'flex', flexDirection: 'column', justifyContent: 'flex-end', height: '100%' },
+  '& i[data-part="succeeded"]': { background: theme.palette.tone.status.success.text },
+  '& i[data-part="clientErrors"]': { background: theme.palette.tone.status.client.text },
+  '& i[data-part="serverErrors"]': { background: theme.palette.tone.status.server.text },
+}));
+const Details = styled('details')({ marginTop: 4, '& > summary': { cursor: 'pointer', fontSize: 13, padding: '6px 0' } });
+
+type Props = { title: string; course: readonly Interval[] | null; parts: readonly Part[]; period: Period; empty: string };
+
+function useAtRest(): boolean {
+  const [atRest, setAtRest] = useState(cameToRest);
+  useEffect(() => {
+    const timer = setTimeout(() => setAtRest((cameToRest = true)), REST_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return atRest;
+}
+
+function PlainBars({ course, parts }: Pick<Props, 'parts'> & { course: readonly Interval[] }) {
+  const heights = course.map((at) => parts.reduce((sum, part) => sum + at[part], 0));
+  const most = Math.max(1, ...heights);
+  return (
+    <Bars aria-hidden style={{ height: HEIGHT }}>
+      {course.map((at) => (
+        <div key={at.from}>
+          {[...parts].reverse().map((part) => (
+            <i key={part} data-part={part} style={{ display: 'block', height: `${(at[part] / most) * 100}%` }} />
+          ))}
+        </div>
+      ))}
+    </Bars>
+  );
+}
+
+export function Course({ title, course, parts, period, empty }: Props) {
+  const atRest = useAtRest();
+  const total = course?.reduce((sum, at) => sum + parts.reduce((all, part) => all + at[part], 0), 0) ?? 0;
+  return (
+    <Section>
+      <h2>{title}</h2>
+      {course === null ? (
+        <Skeleton width="100%" height={HEIGHT} />
+      ) : total === 0 ? (
+        <EmptyState title="Nothing here">{empty}</EmptyState>
+      ) : (
+        <>
+          <Legend aria-hidden>
+            {parts.map((part) => (
+              <li key={part}>
+                <i data-part={part} /> {partNames[part]}
+              </li>
+            ))}
+          </Legend>
+          {atRest ? (
+            <Suspense fallback={<PlainBars course={course} parts={parts} />}>
+              <CourseChart course={course} parts={parts} interval={period.interval} days={ranges[period.name].ms / DAY_MS} />
+            </Suspense>
+          ) : (
+            <PlainBars course={course} parts={parts} />
+          )}
+          <Details>
+            <summary>
+              {title} in numbers, by the {period.interval}
+            </summary>
+            <CourseTable label={title} course={course} parts={parts} />
+          </Details>
+        </>
+      )}
+    </Section>
+  );
+}
+
+/** Quiet intervals are left out: there is nothing behind them. */
+function CourseTable({ label, course, parts }: { label: string; course: readonly Interval[]; parts: readonly Part[] }) {
+  const lines = course.filter((at) => parts.some((part) => at[part] > 0)).reverse();
+  return (
+    <DataTable label={`${label} in numbers`} compact>
+      <thead>
+        <tr>
+          <th scope="col">From</th>
+          {parts.map((part) => (
+            <th key={part} scope="col" className="number">
+              {partNames[part]}
+            </th>
+          ))}
+          <th scope="col" className="number">
+            95 % within
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {lines.map((at) => (
+          <tr key={at.from}>
+            <td>
+              <LinkBase to={intervalLink(at)}>
+                <TimeStamp at={at.from} />
+              </LinkBase>
+            </td>
+            {parts.map((part) => (
+              <td key={part} className="number" data-label={partNames[part]}>
+                {at[part] === 0 ? '0' : <LinkBase to={intervalLink(at, part)}>{figure(at[part])}</LinkBase>}
+              </td>
+            ))}
+            <td className="number" data-label="95 % within">
+              {milliseconds(at.p95Ms)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </DataTable>
+  );
+}

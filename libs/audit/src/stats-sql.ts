@@ -1,0 +1,103 @@
+/** The two sources of figures as SQL, in one shape: counters of the roll-ups, and rows counted as the roll-ups count. They are added up by whoever asks. */
+import { beginSql, BY_HOUR, bucketColumns, bucketEndsMs, actorKinds, dimensions, type Dimension } from './rollup-shape';
+import { callersSql, conditionSql, filterSql, type ColumnOf, type Parameters, type RecordField, type RecordFilter } from './record-filter';
+import type { StatsGroup } from './stats-plan';
+
+export type Asked = {
+  organizationId: string;
+  groupBy: StatsGroup | null;
+  filter: RecordFilter;
+  /** In minutes; null: the whole period is one interval. */
+  interval: number | null;
+};
+
+export const figures = ['requests', 'client_errors', 'server_errors', 'bytes_out', ...bucketColumns] as const;
+
+/** Of audit_rollup `u` and its dictionary `d`. A cast stands in a case: a row of another dimension must never be cast. */
+function rollupColumn(dimension: Dimension): ColumnOf {
+  const here = `u.dimension in (${dimensions[dimension]}, ${dimensions[dimension] + BY_HOUR})`;
+  const named = `nullif(nullif(u.value, ''), '*')`;
+  const columns: Partial<Record<RecordField, string>> = {
+    actorType: `(array[${actorKinds.map((kind) => `'${kind}'`).join(', ')}])[u.actor]`,
+    apiKeyId: 'd.api_key_id',
+    service: 'd.service',
+    team: 'd.team',
+    environment: 'd.environment',
+    method: 'd.method',
+    route: 'd.route',
+    status: `case when ${here} then nullif(u.value, '')::smallint end`,
+    country: `nullif(u.value, '')`,
+    ip: `case when ${here} then ${named}::inet end`,
+  };
+  return (field) => `(${columns[field] ?? 'null'})`;
+}
+
+/** Of audit_log `l`, its caller `c` and its route `r`. */
+const logColumn: ColumnOf = (field) => {
+  const columns: Partial<Record<RecordField, string>> = {
+    actorType: 'c.actor_type',
+    apiKeyId: 'c.api_key_id',
+    service: 'c.service',
+    team: 'c.team',
+    environment: 'c.environment',
+    method: 'r.method',
+    route: 'r.route',
+    status: 'l.status',
+    country: 'l.country',
+    ip: 'l.ip',
+  };
+  return columns[field] ?? 'null';
+};
+
+function groupSql(groupBy: StatsGroup | null, column: ColumnOf): string {
+  if (groupBy === null) return 'null::text';
+  if (groupBy === 'statusClass') return `(${column('status')} / 100)::text || 'xx'`;
+  if (groupBy === 'endpoint') return `${column('method')} || ' ' || ${column('route')}`;
+  if (groupBy === 'ip') return `host(${column('ip')})`;
+  return `${column(groupBy)}::text`;
+}
+
+const startSql = (minute: string, interval: number | null): string => (interval === null ? '0' : beginSql(minute, interval));
+
+export type Minutes = { from: number; to: number };
+
+/** The counters of these minutes, half-open; with `byHour` those of whole hours. */
+export function counted(asked: Asked, of: { dimension: Dimension; byHour: boolean } & Minutes, parameters: Parameters): string {
+  const { dimension, byHour, from, to } = of;
+  const column = rollupColumn(dimension);
+  const hasDictionary = dimension === 'caller' || dimension === 'route';
+  const conditions = asked.filter.conditions.map((condition) => ` and ${conditionSql(condition, column, parameters)}`).join('');
+  return `select ${groupSql(asked.groupBy, column)} as grouped, ${asked.groupBy === 'ip' ? `u.value = '*'` : 'false'} as others,
+    ${startSql('u.minute', asked.interval)} as start, ${figures.map((name) => `sum(u.${name}) as ${name}`).join(', ')}
+    from audit_rollup u ${hasDictionary ? `left join audit_${dimension} d on d.organization_id = u.organization_id and d.no::text = u.value` : ''}
+    where u.organization_id = ${parameters.add(asked.organizationId, 'uuid')} and u.dimension = ${dimensions[dimension] + (byHour ? BY_HOUR : 0)}
+      and u.minute >= ${parameters.add(from, 'int')} and u.minute < ${parameters.add(to, 'int')}${conditions} group by 1, 2, 3`;
+}
+
+const bucketSql = bucketEndsMs.map((end, index) => `when l.duration_ms <= ${end} then ${index}`).join(' ');
+const bucketCount = (index: number): string => `count(*) filter (where l.bucket = ${index})`;
+
+/** The rows that began in this time, half-open, counted in the same way. */
+export function recounted(asked: Asked, { from, to }: { from: Date; to: Date }, parameters: Parameters): string {
+  const { organizationId, filter, groupBy } = asked;
+  const callers = callersSql(filter, organizationId, parameters);
+  const conditions = [
+    'l.kind is null', // a request
+    ...filterSql(filter, organizationId, parameters),
+    ...(callers ? [callers, minutesSql({ from, to }, parameters)] : []),
+  ];
+  return `select grouped, false as others, start, count(*) as requests, count(*) filter (where l.status between 400 and 499) as client_errors,
+    count(*) filter (where l.status >= 500) as server_errors, coalesce(sum(l.response_bytes), 0) as bytes_out,
+    ${bucketColumns.map((column, index) => `${bucketCount(index)} as ${column}`).join(', ')}
+    from (select ${groupSql(groupBy, logColumn)} as grouped, ${startSql('l.minute', asked.interval)} as start, l.status, l.response_bytes,
+      case ${bucketSql} when l.duration_ms is not null then ${bucketEndsMs.length} end as bucket
+      from audit_log l
+      left join audit_caller c on c.organization_id = l.organization_id and c.no = l.caller_no
+      left join audit_route r on r.organization_id = l.organization_id and r.no = l.route_no
+      where l.organization_id = ${parameters.add(organizationId, 'uuid')} and l.occurred_at >= ${parameters.add(from, 'timestamptz')}
+        and l.occurred_at < ${parameters.add(to, 'timestamptz')} and ${conditions.join(' and ')}) l group by 1, 2, 3`;
+}
+
+/** For the index by caller, which ends with the minute. */
+const minutesSql = ({ from, to }: { from: Date; to: Date }, parameters: Parameters): string =>
+  `l.minute >= ${parameters.add(Math.floor(from.getTime() / 60_000), 'int')} and l.minute <= ${parameters.add(Math.floor(to.getTime() / 60_000), 'int')}`;

@@ -1,0 +1,226 @@
+/**
+ * Figures of the log: how many requests, errors and bytes, and how long they took, by interval and by whatever tells requests apart. From the roll-ups where they
+ * carry the filter (stats-plan.ts); the part of a minute at either end of the period is counted over its rows, so that any period is counted exactly. What the
+ * roll-ups do not carry is counted over the rows, the newest `mostRows` of the period at most: `countedFrom` tells from when on.
+ *
+ * `db` is inside the organization's transaction.
+ */
+import type { Queryable } from './audit.types';
+import { minuteOf } from './postgres-schema';
+import { namesCallers, Parameters, type RecordFilter } from './record-filter';
+import { BY_HOUR, bucketColumns, dimensions, HOUR_MINUTES, OTHER_ADDRESSES, quantileMs, type Dimension } from './rollup-shape';
+import { carriedBy, type StatsGroup } from './stats-plan';
+import { counted, figures, recounted, type Asked, type Minutes } from './stats-sql';
+
+export type ReadStats = {
+  organizationId: string;
+  filter: RecordFilter;
+  groupBy: StatsGroup | null;
+  /** Half-open, to the millisecond. */
+  from: Date;
+  to: Date;
+  /** Intervals begin at multiples of it since 1970. Null: the whole period is one. */
+  intervalMinutes: number | null;
+  /** So many groups, the busiest; all others are told as one. */
+  mostGroups: number;
+  /** So many rows are counted where the roll-ups do not do; a little more, for a minute is counted whole. */
+  mostRows: number;
+};
+export type StatsLine = {
+  /** Null where a record has no such value. */
+  group: string | null;
+  /** All groups that are not told apart. */
+  others: boolean;
+  from: Date;
+  requests: number;
+  clientErrors: number;
+  serverErrors: number;
+  bytesOut: number;
+  /** From a histogram of fixed steps: see `quantileMs`. Null when no call has a duration. */
+  p50Ms: number | null;
+  p95Ms: number | null;
+  p99Ms: number | null;
+};
+export type Stats = {
+  /** By time, then the busiest first. Intervals without a request are left out. */
+  lines: StatsLine[];
+  source: 'rollUps' | 'rows';
+  /** Every request of the period is counted, in the group that it belongs to. */
+  exact: boolean;
+  /** What began before is not counted. `from`, unless there were too many rows. */
+  countedFrom: Date;
+};
+
+const MINUTE_MS = 60_000;
+const WHOLE_PERIOD = 0;
+
+export async function readStats(db: Queryable, read: ReadStats): Promise<Stats> {
+  const { organizationId, groupBy, filter, from } = read;
+  const asked: Asked = { organizationId, groupBy, filter, interval: read.intervalMinutes };
+  const period = await periodOf(db, read);
+  const dimension = carriedBy(groupBy, filter);
+  if (dimension && !(dimension === 'address' && (await hasOthers(db, organizationId, period)))) {
+    return { lines: await linesOf(db, read, partsOf(asked, dimension, period)), source: 'rollUps', exact: true, countedFrom: from };
+  }
+  const countedFrom = await rowsBegin(db, read, period);
+  // Addresses that were not told apart, and too many rows to tell them apart now: better all requests, some under "others".
+  const lacksRows = countedFrom > from && filter.conditions.every(({ field }) => field === 'actorType');
+  if (dimension && lacksRows) {
+    return { lines: await linesOf(db, read, partsOf(asked, dimension, period)), source: 'rollUps', exact: false, countedFrom: from };
+  }
+  const rows = (parameters: Parameters): string[] => [recounted(asked, { from: countedFrom, to: read.to }, parameters)];
+  return { lines: await linesOf(db, read, rows), source: 'rows', exact: countedFrom <= from, countedFrom };
+}
+
+/** When the first request began that is counted, to the minute; null when there is none. */
+export async function firstCounted(db: Queryable, organizationId: string, from: Date): Promise<Date | null> {
+  const [row] = await db.query(
+    `select minute from audit_rollup where organization_id = $1 and dimension = ${dimensions.status} and minute >= $2 order by minute limit 1`,
+    [organizationId, minuteOf(from.getTime())],
+  );
+  return row ? new Date(Number(row['minute']) * MINUTE_MS) : null;
+}
+
+/** The whole minutes of the period, the whole hours of these that were summed up, and what is left at its ends. */
+type Period = { from: Date; to: Date; minutes: Minutes; hours: Minutes };
+
+async function periodOf(
+  db: Queryable,
+  { organizationId, from, to, intervalMinutes }: Pick<ReadStats, 'organizationId' | 'from' | 'to' | 'intervalMinutes'>,
+): Promise<Period> {
+  const [head] = await db.query('select hours_until from audit_head where organization_id = $1', [organizationId]);
+  const first = minuteOf(from.getTime() + MINUTE_MS - 1);
+  const minutes = { from: first, to: Math.max(first, minuteOf(to.getTime())) };
+  const byHour = intervalMinutes === null || intervalMinutes % HOUR_MINUTES === 0;
+  const summedUp = byHour ? ((head?.['hours_until'] ?? null) as number | null) : null;
+  const begin = Math.ceil(minutes.from / HOUR_MINUTES) * HOUR_MINUTES;
+  const end = Math.floor(Math.min(minutes.to, summedUp ?? begin) / HOUR_MINUTES) * HOUR_MINUTES;
+  return { from, to, minutes, hours: end > begin ? { from: begin, to: end } : { from: minutes.from, to: minutes.from } };
+}
+
+const partsOf =
+  (asked: Asked, dimension: Dimension, { from, to, minutes, hours }: Period) =>
+  (parameters: Parameters): string[] => {
+    const [first, last] = [new Date(minutes.from * MINUTE_MS), new Date(minutes.to * MINUTE_MS)];
+    // Within one minute there is no whole one: `first` lies behind `to`.
+    const ends = [
+      { from, to: first < to ? first : to },
+      { from: last > first ? last : first, to },
+    ];
+    const between = [
+      { byHour: false, from: minutes.from, to: hours.from },
+      { byHour: true, ...hours },
+      { byHour: false, from: hours.to, to: minutes.to },
+    ];
+    return [
+      ...ends.filter((end) => end.from < end.to).map((end) => recounted(asked, end, parameters)),
+      ...between.filter((part) => part.from < part.to).map((part) => counted(asked, { dimension, ...part }, parameters)),
+    ];
+  };
+
+/** One statement, so that all parts are of one moment. */
+async function linesOf(
+  db: Queryable,
+  { from, intervalMinutes, mostGroups }: ReadStats,
+  parts: (parameters: Parameters) => string[],
+): Promise<StatsLine[]> {
+  const parameters = new Parameters();
+  const all = parts(parameters);
+  if (all.length === 0) return [];
+  const most = parameters.add(mostGroups, 'int');
+  const rows = await db.query(
+    `with part as (${all.join(' union all ')}),
+     total as (select grouped, others, sum(requests) as requests from part group by 1, 2),
+     ranked as (select grouped, others, others or row_number() over (order by others, requests desc, grouped) > ${most} as folded from total),
+     told as (select case when not r.folded then p.grouped end as grouped, r.folded, p.start, ${figures.map((name) => `p.${name}`).join(', ')}
+       from part p join ranked r on r.grouped is not distinct from p.grouped and r.others = p.others)
+     select grouped, folded, start, ${figures.map((name) => `coalesce(sum(${name}), 0) as ${name}`).join(', ')}
+     from told group by 1, 2, 3 order by start, folded, requests desc, grouped`,
+    parameters.values,
+  );
+  return rows.map((row) => toLine(row, intervalMinutes === null ? from : null));
+}
+
+function toLine(row: Record<string, unknown>, periodFrom: Date | null): StatsLine {
+  const buckets = bucketColumns.map((column) => Number(row[column]));
+  return {
+    group: row['grouped'] as string | null, // as the SQL above
+    others: row['folded'] as boolean,
+    from: periodFrom ?? new Date(Number(row['start'] ?? WHOLE_PERIOD) * MINUTE_MS),
+    requests: Number(row['requests']),
+    clientErrors: Number(row['client_errors']),
+    serverErrors: Number(row['server_errors']),
+    bytesOut: Number(row['bytes_out']),
+    p50Ms: quantileMs(buckets, 0.5),
+    p95Ms: quantileMs(buckets, 0.95),
+    p99Ms: quantileMs(buckets, 0.99),
+  };
+}
+
+async function hasOthers(db: Queryable, organizationId: string, { minutes, hours }: Period): Promise<boolean> {
+  const range = (byHour: boolean, { from, to }: Minutes): string =>
+    `(select 1 from audit_rollup where organization_id = $1 and dimension = ${dimensions.address + (byHour ? BY_HOUR : 0)} and minute >= ${from} and minute < ${to} and value = '${OTHER_ADDRESSES}' limit 1)`;
+  const rows = await db.query(
+    [range(false, { from: minutes.from, to: hours.from }), range(true, hours), range(false, { from: hours.to, to: minutes.to })].join(
+      ' union all ',
+    ),
+    [organizationId],
+  );
+  return rows.length > 0;
+}
+
+/**
+ * From when on there are few enough rows to count. Asked of the roll-ups: of the callers that the filter names, whose rows an index finds, else of
+ * everybody; by the hour first, then by the minute of the hour in which it becomes too much.
+ */
+async function rowsBegin(db: Queryable, read: ReadStats, period: Period): Promise<Date> {
+  const { organizationId, filter, mostRows } = read;
+  const conditions = filter.conditions.filter(namesCallers);
+  const of = {
+    dimension: conditions.length > 0 ? 'caller' : 'status',
+    filter: { minDurationMs: null, maxDurationMs: null, conditions },
+  } as const;
+  const asked: Asked = { organizationId, groupBy: null, filter: of.filter, interval: HOUR_MINUTES };
+  const hours = await perInterval(db, partsOf(asked, of.dimension, await periodOf(db, { ...read, intervalMinutes: HOUR_MINUTES })));
+  let passed = 0;
+  for (const { start, requests } of hours) {
+    if (passed + requests > mostRows)
+      return minuteBegin(db, {
+        asked: { ...asked, interval: 1 },
+        dimension: of.dimension,
+        hour: start,
+        room: mostRows - passed,
+        isNewest: passed === 0,
+        period,
+      });
+    passed += requests;
+  }
+  return read.from;
+}
+
+type WithinHour = { asked: Asked; dimension: Dimension; hour: number; room: number; isNewest: boolean; period: Period };
+
+async function minuteBegin(db: Queryable, { asked, dimension, hour, room, isNewest, period }: WithinHour): Promise<Date> {
+  const span = { from: Math.max(hour, period.minutes.from), to: Math.min(hour + HOUR_MINUTES, period.minutes.to) };
+  const minutes = await perInterval(db, (parameters) => [counted(asked, { dimension, byHour: false, ...span }, parameters)]);
+  let [left, begin] = [room, span.to];
+  for (const [index, { start, requests }] of minutes.entries()) {
+    left -= requests;
+    // The newest minute of all is counted, however many rows it has: an answer about nothing helps nobody.
+    if (left < 0 && !(isNewest && index === 0)) break;
+    begin = start;
+  }
+  return new Date(Math.max(begin * MINUTE_MS, period.from.getTime()));
+}
+
+/** Newest first. */
+async function perInterval(db: Queryable, parts: (parameters: Parameters) => string[]): Promise<{ start: number; requests: number }[]> {
+  const parameters = new Parameters();
+  const all = parts(parameters);
+  if (all.length === 0) return [];
+  const rows = await db.query(
+    `select start, sum(requests) as requests from (${all.join(' union all ')}) p group by 1 order by 1 desc`,
+    parameters.values,
+  );
+  return rows.map((row) => ({ start: Number(row['start']), requests: Number(row['requests']) }));
+}
