@@ -23,7 +23,7 @@ const selected = recordColumns
   .join(', ');
 
 /** The rows are chosen first, the dictionaries looked into for the chosen ones only. */
-const shown = (rows: string): string => `select ${selected} from (${rows}) l ${recordJoins}`;
+export const shown = (rows: string): string => `select ${selected} from (${rows}) l ${recordJoins}`;
 
 export async function listRecords(db: Queryable, list: ListRecords): Promise<StoredRecord[]> {
   const { filter, order } = list;
@@ -102,7 +102,7 @@ type Row = Record<string, unknown>;
 const text = (row: Row, column: string): string | null => row[column] as string | null;
 const number = (row: Row, column: string): number | null => (row[column] === null ? null : Number(row[column]));
 
-function toRecord(row: Row): StoredRecord {
+export function toRecord(row: Row): StoredRecord {
   return {
     id: row['id'] as string,
     organizationId: row['organization_id'] as string,

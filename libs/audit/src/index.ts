@@ -21,6 +21,17 @@ export type { SchemaRoles } from './postgres-walls';
 export { ensurePartitions, isLogHeld } from './postgres-partitions';
 export { recordId, recordIdTime } from './record-id';
 export { getRecord, listRecords, type ListRecords } from './audit.reader';
+export {
+  copyRecordsSql,
+  copySettings,
+  lastSequence,
+  recordsBySequence,
+  surveyRecords,
+  type CopiedColumn,
+  type CopyOptions,
+  type SequenceRange,
+  type Survey,
+} from './sequence.reader';
 export { bucketColumns, bucketEndsMs, quantileMs } from './rollup-shape';
 export { readRollup, type ReadRollup, type RollupGroup, type RollupLine } from './rollup.reader';
 export { everyRecord, type RecordCondition, type RecordField, type RecordFilter, type RecordMatcher } from './record-filter';

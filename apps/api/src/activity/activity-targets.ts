@@ -1,7 +1,7 @@
 /** What an entry can be about. Another one: a line here, and its prefix. */
 import type { IdPrefix } from '../platform/ids';
 
-export const activityTargets = ['apiKey', 'member', 'invitation', 'organization', 'session', 'user', 'review', 'service', 'team'] as const;
+export const activityTargets = ['apiKey', 'member', 'invitation', 'organization', 'session', 'user', 'review', 'service', 'team', 'export'] as const;
 export type ActivityTarget = (typeof activityTargets)[number];
 
 export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
@@ -14,4 +14,5 @@ export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
   review: 'rvw',
   service: 'svc',
   team: 'team',
+  export: 'exp',
 };

@@ -1,7 +1,7 @@
 /** The read side of the API log: what the plan shows, of this organization, to those who may see it. */
 import { Injectable } from '@nestjs/common';
-import { plans, type KeyState, type PlanName } from '@pinebill/contract';
-import { getRecord, listRecords, type RecordFilter, type StoredRecord } from '@pinebill/nestjs-audit';
+import type { KeyState } from '@pinebill/contract';
+import { getRecord, listRecords, type StoredRecord } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
@@ -13,11 +13,7 @@ import type { LogPage, LogRecord } from './audit-logs.dto';
 import { keyStatesOf } from './key-states';
 import { readLogQuery } from './log-query';
 import { toLogRecord } from './log-record';
-
-const DAY_MS = 86_400_000;
-
-/** What this reader may see: how far back, and whether the records of nobody are among it. */
-type View = { retentionDays: number; begins: Date; anonymousHidden: boolean };
+import { logViewOf, withoutAnonymous } from './log-view';
 
 @Injectable()
 export class AuditLogsService {
@@ -33,7 +29,7 @@ export class AuditLogsService {
     const binding: CursorBinding = { list: 'audit-logs', organizationId, order, filter: { ...filter, from, to } };
     const position = cursor === null ? null : decodeCursor(cursor, binding);
     return this.tenant.run(actor, async (tx) => {
-      const view = await this.viewOf(tx, actor);
+      const view = await logViewOf(tx, actor, this.clock.now());
       const rows = await listRecords(tx, {
         organizationId,
         filter: view.anonymousHidden ? withoutAnonymous(filter) : filter,
@@ -53,32 +49,13 @@ export class AuditLogsService {
   get(actor: Actor, id: string): Promise<LogRecord> {
     const uuid = requireId('log', id);
     return this.tenant.run(actor, async (tx) => {
-      const view = await this.viewOf(tx, actor);
+      const view = await logViewOf(tx, actor, this.clock.now());
       const record = await getRecord(tx, actor.organizationId, uuid, { from: view.begins });
       if (!record || (view.anonymousHidden && record.actorType === 'anonymous')) {
         throw new AppError('resource_not_found', { detail: 'There is no record with this id, or the plan no longer shows it.' });
       }
       return toLogRecord(record, { retentionDays: view.retentionDays, keyStates: await this.currentStates(tx, actor, [record]) });
     });
-  }
-
-  /**
-   * Whatever belongs to nobody is recorded with the home organization. Alone on the installation, its members may read it; beside others it is
-   * everybody's noise, which only the admins of home look through.
-   */
-  private async viewOf(tx: EntityManager, actor: Actor): Promise<View> {
-    const [row] = await tx.query<{ plan: PlanName; is_home: boolean; organizations: string }[]>(
-      'select plan, is_home, count_organizations() as organizations from organization where id = $1',
-      [actor.organizationId],
-    );
-    if (!row) throw new AppError('resource_not_found');
-    const { retentionDays } = plans[row.plan];
-    const trusted = actor.type === 'system' || (actor.type === 'user' && actor.role === 'admin');
-    return {
-      retentionDays,
-      begins: new Date(this.clock.now().getTime() - retentionDays * DAY_MS),
-      anonymousHidden: row.is_home && Number(row.organizations) > 1 && !trusted,
-    };
   }
 
   private currentStates(
@@ -90,8 +67,3 @@ export class AuditLogsService {
     return keyStatesOf(tx, ids, { organizationId, now: this.clock.now() });
   }
 }
-
-const withoutAnonymous = (filter: RecordFilter): RecordFilter => ({
-  ...filter,
-  conditions: [...filter.conditions, { field: 'actorType', negated: true, anyOf: [{ kind: 'exact', value: 'anonymous' }] }],
-});

@@ -3,7 +3,7 @@ import { logFilterParameters, parseLogFilter, type FieldIssue, type LogCondition
 import type { RecordFilter } from '@pinebill/nestjs-audit';
 import { AppError } from '../platform/app-error';
 import { parseId, type IdPrefix } from '../platform/ids';
-import { readLimit, readOrder, readQuery, readText } from '../platform/query';
+import { readLimit, readOrder, readQuery, readText, type Query } from '../platform/query';
 
 export const logListParameters: readonly string[] = [...logFilterParameters, 'limit', 'cursor', 'order'];
 
@@ -20,18 +20,15 @@ export type LogQuery = {
 /** Throws `unknown_parameter` or `invalid_field` with one issue for every parameter that is wrong. */
 export function readLogQuery(parameters: unknown): LogQuery {
   const query = readQuery(parameters, logListParameters);
+  return { ...readLogFilter(query), limit: readLimit(query), order: readOrder(query), cursor: readText(query, 'cursor') };
+}
+
+/** The filter among the parameters; others are not looked at. */
+export function readLogFilter(query: Query): Pick<LogQuery, 'filter' | 'from' | 'to'> {
   const { filter, issues } = parseLogFilter(query);
   if (filter === null) throw invalid(issues);
   const { from, to, minDurationMs, maxDurationMs } = filter;
-  const conditions = filter.conditions.map(withUuids);
-  return {
-    filter: { conditions, minDurationMs, maxDurationMs },
-    from,
-    to,
-    limit: readLimit(query),
-    order: readOrder(query),
-    cursor: readText(query, 'cursor'),
-  };
+  return { filter: { conditions: filter.conditions.map(withUuids), minDurationMs, maxDurationMs }, from, to };
 }
 
 const invalid = (issues: readonly FieldIssue[]): AppError =>

@@ -15,6 +15,7 @@ import { Oidc1700000000013 } from './migrations/0013-oidc';
 import { People1700000000014 } from './migrations/0014-people';
 import { ResetLinks1700000000016 } from './migrations/0016-reset-links';
 import { Cleanup1700000000017 } from './migrations/0017-cleanup';
+import { Exports1700000000020 } from './migrations/0020-exports';
 
 const migrations = [
   Foundation1700000000001,
@@ -33,6 +34,7 @@ const migrations = [
   People1700000000014,
   ResetLinks1700000000016,
   Cleanup1700000000017,
+  Exports1700000000020,
 ];
 
 /** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */

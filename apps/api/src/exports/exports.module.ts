@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { ActivityModule } from '../activity';
+import { DownloadsService } from './downloads.service';
+import { ExportEndings } from './export-endings.service';
+import { ExportPlaces } from './export-places';
+import { ExportWorker } from './export-worker.jobs';
+import { ExportsController } from './exports.controller';
+import { ExportsService } from './exports.service';
+import { ExportSigningKeys } from './signing-keys.service';
+
+/** Files of what the product has recorded, complete and signed. */
+@Module({
+  imports: [ActivityModule],
+  controllers: [ExportsController],
+  providers: [ExportsService, DownloadsService, ExportWorker, ExportEndings, ExportPlaces, ExportSigningKeys],
+})
+export class ExportsModule {}

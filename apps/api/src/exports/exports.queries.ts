@@ -1,0 +1,115 @@
+import type { Json } from '@pinebill/contract';
+import type { EntityManager } from 'typeorm';
+import type { ExportState } from './exports.dto';
+import type { ExportRequest, ExportSource, PartName } from './export-request';
+import type { Facts, Plan } from './parts/part';
+
+export type FinishedFile = { part: PartName; name: string; rows: number; bytes: number; sha256: string; columns: string[]; facts: Facts };
+/** How far the work is: enough to go on. */
+export type Progress = {
+  /** In whose folder the files are. */
+  attempt: number;
+  done: FinishedFile[];
+  /** The part that is being written: so many rows and bytes, the next row after `position`. */
+  part: { plan: Plan; rows: number; bytes: number; position: Json } | null;
+  /** How often it was begun again because something failed. */
+  failures: number;
+};
+
+export type ExportRow = {
+  organization_id: string;
+  id: string;
+  created_at: Date;
+  created_by_type: 'user' | 'apiKey' | 'system';
+  created_by: string | null;
+  created_by_name: string;
+  source: ExportSource;
+  request: ExportRequest;
+  reads_from: Date;
+  hides_anonymous: boolean;
+  state: ExportState;
+  attempt: number;
+  worked_on_by: string | null;
+  progress: Progress | null;
+  expected_rows: string | null;
+  rows: string;
+  bytes: string;
+  started_at: Date | null;
+  ended_at: Date | null;
+  expires_at: Date | null;
+  failure_code: string | null;
+  failure: string | null;
+  manifest: string | null;
+  signature: Buffer | null;
+  signing_key_id: string | null;
+};
+
+export const exportColumns = `organization_id, id, created_at, created_by_type, created_by, created_by_name, source, request, reads_from, hides_anonymous, state,
+  attempt, worked_on_by, progress, expected_rows, rows, bytes, started_at, ended_at, expires_at, failure_code, failure, manifest, signature, signing_key_id`;
+
+export async function findExport(
+  tx: EntityManager,
+  { organizationId, id }: { organizationId: string; id: string },
+  lock: '' | 'for update' = '',
+): Promise<ExportRow | null> {
+  const [row] = await tx.query<ExportRow[]>(`select ${exportColumns} from export where organization_id = $1 and id = $2 ${lock}`, [
+    organizationId,
+    id,
+  ]);
+  return row ?? null;
+}
+
+/** Whose work it is. */
+export type Lease = { organizationId: string; id: string; attempt: number };
+export const LEASE_SECONDS = 60;
+
+/** Writes down how far it is, and holds the lease for longer. False: it is not ours any more, or was cancelled. */
+export async function keepLease(tx: EntityManager, { organizationId, id, attempt }: Lease, progress: Progress): Promise<boolean> {
+  const done = progress.done.reduce((sum, file) => ({ rows: sum.rows + file.rows, bytes: sum.bytes + file.bytes }), { rows: 0, bytes: 0 });
+  const { part } = progress;
+  const expected = part?.plan.rows ?? null;
+  const [row] = await tx.query<{ kept: string }[]>(
+    `with kept as (
+       update export set progress = $4, rows = $5, bytes = $6, expected_rows = coalesce($7, expected_rows), started_at = coalesce(started_at, clock_timestamp()),
+         lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
+       where organization_id = $1 and id = $2 and attempt = $3 and state = 'running' returning 1)
+     select count(*) as kept from kept`,
+    [
+      ...[organizationId, id, attempt, JSON.stringify(progress)],
+      ...[done.rows + (part?.rows ?? 0), done.bytes + (part?.bytes ?? 0), expected === null ? null : done.rows + expected],
+    ],
+  );
+  return Number(row?.kept) === 1;
+}
+
+export type Ending =
+  | { state: 'ready'; at: Date; expiresAt: Date; manifest: string; signature: Buffer; signingKeyId: string; rows: number; bytes: number }
+  | { state: 'failed'; at: Date; code: string; detail: string };
+
+/** False: it was somebody else's to end. */
+export async function endExport(tx: EntityManager, { organizationId, id, attempt }: Lease, ending: Ending): Promise<boolean> {
+  const ready = ending.state === 'ready' ? ending : null;
+  const failed = ending.state === 'failed' ? ending : null;
+  const [row] = await tx.query<{ ended: string }[]>(
+    `with ended as (
+       update export set state = $4, ended_at = $5, lease_until = null, expires_at = $6, manifest = $7, signature = $8, signing_key_id = $9,
+         rows = coalesce($10, rows), bytes = coalesce($11, bytes), failure_code = $12, failure = $13
+       where organization_id = $1 and id = $2 and attempt = $3 and state = 'running' returning 1)
+     select count(*) as ended from ended`,
+    [
+      ...[organizationId, id, attempt, ending.state, ending.at, ready?.expiresAt ?? null, ready?.manifest ?? null, ready?.signature ?? null],
+      ...[ready?.signingKeyId ?? null, ready?.rows ?? null, ready?.bytes ?? null, failed?.code ?? null, failed?.detail ?? null],
+    ],
+  );
+  return Number(row?.ended) === 1;
+}
+
+/** Somebody else may begin at once (a stop), or a little later (something failed). */
+export async function releaseLease(tx: EntityManager, lease: Lease, { failures, seconds }: { failures: number; seconds: number }): Promise<void> {
+  await tx.query(
+    `update export set lease_until = clock_timestamp() + make_interval(secs => $4), worked_on_by = null,
+       progress = case when progress is null then null else jsonb_set(progress, '{failures}', to_jsonb($5::integer)) end
+     where organization_id = $1 and id = $2 and attempt = $3 and state = 'running'`,
+    [lease.organizationId, lease.id, lease.attempt, seconds, failures],
+  );
+}

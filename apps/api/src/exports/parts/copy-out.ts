@@ -1,0 +1,24 @@
+/** COPY ... TO STDOUT on the connection of a transaction, chunk by chunk; no further chunk is read before the one before is taken. */
+import type { PoolClient } from 'pg';
+import { to } from 'pg-copy-streams';
+import type { EntityManager } from 'typeorm';
+
+/** Returns how many rows it were. What `take` throws is thrown when the rest has been read: a connection in the middle of a COPY takes no ROLLBACK. */
+export async function copyOut(tx: EntityManager, sql: string, take: (chunk: Buffer) => Promise<void>): Promise<number> {
+  if (!tx.queryRunner) throw new TypeError('COPY needs the connection of a transaction');
+  // TypeORM's type says nothing of the driver; the data source is PostgreSQL's.
+  const client = (await tx.queryRunner.connect()) as PoolClient;
+  const stream = client.query(to(sql));
+  let failure: { error: unknown } | null = null;
+  try {
+    for await (const chunk of stream) {
+      if (failure) continue;
+      await take(chunk as Buffer).catch((error: unknown) => (failure = { error }));
+    }
+  } finally {
+    // The driver has set a timer for the answer, and waits to be told that it came.
+    (stream as { callback?: (error: null) => void }).callback?.(null);
+  }
+  if (failure) throw (failure as { error: unknown }).error;
+  return stream.rowCount;
+}
