@@ -88,7 +88,7 @@ export class ExportRun {
   private async write(part: Part, folder: string): Promise<void> {
     const { commission } = this;
     const begun = this.progress.part;
-    const plan = begun?.plan ?? (await part.plan(commission));
+    const plan = begun?.plan ?? (await this.decided(part));
     const name = this.nameOf(part);
     const path = join(folder, name);
     const columns = part.columns(commission);
@@ -109,6 +109,14 @@ export class ExportRun {
       throw error;
     }
     await this.keep();
+  }
+
+  /** Written down before the first row, so that whoever goes on means the same rows. */
+  private async decided(part: Part): Promise<Plan> {
+    const plan = await part.plan(this.commission);
+    this.progress = { ...this.progress, part: { plan, rows: 0, bytes: 0, position: null } };
+    await this.keep();
+    return plan;
   }
 
   /** Behind what is there of it, when that can be gone on with; else from the beginning, with the same plan. */

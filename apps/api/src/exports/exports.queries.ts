@@ -93,7 +93,7 @@ export async function endExport(tx: EntityManager, { organizationId, id, attempt
   const [row] = await tx.query<{ ended: string }[]>(
     `with ended as (
        update export set state = $4, ended_at = $5, lease_until = null, expires_at = $6, manifest = $7, signature = $8, signing_key_id = $9,
-         rows = coalesce($10, rows), bytes = coalesce($11, bytes), failure_code = $12, failure = $13
+         rows = coalesce($10, rows), expected_rows = coalesce($10, expected_rows), bytes = coalesce($11, bytes), failure_code = $12, failure = $13
        where organization_id = $1 and id = $2 and attempt = $3 and state = 'running' returning 1)
      select count(*) as ended from ended`,
     [
