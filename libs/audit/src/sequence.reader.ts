@@ -37,10 +37,11 @@ export type Survey = {
 /** What there is in a range. Reads all of it: keep ranges to some million numbers. */
 export async function surveyRecords(db: Queryable, range: SequenceRange): Promise<Survey> {
   const parameters = new Parameters();
+  const { organization, from, rest } = whereSql(range, parameters);
   const [row] = await db.query(
     `select count(*) as rows, min(l.sequence) as first, max(l.sequence) as last, count(*) filter (where l.kind = 'gap') as gaps,
        coalesce(sum((l.gap ->> 'atMost')::bigint) filter (where l.kind = 'gap'), 0) as missing
-     from audit_log l where ${whereSql(range, parameters)}`,
+     from audit_log l where l.organization_id = ${organization} and l.occurred_at >= ${from} and ${rest}`,
     parameters.values,
   );
   const number = (name: string): number | null => (row?.[name] === null || row === undefined ? null : Number(row[name]));
@@ -56,7 +57,8 @@ export async function surveyRecords(db: Queryable, range: SequenceRange): Promis
 /** The first `limit` records of the range, in order. */
 export async function recordsBySequence(db: Queryable, range: SequenceRange, limit: number): Promise<StoredRecord[]> {
   const parameters = new Parameters();
-  const rows = `select * from audit_log l where ${whereSql(range, parameters)}
+  const { organization, from, rest } = whereSql(range, parameters);
+  const rows = `select * from audit_log l where l.organization_id = ${organization} and l.occurred_at >= ${from} and ${rest}
     order by l.sequence_block, l.sequence limit ${parameters.add(limit, 'int')}`;
   return (await db.query(`${shown(rows)} order by l.sequence`, parameters.values)).map(toRecord);
 }
@@ -82,7 +84,7 @@ export function copyRecordsSql(range: SequenceRange, { columns, rowMark, separat
   const parameters = new Parameters();
   const mark = parameters.add(rowMark, 'text');
   const callers = columns.filter(({ column }) => ofCaller.has(column));
-  const organization = parameters.add(range.organizationId, 'uuid');
+  const { organization, from, rest } = whereSql(range, parameters);
   // What is done to a name is done once for each caller, not for each of its calls.
   const caller = callers.map((one, index) => `, ${expression(one, one.column, parameters)} as c${index}`).join('');
   const shownColumns = columns.map((one) => {
@@ -92,7 +94,7 @@ export function copyRecordsSql(range: SequenceRange, { columns, rowMark, separat
   const select = `with c as materialized (select no${caller} from audit_caller where organization_id = ${organization})
     select ${[mark, 'l.id', 'l.occurred_at', ...shownColumns].join(', ')}
     from audit_log l ${recordJoins.replace(/^left join audit_caller c on .*$/m, 'left join c on c.no = l.caller_no')}
-    where ${whereSql(range, parameters)} order by l.sequence`;
+    where l.organization_id = ${organization} and l.occurred_at >= ${from} and ${rest} order by l.sequence`;
   return `copy (${withLiterals(select, parameters.values)}) to stdout (format csv, delimiter ${withLiterals('$1', [separator])})`;
 }
 
@@ -120,15 +122,20 @@ function expression({ prefix, guard }: CopiedColumn, sql: string, parameters: Pa
   return `case actor_type when 'apiKey' then ${apiKey} when 'user' then ${user} end || ${sql}`;
 }
 
-function whereSql({ organizationId, filter, from, to, after, upTo }: SequenceRange, parameters: Parameters): string {
+type Where = { organization: string; from: string; rest: string };
+
+function whereSql({ organizationId, filter, from, to, after, upTo }: SequenceRange, parameters: Parameters): Where {
   const block = (sequence: number): string => parameters.add(Math.floor(sequence / SEQUENCE_BLOCK), 'int');
-  return [
-    `l.organization_id = ${parameters.add(organizationId, 'uuid')}`,
-    `l.occurred_at >= ${parameters.add(from, 'timestamptz')}`,
+  const rest = [
     ...(to ? [`l.occurred_at < ${parameters.add(to, 'timestamptz')}`] : []),
     // The index knows blocks of numbers; the numbers themselves are in the rows.
     `l.sequence_block between ${block(after + 1)} and ${block(upTo)}`,
     `l.sequence > ${parameters.add(after, 'bigint')} and l.sequence <= ${parameters.add(upTo, 'bigint')}`,
     ...filterSql(filter, organizationId, parameters),
-  ].join(' and ');
+  ];
+  return {
+    organization: parameters.add(organizationId, 'uuid'),
+    from: parameters.add(from, 'timestamptz'),
+    rest: rest.join(' and '),
+  };
 }

@@ -78,7 +78,15 @@ export type ErrorCode = keyof typeof errors;
 
 /** Why a request did not succeed, as its record says it. Null on success. */
 export const reasons = {
-  400: ['malformed_json', 'malformed_request', 'invalid_field', 'unknown_parameter', 'invalid_cursor', 'duplicate_authorization', 'too_many_rows'],
+  400: [
+    'malformed_json',
+    'malformed_request',
+    'invalid_field',
+    'unknown_parameter',
+    'invalid_cursor',
+    'duplicate_authorization',
+    'too_many_rows',
+  ],
   401: [
     'missing_key',
     'malformed_key',

@@ -19,10 +19,7 @@ export async function everyActivity(
     `declare every_activity cursor for select ${activityColumns} from activity where ${where} order by activity.occurred_at, id`,
     values,
   );
-  for (let rows: Row[] = []; ;) {
-    rows = await tx.query<Row[]>(`fetch ${PAGE} from every_activity`);
-    if (rows.length === 0) break;
-    await take(rows.map(toView));
-  }
+  const next = (): Promise<Row[]> => tx.query<Row[]>(`fetch ${PAGE} from every_activity`);
+  for (let rows = await next(); rows.length > 0; rows = await next()) await take(rows.map(toView));
   return Number(counted?.count);
 }

@@ -1,7 +1,18 @@
 /** What an entry can be about. Another one: a line here, and its prefix. */
 import type { IdPrefix } from '../platform/ids';
 
-export const activityTargets = ['apiKey', 'member', 'invitation', 'organization', 'session', 'user', 'review', 'service', 'team', 'export'] as const;
+export const activityTargets = [
+  'apiKey',
+  'member',
+  'invitation',
+  'organization',
+  'session',
+  'user',
+  'review',
+  'service',
+  'team',
+  'export',
+] as const;
 export type ActivityTarget = (typeof activityTargets)[number];
 
 export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {

@@ -4,6 +4,7 @@
  */
 import type { RecordedError, StoredRecord } from '@pinebill/nestjs-audit';
 import { typeId, typeIdOrNull } from '../platform/ids';
+import type { LogRecord } from './audit-logs.dto';
 import { toLogRecord } from './log-record';
 
 export type Cell = string | number | null;
@@ -67,8 +68,8 @@ export const logColumnNames: readonly string[] = logColumns.map(({ name }) => na
 
 /** As the API shows a record, without what is only of now. */
 export function toExportedRecord(record: StoredRecord): Record<string, unknown> {
-  const { expiresAt: _, apiKey, ...shown } = toLogRecord(record, { retentionDays: 0, keyStates: new Map() });
-  if (apiKey === null) return { ...shown, apiKey };
-  const { currentState: __, ...key } = apiKey;
-  return { ...shown, apiKey: key };
+  const shown = Object.assign<Record<string, unknown>, LogRecord>({}, toLogRecord(record, { retentionDays: 0, keyStates: new Map() }));
+  Reflect.deleteProperty(shown, 'expiresAt');
+  if (shown['apiKey'] !== null) Reflect.deleteProperty(shown['apiKey'], 'currentState');
+  return shown;
 }

@@ -16,18 +16,16 @@ import { invalidField, readQuery, readText } from '../platform/query';
 import { readRange, type ByteRange } from './byte-range';
 import { target } from './export-endings.service';
 import { ExportPlaces } from './export-places';
-import type { ExportFileView, SigningKey } from './exports.dto';
+import { bundleDownload, fileDownload, paperDownload, paperNamed, papersOf, rowsNamed, shortNames, type Download } from './download';
+import type { ExportFileView } from './exports.dto';
 import type { ExportRow } from './exports.queries';
 import { load } from './exports.service';
-import { fileNames } from './manifest';
 import { ExportSigningKeys } from './signing-keys.service';
-import { bytesOf, sizeOf, tarOf, type Segment } from './tar';
+import { bytesOf, sizeOf, type Segment } from './tar';
 
 /** The parts of one download. */
 const SAME_DOWNLOAD_MS = 3_600_000;
-export const shortNames = ['manifest', 'signature', 'publicKey', 'bundle'] as const;
 
-type Download = { name: string; segments: Segment[]; contentType: string; etag: string };
 type Http = { request: FastifyRequest; reply: FastifyReply };
 
 @Injectable()
@@ -58,33 +56,19 @@ export class DownloadsService {
     return answer(reply, download, { size, range });
   }
 
-  /** The data when nothing is named; of several files, all in one. */
   private async find(row: ExportRow, file: string | null): Promise<Download> {
-    const { manifest, signature, signing_key_id: keyId } = row;
-    // After their files the manifest stays: it is evidence of what there was.
-    const isPaper = file !== null && ['manifest', 'signature', 'publicKey'].includes(file);
-    if (row.state !== 'ready' && !(isPaper && row.state === 'expired')) throw unavailable(row);
-    if (manifest === null || signature === null || keyId === null) throw unavailable(row);
-    const names = fileNames(row.id);
-    const key = await this.keys.get(keyId);
-    const papers: Record<'manifest' | 'signature' | 'publicKey', Segment> = {
-      manifest: { bytes: Buffer.from(manifest) },
-      signature: { bytes: signature },
-      publicKey: { bytes: Buffer.from(key.publicKey) },
-    };
-    for (const name of ['manifest', 'signature', 'publicKey'] as const)
-      if (file === name || file === names[name]) return paper(names[name], papers[name], key);
-    const { files } = JSON.parse(manifest) as { files: ExportFileView[] };
-    const only = files.length === 1 ? files[0] : undefined;
-    const wanted = file === null ? only : files.find((one) => one.name === file || one.part === file);
-    const entries = [
-      ...(await Promise.all((wanted ? [wanted] : files).map(async (one) => ({ name: one.name, content: await this.onDisk(row, one) })))),
-      ...(['manifest', 'signature', 'publicKey'] as const).map((name) => ({ name: names[name], content: papers[name] })),
-    ].map((entry) => ({ ...entry, modifiedAt: row.ended_at ?? row.created_at }));
-    if (wanted && entries[0]) return { name: wanted.name, segments: [entries[0].content], contentType: contentTypeOf(wanted.name), etag: `"${wanted.sha256}"` };
-    if (file !== null && file !== 'bundle' && file !== names.bundle)
-      throw invalidField({ pointer: '?file', rule: 'choice', expected: `one of ${[...shortNames, ...files.map(({ name }) => name)].join(', ')}` });
-    return { name: names.bundle, segments: tarOf(entries), contentType: 'application/x-tar', etag: `"${row.id}-bundle"` };
+    const paper = paperNamed(row.id, file);
+    // After their files the papers stay: they are evidence of what there was.
+    const isThere = row.state === 'ready' || (paper !== null && row.state === 'expired');
+    const all = row.signing_key_id === null ? null : papersOf(row, await this.keys.get(row.signing_key_id));
+    if (!isThere || all === null || row.manifest === null) throw unavailable(row);
+    if (paper !== null) return paperDownload(row.id, paper, all);
+    const { files } = JSON.parse(row.manifest) as { files: ExportFileView[] };
+    const wanted = rowsNamed(row.id, files, file);
+    if (wanted === 'unknown') throw unknownFile(files);
+    if (wanted) return fileDownload(wanted, await this.onDisk(row, wanted));
+    const contents = await Promise.all(files.map(async (one) => ({ name: one.name, content: await this.onDisk(row, one) })));
+    return bundleDownload(row, contents, all);
   }
 
   private async onDisk(row: ExportRow, { name, bytes }: ExportFileView): Promise<Segment> {
@@ -112,31 +96,27 @@ export class DownloadsService {
   }
 }
 
-const paper = (name: string, segment: Segment, key: SigningKey): Download => ({
-  name,
-  segments: [segment],
-  contentType: name.endsWith('.json') ? 'application/json' : name.endsWith('.pem') ? 'application/x-pem-file' : 'application/octet-stream',
-  etag: `"${key.id}-${name}"`,
-});
-
-const types: readonly [ending: string, type: string][] = [
-  ['.gz', 'application/gzip'],
-  ['.csv', 'text/csv; charset=utf-8; header=present'],
-  ['.jsonl', 'application/jsonl'],
-  ['.json', 'application/json'],
-  ['.parquet', 'application/vnd.apache.parquet'],
-];
-const contentTypeOf = (name: string): string => types.find(([ending]) => name.endsWith(ending))?.[1] ?? 'application/octet-stream';
+const unknownFile = (files: readonly ExportFileView[]): AppError =>
+  invalidField({ pointer: '?file', rule: 'choice', expected: `one of ${[...shortNames, ...files.map(({ name }) => name)].join(', ')}` });
 
 function unavailable({ state, failure }: ExportRow): AppError {
   if (state === 'expired')
-    return new AppError('export_expired', { detail: 'The files of this export have been deleted. Make it again: POST /v1/exports. Its manifest is still there: ?file=manifest.' });
+    return new AppError('export_expired', {
+      detail: 'The files of this export have been deleted. Make it again: POST /v1/exports. Its manifest is still there: ?file=manifest.',
+    });
   return new AppError('export_not_ready', {
-    detail: state === 'failed' ? `The export failed, and nothing of it is kept. ${failure ?? ''} Make it again.` : 'The export is not ready yet. Ask for it again in a moment.',
+    detail:
+      state === 'failed'
+        ? `The export failed, and nothing of it is kept. ${failure ?? ''} Make it again.`
+        : 'The export is not ready yet. Ask for it again in a moment.',
   });
 }
 
-function answer(reply: FastifyReply, { name, segments, contentType, etag }: Download, { size, range }: { size: number; range: ByteRange | null }): StreamableFile {
+function answer(
+  reply: FastifyReply,
+  { name, segments, contentType, etag }: Download,
+  { size, range }: { size: number; range: ByteRange | null },
+): StreamableFile {
   const { first, last } = range ?? { first: 0, last: size - 1 };
   void reply
     .status(range ? 206 : 200)

@@ -8,7 +8,7 @@ import { systemActor } from '../platform/actor';
 import { Clock } from '../platform/clock';
 import { typeId } from '../platform/ids';
 import { ExportFailed, LeaseLost } from './export-run';
-import { endExport, type ExportRow, type FinishedFile, type Lease } from './exports.queries';
+import { endFailed, endReady, type ExportRow, type FinishedFile, type Lease } from './exports.queries';
 import { manifestText } from './manifest';
 import { ExportSigningKeys } from './signing-keys.service';
 
@@ -36,10 +36,23 @@ export class ExportEndings {
       const organization = { id: lease.organizationId, name: await nameOf(tx, lease.organizationId) };
       const manifest = manifestText(row, { organization, files, completedAt: at, key: signer.view });
       const expiresAt = new Date(at.getTime() + KEPT_DAYS * DAY_MS);
-      const ending = { state: 'ready', at, expiresAt, manifest, signature: signer.sign(manifest), signingKeyId: signer.id, rows, bytes } as const;
-      if (!(await endExport(tx, lease, ending))) throw new LeaseLost();
+      const ending = {
+        at,
+        expiresAt,
+        manifest,
+        signature: signer.sign(manifest),
+        signingKeyId: signer.id,
+        rows,
+        bytes,
+      } as const;
+      if (!(await endReady(tx, lease, ending))) throw new LeaseLost();
       const after = { state: 'ready', rows, bytes, files: files.map(({ name, sha256 }) => `${name} ${sha256}`) };
-      await this.activity.record(tx, { actor: systemActor('exports', lease.organizationId), action: 'export.finished', target: target(row), after });
+      await this.activity.record(tx, {
+        actor: systemActor('exports', lease.organizationId),
+        action: 'export.finished',
+        target: target(row),
+        after,
+      });
       await this.tell(tx, row, at, `Your export is ready`, `The export of ${sourceWords[row.source]} that you asked for is ready: ${rows.toLocaleString('en-US')} rows. Its files are kept for ${KEPT_DAYS} days.`); // prettier-ignore
     });
   }
@@ -47,9 +60,14 @@ export class ExportEndings {
   async failed(row: ExportRow, lease: Lease, { code, message: detail }: ExportFailed): Promise<void> {
     const at = this.clock.now();
     await this.tenant.run(lease, async (tx) => {
-      if (!(await endExport(tx, lease, { state: 'failed', at, code, detail }))) return;
+      if (!(await endFailed(tx, lease, { at, code, detail }))) return;
       const after = { state: 'failed', code };
-      await this.activity.record(tx, { actor: systemActor('exports', lease.organizationId), action: 'export.failed', target: target(row), after });
+      await this.activity.record(tx, {
+        actor: systemActor('exports', lease.organizationId),
+        action: 'export.failed',
+        target: target(row),
+        after,
+      });
       await this.tell(tx, row, at, 'Your export failed', `The export of ${sourceWords[row.source]} that you asked for failed. ${detail} Nothing of it can be downloaded.`); // prettier-ignore
     });
   }

@@ -34,7 +34,12 @@ export type ExportRequest = {
 };
 
 /** Throws `invalid_field` with pointers into the body. */
-export function readExportRequest(body: CreateExport): { source: ExportSource; request: ExportRequest; from: Date | null; to: Date | null } {
+export function readExportRequest(body: CreateExport): {
+  source: ExportSource;
+  request: ExportRequest;
+  from: Date | null;
+  to: Date | null;
+} {
   const source = body.source ?? 'auditLogs';
   const filter = filterOf(body.filter ?? {});
   const { from, to } = inBody(() => (source === 'auditLogs' ? readLogFilter(known(filter)) : readPeriod(periodOnly(filter))));
@@ -56,7 +61,9 @@ function filterOf(given: Record<string, unknown>): ExportFilter {
   const text = (name: string, value: unknown): string => {
     if (typeof value === 'string') return value;
     if (typeof value === 'number') return String(value);
-    throw invalidFields([{ pointer: `/filter/${name.slice(0, 60)}`, rule: 'text', expected: 'takes text, or a list of at most two texts' }]);
+    throw invalidFields([
+      { pointer: `/filter/${name.slice(0, 60)}`, rule: 'text', expected: 'takes text, or a list of at most two texts' },
+    ]);
   };
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => [
@@ -87,7 +94,11 @@ function inBody<T>(read: () => T): T {
   } catch (error) {
     if (!(error instanceof AppError) || !error.options.issues) throw error;
     throw invalidFields(
-      error.options.issues.map((issue) => ({ ...issue, pointer: issue.pointer.replace(/^\?/, '/filter/'), expected: `takes ${issue.expected}` })),
+      error.options.issues.map((issue) => ({
+        ...issue,
+        pointer: issue.pointer.replace(/^\?/, '/filter/'),
+        expected: `takes ${issue.expected}`,
+      })),
     );
   }
 }

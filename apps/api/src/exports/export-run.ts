@@ -15,9 +15,6 @@ import { ParquetEncoder } from './formats/parquet-encoder';
 import { CsvEncoder, JsonEncoder, JsonLinesEncoder } from './formats/text-encoders';
 import { Incomplete, type Commission, type Part, type Plan, type Sink } from './parts/part';
 
-/** How far it is is written down as often; a cancelled export notices as fast. */
-const KEPT_EVERY_MS = 1_000;
-
 /** Nothing that trying again would help. */
 export class ExportFailed extends Error {
   constructor(
@@ -37,6 +34,8 @@ export type RunPorts = {
   keep: (progress: Progress) => Promise<boolean>;
   /** Throws when the process stops. */
   goOn: () => void;
+  /** How far it is is written down as often; a cancelled export notices as fast. */
+  keepEveryMs: number;
 };
 
 const endings: Record<ExportFormat, string> = { csv: 'csv', jsonl: 'jsonl', json: 'json', parquet: 'parquet' };
@@ -125,7 +124,10 @@ export class ExportRun {
     const file = await ExportFile.create(path, { gzip });
     const goesOn = begun !== null && begun.position !== null && begun.bytes > 0 && this.commission.request.format !== 'parquet';
     if (!goesOn) return { file, rows: 0, position: null };
-    const before = join(this.ports.places.folder({ id: this.lease.id, attempt: this.progress.attempt }), path.slice(path.lastIndexOf('/') + 1));
+    const before = join(
+      this.ports.places.folder({ id: this.lease.id, attempt: this.progress.attempt }),
+      path.slice(path.lastIndexOf('/') + 1),
+    );
     if (await file.goOnFrom(before, begun.bytes)) return { file, rows: begun.rows, position: begun.position };
     await file.abandon();
     await this.ports.places.discard(path);
@@ -136,7 +138,7 @@ export class ExportRun {
 
   private async reached(file: ExportFile, { plan, rows, position }: { plan: Plan; rows: number; position: Json }): Promise<void> {
     this.ports.goOn();
-    if (performance.now() - this.keptAt < KEPT_EVERY_MS) return;
+    if (performance.now() - this.keptAt < this.ports.keepEveryMs) return;
     if (await this.ports.places.isFull()) throw new ExportFailed('disk_full', 'The disk of the exports has too little room left.');
     await file.settle();
     this.progress = { ...this.progress, part: { plan, rows, bytes: file.bytes, position } };

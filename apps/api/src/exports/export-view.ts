@@ -9,6 +9,8 @@ import { whoMade } from './manifest';
 
 type ManifestFiles = { files: ExportFileView[] };
 
+const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
+
 export function toView(row: ExportRow, now: Date): ExportView {
   const manifest = row.manifest === null ? null : (JSON.parse(row.manifest) as Record<string, unknown> & ManifestFiles);
   const progress = progressOf(row);
@@ -19,19 +21,22 @@ export function toView(row: ExportRow, now: Date): ExportView {
     ...row.request,
     createdAt: row.created_at.toISOString(),
     createdBy: whoMade(row),
-    startedAt: row.started_at?.toISOString() ?? null,
-    endedAt: row.ended_at?.toISOString() ?? null,
-    expiresAt: row.state === 'ready' ? (row.expires_at?.toISOString() ?? null) : null,
+    startedAt: iso(row.started_at),
+    endedAt: iso(row.ended_at),
+    expiresAt: iso(row.state === 'ready' ? row.expires_at : null),
     rows: Number(row.rows),
     expectedRows: row.expected_rows === null ? null : Number(row.expected_rows),
     bytes: Number(row.bytes),
     progress,
     estimatedReadyAt: estimate(row, progress, now),
     failure: row.failure_code === null ? null : { code: row.failure_code, detail: row.failure ?? '' },
-    files: manifest?.files.map(({ name, part, rows, bytes, sha256 }) => ({ name, part, rows, bytes, sha256 })) ?? [],
+    files: filesOf(manifest),
     manifest,
   };
 }
+
+const filesOf = (manifest: ManifestFiles | null): ExportFileView[] =>
+  (manifest?.files ?? []).map(({ name, part, rows, bytes, sha256 }) => ({ name, part, rows, bytes, sha256 }));
 
 /** The first part has nearly all of the rows; a part whose rows are not known in advance counts when it is written. */
 function progressOf({ state, source, progress, rows, expected_rows }: ExportRow): number {
@@ -50,7 +55,11 @@ function estimate({ state, started_at }: ExportRow, progress: number, now: Date)
 }
 
 /** Whether an export holds more than this reader may see: an admin's may hold the requests of nobody. Then there is none for them. */
-export async function hidesFromReader(tx: EntityManager, actor: Actor, now: Date): Promise<(row: Pick<ExportRow, 'hides_anonymous'>) => boolean> {
+export async function hidesFromReader(
+  tx: EntityManager,
+  actor: Actor,
+  now: Date,
+): Promise<(row: Pick<ExportRow, 'hides_anonymous'>) => boolean> {
   const { anonymousHidden } = await logViewOf(tx, actor, now);
   return (row) => anonymousHidden && !row.hides_anonymous;
 }

@@ -16,9 +16,13 @@ import { ExportFailed, ExportRun, LeaseLost } from './export-run';
 import { findExport, keepLease, LEASE_SECONDS, releaseLease, type ExportRow, type Lease } from './exports.queries';
 import { ActivityPart } from './parts/activity-part';
 import { AuditLogPart } from './parts/audit-log-part';
+import { Incomplete } from './parts/part';
 import { ReviewPart } from './parts/review-part';
 
+/** The name of the clock: specs stop it. */
+export const EXPORTS_LOOK = 'exports.look';
 const LOOK_MS = 1_000;
+const KEEP_EVERY_MS = 1_000;
 const STOP_MS = 3_000;
 /** After a failure that may pass. */
 const PAUSE_SECONDS = 5;
@@ -51,7 +55,7 @@ export class ExportWorker implements OnModuleDestroy {
   }
 
   /** Works off what waits. Tests call it; nobody has to: the clock does. */
-  @Interval(LOOK_MS)
+  @Interval(EXPORTS_LOOK, LOOK_MS)
   async look(): Promise<void> {
     if (this.stopped) return;
     // A database that is away is somebody else's to report.
@@ -103,6 +107,7 @@ export class ExportWorker implements OnModuleDestroy {
         goOn: () => {
           if (this.stopped) throw new Stopping();
         },
+        keepEveryMs: KEEP_EVERY_MS,
       });
       await this.endings.ready(row, lease, await run.files());
     } catch (error) {
@@ -118,7 +123,9 @@ export class ExportWorker implements OnModuleDestroy {
     if (error instanceof Stopping) return release(failures - 1, 0);
     const failure = finalFailure(error, failures);
     if (failure === null) {
-      this.logger.warn(`An export failed and is tried again: ${error instanceof Error ? error.message : String(error)}`, { export: lease.id });
+      this.logger.warn(`An export failed and is tried again: ${error instanceof Error ? error.message : String(error)}`, {
+        export: lease.id,
+      });
       return release(failures, PAUSE_SECONDS);
     }
     this.logger.error(`An export failed: ${failure.message}`, { export: lease.id }, error instanceof Error ? error.stack : String(error));
@@ -130,6 +137,11 @@ export class ExportWorker implements OnModuleDestroy {
 /** Null: it may pass. */
 function finalFailure(error: unknown, failures: number): ExportFailed | null {
   if (error instanceof ExportFailed) return error;
+  if (error instanceof Incomplete)
+    return new ExportFailed(
+      'incomplete',
+      'Rows were deleted while they were written (retention, perhaps), so it would not be complete. Make it again.',
+    );
   if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOSPC')
     return new ExportFailed('disk_full', 'The disk of the exports is full.');
   if (failures < MAX_FAILURES || isDatabaseAway(error)) return null;

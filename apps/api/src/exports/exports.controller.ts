@@ -6,7 +6,8 @@ import type { Actor } from '../platform/actor';
 import { Accepts } from '../platform/creates.decorator';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { Refuses } from '../platform/refuses.decorator';
-import { DownloadsService, shortNames } from './downloads.service';
+import { shortNames } from './download';
+import { DownloadsService } from './downloads.service';
 import { CreateExport, exportStates, ExportPage, ExportView, SigningKeys } from './exports.dto';
 import { ExportsService } from './exports.service';
 import { ExportSigningKeys } from './signing-keys.service';
@@ -71,7 +72,14 @@ export class ExportsController {
   @RecordedQuery(file)
   @Refuses('export_not_ready', 'export_expired', 'range_not_satisfiable', 'export_elsewhere')
   @ApiOperation({ summary: 'Download an export', description: 'Takes a Range header of one range (206), and If-Range.' })
-  @ApiProduces('text/csv', 'application/jsonl', 'application/json', 'application/vnd.apache.parquet', 'application/gzip', 'application/x-tar')
+  @ApiProduces(
+    'text/csv',
+    'application/jsonl',
+    'application/json',
+    'application/vnd.apache.parquet',
+    'application/gzip',
+    'application/x-tar',
+  )
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
   download(
     @CurrentActor() actor: Actor,

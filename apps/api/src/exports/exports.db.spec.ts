@@ -41,8 +41,15 @@ async function made(body: object, as: Person = 'member') {
   return (await t.call(`/v1/exports/${answer.json.id}`, { as })).json;
 }
 const cookie = (as: Person) => t.signIn(as).then((value) => ({ cookie: value, origin: t.url }));
-async function bytesOf(id: string, file = '', headers: Record<string, string> = {}, as: Person = 'admin'): Promise<{ status: number; headers: Headers; body: Buffer }> {
-  const response = await fetch(`${t.url}/v1/exports/${id}/download${file && `?file=${file}`}`, { headers: { ...(await cookie(as)), ...headers } });
+async function bytesOf(
+  id: string,
+  file = '',
+  headers: Record<string, string> = {},
+  as: Person = 'admin',
+): Promise<{ status: number; headers: Headers; body: Buffer }> {
+  const response = await fetch(`${t.url}/v1/exports/${id}/download${file && `?file=${file}`}`, {
+    headers: { ...(await cookie(as)), ...headers },
+  });
   return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
 }
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -92,11 +99,15 @@ describe('an export', () => {
     expect(whole.manifest.files[0]).toMatchObject({ contiguous: true, retention: { cutsPeriod: false, missingSequences: null } });
     expect(whole.manifest.files[0].recordedGaps.missingAtMost).toBeGreaterThan(0);
     await t.sql(`update organization set plan = 'starter' where id = $1`, [organizations.home]);
-    await t.sql(`update audit_log set occurred_at = occurred_at - interval '10 days' where organization_id = $1 and sequence <= 5`, [organizations.home]);
+    await t.sql(`update audit_log set occurred_at = occurred_at - interval '10 days' where organization_id = $1 and sequence <= 5`, [
+      organizations.home,
+    ]);
     const cut = await made({ format: 'jsonl', filter: { from: ago(30 * DAY_MS) } }, 'admin');
     expect(cut.manifest.files[0].retention).toMatchObject({ cutsPeriod: true, missingSequences: { from: 1, to: 5 } });
-    expect(cut.rows).toBeLessThan(whole.rows + 100);
-    await t.sql(`update audit_log set occurred_at = occurred_at + interval '10 days' where organization_id = $1 and sequence <= 5`, [organizations.home]);
+    expect(Number(cut.rows)).toBeGreaterThan(100);
+    await t.sql(`update audit_log set occurred_at = occurred_at + interval '10 days' where organization_id = $1 and sequence <= 5`, [
+      organizations.home,
+    ]);
     await t.sql(`update organization set plan = 'enterprise' where id = $1`, [organizations.home]);
   });
 
@@ -120,14 +131,21 @@ describe('downloads', () => {
     const whole = await bytesOf(id);
     expect([whole.status, whole.headers.get('accept-ranges'), whole.headers.get('content-disposition')]).toEqual([200, 'bytes', `attachment; filename="${files[0].name}"`]); // prettier-ignore
     const middle = Math.floor(whole.body.length / 2);
-    const [first, rest, end] = await Promise.all([`bytes=0-${middle - 1}`, `bytes=${middle}-`, 'bytes=-10'].map((range) => bytesOf(id, '', { range })));
-    expect([first!.status, rest!.headers.get('content-range')]).toEqual([206, `bytes ${middle}-${whole.body.length - 1}/${whole.body.length}`]);
+    const [first, rest, end] = await Promise.all(
+      [`bytes=0-${middle - 1}`, `bytes=${middle}-`, 'bytes=-10'].map((range) => bytesOf(id, '', { range })),
+    );
+    expect([first!.status, rest!.headers.get('content-range')]).toEqual([
+      206,
+      `bytes ${middle}-${whole.body.length - 1}/${whole.body.length}`,
+    ]);
     expect(Buffer.concat([first!.body, rest!.body])).toEqual(whole.body);
     expect(end!.body).toEqual(whole.body.subarray(-10));
     const beyond = await bytesOf(id, '', { range: `bytes=${whole.body.length}-` });
     expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${whole.body.length}`]);
     expect((await bytesOf(id, '', { range: 'bytes=5-', 'if-range': '"another"' })).status).toBe(200);
-    const entries = await t.sql<{ action: string }>(`select action from activity where target_id = (select id from export order by created_at desc limit 1) order by occurred_at`);
+    const entries = await t.sql<{ action: string }>(
+      `select action from activity where target_id = (select id from export order by created_at desc limit 1) order by occurred_at`,
+    );
     expect(entries.map(({ action }) => action)).toEqual(['export.created', 'export.finished', 'export.downloaded', 'export.downloaded']);
     expect(gunzipSync(whole.body).toString()).toMatch(/^id,requestId,startedAt,sequence/);
   });
@@ -138,7 +156,12 @@ describe('downloads', () => {
     expect(manifest.files.map(({ part }: { part: string }) => part)).toEqual(['auditLogs', 'activity', 'reviews']);
     const { body } = await bytesOf(id);
     const entries = untar(body);
-    expect([...entries.keys()]).toEqual([...manifest.files.map(({ name }: { name: string }) => name), `${id}.manifest.json`, `${id}.manifest.json.sig`, `${id}.public-key.pem`]);
+    expect([...entries.keys()]).toEqual([
+      ...manifest.files.map(({ name }: { name: string }) => name),
+      `${id}.manifest.json`,
+      `${id}.manifest.json.sig`,
+      `${id}.public-key.pem`,
+    ]);
     for (const { name, sha256: sum, rows } of manifest.files) {
       expect([sha256(entries.get(name)!), entries.get(name)!.toString().trim().split('\n').length]).toEqual([sum, rows]);
     }
@@ -149,13 +172,18 @@ describe('downloads', () => {
 
   it('end with the export: its files go after 7 days or by DELETE, its manifest stays', async () => {
     const [old, deleted] = [await made({}), await made({})];
-    await t.sql(`update export set expires_at = now() - interval '1 second' where state = 'ready' and id <> (select id from export order by created_at desc limit 1)`);
+    await t.sql(
+      `update export set expires_at = now() - interval '1 second' where state = 'ready' and id <> (select id from export order by created_at desc limit 1)`,
+    );
     expect((await t.call(`/v1/exports/${deleted.id}`, { as: 'member', method: 'DELETE' })).status).toBe(204);
     await t.app.get(ExportWorker).tidy();
     for (const { id } of [old, deleted]) {
       const gone = await t.call(`/v1/exports/${id}/download`, { as: 'member' });
       expect([gone.status, gone.json.code]).toEqual([410, 'export_expired']);
-      expect([(await t.call(`/v1/exports/${id}`, { as: 'member' })).json.state, (await bytesOf(id, 'manifest')).status]).toEqual(['expired', 200]);
+      expect([(await t.call(`/v1/exports/${id}`, { as: 'member' })).json.state, (await bytesOf(id, 'manifest')).status]).toEqual([
+        'expired',
+        200,
+      ]);
     }
     expect(readdirSync(join(t.config.dataDirectory, 'exports'))).toEqual([]);
   });

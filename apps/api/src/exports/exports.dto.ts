@@ -140,8 +140,7 @@ export class SigningKey {
   @ApiProperty({ enum: ['Ed25519'], example: 'Ed25519' }) algorithm!: 'Ed25519';
   @ApiProperty({ example: sha256, description: 'SHA-256 of the key (DER, SubjectPublicKeyInfo).' }) fingerprint!: string;
   @ApiProperty({
-    example:
-      '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n',
+    example: '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n',
   })
   publicKey!: string;
   @ApiProperty({ format: 'date-time', example: at }) createdAt!: string;

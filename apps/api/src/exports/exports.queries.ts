@@ -82,30 +82,44 @@ export async function keepLease(tx: EntityManager, { organizationId, id, attempt
   return Number(row?.kept) === 1;
 }
 
-export type Ending =
-  | { state: 'ready'; at: Date; expiresAt: Date; manifest: string; signature: Buffer; signingKeyId: string; rows: number; bytes: number }
-  | { state: 'failed'; at: Date; code: string; detail: string };
+export type Ready = { at: Date; expiresAt: Date; manifest: string; signature: Buffer; signingKeyId: string; rows: number; bytes: number };
 
 /** False: it was somebody else's to end. */
-export async function endExport(tx: EntityManager, { organizationId, id, attempt }: Lease, ending: Ending): Promise<boolean> {
-  const ready = ending.state === 'ready' ? ending : null;
-  const failed = ending.state === 'failed' ? ending : null;
+export async function endReady(tx: EntityManager, { organizationId, id, attempt }: Lease, ending: Ready): Promise<boolean> {
+  const { at, expiresAt, manifest, signature, signingKeyId, rows, bytes } = ending;
   const [row] = await tx.query<{ ended: string }[]>(
     `with ended as (
-       update export set state = $4, ended_at = $5, lease_until = null, expires_at = $6, manifest = $7, signature = $8, signing_key_id = $9,
-         rows = coalesce($10, rows), expected_rows = coalesce($10, expected_rows), bytes = coalesce($11, bytes), failure_code = $12, failure = $13
+       update export set state = 'ready', ended_at = $4, lease_until = null, expires_at = $5, manifest = $6, signature = $7, signing_key_id = $8,
+         rows = $9, expected_rows = $9, bytes = $10
        where organization_id = $1 and id = $2 and attempt = $3 and state = 'running' returning 1)
      select count(*) as ended from ended`,
-    [
-      ...[organizationId, id, attempt, ending.state, ending.at, ready?.expiresAt ?? null, ready?.manifest ?? null, ready?.signature ?? null],
-      ...[ready?.signingKeyId ?? null, ready?.rows ?? null, ready?.bytes ?? null, failed?.code ?? null, failed?.detail ?? null],
-    ],
+    [organizationId, id, attempt, at, expiresAt, manifest, signature, signingKeyId, rows, bytes],
+  );
+  return Number(row?.ended) === 1;
+}
+
+/** The same for one that failed for good. */
+export async function endFailed(
+  tx: EntityManager,
+  { organizationId, id, attempt }: Lease,
+  { at, code, detail }: { at: Date; code: string; detail: string },
+): Promise<boolean> {
+  const [row] = await tx.query<{ ended: string }[]>(
+    `with ended as (
+       update export set state = 'failed', ended_at = $4, lease_until = null, failure_code = $5, failure = $6
+       where organization_id = $1 and id = $2 and attempt = $3 and state = 'running' returning 1)
+     select count(*) as ended from ended`,
+    [organizationId, id, attempt, at, code, detail],
   );
   return Number(row?.ended) === 1;
 }
 
 /** Somebody else may begin at once (a stop), or a little later (something failed). */
-export async function releaseLease(tx: EntityManager, lease: Lease, { failures, seconds }: { failures: number; seconds: number }): Promise<void> {
+export async function releaseLease(
+  tx: EntityManager,
+  lease: Lease,
+  { failures, seconds }: { failures: number; seconds: number },
+): Promise<void> {
   await tx.query(
     `update export set lease_until = clock_timestamp() + make_interval(secs => $4), worked_on_by = null,
        progress = case when progress is null then null else jsonb_set(progress, '{failures}', to_jsonb($5::integer)) end

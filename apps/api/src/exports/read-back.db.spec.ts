@@ -45,18 +45,19 @@ const someone = (id: string, kind: 'apiKey' | 'user' | 'anonymous'): Partial<Aud
   kind === 'anonymous' ? {} : { actorType: kind, actorId: id, actorName: '=name', ...(kind === 'apiKey' ? { apiKeyId: id, apiKeyName: 'k,"y"', apiKeyLast4: 'x7f2', apiKeyState: 'active' } : {}) }; // prettier-ignore
 
 const ROWS = 700;
-/** Also of clocks that jumped, in a partition of their own. */
-const starts = ['0001-01-01T00:00:00.000Z', '2025-12-02T10:30:15.120Z', '2026-03-29T00:59:59.999Z', '2026-10-25T01:30:00.000Z'];
-
 beforeAll(async () => {
   t = await startTestApp(__filename);
   const samples = fc.sample(record, { numRuns: ROWS, seed: 7 });
   const ids = [newId(), newId()];
-  const startedAt = (index: number): string => (index < 0 ? starts[0]! : new Date(Date.now() - 3_600_000 + index * 997).toISOString());
+  const startedAt = (index: number): string => new Date(Date.now() - 3_600_000 + index * 997).toISOString();
   await storeRecords(
     t,
     samples.map((fields, index) =>
-      aRecord({ ...fields, ...someone(ids[index % 2]!, (['apiKey', 'user', 'anonymous'] as const)[index % 3]!), startedAt: startedAt(index) }),
+      aRecord({
+        ...fields,
+        ...someone(ids[index % 2]!, (['apiKey', 'user', 'anonymous'] as const)[index % 3]!),
+        startedAt: startedAt(index),
+      }),
     ),
   );
   duck = await (await DuckDBInstance.create(':memory:')).connect();
@@ -68,7 +69,7 @@ afterAll(async () => {
 
 async function fromDatabase(upTo: number): Promise<Cells[]> {
   const rows = await t.sql<Record<string, string | number | null>>(
-    `select id::text, sequence::int as sequence, occurred_at::text, to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as started_at, kind, outcome, method,
+    `select id::text, sequence::int as sequence, to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as started_at, kind, outcome, method,
        path, query::text as query, route, status, reason, actor_type, actor_id::text, actor_name, api_key_id::text, api_key_name, api_key_last4, api_key_state,
        key_fingerprint, service, team, environment, host(ip) as ip, country, user_agent, duration_ms, request_bytes::float, response_bytes::float, auth_ms,
        handler_ms, client_request_id, trace_id, error::text as error, nullif(array_to_string(marks, ' '), '') as marks, gap::text as gap
@@ -78,8 +79,10 @@ async function fromDatabase(upTo: number): Promise<Cells[]> {
   const ofActor = { apiKey: 'key', user: 'usr' } as const;
   return rows.map((row) => {
     const actor = ofActor[row['actor_type'] as 'apiKey'] as 'key' | undefined;
-    const own = Object.entries(row).map(([name, value]) => [name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), value] as const);
-    const { apiKeyLast4, occurredAt: _, ...cells } = Object.fromEntries(own) as Cells;
+    const own = Object.entries(row).map(
+      ([name, value]) => [name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), value] as const,
+    );
+    const { apiKeyLast4 = null, ...cells } = Object.fromEntries<string | number | null>(own);
     return {
       ...cells,
       id: typeId('log', String(row['id'])),
@@ -125,7 +128,9 @@ async function made(body: object): Promise<{ path: string; bytes: Buffer; rows: 
 const query = async (sql: string): Promise<Record<string, unknown>[]> => (await duck.runAndReadAll(sql)).getRowObjectsJson();
 /** As it was before a spreadsheet was guarded against it. */
 const unguarded = (rows: readonly Record<string, unknown>[]): Record<string, unknown>[] =>
-  rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? value.replace(/^'/, '') : value])));
+  rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? value.replace(/^'/, '') : value])),
+  );
 
 describe.each([
   ['CSV', { format: 'csv' }, ','],
@@ -136,7 +141,7 @@ describe.each([
     const { path, bytes } = await made(body);
     const plain = 'gzip' in body ? gunzipSync(bytes) : bytes;
     // Nothing and the empty text are told apart by their quotes.
-    const parsed = parse(plain, { columns: true, delimiter, cast: (value, { quoting }) => (value === '' && !quoting ? null : value) }) as Record<string, unknown>[]; // prettier-ignore
+    const parsed = parse<Record<string, unknown>>(plain, { columns: true, delimiter, cast: (value, { quoting }) => (value === '' && !quoting ? null : value) }); // prettier-ignore
     expect(comparable(unguarded(parsed))).toEqual(comparable(expected));
     const read = await query(`select * from read_csv('${path}', header = true, delim = '${delimiter}', quote = '"', escape = '"', all_varchar = true, allow_quoted_nulls = false, new_line = '\\r\\n')`); // prettier-ignore
     expect(comparable(unguarded(read))).toEqual(comparable(expected));
@@ -144,7 +149,7 @@ describe.each([
 
   it('starts no formula in a spreadsheet, and ends its lines as RFC 4180 says', async () => {
     const { bytes } = await made({ ...body, gzip: false });
-    const rows = parse(bytes, { delimiter }) as string[][];
+    const rows: string[][] = parse(bytes, { delimiter });
     const texts = rows.slice(1).flatMap((cells) => cells.filter((cell, index) => !numbers.has(rows[0]![index]!) && cell !== ''));
     expect(texts.filter((cell) => /^[=+\-@\t\r\n＝＋－＠]/.test(cell))).toEqual([]);
     expect(texts.filter((cell) => cell.startsWith("'")).length).toBeGreaterThan(50);
@@ -155,7 +160,9 @@ describe.each([
 it('JSON Lines and JSON equal the database, read by DuckDB', async () => {
   for (const body of [{ format: 'jsonl', gzip: true }, { format: 'json' }]) {
     const { path } = await made({ ...body, columns: logColumnNames });
-    const types = logColumnNames.map((name) => `${name}: '${numbers.has(name) ? 'DOUBLE' : jsonColumns.has(name) ? 'JSON' : 'VARCHAR'}'`).join(', ');
+    const types = logColumnNames
+      .map((name) => `${name}: '${numbers.has(name) ? 'DOUBLE' : jsonColumns.has(name) ? 'JSON' : 'VARCHAR'}'`)
+      .join(', ');
     const format = body.format === 'jsonl' ? 'newline_delimited' : 'array';
     const read = await query(`select * from read_json('${path}', format = '${format}', columns = {${types}})`);
     expect(comparable(read)).toEqual(comparable(expected));
@@ -166,31 +173,37 @@ it('a line of JSON Lines is the record as the API shows it, but for what is only
   const { bytes } = await made({ format: 'jsonl' });
   const lines = bytes.toString().trim().split('\n').map((line) => JSON.parse(line)); // prettier-ignore
   const [listed] = (await t.call('/v1/audit-logs?actorType=apiKey&limit=1', { as: 'admin' })).json.data;
-  const { expiresAt: _, apiKey, ...record } = listed;
-  const { currentState: __, ...keyOfThen } = apiKey;
-  expect(lines.find(({ id }) => id === listed.id)).toEqual({ ...record, apiKey: keyOfThen });
+  delete listed.expiresAt;
+  delete listed.apiKey.currentState;
+  expect(lines.find(({ id }) => id === listed.id)).toEqual(listed);
 });
 
 it('Parquet equals the database, read by DuckDB and by hyparquet, with types of its own', async () => {
   const { path, bytes } = await made({ format: 'parquet' });
-  const read = await query(`select * replace (strftime(startedAt at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ') as startedAt) from '${path}'`);
+  const read = await query(
+    `select * replace (strftime(startedAt at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ') as startedAt) from '${path}'`,
+  );
   expect(comparable(read)).toEqual(comparable(expected));
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
   expect(comparable((await parquetReadObjects({ file })) as Record<string, unknown>[])).toEqual(comparable(expected));
-  const [types] = await query(`select typeof(startedAt) as at, typeof(sequence) as sequence, typeof(durationMs) as duration from '${path}' limit 1`);
+  const [types] = await query(
+    `select typeof(startedAt) as at, typeof(sequence) as sequence, typeof(durationMs) as duration from '${path}' limit 1`,
+  );
   expect(types).toEqual({ at: 'TIMESTAMP WITH TIME ZONE', sequence: 'BIGINT', duration: 'DOUBLE' });
 });
 
 it('columns and the time zone can be chosen', async () => {
   const { bytes } = await made({ format: 'csv', columns: ['status', 'startedAt', 'path'], timeZone: 'Asia/Kolkata' });
-  const rows = parse(bytes, { columns: true }) as Cells[];
+  const rows = parse<Cells>(bytes, { columns: true });
   expect(Object.keys(rows[0]!)).toEqual(['startedAt', 'path', 'status']);
   rows.forEach(({ startedAt }, index) => {
     expect(startedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+05:30$/);
     expect(new Date(String(startedAt)).toISOString()).toBe(expected[index]!['startedAt']);
   });
   const withoutLead = await made({ format: 'csv', columns: ['path', 'status'] });
-  expect((parse(withoutLead.bytes, { columns: true }) as Cells[]).length).toBe(withoutLead.rows);
+  expect(parse(withoutLead.bytes, { columns: true }).length).toBe(withoutLead.rows);
   const leadOnly = await made({ format: 'csv', columns: ['requestId'] });
-  expect((parse(leadOnly.bytes, { columns: true }) as Cells[]).map(({ requestId }) => requestId)).toEqual(expected.map(({ requestId }) => requestId));
+  expect(parse<Cells>(leadOnly.bytes, { columns: true }).map(({ requestId }) => requestId)).toEqual(
+    expected.map(({ requestId }) => requestId),
+  );
 });

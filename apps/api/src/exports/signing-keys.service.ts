@@ -40,7 +40,9 @@ export class ExportSigningKeys {
   }
 
   private rows(): Promise<Row[]> {
-    return this.db.query<Row[]>('select id, public_key, sealed_private_key, created_at from export_signing_key order by created_at desc, id desc');
+    return this.db.query<Row[]>(
+      'select id, public_key, sealed_private_key, created_at from export_signing_key order by created_at desc, id desc',
+    );
   }
 
   private async make(): Promise<Signer> {
@@ -58,7 +60,11 @@ export class ExportSigningKeys {
   }
 }
 
-const signer = (row: Row, key: KeyObject): Signer => ({ id: row.id, view: toView(row), sign: (text) => sign(null, Buffer.from(text), key) });
+const signer = (row: Row, key: KeyObject): Signer => ({
+  id: row.id,
+  view: toView(row),
+  sign: (text) => sign(null, Buffer.from(text), key),
+});
 
 function toView({ public_key, created_at }: Row): SigningKey {
   const fingerprint = createHash('sha256').update(public_key).digest('hex');

@@ -20,7 +20,8 @@ export function tarOf(entries: readonly TarEntry[]): Segment[] {
 
 function header(name: string, size: number, modifiedAt: Date): Buffer {
   const block = Buffer.alloc(BLOCK);
-  const octal = (value: number, at: number, length: number): void => void block.write(value.toString(8).padStart(length - 1, '0'), at, 'latin1');
+  const octal = (value: number, at: number, length: number): void =>
+    void block.write(value.toString(8).padStart(length - 1, '0'), at, 'latin1');
   block.write(name, 0, 100, 'latin1');
   octal(0o644, 100, 8);
   octal(0, 108, 8);
@@ -48,6 +49,7 @@ export async function* bytesOf(segments: readonly Segment[], { first, last }: By
     at += size;
     if (from > to) continue;
     if ('bytes' in segment) yield segment.bytes.subarray(from, to + 1);
-    else for await (const chunk of createReadStream(segment.path, { start: from, end: to, highWaterMark: 256 * 1024 })) yield chunk as Buffer;
+    else
+      for await (const chunk of createReadStream(segment.path, { start: from, end: to, highWaterMark: 256 * 1024 })) yield chunk as Buffer;
   }
 }

@@ -6,7 +6,7 @@
 export const CRLF = '\r\n';
 export const FORMULA_GUARD = "'";
 /** Also as full-width forms, which spreadsheets in East Asian locales take for the same. */
-export const formulaStarts: readonly string[] = [...'=+-@\t\r\n＝＋－＠', FORMULA_GUARD];
+export const formulaStarts: readonly string[] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠', FORMULA_GUARD];
 const starts: ReadonlySet<string> = new Set(formulaStarts);
 
 export const guarded = (text: string): string => (starts.has(text.charAt(0)) ? FORMULA_GUARD + text : text);

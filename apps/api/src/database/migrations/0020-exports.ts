@@ -99,6 +99,8 @@ export class Exports1700000000020 implements MigrationInterface {
   }
 
   async down(db: QueryRunner): Promise<void> {
-    await db.query(`${signatures.map((signature) => `drop function ${signature};`).join(' ')} drop table export; drop table export_signing_key`);
+    await db.query(
+      `${signatures.map((signature) => `drop function ${signature};`).join(' ')} drop table export; drop table export_signing_key`,
+    );
   }
 }

@@ -1,5 +1,4 @@
 /** What people changed. Some ten thousand rows in years: read in one transaction that sees one moment, and from the beginning if it is interrupted. */
-import { Injectable } from '@nestjs/common';
 import type { Json } from '@pinebill/contract';
 import { everyActivity, type ActivityView } from '../../activity';
 import { Tenant } from '../../database/tenant';
@@ -27,7 +26,6 @@ const columns: readonly (Column & { value: (view: ActivityView) => string | null
 
 const rowOf = (view: ActivityView): Row => ({ cells: () => columns.map(({ value }) => value(view)), object: () => view });
 
-@Injectable()
 export class ActivityPart implements Part {
   readonly name = 'activity';
   readonly fileName = 'activity';
@@ -40,7 +38,10 @@ export class ActivityPart implements Part {
 
   plan({ request }: Commission): Promise<Plan> {
     const { from, to } = readPeriod(request.filter);
-    return Promise.resolve({ rows: null, facts: { order: 'occurredAt', period: { from: from?.toISOString() ?? null, to: to?.toISOString() ?? null } } });
+    return Promise.resolve({
+      rows: null,
+      facts: { order: 'occurredAt', period: { from: from?.toISOString() ?? null, to: to?.toISOString() ?? null } },
+    });
   }
 
   async write(commission: Commission, _: Plan, __: Json, sink: Sink): Promise<Facts> {

@@ -2,7 +2,6 @@
  * API logs, in the order of their sequence, up to the number that was the last when the export began: a consistent snapshot without a transaction
  * that stays open, for rows up to it are committed and never change. Pages are transactions of their own.
  */
-import { Injectable } from '@nestjs/common';
 import type { Json } from '@pinebill/contract';
 import { copyRecordsSql, copySettings, everyRecord, lastSequence, recordsBySequence, surveyRecords, type SequenceRange, type StoredRecord, type Survey } from '@pinebill/nestjs-audit'; // prettier-ignore
 import { logColumns, readLogFilter, toExportedRecord, withoutAnonymous, type LogColumn } from '../../audit-logs';
@@ -16,20 +15,25 @@ import type { Commission, Facts, Part, Plan, Sink } from './part';
 
 /** Of numbers a survey looks at in one statement. */
 const SURVEYED = 1_000_000;
-/** Rows that are made into objects at a time: requests wait meanwhile. */
-const ROWS = 500;
-/** Numbers that a COPY goes through: so many that its rows fit in memory to be sorted, and more where few of them match. */
-const SPAN = { least: 16_384, first: 65_536, most: 4_194_304, wantedRows: 40_000 } as const;
+export type PageSizes = {
+  /** Rows that are made into objects at a time: requests wait meanwhile. */
+  rows: number;
+  /** Numbers that a COPY goes through: so many that its rows fit in memory to be sorted, and more where few of them match. */
+  span: { least: number; first: number; most: number; wantedRows: number };
+};
+const usual: PageSizes = { rows: 500, span: { least: 16_384, first: 65_536, most: 4_194_304, wantedRows: 40_000 } };
 
 type LogPlan = Plan & { facts: { snapshotSequence: number } };
 type Position = { sequence: number };
 
-@Injectable()
 export class AuditLogPart implements Part {
   readonly name = 'auditLogs';
   readonly fileName = 'audit-logs';
 
-  constructor(private readonly tenant: Tenant) {}
+  constructor(
+    private readonly tenant: Tenant,
+    private readonly sizes = usual,
+  ) {}
 
   columns({ request }: Commission): readonly LogColumn[] {
     return request.columns === null ? logColumns : logColumns.filter(({ name }) => request.columns?.includes(name));
@@ -87,10 +91,11 @@ export class AuditLogPart implements Part {
   private async read(commission: Commission, range: SequenceRange, sink: Sink): Promise<void> {
     const columns = this.columns(commission);
     const flat = commission.request.columns !== null;
+    const { rows: limit } = this.sizes;
     for (let { after } = range; after < range.upTo;) {
-      const records = await this.tenant.run(range, (tx) => recordsBySequence(tx, { ...range, after }, ROWS));
+      const records = await this.tenant.run(range, (tx) => recordsBySequence(tx, { ...range, after }, limit));
       await sink.rows(records.map((record) => rowOf(record, columns, flat)));
-      const reached = records.length < ROWS ? range.upTo : (records.at(-1)?.sequence ?? range.upTo);
+      const reached = records.length < limit ? range.upTo : (records.at(-1)?.sequence ?? range.upTo);
       after = reached;
       await sink.reached(records.length, { sequence: reached });
     }
@@ -99,10 +104,11 @@ export class AuditLogPart implements Part {
   private async copy(commission: Commission, range: SequenceRange, sink: Sink): Promise<void> {
     const { separator, timeZone } = commission.request;
     const mark = newMark();
+    const { least, first, most, wantedRows } = this.sizes.span;
     const columns = this.columns(commission);
     const options = { columns: columns.filter((one) => !isLead(one)).map((one) => copied(one, mark)), rowMark: mark, separator: csvSeparators[separator] }; // prettier-ignore
     const rows = { mark, separator: options.separator, more: options.columns.length > 0, lead: columns.filter(isLead).map(({ name }) => name), time: timeText(timeZone) }; // prettier-ignore
-    for (let { after } = range, span: number = SPAN.first; after < range.upTo;) {
+    for (let { after } = range, span = first; after < range.upTo;) {
       const upTo = Math.min(after + span, range.upTo);
       const csv = new CopiedCsv(rows);
       const count = await this.tenant.run(range, async (tx) => {
@@ -112,13 +118,14 @@ export class AuditLogPart implements Part {
       await sink.copied(csv.end());
       after = upTo;
       await sink.reached(count, { sequence: upTo });
-      span = Math.max(SPAN.least, Math.min(SPAN.most, Math.round((span * SPAN.wantedRows) / Math.max(count, SPAN.wantedRows / 4))));
+      span = Math.max(least, Math.min(most, Math.round((span * wantedRows) / Math.max(count, wantedRows / 4))));
     }
   }
 }
 
 const lead = ['id', 'requestId', 'startedAt'] as const;
-const isLead = (column: LogColumn): column is LogColumn & { name: (typeof lead)[number] } => (lead as readonly string[]).includes(column.name);
+const isLead = (column: LogColumn): column is LogColumn & { name: (typeof lead)[number] } =>
+  (lead as readonly string[]).includes(column.name);
 
 /** How PostgreSQL writes a column, so that CopiedCsv can finish it. */
 function copied({ name, column, foreign }: LogColumn, mark: string) {
@@ -155,7 +162,11 @@ const isUnfiltered = ({ filter }: Commission['request']): boolean => Object.keys
 const isContiguous = ({ rows, first, last }: Survey): boolean => first === null || last === null || rows === last - first + 1;
 
 /** Retention is stated, not hidden: which numbers are gone or no longer shown, and whether that cut what was asked for. */
-function retentionFacts(firstKept: number | null, upTo: number, { readsFrom, asked }: { readsFrom: Date; asked: Date | null }): Record<string, Json> {
+function retentionFacts(
+  firstKept: number | null,
+  upTo: number,
+  { readsFrom, asked }: { readsFrom: Date; asked: Date | null },
+): Record<string, Json> {
   const before = firstKept === null ? upTo : firstKept - 1;
   return {
     retention: {

@@ -8,17 +8,21 @@ export async function copyOut(tx: EntityManager, sql: string, take: (chunk: Buff
   if (!tx.queryRunner) throw new TypeError('COPY needs the connection of a transaction');
   // TypeORM's type says nothing of the driver; the data source is PostgreSQL's.
   const client = (await tx.queryRunner.connect()) as PoolClient;
-  const stream = client.query(to(sql));
-  let failure: { error: unknown } | null = null;
+  const stream = to(sql);
+  // The rows end before the statement does: only then it is known how many they were, and the connection takes the next one.
+  const ended = new Promise<void>((resolve) => Object.assign(stream, { handleReadyForQuery: resolve }));
+  client.query(stream);
+  const failures: unknown[] = [];
   try {
     for await (const chunk of stream) {
-      if (failure) continue;
-      await take(chunk as Buffer).catch((error: unknown) => (failure = { error }));
+      if (failures.length > 0) continue;
+      await take(chunk as Buffer).catch((error: unknown) => failures.push(error));
     }
   } finally {
     // The driver has set a timer for the answer, and waits to be told that it came.
     (stream as { callback?: (error: null) => void }).callback?.(null);
   }
-  if (failure) throw (failure as { error: unknown }).error;
+  await ended;
+  if (failures.length > 0) throw failures[0];
   return stream.rowCount;
 }

@@ -1,5 +1,4 @@
 /** Reviews that were signed, each with the text that was hashed: whoever hashes it again gets the sum beside it. */
-import { Injectable } from '@nestjs/common';
 import type { Json } from '@pinebill/contract';
 import { signedReviews, type SignedReview } from '../../access-review';
 import { Tenant } from '../../database/tenant';
@@ -23,7 +22,6 @@ const columns: readonly (Column & { value: (review: SignedReview) => string | nu
 
 const rowOf = (review: SignedReview): Row => ({ cells: () => columns.map(({ value }) => value(review)), object: () => review });
 
-@Injectable()
 export class ReviewPart implements Part {
   readonly name = 'reviews';
   readonly fileName = 'reviews';
@@ -36,7 +34,10 @@ export class ReviewPart implements Part {
 
   plan({ request }: Commission): Promise<Plan> {
     const { from, to } = readPeriod(request.filter);
-    return Promise.resolve({ rows: null, facts: { order: 'signedAt', period: { from: from?.toISOString() ?? null, to: to?.toISOString() ?? null } } });
+    return Promise.resolve({
+      rows: null,
+      facts: { order: 'signedAt', period: { from: from?.toISOString() ?? null, to: to?.toISOString() ?? null } },
+    });
   }
 
   /** A handful a year: one statement. */
