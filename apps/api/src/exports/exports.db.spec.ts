@@ -1,6 +1,7 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { AuditRecord } from '@pinebill/nestjs-audit';
 import { newId } from '../platform/ids';
@@ -188,6 +189,62 @@ describe('downloads', () => {
     expect(readdirSync(join(t.config.dataDirectory, 'exports'))).toEqual([]);
   });
 });
+
+describe('tools/verify-export', () => {
+  const tool = resolve(__dirname, '../../../../tools/verify-export/verify-export.mjs');
+  const run = (...words: string[]) => spawnSync(process.execPath, [tool, ...words], { encoding: 'utf8' });
+  /** Everything of an export, in a folder of its own. */
+  async function downloaded(body: object): Promise<{ folder: string; id: string; data: string }> {
+    const { id, files } = await made({ ...body, filter: { from: ago(3 * DAY_MS) } }, 'admin');
+    const folder = mkdtempSync(join(t.config.dataDirectory, 'checked-'));
+    const bundle = (await bytesOf(id, 'bundle')).body;
+    writeFileSync(join(folder, 'export.tar'), bundle);
+    for (const [name, bytes] of untar(bundle)) writeFileSync(join(folder, name), bytes);
+    return { folder, id, data: join(folder, files[0].name) };
+  }
+
+  it.each([
+    { format: 'csv', separator: 'tab' },
+    { format: 'jsonl', gzip: true },
+    { format: 'json' },
+    { format: 'parquet' },
+    { source: 'period', format: 'csv', gzip: true },
+  ])('finds that a whole export holds, in a folder and as a tar: %j', async (body) => {
+    const { folder, id } = await downloaded(body);
+    const pem = join(folder, `${id}.public-key.pem`);
+    for (const words of [[folder], [join(folder, 'export.tar')], [join(folder, `${id}.manifest.json`), '--key', pem]]) {
+      const { status, stdout, stderr } = run(...words);
+      expect([status, stderr, stdout.includes('FAIL')]).toEqual([0, '', false]);
+      if (body.format !== 'parquet') expect(stdout).toMatch(/sequence \d+ to \d+, rising/);
+    }
+  });
+
+  it.each<[string, (paths: { folder: string; id: string; data: string }) => void]>([
+    ['a row that was taken out', ({ data }) => writeFileSync(data, readFileSync(data, 'utf8').split('\n').toSpliced(2, 1).join('\n'))],
+    ['a digit that was changed', ({ data }) => writeFileSync(data, readFileSync(data, 'utf8').replace(/"status":500/, '"status":200'))],
+    ['a file that is missing', ({ data }) => rmSync(data)],
+    ['a manifest that was changed', ({ folder, id }) => change(join(folder, `${id}.manifest.json`), (text) => text.replace(/"rows":\d+/, '"rows":1'))],
+    ['a manifest with a blank', ({ folder, id }) => change(join(folder, `${id}.manifest.json`), (text) => `${text} `)],
+    ['a signature by another key', ({ folder, id }) => {
+      const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+      const manifest = readFileSync(join(folder, `${id}.manifest.json`));
+      writeFileSync(join(folder, `${id}.manifest.json.sig`), sign(null, manifest, privateKey));
+      writeFileSync(join(folder, `${id}.public-key.pem`), publicKey.export({ format: 'pem', type: 'spki' }));
+    }],
+  ])('finds %s', async (_, tamper) => {
+    const paths = await downloaded({ format: 'jsonl' });
+    tamper(paths);
+    const { status, stdout } = run(paths.folder);
+    expect([status, stdout.includes('FAIL')]).toEqual([1, true]);
+  }); // prettier-ignore
+
+  it('says when there is nothing to check', () => {
+    const { status, stderr } = run(t.config.dataDirectory);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('0 manifests')]);
+  });
+});
+
+const change = (path: string, by: (text: string) => string): void => writeFileSync(path, by(readFileSync(path, 'utf8')));
 
 /** ustar, as tar reads it. */
 function untar(bytes: Buffer): Map<string, Buffer> {
