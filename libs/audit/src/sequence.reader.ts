@@ -34,14 +34,18 @@ export type Survey = {
   missingAtMost: number;
 };
 
-/** What there is in a range. Reads all of it: keep ranges to some million numbers. */
-export async function surveyRecords(db: Queryable, range: SequenceRange): Promise<Survey> {
+/**
+ * What there is in a range. Reads all of it: keep ranges to some million numbers. With `most` it stops there: then the numbers say only that there are as
+ * many.
+ */
+export async function surveyRecords(db: Queryable, range: SequenceRange, most: number | null = null): Promise<Survey> {
   const parameters = new Parameters();
   const { organization, from, rest } = whereSql(range, parameters);
   const [row] = await db.query(
     `select count(*) as rows, min(l.sequence) as first, max(l.sequence) as last, count(*) filter (where l.kind = 'gap') as gaps,
        coalesce(sum((l.gap ->> 'atMost')::bigint) filter (where l.kind = 'gap'), 0) as missing
-     from audit_log l where l.organization_id = ${organization} and l.occurred_at >= ${from} and ${rest}`,
+     from (select l.sequence, l.kind, l.gap from audit_log l where l.organization_id = ${organization} and l.occurred_at >= ${from} and ${rest}
+       limit ${parameters.add(most, 'int')}) l`,
     parameters.values,
   );
   const number = (name: string): number | null => (row?.[name] === null || row === undefined ? null : Number(row[name]));

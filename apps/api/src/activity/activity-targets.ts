@@ -12,6 +12,7 @@ export const activityTargets = [
   'service',
   'team',
   'export',
+  'exportSchedule',
 ] as const;
 export type ActivityTarget = (typeof activityTargets)[number];
 
@@ -26,4 +27,5 @@ export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
   service: 'svc',
   team: 'team',
   export: 'exp',
+  exportSchedule: 'xsc',
 };

@@ -1,6 +1,13 @@
 import { Module } from '@nestjs/common';
+import { ActivityModule } from '../activity';
 import { AuditLogsController } from './audit-logs.controller';
 import { AuditLogsService } from './audit-logs.service';
+import { DirectDownload } from './direct-download.service';
 
-@Module({ controllers: [AuditLogsController], providers: [AuditLogsService], exports: [AuditLogsService] })
+@Module({
+  imports: [ActivityModule],
+  controllers: [AuditLogsController],
+  providers: [AuditLogsService, DirectDownload],
+  exports: [AuditLogsService],
+})
 export class AuditLogsModule {}

@@ -1,4 +1,4 @@
 export { AuditLogsModule } from './audit-logs.module';
-export { logColumnNames, logColumns, toExportedRecord, type Cell, type ColumnType, type LogColumn } from './log-columns';
+export { logColumns, toExportedRecord, type Cell, type ColumnType, type LogColumn } from './log-columns';
 export { readLogFilter } from './log-query';
 export { logViewOf, withoutAnonymous, type LogView } from './log-view';

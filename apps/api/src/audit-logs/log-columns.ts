@@ -2,6 +2,7 @@
  * A record as a flat row, for files: its columns, in their order, each with where it stands in `audit_record` (for COPY) and how it is read from a
  * record (for everything else). Ids are those of the API. What is only of now (the state of a key today) is not in it: a file is evidence of the moment.
  */
+import { logColumnNames, type LogColumnName } from '@pinebill/contract';
 import type { RecordedError, StoredRecord } from '@pinebill/nestjs-audit';
 import { typeId, typeIdOrNull } from '../platform/ids';
 import type { LogRecord } from './audit-logs.dto';
@@ -12,7 +13,7 @@ export const columnTypes = ['text', 'integer', 'number', 'instant', 'json'] as c
 export type ColumnType = (typeof columnTypes)[number];
 
 export type LogColumn = {
-  name: string;
+  name: LogColumnName;
   type: ColumnType;
   /** In `audit_record`. */
   column: string;
@@ -25,46 +26,46 @@ const json = (value: unknown): string | null => (value === null || value === und
 const actorId = ({ actorType, actorId: id }: StoredRecord): string | null =>
   actorType === 'apiKey' || actorType === 'user' ? typeIdOrNull(actorType === 'apiKey' ? 'key' : 'usr', id) : null;
 
-export const logColumns: readonly LogColumn[] = [
-  { name: 'id', type: 'text', column: 'id', value: ({ id }) => typeId('log', id) },
-  { name: 'requestId', type: 'text', column: 'id', value: ({ id }) => typeId('req', id) },
-  { name: 'startedAt', type: 'instant', column: 'occurred_at', value: ({ startedAt }) => startedAt },
-  { name: 'sequence', type: 'integer', column: 'sequence', value: ({ sequence }) => sequence },
-  { name: 'kind', type: 'text', column: 'kind', value: ({ kind }) => kind },
-  { name: 'method', type: 'text', column: 'method', foreign: true, value: ({ method }) => method },
-  { name: 'path', type: 'text', column: 'path', foreign: true, value: ({ path }) => path },
-  { name: 'query', type: 'json', column: 'query', value: ({ query }) => json(query) },
-  { name: 'route', type: 'text', column: 'route', value: ({ route }) => route },
-  { name: 'status', type: 'integer', column: 'status', value: ({ status }) => status },
-  { name: 'outcome', type: 'text', column: 'outcome', value: ({ outcome }) => outcome },
-  { name: 'reason', type: 'text', column: 'reason', value: ({ reason }) => reason },
-  { name: 'durationMs', type: 'number', column: 'duration_ms', value: ({ durationMs }) => durationMs },
-  { name: 'actorType', type: 'text', column: 'actor_type', value: ({ actorType }) => actorType },
-  { name: 'actorId', type: 'text', column: 'actor_id', value: actorId },
-  { name: 'actorName', type: 'text', column: 'actor_name', foreign: true, value: ({ actorName }) => actorName },
-  { name: 'apiKeyId', type: 'text', column: 'api_key_id', value: ({ apiKeyId }) => typeIdOrNull('key', apiKeyId) },
-  { name: 'apiKeyName', type: 'text', column: 'api_key_name', foreign: true, value: ({ apiKeyName }) => apiKeyName },
-  { name: 'apiKeyMasked', type: 'text', column: 'api_key_last4', value: ({ apiKeyLast4 }) => apiKeyLast4 && `pbk_...${apiKeyLast4}` },
-  { name: 'apiKeyState', type: 'text', column: 'api_key_state', value: ({ apiKeyState }) => apiKeyState },
-  { name: 'keyFingerprint', type: 'text', column: 'key_fingerprint', value: ({ keyFingerprint }) => keyFingerprint },
-  { name: 'service', type: 'text', column: 'service', foreign: true, value: ({ service }) => service },
-  { name: 'team', type: 'text', column: 'team', foreign: true, value: ({ team }) => team },
-  { name: 'environment', type: 'text', column: 'environment', foreign: true, value: ({ environment }) => environment },
-  { name: 'ip', type: 'text', column: 'ip', value: ({ ip }) => ip },
-  { name: 'country', type: 'text', column: 'country', value: ({ country }) => country },
-  { name: 'userAgent', type: 'text', column: 'user_agent', foreign: true, value: ({ userAgent }) => userAgent },
-  { name: 'requestBytes', type: 'integer', column: 'request_bytes', value: ({ requestBytes }) => requestBytes },
-  { name: 'responseBytes', type: 'integer', column: 'response_bytes', value: ({ responseBytes }) => responseBytes },
-  { name: 'authMs', type: 'number', column: 'auth_ms', value: ({ authMs }) => authMs },
-  { name: 'handlerMs', type: 'number', column: 'handler_ms', value: ({ handlerMs }) => handlerMs },
-  { name: 'clientRequestId', type: 'text', column: 'client_request_id', foreign: true, value: ({ clientRequestId }) => clientRequestId },
-  { name: 'traceId', type: 'text', column: 'trace_id', value: ({ traceId }) => traceId },
-  { name: 'error', type: 'json', column: 'error', value: ({ error }) => json(error satisfies RecordedError | null) },
-  { name: 'marks', type: 'text', column: 'marks', value: ({ marks }) => (marks.length > 0 ? marks.join(' ') : null) },
-  { name: 'gap', type: 'json', column: 'gap', value: ({ gap }) => json(gap) },
-];
+const definitions: Record<LogColumnName, Omit<LogColumn, 'name'>> = {
+  id: { type: 'text', column: 'id', value: ({ id }) => typeId('log', id) },
+  requestId: { type: 'text', column: 'id', value: ({ id }) => typeId('req', id) },
+  startedAt: { type: 'instant', column: 'occurred_at', value: ({ startedAt }) => startedAt },
+  sequence: { type: 'integer', column: 'sequence', value: ({ sequence }) => sequence },
+  kind: { type: 'text', column: 'kind', value: ({ kind }) => kind },
+  method: { type: 'text', column: 'method', foreign: true, value: ({ method }) => method },
+  path: { type: 'text', column: 'path', foreign: true, value: ({ path }) => path },
+  query: { type: 'json', column: 'query', value: ({ query }) => json(query) },
+  route: { type: 'text', column: 'route', value: ({ route }) => route },
+  status: { type: 'integer', column: 'status', value: ({ status }) => status },
+  outcome: { type: 'text', column: 'outcome', value: ({ outcome }) => outcome },
+  reason: { type: 'text', column: 'reason', value: ({ reason }) => reason },
+  durationMs: { type: 'number', column: 'duration_ms', value: ({ durationMs }) => durationMs },
+  actorType: { type: 'text', column: 'actor_type', value: ({ actorType }) => actorType },
+  actorId: { type: 'text', column: 'actor_id', value: actorId },
+  actorName: { type: 'text', column: 'actor_name', foreign: true, value: ({ actorName }) => actorName },
+  apiKeyId: { type: 'text', column: 'api_key_id', value: ({ apiKeyId }) => typeIdOrNull('key', apiKeyId) },
+  apiKeyName: { type: 'text', column: 'api_key_name', foreign: true, value: ({ apiKeyName }) => apiKeyName },
+  apiKeyMasked: { type: 'text', column: 'api_key_last4', value: ({ apiKeyLast4 }) => apiKeyLast4 && `pbk_...${apiKeyLast4}` },
+  apiKeyState: { type: 'text', column: 'api_key_state', value: ({ apiKeyState }) => apiKeyState },
+  keyFingerprint: { type: 'text', column: 'key_fingerprint', value: ({ keyFingerprint }) => keyFingerprint },
+  service: { type: 'text', column: 'service', foreign: true, value: ({ service }) => service },
+  team: { type: 'text', column: 'team', foreign: true, value: ({ team }) => team },
+  environment: { type: 'text', column: 'environment', foreign: true, value: ({ environment }) => environment },
+  ip: { type: 'text', column: 'ip', value: ({ ip }) => ip },
+  country: { type: 'text', column: 'country', value: ({ country }) => country },
+  userAgent: { type: 'text', column: 'user_agent', foreign: true, value: ({ userAgent }) => userAgent },
+  requestBytes: { type: 'integer', column: 'request_bytes', value: ({ requestBytes }) => requestBytes },
+  responseBytes: { type: 'integer', column: 'response_bytes', value: ({ responseBytes }) => responseBytes },
+  authMs: { type: 'number', column: 'auth_ms', value: ({ authMs }) => authMs },
+  handlerMs: { type: 'number', column: 'handler_ms', value: ({ handlerMs }) => handlerMs },
+  clientRequestId: { type: 'text', column: 'client_request_id', foreign: true, value: ({ clientRequestId }) => clientRequestId },
+  traceId: { type: 'text', column: 'trace_id', value: ({ traceId }) => traceId },
+  error: { type: 'json', column: 'error', value: ({ error }) => json(error satisfies RecordedError | null) },
+  marks: { type: 'text', column: 'marks', value: ({ marks }) => (marks.length > 0 ? marks.join(' ') : null) },
+  gap: { type: 'json', column: 'gap', value: ({ gap }) => json(gap) },
+};
 
-export const logColumnNames: readonly string[] = logColumns.map(({ name }) => name);
+export const logColumns: readonly LogColumn[] = logColumnNames.map((name) => ({ name, ...definitions[name] }));
 
 /** As the API shows a record, without what is only of now. */
 export function toExportedRecord(record: StoredRecord): Record<string, unknown> {

@@ -16,6 +16,7 @@ import { People1700000000014 } from './migrations/0014-people';
 import { ResetLinks1700000000016 } from './migrations/0016-reset-links';
 import { Cleanup1700000000017 } from './migrations/0017-cleanup';
 import { Exports1700000000020 } from './migrations/0020-exports';
+import { ExportSchedules1700000000021 } from './migrations/0021-export-schedules';
 
 const migrations = [
   Foundation1700000000001,
@@ -35,6 +36,7 @@ const migrations = [
   ResetLinks1700000000016,
   Cleanup1700000000017,
   Exports1700000000020,
+  ExportSchedules1700000000021,
 ];
 
 /** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */

@@ -8,7 +8,7 @@ import { systemActor } from '../platform/actor';
 import { Clock } from '../platform/clock';
 import { typeId } from '../platform/ids';
 import { ExportFailed, LeaseLost } from './export-run';
-import { endFailed, endReady, type ExportRow, type FinishedFile, type Lease } from './exports.queries';
+import { endFailed, endReady, keepLatest, type ExportRow, type FinishedFile, type Lease } from './exports.queries';
 import { manifestText } from './manifest';
 import { ExportSigningKeys } from './signing-keys.service';
 
@@ -35,7 +35,7 @@ export class ExportEndings {
     await this.tenant.run(lease, async (tx) => {
       const organization = { id: lease.organizationId, name: await nameOf(tx, lease.organizationId) };
       const manifest = manifestText(row, { organization, files, completedAt: at, key: signer.view });
-      const expiresAt = new Date(at.getTime() + KEPT_DAYS * DAY_MS);
+      const expiresAt = row.schedule_id === null ? new Date(at.getTime() + KEPT_DAYS * DAY_MS) : null;
       const ending = {
         at,
         expiresAt,
@@ -46,6 +46,7 @@ export class ExportEndings {
         bytes,
       } as const;
       if (!(await endReady(tx, lease, ending))) throw new LeaseLost();
+      if (row.schedule_id !== null) await keepLatest(tx, lease.organizationId, row.schedule_id);
       const after = { state: 'ready', rows, bytes, files: files.map(({ name, sha256 }) => `${name} ${sha256}`) };
       await this.activity.record(tx, {
         actor: systemActor('exports', lease.organizationId),

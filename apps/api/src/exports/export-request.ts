@@ -1,6 +1,6 @@
 /** What an export was asked to be: as it came, completed by what was not said. Kept with the export, and repeated in its manifest. */
-import { logFilterParameters, type RawParameters } from '@pinebill/contract';
-import { logColumnNames, readLogFilter } from '../audit-logs';
+import { logColumnNames, logFilterParameters, type RawParameters } from '@pinebill/contract';
+import { readLogFilter } from '../audit-logs';
 import { AppError } from '../platform/app-error';
 import type { CsvSeparator } from '../platform/csv';
 import { readPeriod } from '../platform/query';

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { logViewOf } from '../audit-logs';
 import type { Actor } from '../platform/actor';
-import { typeId } from '../platform/ids';
+import { typeId, typeIdOrNull } from '../platform/ids';
 import type { ExportFileView, ExportView } from './exports.dto';
 import { partsOf } from './export-request';
 import type { ExportRow } from './exports.queries';
@@ -21,6 +21,7 @@ export function toView(row: ExportRow, now: Date): ExportView {
     ...row.request,
     createdAt: row.created_at.toISOString(),
     createdBy: whoMade(row),
+    scheduleId: typeIdOrNull('xsc', row.schedule_id),
     startedAt: iso(row.started_at),
     endedAt: iso(row.ended_at),
     expiresAt: iso(row.state === 'ready' ? row.expires_at : null),

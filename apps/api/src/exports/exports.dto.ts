@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayNotEmpty, buildMessage, IsArray, IsBoolean, IsIn, IsObject, IsOptional, ValidateBy } from 'class-validator';
-import { logColumnNames } from '../audit-logs';
+import { logColumnNames, type LogColumnName } from '@pinebill/contract';
 import { csvSeparators, type CsvSeparator } from '../platform/csv';
 import { exportFormats, exportSources, partNames, type ExportFormat, type ExportSource, type PartName } from './export-request';
 import { isTimeZone } from './local-time';
@@ -60,7 +60,7 @@ export class CreateExport {
   @ArrayNotEmpty()
   @ArrayMaxSize(logColumnNames.length)
   @IsIn(logColumnNames, { each: true })
-  columns?: string[];
+  columns?: LogColumnName[];
 
   @ApiPropertyOptional({ type: String, default: 'UTC', example: 'Europe/Berlin', description: 'Of the times in CSV.' })
   @IsOptional()
@@ -109,9 +109,10 @@ export class ExportView {
   @ApiProperty({ enum: separators, example: 'comma' }) separator!: CsvSeparator;
   @ApiProperty({ format: 'date-time', example: at }) createdAt!: string;
   @ApiProperty({ type: ExportActor }) createdBy!: ExportActor;
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'The schedule that asked for it.' }) scheduleId!: string | null;
   @ApiProperty(instant('When the work began.')) startedAt!: string | null;
   @ApiProperty(instant('When it was ready, or failed.')) endedAt!: string | null;
-  @ApiProperty(instant('When its files are deleted; null while there are none.')) expiresAt!: string | null;
+  @ApiProperty(instant('When its files are deleted; null while there are none, and when a schedule says which are kept.')) expiresAt!: string | null;
   @ApiProperty({ type: 'integer', example: 48_213, description: 'Written so far.' }) rows!: number;
   @ApiProperty({ type: 'integer', nullable: true, example: 48_213, description: 'How many it will be; null until that is known.' })
   expectedRows!: number | null;

@@ -23,6 +23,7 @@ export type ExportRow = {
   created_by_type: 'user' | 'apiKey' | 'system';
   created_by: string | null;
   created_by_name: string;
+  schedule_id: string | null;
   source: ExportSource;
   request: ExportRequest;
   reads_from: Date;
@@ -44,7 +45,7 @@ export type ExportRow = {
   signing_key_id: string | null;
 };
 
-export const exportColumns = `organization_id, id, created_at, created_by_type, created_by, created_by_name, source, request, reads_from, hides_anonymous, state,
+export const exportColumns = `organization_id, id, created_at, created_by_type, created_by, created_by_name, schedule_id, source, request, reads_from, hides_anonymous, state,
   attempt, worked_on_by, progress, expected_rows, rows, bytes, started_at, ended_at, expires_at, failure_code, failure, manifest, signature, signing_key_id`;
 
 export async function findExport(
@@ -82,7 +83,7 @@ export async function keepLease(tx: EntityManager, { organizationId, id, attempt
   return Number(row?.kept) === 1;
 }
 
-export type Ready = { at: Date; expiresAt: Date; manifest: string; signature: Buffer; signingKeyId: string; rows: number; bytes: number };
+export type Ready = { at: Date; /** Null: its schedule says when. */ expiresAt: Date | null; manifest: string; signature: Buffer; signingKeyId: string; rows: number; bytes: number };
 
 /** False: it was somebody else's to end. */
 export async function endReady(tx: EntityManager, { organizationId, id, attempt }: Lease, ending: Ready): Promise<boolean> {
@@ -125,5 +126,15 @@ export async function releaseLease(
        progress = case when progress is null then null else jsonb_set(progress, '{failures}', to_jsonb($5::integer)) end
      where organization_id = $1 and id = $2 and attempt = $3 and state = 'running'`,
     [lease.organizationId, lease.id, lease.attempt, seconds, failures],
+  );
+}
+
+/** Of the exports of a schedule the latest are kept; the files of the others go. */
+export async function keepLatest(tx: EntityManager, organizationId: string, scheduleId: string): Promise<void> {
+  await tx.query(
+    `update export set state = 'expired' where organization_id = $1 and schedule_id = $2 and state = 'ready' and expires_at is null and id not in (
+       select e.id from export e where e.organization_id = $1 and e.schedule_id = $2 and e.state = 'ready' order by e.period_from desc
+       limit (select s.keep from export_schedule s where s.organization_id = $1 and s.id = $2))`,
+    [organizationId, scheduleId],
   );
 }

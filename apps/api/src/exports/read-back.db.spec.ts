@@ -10,7 +10,7 @@ import type { AuditRecord } from '@pinebill/nestjs-audit';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { parquetReadObjects } from 'hyparquet';
-import { logColumnNames } from '../audit-logs';
+import { logColumnNames } from '@pinebill/contract';
 import { newId, typeId } from '../platform/ids';
 import { aRecord, storeRecords } from '../testing/records';
 import { organizations, startTestApp, type TestApp } from '../testing/test-app';

@@ -50,6 +50,8 @@ const sentences: Record<string, string> = {
   'export.deleted': 'Deleted the files of the export of',
   'export.downloaded': 'Downloaded an export of',
   'export.streamed': 'Downloaded rows of',
+  'export_schedule.created': 'Made the schedule of exports',
+  'export_schedule.deleted': 'Deleted the schedule of exports',
   'maintenance.started': 'Started maintenance',
   'maintenance.changed': 'Announced another end of the maintenance',
   'maintenance.ended': 'Ended the maintenance',
@@ -90,7 +92,7 @@ export const families: readonly [action: string, label: string][] = [
   ['organization.*,mail.*', 'The organization'],
   ['service.*,team.*', 'Services and teams'],
   ['review.*', 'Reviews'],
-  ['export.*', 'Exports and downloads'],
+  ['export.*,export_schedule.*', 'Exports and downloads'],
   ['maintenance.*,journal.*', 'Maintenance and operations'],
   ['!session.*', 'Everything but sign-ins'],
 ];

@@ -7,11 +7,16 @@ import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import TextField from '@mui/material/TextField';
+import { styled } from '@mui/material/styles';
+import { logColumnNames, type LogColumnName } from '@pinebill/contract';
 import { useState, type SubmitEvent } from 'react';
 import { useDataProvider } from 'react-admin';
 import type { CreateExport, ExportView } from '../api-types';
+import { Choice, Choices } from '../elements/Choices';
 import { FactList } from '../elements/FactList';
 import { ProblemView } from '../elements/ProblemView';
+import { Choose } from './Choose';
+import { fieldText } from '../activity/activity-words';
 import { filterLines, formatWords, sourceWords, type ExportFilter } from './export-words';
 
 const formatHints: Record<ExportView['format'], string> = {
@@ -30,34 +35,6 @@ const sourceHints: Record<ExportView['source'], string> = {
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const zones = ownZone === 'UTC' ? ['UTC'] : ['UTC', ownZone];
 
-type Choose<T extends string> = {
-  name: string;
-  label: string;
-  value: T;
-  options: Record<T, string>;
-  hint?: string;
-  onChange: (value: T) => void;
-};
-function Choose<T extends string>({ name, label, value, options, hint, onChange }: Choose<T>) {
-  return (
-    <TextField
-      select
-      name={name}
-      label={label}
-      value={value}
-      onChange={({ target }) => onChange(target.value as T)}
-      helperText={hint}
-      slotProps={{ select: { native: true } }}
-    >
-      {(Object.keys(options) as T[]).map((option) => (
-        <option key={option} value={option}>
-          {options[option]}
-        </option>
-      ))}
-    </TextField>
-  );
-}
-
 const separatorWords: Record<ExportView['separator'], string> = { comma: 'Comma', semicolon: 'Semicolon', tab: 'Tab' };
 const instant = (value: string): string => new Date(value).toISOString();
 
@@ -67,12 +44,14 @@ type Form = {
   timeZone: string;
   separator: ExportView['separator'];
   gzip: boolean;
+  columns: LogColumnName[] | null;
 };
-const first: Form = { source: 'auditLogs', format: 'csv', timeZone: 'UTC', separator: 'comma', gzip: false };
+const first: Form = { source: 'auditLogs', format: 'csv', timeZone: 'UTC', separator: 'comma', gzip: false, columns: null };
 
-function bodyOf({ format, source, timeZone, separator, gzip }: Form, filter: ExportFilter): CreateExport {
+function bodyOf({ format, source, timeZone, separator, gzip, columns }: Form, filter: ExportFilter): CreateExport {
   const csv = format === 'csv' ? { timeZone, separator } : {};
-  return { format, source, filter, ...csv, ...(gzip && format !== 'parquet' ? { gzip } : {}) };
+  const some = source === 'auditLogs' && columns !== null ? { columns } : {};
+  return { format, source, filter, ...csv, ...some, ...(gzip && format !== 'parquet' ? { gzip } : {}) };
 }
 
 function Times() {
@@ -84,6 +63,46 @@ function Times() {
     </>
   );
 }
+
+const Boxes = styled('fieldset')({
+  display: 'grid',
+  gridTemplateColumns: 'repeat(auto-fill, minmax(150px, 1fr))',
+  margin: 0,
+  padding: 0,
+  border: 0,
+  '& legend': { padding: 0, fontSize: 12 },
+});
+
+/** All, until somebody wants fewer. */
+function Columns({ chosen, onChange }: { chosen: readonly LogColumnName[] | null; onChange: (chosen: LogColumnName[] | null) => void }) {
+  const toggle = (name: LogColumnName, on: boolean): void =>
+    onChange(logColumnNames.filter((one) => (one === name ? on : (chosen ?? []).includes(one))));
+  return (
+    <div>
+      <Choices label="Columns">
+        <Choice chosen={chosen === null} onClick={() => onChange(null)}>
+          All columns
+        </Choice>
+        <Choice chosen={chosen !== null} onClick={() => onChange(chosen === null ? [...usualColumns] : [...chosen])}>
+          Choose columns
+        </Choice>
+      </Choices>
+      {chosen !== null && (
+        <Boxes>
+          <legend>{chosen.length === 0 ? 'Choose one at least.' : `${chosen.length} of ${logColumnNames.length}`}</legend>
+          {logColumnNames.map((name) => (
+            <FormControlLabel
+              key={name}
+              control={<Checkbox size="small" checked={chosen.includes(name)} onChange={(_, on) => toggle(name, on)} />}
+              label={fieldText(name)}
+            />
+          ))}
+        </Boxes>
+      )}
+    </div>
+  );
+}
+const usualColumns: readonly LogColumnName[] = ['requestId', 'startedAt', 'sequence', 'method', 'path', 'status', 'reason', 'durationMs', 'apiKeyName', 'ip'];
 
 type Props = {
   /** Of the list that it was opened from; null: chosen here. */
@@ -155,6 +174,7 @@ export function ExportDialog({ filter, onClose, onCreated }: Props) {
               />
             </>
           )}
+          {form.source === 'auditLogs' && <Columns chosen={form.columns} onChange={(columns) => change({ columns })} />}
           {form.format !== 'parquet' && (
             <FormControlLabel
               control={<Checkbox checked={form.gzip} onChange={(_, gzip) => change({ gzip })} />}
@@ -166,7 +186,7 @@ export function ExportDialog({ filter, onClose, onCreated }: Props) {
           <Button onClick={onClose} disabled={state.busy}>
             Cancel
           </Button>
-          <Button type="submit" variant="contained" disabled={state.busy}>
+          <Button type="submit" variant="contained" disabled={state.busy || form.columns?.length === 0}>
             {state.busy ? 'Asking…' : 'Start export'}
           </Button>
         </DialogActions>

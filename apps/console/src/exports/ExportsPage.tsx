@@ -18,6 +18,7 @@ import { downloadPath, filterText, formatWords, isOpen, sourceWords, stateOf, ti
 import { ExportDialog } from './ExportDialog';
 import { ExportPanel } from './ExportPanel';
 import { ProgressBar } from './ProgressBar';
+import { Schedules } from './Schedules';
 
 const pollMs = 1_500;
 const Split = styled('div')({ display: 'flex', minHeight: '100%' });
@@ -230,6 +231,11 @@ export function ExportsPage() {
           <Button variant="outlined" style={{ marginTop: 14 }} disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
             {list.isFetchingNextPage ? 'Loading…' : 'Show older exports'}
           </Button>
+        )}
+        {!list.error && (
+          <div style={{ marginTop: 32 }}>
+            <Schedules />
+          </div>
         )}
       </List>
       {shown && (

@@ -21,7 +21,7 @@ describe('the exports', () => {
     expect(within(ready!).getByRole('link', { name: 'Download' })).toHaveAttribute('href', `/v1/exports/${exports[1]!.id}/download`);
     expect(expired).toHaveTextContent('Files deleted');
     expect(within(expired!).queryByRole('link')).toBeNull();
-    expect(screen.getByRole('status')).toHaveTextContent('1 export in progress');
+    expect(screen.getByText('1 export in progress. This page shows when it is ready.')).toHaveAttribute('role', 'status');
   });
 
   it('are checked by others: the panel has the sums, the key, and what the manifest states', async () => {
@@ -96,6 +96,23 @@ describe('the exports', () => {
     await screen.findByRole('heading', { level: 1 });
     expect(screen.queryByRole('link', { name: 'Exports' })).toBeNull();
   });
+});
+
+it('a schedule is made and deleted beside the exports', async () => {
+  const schedule = { id: 'xsc_1', name: 'For the auditor', every: 'month', source: 'period', format: 'csv', gzip: true, filter: {}, keep: 12, createdAt: '2025-12-02T10:30:15.123Z', createdBy: { id: 'usr_1', name: 'Ada' }, nextAt: '2026-01-01T00:00:00.000Z' }; // prettier-ignore
+  const provider = memoryDataProvider({ exports: [anExport(1)], 'export-schedules': [schedule] });
+  render(<StoryApp at="/exports" provider={provider} />);
+  expect(await screen.findByRole('row', { name: /^For the auditor/ })).toHaveTextContent('A whole period, CSVEvery month');
+  await user.click(screen.getByRole('button', { name: 'New schedule' }));
+  const dialog = await screen.findByRole('dialog', { name: 'New schedule' });
+  await user.type(within(dialog).getByLabelText(/^Name/), 'Weekly');
+  await user.selectOptions(within(dialog).getByLabelText('When'), 'week');
+  await user.click(within(dialog).getByRole('button', { name: 'Make schedule' }));
+  const made = { every: 'week', source: 'period', format: 'csv', name: 'Weekly', keep: 12, gzip: true };
+  await waitFor(() => expect(provider.asked).toContain(`create export-schedules ${JSON.stringify(made)}`));
+  await user.click(await screen.findByRole('button', { name: 'Delete the schedule For the auditor' }));
+  await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Delete schedule' }));
+  await waitFor(() => expect(provider.asked).toContain('delete export-schedules xsc_1'));
 });
 
 it('a filter is told in words, a time in the reader’s own', () => {

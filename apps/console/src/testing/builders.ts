@@ -330,6 +330,7 @@ export function anExport(number: number, over: Partial<ExportView> = {}): Export
     separator: 'comma',
     createdAt: '2025-12-02T10:30:15.123Z',
     createdBy: { type: 'user', id: typeId('usr', 1), name: 'Ada Admin' },
+    scheduleId: null,
     startedAt: '2025-12-02T10:30:16.000Z',
     endedAt: '2025-12-02T10:30:20.000Z',
     expiresAt: '2025-12-09T10:30:20.000Z',

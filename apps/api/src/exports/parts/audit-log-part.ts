@@ -21,7 +21,7 @@ export type PageSizes = {
   /** Numbers that a COPY goes through: so many that its rows fit in memory to be sorted, and more where few of them match. */
   span: { least: number; first: number; most: number; wantedRows: number };
 };
-const usual: PageSizes = { rows: 500, span: { least: 16_384, first: 65_536, most: 4_194_304, wantedRows: 40_000 } };
+const usual: PageSizes = { rows: 500, span: { least: 16_384, first: 65_536, most: 1_048_576, wantedRows: 40_000 } };
 
 type LogPlan = Plan & { facts: { snapshotSequence: number } };
 type Position = { sequence: number };
@@ -88,16 +88,19 @@ export class AuditLogPart implements Part {
     return sum;
   }
 
+  /** By spans of numbers, wider where few of them match: never does a page look through all that is left, nor hold more rows than is said. */
   private async read(commission: Commission, range: SequenceRange, sink: Sink): Promise<void> {
     const columns = this.columns(commission);
     const flat = commission.request.columns !== null;
-    const { rows: limit } = this.sizes;
-    for (let { after } = range; after < range.upTo;) {
-      const records = await this.tenant.run(range, (tx) => recordsBySequence(tx, { ...range, after }, limit));
+    const { rows: limit, span: spans } = this.sizes;
+    for (let { after } = range, span = limit; after < range.upTo;) {
+      const upTo = Math.min(after + span, range.upTo);
+      const records = await this.tenant.run(range, (tx) => recordsBySequence(tx, { ...range, after, upTo }, limit));
       await sink.rows(records.map((record) => rowOf(record, columns, flat)));
-      const reached = records.length < limit ? range.upTo : (records.at(-1)?.sequence ?? range.upTo);
-      after = reached;
-      await sink.reached(records.length, { sequence: reached });
+      const isFull = records.length === limit;
+      after = isFull ? (records.at(-1)?.sequence ?? upTo) : upTo;
+      await sink.reached(records.length, { sequence: after });
+      span = isFull ? Math.max(limit, span >> 1) : records.length < limit >> 2 ? Math.min(spans.most, span * 4) : span;
     }
   }
 
