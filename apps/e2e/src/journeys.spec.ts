@@ -295,11 +295,16 @@ it('a member filters the log, exports what is shown, downloads it, and somebody 
   expect(said).toContain('The export is whole and unchanged.');
   expect(said).toContain(': 1 rows');
   const entries = await admin('GET', '/v1/activity?action=export.*');
-  expect(entries.json.data.map(({ action }: { action: string }) => action)).toEqual(['export.downloaded', 'export.finished', 'export.created']);
+  expect(entries.json.data.map(({ action }: { action: string }) => action)).toEqual([
+    'export.downloaded',
+    'export.finished',
+    'export.created',
+  ]);
 
   const guest = await person(admin, product.url, 'guest');
   const { id } = (await member('GET', '/v1/exports')).json.data[0];
-  for (const path of ['/v1/exports', `/v1/exports/${id}`, `/v1/exports/${id}/download`]) expect((await guest('GET', path)).status).toBe(403);
+  for (const path of ['/v1/exports', `/v1/exports/${id}`, `/v1/exports/${id}/download`])
+    expect((await guest('GET', path)).status).toBe(403);
 });
 
 it('no page breaks a rule of accessibility that a program can check, in neither theme', async () => {

@@ -25,8 +25,16 @@ beforeAll(async () => {
   const record = (at: number) =>
     aRecord({ organizationId, startedAt: new Date(START + ((at * 7_919) % ROWS) * DAY_MS * 0.15).toISOString(), path: odd[at % odd.length]!, userAgent: odd[(at >> 3) % odd.length]!, status: at % 5 === 0 ? 500 : 200, ...(at % 50 === 0 ? { kind: 'gap' as const, gap: { from: 'x', to: 'x', count: null, atMost: 7, cause: 'kill' } } : {}) }); // prettier-ignore
   const records = Array.from({ length: ROWS }, (_, at) => record(at));
-  await store.append({ journalId: randomUUID(), entries: records.map((one, at) => ({ offset: BigInt(at), record: one })), upTo: BigInt(ROWS) });
-  await store.append({ journalId: randomUUID(), entries: [{ offset: 0n, record: aRecord({ organizationId: anOrganization() }) }], upTo: 1n });
+  await store.append({
+    journalId: randomUUID(),
+    entries: records.map((one, at) => ({ offset: BigInt(at), record: one })),
+    upTo: BigInt(ROWS),
+  });
+  await store.append({
+    journalId: randomUUID(),
+    entries: [{ offset: 0n, record: aRecord({ organizationId: anOrganization() }) }],
+    upTo: 1n,
+  });
   await store.close();
 });
 afterAll(() => database.drop());
@@ -34,10 +42,13 @@ afterAll(() => database.drop());
 const condition: fc.Arbitrary<RecordCondition> = fc.record({
   field: fc.constantFrom('path' as const, 'userAgent' as const),
   negated: fc.boolean(),
-  anyOf: fc.array(fc.record({ kind: fc.constantFrom('exact' as const, 'prefix' as const, 'contains' as const), value: fc.constantFrom(...odd) }), {
-    minLength: 1,
-    maxLength: 3,
-  }),
+  anyOf: fc.array(
+    fc.record({ kind: fc.constantFrom('exact' as const, 'prefix' as const, 'contains' as const), value: fc.constantFrom(...odd) }),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  ),
 });
 const range: fc.Arbitrary<SequenceRange> = fc
   .record({ conditions: fc.array(condition, { maxLength: 2 }), after: fc.nat(ROWS), span: fc.nat(ROWS), from: fc.nat(70), days: fc.option(fc.integer({ min: 1, max: 70 })) })

@@ -394,6 +394,56 @@ export interface paths {
     patch: operations['Customers.change'];
     trace?: never;
   };
+  '/v1/export-schedules': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the schedules of exports
+     * @description All of them: there are 20 at the most.
+     *
+     *     People: permission `audit:export`. Programs: no.
+     */
+    get: operations['Schedules.list'];
+    put?: never;
+    /**
+     * Export each week or month that is over
+     * @description Asked for once, within the hour after the period is over; periods that were missed are made up for.
+     *
+     *     People: permission `audit:export`. Programs: no.
+     */
+    post: operations['Schedules.create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/export-schedules/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Delete a schedule of exports
+     * @description What it has made is kept for 7 days more.
+     *
+     *     People: permission `audit:export`. Programs: no.
+     */
+    delete: operations['Schedules.remove'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/exports': {
     parameters: {
       query?: never;
@@ -1554,7 +1604,18 @@ export interface components {
        * @example apiKey
        * @enum {string}
        */
-      type: 'apiKey' | 'member' | 'invitation' | 'organization' | 'session' | 'user' | 'review' | 'service' | 'team' | 'export';
+      type:
+        | 'apiKey'
+        | 'member'
+        | 'invitation'
+        | 'organization'
+        | 'session'
+        | 'user'
+        | 'review'
+        | 'service'
+        | 'team'
+        | 'export'
+        | 'exportSchedule';
     };
     ActivityView: {
       /** @example api_key.revoked */
@@ -1991,6 +2052,108 @@ export interface components {
        */
       timeZone: string;
     };
+    CreateExportSchedule: {
+      /**
+       * @description Only these, in the order of the file. All when left out.
+       * @example [
+       *       "startedAt",
+       *       "method",
+       *       "path",
+       *       "status"
+       *     ]
+       */
+      columns?: (
+        | 'id'
+        | 'requestId'
+        | 'startedAt'
+        | 'sequence'
+        | 'kind'
+        | 'method'
+        | 'path'
+        | 'query'
+        | 'route'
+        | 'status'
+        | 'outcome'
+        | 'reason'
+        | 'durationMs'
+        | 'actorType'
+        | 'actorId'
+        | 'actorName'
+        | 'apiKeyId'
+        | 'apiKeyName'
+        | 'apiKeyMasked'
+        | 'apiKeyState'
+        | 'keyFingerprint'
+        | 'service'
+        | 'team'
+        | 'environment'
+        | 'ip'
+        | 'country'
+        | 'userAgent'
+        | 'requestBytes'
+        | 'responseBytes'
+        | 'authMs'
+        | 'handlerMs'
+        | 'clientRequestId'
+        | 'traceId'
+        | 'error'
+        | 'marks'
+        | 'gap'
+      )[];
+      /**
+       * @description In UTC; weeks begin on Monday. Asked for when it is over.
+       * @example month
+       * @enum {string}
+       */
+      every: 'week' | 'month';
+      /**
+       * @description As the query of the list: parameter names and their values, a list for one that is there plain and negated. Other sources than `auditLogs` take `from` and `to` only.
+       * @example {
+       *       "status": "4xx",
+       *       "method": "!GET",
+       *       "from": "2025-12-01T00:00:00Z"
+       *     }
+       */
+      filter?: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @example csv
+       * @enum {string}
+       */
+      format: 'csv' | 'jsonl' | 'json' | 'parquet';
+      /**
+       * @description Compressed with gzip. Parquet is compressed in itself.
+       * @default false
+       */
+      gzip: boolean;
+      /**
+       * @description How many of its exports are kept; older ones lose their files.
+       * @default 12
+       * @example 12
+       */
+      keep: number;
+      /** @example For the auditor */
+      name: string;
+      /**
+       * @description Between the cells of CSV.
+       * @default comma
+       * @enum {string}
+       */
+      separator: 'comma' | 'semicolon' | 'tab';
+      /**
+       * @description `evidence`: signed reviews. `period`: API logs, activity and evidence of a time, under one manifest.
+       * @default auditLogs
+       * @enum {string}
+       */
+      source: 'auditLogs' | 'activity' | 'evidence' | 'period';
+      /**
+       * @description Of the times in CSV.
+       * @default UTC
+       * @example Europe/Berlin
+       */
+      timeZone: string;
+    };
     CreateInvoice: {
       /**
        * @description ISO 4217, in capitals.
@@ -2143,6 +2306,56 @@ export interface components {
       /** @example null */
       nextCursor: string | null;
     };
+    ExportScheduleList: {
+      data: components['schemas']['ExportScheduleView'][];
+    };
+    ExportScheduleMaker: {
+      /** @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string;
+      /** @example Ada Lovelace */
+      name: string;
+    };
+    ExportScheduleView: {
+      /**
+       * Format: date-time
+       * @example 2026-12-01T00:00:00.000Z
+       */
+      createdAt: string;
+      createdBy: components['schemas']['ExportScheduleMaker'];
+      /**
+       * @example month
+       * @enum {string}
+       */
+      every: 'week' | 'month';
+      /** @example {} */
+      filter: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @example csv
+       * @enum {string}
+       */
+      format: 'csv' | 'jsonl' | 'json' | 'parquet';
+      /** @example true */
+      gzip: boolean;
+      /** @example xsc_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example 12 */
+      keep: number;
+      /** @example For the auditor */
+      name: string;
+      /**
+       * Format: date-time
+       * @description When the next period is over.
+       * @example 2026-12-01T00:00:00.000Z
+       */
+      nextAt: string;
+      /**
+       * @example period
+       * @enum {string}
+       */
+      source: 'auditLogs' | 'activity' | 'evidence' | 'period';
+    };
     ExportView: {
       /**
        * @description Written so far.
@@ -2179,7 +2392,7 @@ export interface components {
       expectedRows: number | null;
       /**
        * Format: date-time
-       * @description When its files are deleted; null while there are none.
+       * @description When its files are deleted; null while there are none, and when a schedule says which are kept.
        * @example 2025-12-02T10:30:15.123Z
        */
       expiresAt: string | null;
@@ -2224,6 +2437,11 @@ export interface components {
        * @example 48213
        */
       rows: number;
+      /**
+       * @description The schedule that asked for it.
+       * @example null
+       */
+      scheduleId: string | null;
       /**
        * @example comma
        * @enum {string}
@@ -4549,6 +4767,16 @@ export interface components {
     };
   };
   responses: {
+    /** @description `invalid_cursor`: The cursor does not belong to this list. `invalid_field`: A field of the request is not valid. `too_many_rows`: More rows match than an answer may hold. `unknown_parameter`: The request carries a parameter that this operation does not know. */
+    '400.invalid_cursor.invalid_field.too_many_rows.unknown_parameter': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `invalid_cursor`: The cursor does not belong to this list. `invalid_field`: A field of the request is not valid. `unknown_parameter`: The request carries a parameter that this operation does not know. */
     '400.invalid_cursor.invalid_field.unknown_parameter': {
       headers: {
@@ -5202,7 +5430,18 @@ export interface operations {
         /** @description Only what was done to this thing. */
         targetId?: string;
         /** @description Only what was done to a thing of this kind. */
-        targetType?: 'apiKey' | 'member' | 'invitation' | 'organization' | 'session' | 'user' | 'review' | 'service' | 'team' | 'export';
+        targetType?:
+          | 'apiKey'
+          | 'member'
+          | 'invitation'
+          | 'organization'
+          | 'session'
+          | 'user'
+          | 'review'
+          | 'service'
+          | 'team'
+          | 'export'
+          | 'exportSchedule';
         /** @description Only what happened before this time. */
         to?: string;
       };
@@ -6421,6 +6660,8 @@ export interface operations {
         cursor?: string;
         /** @description Environment of the key at that moment. */
         environment?: string;
+        /** @description All of it as a file, oldest first, for up to 10,000 records; without `limit`, `cursor` and `order`. Needs `audit:export`. */
+        format?: 'csv' | 'jsonl';
         /** @description Only what happened at this time or later. */
         from?: string;
         /** @description An address or a network. */
@@ -6536,9 +6777,143 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['LogPage'];
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "kind": "request",
+           *           "sequence": 48213,
+           *           "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "clientRequestId": null,
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "durationMs": 12.4,
+           *           "method": "GET",
+           *           "path": "/v1/invoices/inv_123",
+           *           "query": {
+           *             "status": "open",
+           *             "token": "[redacted]"
+           *           },
+           *           "route": "/v1/invoices/{id}",
+           *           "status": 401,
+           *           "outcome": "completed",
+           *           "reason": "revoked_key",
+           *           "actor": {
+           *             "type": "apiKey",
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API"
+           *           },
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "currentState": "revoked"
+           *           },
+           *           "keyFingerprint": null,
+           *           "service": "checkout",
+           *           "team": null,
+           *           "environment": "production",
+           *           "ip": "192.168.1.1",
+           *           "country": null,
+           *           "userAgent": "acme-checkout/2.1",
+           *           "requestBytes": 0,
+           *           "responseBytes": 312,
+           *           "timing": {
+           *             "authMs": 0.3,
+           *             "handlerMs": 10.2
+           *           },
+           *           "error": {
+           *             "code": "invalid_api_key",
+           *             "detail": "This API key cannot be used.",
+           *             "issues": [],
+           *             "limit": {
+           *               "policy": "per-key",
+           *               "perMinute": 6000,
+           *               "retryAfterSeconds": 1,
+           *               "otherKeysRoom": 12000
+           *             }
+           *           },
+           *           "traceId": null,
+           *           "marks": [],
+           *           "gap": null,
+           *           "expiresAt": "2027-01-06T10:30:15.123Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/jsonl': components['schemas']['LogPage'];
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "kind": "request",
+           *           "sequence": 48213,
+           *           "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "clientRequestId": null,
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "durationMs": 12.4,
+           *           "method": "GET",
+           *           "path": "/v1/invoices/inv_123",
+           *           "query": {
+           *             "status": "open",
+           *             "token": "[redacted]"
+           *           },
+           *           "route": "/v1/invoices/{id}",
+           *           "status": 401,
+           *           "outcome": "completed",
+           *           "reason": "revoked_key",
+           *           "actor": {
+           *             "type": "apiKey",
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API"
+           *           },
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "currentState": "revoked"
+           *           },
+           *           "keyFingerprint": null,
+           *           "service": "checkout",
+           *           "team": null,
+           *           "environment": "production",
+           *           "ip": "192.168.1.1",
+           *           "country": null,
+           *           "userAgent": "acme-checkout/2.1",
+           *           "requestBytes": 0,
+           *           "responseBytes": 312,
+           *           "timing": {
+           *             "authMs": 0.3,
+           *             "handlerMs": 10.2
+           *           },
+           *           "error": {
+           *             "code": "invalid_api_key",
+           *             "detail": "This API key cannot be used.",
+           *             "issues": [],
+           *             "limit": {
+           *               "policy": "per-key",
+           *               "perMinute": 6000,
+           *               "retryAfterSeconds": 1,
+           *               "otherKeysRoom": 12000
+           *             }
+           *           },
+           *           "traceId": null,
+           *           "marks": [],
+           *           "gap": null,
+           *           "expiresAt": "2027-01-06T10:30:15.123Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'text/csv': components['schemas']['LogPage'];
         };
       };
-      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      400: components['responses']['400.invalid_cursor.invalid_field.too_many_rows.unknown_parameter'];
       401: components['responses']['401.invalid_api_key.no_session'];
       403: components['responses']['403.insufficient_role.missing_scope'];
       429: components['responses']['429.rate_limited'];
@@ -6966,6 +7341,162 @@ export interface operations {
       503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
+  'Schedules.list': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "xsc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "For the auditor",
+           *           "every": "month",
+           *           "source": "period",
+           *           "format": "csv",
+           *           "gzip": true,
+           *           "filter": {},
+           *           "keep": 12,
+           *           "createdAt": "2026-12-01T00:00:00.000Z",
+           *           "createdBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "nextAt": "2026-12-01T00:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['ExportScheduleList'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Schedules.create': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "format": "csv",
+         *       "source": "auditLogs",
+         *       "filter": {
+         *         "status": "4xx",
+         *         "method": "!GET",
+         *         "from": "2025-12-01T00:00:00Z"
+         *       },
+         *       "columns": [
+         *         "startedAt",
+         *         "method",
+         *         "path",
+         *         "status"
+         *       ],
+         *       "timeZone": "Europe/Berlin",
+         *       "separator": "comma",
+         *       "gzip": false,
+         *       "name": "For the auditor",
+         *       "every": "month",
+         *       "keep": 12
+         *     }
+         */
+        'application/json': components['schemas']['CreateExportSchedule'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "xsc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "For the auditor",
+           *       "every": "month",
+           *       "source": "period",
+           *       "format": "csv",
+           *       "gzip": true,
+           *       "filter": {},
+           *       "keep": 12,
+           *       "createdAt": "2026-12-01T00:00:00.000Z",
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "nextAt": "2026-12-01T00:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['ExportScheduleView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      409: components['responses']['409.idempotency_in_flight.too_many_exports'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Schedules.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful, no response body */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
   'Exports.list': {
     parameters: {
       query?: {
@@ -7014,6 +7545,7 @@ export interface operations {
            *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
            *             "name": "Ada Lovelace"
            *           },
+           *           "scheduleId": null,
            *           "startedAt": "2025-12-02T10:30:15.123Z",
            *           "endedAt": "2025-12-02T10:30:15.123Z",
            *           "expiresAt": "2025-12-02T10:30:15.123Z",
@@ -7113,6 +7645,7 @@ export interface operations {
            *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
            *         "name": "Ada Lovelace"
            *       },
+           *       "scheduleId": null,
            *       "startedAt": "2025-12-02T10:30:15.123Z",
            *       "endedAt": "2025-12-02T10:30:15.123Z",
            *       "expiresAt": "2025-12-02T10:30:15.123Z",
@@ -7188,6 +7721,7 @@ export interface operations {
            *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
            *         "name": "Ada Lovelace"
            *       },
+           *       "scheduleId": null,
            *       "startedAt": "2025-12-02T10:30:15.123Z",
            *       "endedAt": "2025-12-02T10:30:15.123Z",
            *       "expiresAt": "2025-12-02T10:30:15.123Z",

@@ -16,7 +16,9 @@ export async function loadRows(query, { organizationId, rows, days }) {
     insert into app.audit_agent (organization_id, no, month, since_sequence, digest, user_agent)
     select '${organizationId}', 1000 + n, 0, 0, sha256(('bench agent ' || n)::bytea), (array['python-requests/2.31.0', 'curl/8.5.0', 'axios/1.6.8', 'PineBill-PHP/3.4 (linux; x86_64)'])[1 + n % 4] || ' build ' || n
     from generate_series(0, 19) n`);
-  const [{ sequence }] = await query(`select coalesce(max(sequence), 0)::int as sequence from app.audit_head where organization_id = '${organizationId}'`);
+  const [{ sequence }] = await query(
+    `select coalesce(max(sequence), 0)::int as sequence from app.audit_head where organization_id = '${organizationId}'`,
+  );
   await query(`
     insert into app.audit_log (occurred_at, sequence, request_bytes, response_bytes, organization_id, id, sequence_block, minute, caller_no, route_no, agent_no,
       duration_ms, auth_ms, handler_ms, status, ip, country, path, query, reason, error)

@@ -112,7 +112,8 @@ export class ExportView {
   @ApiProperty({ type: String, nullable: true, example: null, description: 'The schedule that asked for it.' }) scheduleId!: string | null;
   @ApiProperty(instant('When the work began.')) startedAt!: string | null;
   @ApiProperty(instant('When it was ready, or failed.')) endedAt!: string | null;
-  @ApiProperty(instant('When its files are deleted; null while there are none, and when a schedule says which are kept.')) expiresAt!: string | null;
+  @ApiProperty(instant('When its files are deleted; null while there are none, and when a schedule says which are kept.')) expiresAt!:
+    string | null;
   @ApiProperty({ type: 'integer', example: 48_213, description: 'Written so far.' }) rows!: number;
   @ApiProperty({ type: 'integer', nullable: true, example: 48_213, description: 'How many it will be; null until that is known.' })
   expectedRows!: number | null;

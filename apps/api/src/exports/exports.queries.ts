@@ -83,7 +83,15 @@ export async function keepLease(tx: EntityManager, { organizationId, id, attempt
   return Number(row?.kept) === 1;
 }
 
-export type Ready = { at: Date; /** Null: its schedule says when. */ expiresAt: Date | null; manifest: string; signature: Buffer; signingKeyId: string; rows: number; bytes: number };
+export type Ready = {
+  at: Date;
+  /** Null: its schedule says when. */ expiresAt: Date | null;
+  manifest: string;
+  signature: Buffer;
+  signingKeyId: string;
+  rows: number;
+  bytes: number;
+};
 
 /** False: it was somebody else's to end. */
 export async function endReady(tx: EntityManager, { organizationId, id, attempt }: Lease, ending: Ready): Promise<boolean> {

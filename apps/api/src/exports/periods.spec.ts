@@ -15,11 +15,15 @@ it.each([
 
 it('every moment is in its period, and periods follow each other without a gap', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...cadences), fc.date({ min: new Date('1990-01-01'), max: new Date('2090-01-01'), noInvalidDate: true }), (every, at) => {
-      const period = periodOf(every, at);
-      expect([period.from <= at, at < period.to]).toEqual([true, true]);
-      expect(text(periodBefore(every, periodAfter(every, period)))).toBe(text(period));
-      expect(periodAfter(every, period).from).toEqual(period.to);
-    }),
+    fc.property(
+      fc.constantFrom(...cadences),
+      fc.date({ min: new Date('1990-01-01'), max: new Date('2090-01-01'), noInvalidDate: true }),
+      (every, at) => {
+        const period = periodOf(every, at);
+        expect([period.from <= at, at < period.to]).toEqual([true, true]);
+        expect(text(periodBefore(every, periodAfter(every, period)))).toBe(text(period));
+        expect(periodAfter(every, period).from).toEqual(period.to);
+      },
+    ),
   );
 });

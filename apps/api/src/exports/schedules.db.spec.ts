@@ -13,9 +13,14 @@ afterAll(() => t.close());
 
 const make = (body: object) => t.call('/v1/export-schedules', { as: 'admin', body: { name: 'For the auditor', every: 'month', format: 'jsonl', source: 'period', ...body } }); // prettier-ignore
 const exportsOf = async (id: string) =>
-  (await t.call('/v1/exports?limit=200&order=asc', { as: 'admin' })).json.data.filter(({ scheduleId }: { scheduleId: string }) => scheduleId === id);
+  (await t.call('/v1/exports?limit=200&order=asc', { as: 'admin' })).json.data.filter(
+    ({ scheduleId }: { scheduleId: string }) => scheduleId === id,
+  );
 const goBack = (id: string, periods: string) =>
-  t.sql(`update export_schedule set done_from = date_trunc(every, now(), 'UTC') - $2::interval where id = $1`, [parseId('xsc', id), periods]);
+  t.sql(
+    `update export_schedule set done_from = (date_trunc(every, now() at time zone 'UTC') - $2::interval) at time zone 'UTC' where id = $1`,
+    [parseId('xsc', id), periods],
+  );
 
 it('each period that is over is exported once, over several processes, missed ones too', async () => {
   const { status, json } = await make({});
@@ -25,7 +30,11 @@ it('each period that is over is exported once, over several processes, missed on
   await goBack(json.id, '4 months');
   const second = await anotherProcess(t);
   try {
-    await Promise.all([t.app.get(SchedulesService).askDue(), t.app.get(SchedulesService).askDue(), second.app.get(SchedulesService).askDue()]);
+    await Promise.all([
+      t.app.get(SchedulesService).askDue(),
+      t.app.get(SchedulesService).askDue(),
+      second.app.get(SchedulesService).askDue(),
+    ]);
   } finally {
     await second.close();
   }

@@ -52,16 +52,35 @@ export class SchedulesService {
       const { anonymousHidden } = await logViewOf(tx, actor, now);
       const made = await all(tx, actor);
       if (made.length >= MOST)
-        throw new AppError('too_many_exports', { detail: `The organization has ${MOST} schedules already. Delete one that is not needed.` });
+        throw new AppError('too_many_exports', {
+          detail: `The organization has ${MOST} schedules already. Delete one that is not needed.`,
+        });
       await tx.query(
         `insert into export_schedule (organization_id, ${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
         [
-          ...[actor.organizationId, id, name.trim(), every, source, JSON.stringify(request), anonymousHidden, keep ?? 12, now, actor.id, actor.name],
+          ...[
+            actor.organizationId,
+            id,
+            name.trim(),
+            every,
+            source,
+            JSON.stringify(request),
+            anonymousHidden,
+            keep ?? 12,
+            now,
+            actor.id,
+            actor.name,
+          ],
           periodBefore(every, periodOf(every, now)).from,
         ],
       );
       const target = { type: 'exportSchedule', id, name: name.trim() } as const;
-      await this.activity.record(tx, { actor, action: 'export_schedule.created', target, after: { every, keep: keep ?? 12, source, format: request.format } });
+      await this.activity.record(tx, {
+        actor,
+        action: 'export_schedule.created',
+        target,
+        after: { every, keep: keep ?? 12, source, format: request.format },
+      });
       return toView(await one(tx, actor, id));
     });
   }
@@ -102,12 +121,19 @@ export class SchedulesService {
       const row = await one(tx, actor, id, 'for update');
       for (let period = nextOf(row); period.to <= now; period = periodAfter(row.every, period)) {
         await this.askFor(tx, { actor, row, period, now });
-        await tx.query('update export_schedule set done_from = $3 where organization_id = $1 and id = $2', [organizationId, id, period.from]);
+        await tx.query('update export_schedule set done_from = $3 where organization_id = $1 and id = $2', [
+          organizationId,
+          id,
+          period.from,
+        ]);
       }
     });
   }
 
-  private async askFor(tx: EntityManager, { actor, row, period, now }: { actor: Actor; row: Row; period: Period; now: Date }): Promise<void> {
+  private async askFor(
+    tx: EntityManager,
+    { actor, row, period, now }: { actor: Actor; row: Row; period: Period; now: Date },
+  ): Promise<void> {
     const { begins } = await logViewOf(tx, actor, now);
     const exportId = newId();
     const request = { ...row.request, filter: { ...row.request.filter, from: period.from.toISOString(), to: period.to.toISOString() } };
@@ -120,7 +146,12 @@ export class SchedulesService {
       ],
     );
     const target = { type: 'export', id: exportId, name: row.name } as const;
-    await this.activity.record(tx, { actor, action: 'export.created', target, after: { source: row.source, format: row.request.format, filter: request.filter } });
+    await this.activity.record(tx, {
+      actor,
+      action: 'export.created',
+      target,
+      after: { source: row.source, format: row.request.format, filter: request.filter },
+    });
   }
 }
 
@@ -130,7 +161,10 @@ const all = (tx: EntityManager, { organizationId }: Actor): Promise<Row[]> =>
   tx.query<Row[]>(`select ${columns} from export_schedule where organization_id = $1 order by created_at, id`, [organizationId]);
 
 async function one(tx: EntityManager, { organizationId }: Actor, id: string, lock: '' | 'for update' = ''): Promise<Row> {
-  const [row] = await tx.query<Row[]>(`select ${columns} from export_schedule where organization_id = $1 and id = $2 ${lock}`, [organizationId, id]);
+  const [row] = await tx.query<Row[]>(`select ${columns} from export_schedule where organization_id = $1 and id = $2 ${lock}`, [
+    organizationId,
+    id,
+  ]);
   if (!row) throw new AppError('resource_not_found', { detail: 'There is no schedule with this id.' });
   return row;
 }

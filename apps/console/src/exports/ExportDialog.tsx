@@ -102,7 +102,18 @@ function Columns({ chosen, onChange }: { chosen: readonly LogColumnName[] | null
     </div>
   );
 }
-const usualColumns: readonly LogColumnName[] = ['requestId', 'startedAt', 'sequence', 'method', 'path', 'status', 'reason', 'durationMs', 'apiKeyName', 'ip'];
+const usualColumns: readonly LogColumnName[] = [
+  'requestId',
+  'startedAt',
+  'sequence',
+  'method',
+  'path',
+  'status',
+  'reason',
+  'durationMs',
+  'apiKeyName',
+  'ip',
+];
 
 type Props = {
   /** Of the list that it was opened from; null: chosen here. */

@@ -24,7 +24,11 @@ type NewProps = { onClose: () => void; onMade: () => void };
 
 function NewSchedule({ onClose, onMade }: NewProps) {
   const dataProvider = useDataProvider();
-  const [form, setForm] = useState<Pick<ExportSchedule, 'every' | 'source' | 'format'>>({ every: 'month', source: 'period', format: 'csv' });
+  const [form, setForm] = useState<Pick<ExportSchedule, 'every' | 'source' | 'format'>>({
+    every: 'month',
+    source: 'period',
+    format: 'csv',
+  });
   const [state, setState] = useState<{ busy: boolean; error: unknown }>({ busy: false, error: null });
   const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
@@ -46,11 +50,25 @@ function NewSchedule({ onClose, onMade }: NewProps) {
         </DialogTitle>
         <DialogContent style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 16, paddingTop: 8 }}>
           {state.error !== null && <ProblemView error={state.error} />}
-          <span>Within the hour after the week or month is over (UTC), an export of it is made. A period that was missed is made up for.</span>
+          <span>
+            Within the hour after the week or month is over (UTC), an export of it is made. A period that was missed is made up for.
+          </span>
           <TextField name="name" label="Name" required autoFocus slotProps={{ htmlInput: { maxLength: 80 } }} />
           <Choose name="every" label="When" value={form.every} options={everyWords} onChange={(every) => setForm({ ...form, every })} />
-          <Choose name="source" label="What" value={form.source} options={sourceWords} onChange={(source) => setForm({ ...form, source })} />
-          <Choose name="format" label="Format" value={form.format} options={formatWords} onChange={(format) => setForm({ ...form, format })} />
+          <Choose
+            name="source"
+            label="What"
+            value={form.source}
+            options={sourceWords}
+            onChange={(source) => setForm({ ...form, source })}
+          />
+          <Choose
+            name="format"
+            label="Format"
+            value={form.format}
+            options={formatWords}
+            onChange={(format) => setForm({ ...form, format })}
+          />
           <TextField
             name="keep"
             label="Keep"
@@ -116,7 +134,9 @@ export function Schedules() {
         </Button>
       </h2>
       {list.error && <ProblemView error={list.error} retry={() => void list.refetch()} />}
-      {!list.isPending && !list.error && rows.length === 0 && <p>None. A schedule exports each week or month once it is over, by itself.</p>}
+      {!list.isPending && !list.error && rows.length === 0 && (
+        <p>None. A schedule exports each week or month once it is over, by itself.</p>
+      )}
       {(list.isPending || rows.length > 0) && !list.error && (
         <DataTable label="Schedules">
           <thead>

@@ -35,7 +35,7 @@ create unique index export_once_a_period on export (organization_id, schedule_id
 create function export_schedules_due(at timestamptz) returns table (organization_id uuid, id uuid)
 language sql stable security definer set search_path = app, pg_temp as $$
   select s.organization_id, s.id from export_schedule s
-  where s.done_from < date_trunc(s.every, at, 'UTC') - case s.every when 'week' then interval '7 days' else interval '1 day' end
+  where s.done_from < (date_trunc(s.every, at at time zone 'UTC') - ('1 ' || s.every)::interval) at time zone 'UTC'
   order by s.done_from limit 200
 $$;
 `;
@@ -49,6 +49,8 @@ export class ExportSchedules1700000000021 implements MigrationInterface {
   }
 
   async down(db: QueryRunner): Promise<void> {
-    await db.query(`drop function export_schedules_due; drop index export_once_a_period; alter table export drop column period_from; drop table export_schedule`);
+    await db.query(
+      `drop function export_schedules_due; drop index export_once_a_period; alter table export drop column period_from; drop table export_schedule`,
+    );
   }
 }
