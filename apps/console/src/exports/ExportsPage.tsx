@@ -9,6 +9,7 @@ import type { ExportView } from '../api-types';
 import { Chip } from '../elements/Chip';
 import { ConfirmDanger } from '../elements/ConfirmDanger';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
+import { Hidden } from '../elements/Hidden';
 import { EmptyState } from '../elements/EmptyState';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
@@ -25,7 +26,12 @@ const Split = styled('div')({ display: 'flex', minHeight: '100%' });
 const List = styled('div')({ flex: 1, minWidth: 0, padding: '20px 24px 48px', '@media (max-width: 640px)': { padding: '16px 16px 40px' } });
 const Muted = styled('span')(({ theme }) => ({ color: theme.palette.tone.muted, fontSize: 12 }));
 const Running = styled('span')({ display: 'inline-grid', gridTemplateColumns: '96px auto', gap: 10, alignItems: 'center' });
-const Said = styled('p')(({ theme }) => ({ margin: '0 0 10px', fontSize: 12, minHeight: 18, color: theme.palette.tone.muted }));
+const Said = styled('p')(({ theme }) => ({
+  margin: 0,
+  fontSize: 12,
+  color: theme.palette.tone.muted,
+  '&:not(:empty)': { marginBottom: 10 },
+}));
 
 /** Asked again while something is made. */
 function useExports() {
@@ -61,7 +67,7 @@ function State({ row }: { row: ExportView }) {
   );
 }
 
-function ExportRow({ row, open, onOpen }: { row: ExportView; open: boolean; onOpen: () => void }) {
+function ExportRow({ row, open, narrow, onOpen }: { row: ExportView; open: boolean; narrow: boolean; onOpen: () => void }) {
   const filter = filterText(row.filter);
   return (
     <tr
@@ -86,40 +92,54 @@ function ExportRow({ row, open, onOpen }: { row: ExportView; open: boolean; onOp
       <td className="fit number" data-label="Rows">
         {row.state === 'queued' ? '–' : countText(row.rows)}
       </td>
-      <td className="fit number" data-label="Size">
-        {row.bytes === 0 ? '–' : sizeText(row.bytes)}
-      </td>
-      <td className="fit" data-label="Asked by">
-        {row.createdBy.name}
-      </td>
+      {!narrow && (
+        <>
+          <td className="fit number" data-label="Size">
+            {row.bytes === 0 ? '–' : sizeText(row.bytes)}
+          </td>
+          <td className="fit" data-label="Asked by">
+            {row.createdBy.name}
+          </td>
+        </>
+      )}
       <td className="fit" data-label="Asked">
         <TimeStamp at={row.createdAt} relative />
       </td>
-      <td className="fit">
-        {row.state === 'ready' && (
-          <Button size="small" component="a" href={downloadPath(row.id)} download onClick={(event) => event.stopPropagation()}>
-            Download
-          </Button>
-        )}
-      </td>
+      {!narrow && (
+        <td className="fit">
+          {row.state === 'ready' && (
+            <Button size="small" component="a" href={downloadPath(row.id)} download onClick={(event) => event.stopPropagation()}>
+              Download
+            </Button>
+          )}
+        </td>
+      )}
     </tr>
   );
 }
 
 const columns = ['What', 'Format', 'State', 'Rows', 'Size', 'Asked by', 'Asked'];
 const numeric = new Set(['Rows', 'Size']);
+/** What stands in the panel, too, when one is open beside the list. */
+const inPanel = new Set(['Size', 'Asked by']);
 
 function Rows({ list, openId, onOpen }: { list: ReturnType<typeof useExports>; openId: string | null; onOpen: (id: string) => void }) {
   return (
     <DataTable label="Exports">
       <thead>
         <tr>
-          {columns.map((name) => (
-            <th key={name} scope="col" className={numeric.has(name) ? 'number' : undefined}>
-              {name}
+          {columns
+            .filter((name) => openId === null || !inPanel.has(name))
+            .map((name) => (
+              <th key={name} scope="col" className={numeric.has(name) ? 'number' : undefined}>
+                {name}
+              </th>
+            ))}
+          {openId === null && (
+            <th scope="col">
+              <Hidden>Download</Hidden>
             </th>
-          ))}
-          <th scope="col" aria-label="Download" />
+          )}
         </tr>
       </thead>
       {list.isPending ? (
@@ -130,7 +150,7 @@ function Rows({ list, openId, onOpen }: { list: ReturnType<typeof useExports>; o
       ) : (
         <tbody>
           {list.rows.map((row) => (
-            <ExportRow key={row.id} row={row} open={row.id === openId} onOpen={() => onOpen(row.id)} />
+            <ExportRow key={row.id} row={row} open={row.id === openId} narrow={openId !== null} onOpen={() => onOpen(row.id)} />
           ))}
         </tbody>
       )}

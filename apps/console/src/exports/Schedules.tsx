@@ -12,6 +12,7 @@ import type { ExportSchedule } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
 import { ConfirmDanger } from '../elements/ConfirmDanger';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
+import { Hidden } from '../elements/Hidden';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Part } from '../layout/Page';
@@ -149,7 +150,9 @@ export function Schedules() {
               <th scope="col" className="number">
                 Kept
               </th>
-              <th scope="col" aria-label="Delete" />
+              <th scope="col">
+                <Hidden>Delete</Hidden>
+              </th>
             </tr>
           </thead>
           {list.isPending ? (
