@@ -1,8 +1,4 @@
 /** The story of the product as people live it, in a real browser on the built product. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect as expectPage } from './page-expect';
 import { Secret, TOTP } from 'otpauth';
 import type { Browser, Page } from 'playwright-core';
@@ -272,39 +268,6 @@ it('an admin works off an item of the hygiene page', async () => {
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expectPage(dialog).toBeHidden();
   await expectPage(page.getByRole('button', { name: 'Set owner… Whose is it' })).toBeHidden();
-});
-
-it('a member filters the log, exports what is shown, downloads it, and somebody without an account checks it', async () => {
-  const { json } = await admin('POST', '/v1/api-keys', { body: { name: 'To be exported', scopes: ['invoices:read'] } });
-  for (const path of ['/v1/invoices', '/v1/customers']) await caller(product.url)('GET', path, { key: json.secret });
-  const member = await person(admin, product.url, 'member');
-  const { page } = await open();
-  await signInPage(page, member);
-  await page.goto(`/#/audit-logs?status=403&apiKeyId=${json.id}`);
-  await page.getByRole('row', { name: /GET \/v1\/customers 403/ }).waitFor();
-  await page.getByRole('button', { name: 'Export', exact: true }).click();
-  const dialog = page.getByRole('dialog', { name: 'Export these requests' });
-  await dialog.getByText('403').waitFor();
-  await dialog.getByRole('button', { name: 'Start export' }).click();
-  const bundle = page.getByRole('link', { name: 'With manifest (.tar)' });
-  await bundle.waitFor();
-  const [download] = await Promise.all([page.waitForEvent('download'), bundle.click()]);
-  const file = join(mkdtempSync(join(tmpdir(), 'pinebill-export-')), download.suggestedFilename());
-  await download.saveAs(file);
-  const said = execFileSync(process.execPath, [join(root, 'tools/verify-export/verify-export.mjs'), file], { encoding: 'utf8' });
-  expect(said).toContain('The export is whole and unchanged.');
-  expect(said).toContain(': 1 rows');
-  const entries = await admin('GET', '/v1/activity?action=export.*');
-  expect(entries.json.data.map(({ action }: { action: string }) => action)).toEqual([
-    'export.downloaded',
-    'export.finished',
-    'export.created',
-  ]);
-
-  const guest = await person(admin, product.url, 'guest');
-  const { id } = (await member('GET', '/v1/exports')).json.data[0];
-  for (const path of ['/v1/exports', `/v1/exports/${id}`, `/v1/exports/${id}/download`])
-    expect((await guest('GET', path)).status).toBe(403);
 });
 
 it('no page breaks a rule of accessibility that a program can check, in neither theme', async () => {

@@ -28,7 +28,7 @@ export async function loadRows(query, { organizationId, rows, days }) {
       case when n % 3 = 0 then '{"limit": "50"}'::jsonb end, case when n % 25 = 0 then 'missing_scope' end,
       case when n % 25 = 0 then '{"code": "missing_scope", "detail": "The API key lacks the scope.", "issues": []}'::jsonb end
     from (select n, ${sequence} + n as s, date_trunc('milliseconds', now() - make_interval(secs => ${days * DAY_S} * (1 - n / ${rows}.0))) as at
-      from generate_series(1, ${rows}) n) numbered`);
+      from generate_series(1::bigint, ${rows}) n) numbered`);
   await query(`
     insert into app.audit_head (organization_id, sequence) values ('${organizationId}', ${sequence + rows})
     on conflict (organization_id) do update set sequence = excluded.sequence`);
