@@ -1,4 +1,5 @@
 /** COPY ... TO STDOUT on the connection of a transaction, chunk by chunk; no further chunk is read before the one before is taken. */
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { to } from 'pg-copy-streams';
 import type { EntityManager } from 'typeorm';
@@ -17,6 +18,8 @@ export async function copyOut(tx: EntityManager, sql: string, take: (chunk: Buff
     for await (const chunk of stream) {
       if (failures.length > 0) continue;
       await take(chunk as Buffer).catch((error: unknown) => failures.push(error));
+      // There is always a next chunk: without this, requests would wait for a whole page.
+      await immediate();
     }
   } finally {
     // The driver has set a timer for the answer, and waits to be told that it came.
