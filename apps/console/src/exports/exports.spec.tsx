@@ -100,7 +100,11 @@ describe('the exports', () => {
 
 it('a schedule is made and deleted beside the exports', async () => {
   const schedule = { id: 'xsc_1', name: 'For the auditor', every: 'month', source: 'period', format: 'csv', gzip: true, filter: {}, keep: 12, createdAt: '2025-12-02T10:30:15.123Z', createdBy: { id: 'usr_1', name: 'Ada' }, nextAt: '2026-01-01T00:00:00.000Z' }; // prettier-ignore
-  const provider = memoryDataProvider({ exports: [anExport(1)], 'export-schedules': [schedule] });
+  const provider = memoryDataProvider({
+    exports: [anExport(1)],
+    'export-schedules': [schedule],
+    'export-schedules.created': [{ ...schedule, id: 'xsc_2' }],
+  });
   render(<StoryApp at="/exports" provider={provider} />);
   expect(await screen.findByRole('row', { name: /^For the auditor/ })).toHaveTextContent('A whole period, CSVEvery month');
   await user.click(screen.getByRole('button', { name: 'New schedule' }));
