@@ -20,6 +20,7 @@ const features = [
   'system',
   'restrictions',
   'access-review',
+  'exports',
 ];
 /** A feature reaches another one only through its index.ts; access/ is imported by app.module only; platform/ knows no feature. */
 const insideApi = [

@@ -8,6 +8,7 @@ import { AuditLogsModule } from './audit-logs';
 import { BillingModule } from './billing';
 import type { AppConfig } from './config';
 import { DatabaseModule } from './database/database.module';
+import { ExportsModule } from './exports';
 import { HygieneModule } from './hygiene';
 import { MaintenanceModule } from './maintenance';
 import { NotificationsModule } from './notifications';
@@ -36,6 +37,7 @@ export class AppModule {
         ServicesAndTeamsModule,
         ActivityModule,
         AuditLogsModule,
+        ExportsModule,
         BillingModule,
         ReferenceModule,
         MaintenanceModule,

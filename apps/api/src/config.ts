@@ -32,6 +32,8 @@ export type Config = {
   publicUrl: string | null;
   /** Absolute. Holds the embedded PostgreSQL and the journal; belongs to one process. */
   dataDirectory: string;
+  /** Where files of exports lie: of all processes that shall serve each other's. Null: a folder of the data directory. */
+  exportDirectory: string | null;
   /** Null: the embedded PostgreSQL. */
   databaseUrl: string | null;
   databaseOwnerUrl: string | null;
@@ -101,6 +103,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     port: value('PORT', 'a number from 0 to 65535', 3000, wholeNumber(0, 65_535)),
     publicUrl: value('PINEBILL_PUBLIC_URL', 'an http or https URL without a path, like https://audit.example.com', null, origin),
     dataDirectory: resolve(value('PINEBILL_DATA_DIR', 'a directory', '.pinebill', nonBlank)),
+    exportDirectory: value('PINEBILL_EXPORT_DIR', 'a directory', null, (text) => (text.trim() ? resolve(text) : undefined)),
     databaseUrl: value('DATABASE_URL', 'a PostgreSQL URL, like postgres://user:password@host:5432/database', null, postgresUrl),
     databaseOwnerUrl: value('DATABASE_OWNER_URL', 'a PostgreSQL URL, like postgres://user:password@host:5432/database', null, postgresUrl),
     firstRun: {

@@ -53,5 +53,9 @@ export type SecondFactorEnrolment = Schemas['SecondFactorEnrolment'];
 export type RecoveryCodes = Schemas['RecoveryCodes'];
 /** Of the person, beside the session. */
 export type Proof = Schemas['ProvePerson'];
+export type ExportView = Schemas['ExportView'];
+export type ExportSchedule = Schemas['ExportScheduleView'];
+/** What has a default may be left out. */
+export type CreateExport = Pick<Schemas['CreateExport'], 'format'> & Partial<Schemas['CreateExport']>;
 export type QuarantinePage = Schemas['QuarantinePage'];
 export type QuarantinedRecord = Schemas['QuarantinedRecord'];

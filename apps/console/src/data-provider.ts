@@ -9,6 +9,7 @@ import type {
   BulkRevocation,
   ChangeRestrictions,
   CutOver,
+  ExportSchedule,
   HygieneView,
   AccessReview,
   KeyUsage,
@@ -147,6 +148,7 @@ export type Verbs = {
   requestPasswordReset: (email: string) => Promise<PasswordResetRequested>;
   completePasswordReset: (token: string, password: string) => Promise<null>;
   sendTestMail: () => Promise<{ sentTo: string }>;
+  exportSchedules: () => Promise<ExportSchedule[]>;
   maintenance: () => Promise<MaintenanceView>;
   system: () => Promise<SystemView>;
   quarantine: (cursor: string | null) => Promise<QuarantinePage>;
@@ -259,6 +261,7 @@ const verbs: Verbs = {
   completePasswordReset: (token, password) =>
     call('POST', `/v1/password-resets/${encodeURIComponent(token)}/complete`, { body: { password } }),
   sendTestMail: () => call('POST', '/v1/system/test-mail'),
+  exportSchedules: async () => (await call<{ data: ExportSchedule[] }>('GET', at('export-schedules'))).data,
   maintenance: () => call('GET', '/v1/maintenance'),
   system: () => call('GET', '/v1/system'),
   quarantine: (cursor) => call('GET', '/v1/system/quarantine', { query: { cursor: cursor ?? undefined } }),

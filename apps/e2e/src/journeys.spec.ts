@@ -312,6 +312,7 @@ async function violationsIn(scheme: 'light' | 'dark'): Promise<Record<string, un
     '/',
     '/audit-logs',
     '/activity',
+    '/exports',
     '/api-keys',
     '/api-keys/create',
     '/api-keys/hygiene',
@@ -383,6 +384,14 @@ async function checkWhatOpens(page: Page, check: (name: string) => Promise<void>
   await page.getByRole('button', { name: 'Change…' }).click();
   await page.getByLabel('Only from these countries').waitFor();
   await check('changing where a key works');
+  const made = await admin('POST', '/v1/exports', { body: { format: 'csv' } });
+  await page.goto(`/#/exports?export=${made.json.id}`);
+  await page.getByRole('heading', { name: 'Check it' }).waitFor();
+  await check('an export');
+  await page.getByRole('button', { name: 'New export' }).click();
+  await page.getByRole('dialog').getByLabel('Format').waitFor();
+  await check('asking for an export');
+  await leave();
   await page.goto('/#/activity');
   await page.locator('tr[data-opens]').first().click();
   await page.getByText('Everything done to this').waitFor();

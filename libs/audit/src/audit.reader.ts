@@ -3,7 +3,7 @@
  * the filter here the first. Lists page by keyset on (occurred_at, id), always within a range of time, so that partitions are pruned.
  */
 import type { ActorType, AuditRecord, Mark, Outcome, Queryable, RecordedError, RecordKind, StoredRecord } from './audit.types';
-import { minuteOf, recordColumns, recordJoins, SEQUENCE_BLOCK } from './postgres-schema';
+import { minuteOf, recordColumns, recordJoins } from './postgres-schema';
 import { filterSql, idTimeRange, keysOf, Parameters, type RecordFilter } from './record-filter';
 
 export type ListRecords = {
@@ -23,7 +23,7 @@ const selected = recordColumns
   .join(', ');
 
 /** The rows are chosen first, the dictionaries looked into for the chosen ones only. */
-const shown = (rows: string): string => `select ${selected} from (${rows}) l ${recordJoins}`;
+export const shown = (rows: string): string => `select ${selected} from (${rows}) l ${recordJoins}`;
 
 export async function listRecords(db: Queryable, list: ListRecords): Promise<StoredRecord[]> {
   const { filter, order } = list;
@@ -78,34 +78,6 @@ function rangeOf({ order, after, from, to }: ListRecords): { operator: '>=' | '<
 const minutesSql = (list: ListRecords, parameters: Parameters): string[] =>
   rangeOf(list).map(({ operator, at }) => `l.minute ${operator === '>=' ? '>=' : '<='} ${parameters.add(minuteOf(at.getTime()), 'int')}`);
 
-export type ReadAfter = {
-  organizationId: string;
-  /** In the organization's sequence; half-open the other way round: after < sequence <= upTo. Without `upTo`, to the newest. */
-  after: number;
-  upTo: number | null;
-  /** Of `startedAt`: what began before is passed over. */
-  from: Date;
-  filter: RecordFilter;
-  limit: number;
-};
-
-/** In the order in which records were stored, which is that of their commits and has no gap: whoever goes on after the last one misses none. */
-export async function readAfter(db: Queryable, { organizationId, after, upTo, from, filter, limit }: ReadAfter): Promise<StoredRecord[]> {
-  const parameters = new Parameters();
-  const end = upTo === null ? '' : ` and l.sequence <= ${parameters.add(upTo, 'bigint')}`;
-  const conditions = filterSql(filter, organizationId, parameters).map((condition) => ` and ${condition}`);
-  const rows = `select * from audit_log l where l.organization_id = ${parameters.add(organizationId, 'uuid')}
-    and l.occurred_at >= ${parameters.add(from, 'timestamptz')} and l.sequence_block >= ${parameters.add(Math.floor((after + 1) / SEQUENCE_BLOCK), 'int')}
-    and l.sequence > ${parameters.add(after, 'bigint')}${end}${conditions.join('')} order by l.sequence_block, l.sequence limit ${parameters.add(limit, 'int')}`;
-  return (await db.query(`${shown(rows)} order by l.sequence`, parameters.values)).map(toRecord);
-}
-
-/** The number of the newest record; 0 when there is none. */
-export async function lastSequence(db: Queryable, organizationId: string): Promise<number> {
-  const [row] = await db.query('select sequence from audit_head where organization_id = $1', [organizationId]);
-  return Number(row?.['sequence'] ?? 0);
-}
-
 /** Null when there is none, when it is another organization's, or when it began before `from`. */
 export async function getRecord(db: Queryable, organizationId: string, id: string, { from }: { from: Date }): Promise<StoredRecord | null> {
   const parameters = new Parameters();
@@ -130,7 +102,7 @@ type Row = Record<string, unknown>;
 const text = (row: Row, column: string): string | null => row[column] as string | null;
 const number = (row: Row, column: string): number | null => (row[column] === null ? null : Number(row[column]));
 
-function toRecord(row: Row): StoredRecord {
+export function toRecord(row: Row): StoredRecord {
   return {
     id: row['id'] as string,
     organizationId: row['organization_id'] as string,

@@ -20,7 +20,18 @@ export { auditSchema, minuteOf } from './postgres-schema';
 export type { SchemaRoles } from './postgres-walls';
 export { ensurePartitions, isLogHeld } from './postgres-partitions';
 export { recordId, recordIdTime } from './record-id';
-export { getRecord, lastSequence, listRecords, readAfter, type ListRecords, type ReadAfter } from './audit.reader';
+export { getRecord, listRecords, type ListRecords } from './audit.reader';
+export {
+  copyRecordsSql,
+  copySettings,
+  lastSequence,
+  recordsBySequence,
+  surveyRecords,
+  type CopiedColumn,
+  type CopyOptions,
+  type SequenceRange,
+  type Survey,
+} from './sequence.reader';
 export { bucketColumns, bucketEndsMs, quantileMs } from './rollup-shape';
 export { firstCounted, readStats, type ReadStats, type Stats, type StatsLine } from './stats.reader';
 export { statsGroups, type StatsGroup } from './stats-plan';

@@ -438,6 +438,150 @@ export interface paths {
     patch: operations['Customers.change'];
     trace?: never;
   };
+  '/v1/export-schedules': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the schedules of exports
+     * @description All of them: there are 20 at the most.
+     *
+     *     People: permission `audit:export`. Programs: no.
+     */
+    get: operations['Schedules.list'];
+    put?: never;
+    /**
+     * Export each week or month that is over
+     * @description Asked for once, within the hour after the period is over; periods that were missed are made up for.
+     *
+     *     People: permission `audit:export`. Programs: no.
+     */
+    post: operations['Schedules.create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/export-schedules/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Delete a schedule of exports
+     * @description What it has made is kept for 7 days more.
+     *
+     *     People: permission `audit:export`. Programs: no.
+     */
+    delete: operations['Schedules.remove'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/exports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the exports
+     * @description People: permission `audit:export`. Programs: scope `audit:export`.
+     */
+    get: operations['Exports.list'];
+    put?: never;
+    /**
+     * Ask for an export
+     * @description Of everything that the filter matches at the moment at which the work begins, complete or failed, never cut. Ask for it until its state is `ready`, then download it; its files are kept for 7 days. Its manifest says what it holds, with the SHA-256 of each file, and is signed.
+     *
+     *     People: permission `audit:export`. Programs: scope `audit:export`.
+     */
+    post: operations['Exports.create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/exports/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get an export
+     * @description People: permission `audit:export`. Programs: scope `audit:export`.
+     */
+    get: operations['Exports.get'];
+    put?: never;
+    post?: never;
+    /**
+     * Cancel an export, or delete its files
+     * @description That it was made, and its manifest, stay.
+     *
+     *     People: permission `audit:export`. Programs: scope `audit:export`.
+     */
+    delete: operations['Exports.remove'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/exports/{id}/download': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Download an export
+     * @description Takes a Range header of one range (206), and If-Range.
+     *
+     *     People: permission `audit:export`. Programs: scope `audit:export`.
+     */
+    get: operations['Exports.download'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/exports/signing-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the public keys of manifests
+     * @description Newest first; all that have ever been used.
+     */
+    get: operations['Exports.signingKeys'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/invitations/{token}/accept': {
     parameters: {
       query?: never;
@@ -1504,7 +1648,18 @@ export interface components {
        * @example apiKey
        * @enum {string}
        */
-      type: 'apiKey' | 'member' | 'invitation' | 'organization' | 'session' | 'user' | 'review' | 'service' | 'team';
+      type:
+        | 'apiKey'
+        | 'member'
+        | 'invitation'
+        | 'organization'
+        | 'session'
+        | 'user'
+        | 'review'
+        | 'service'
+        | 'team'
+        | 'export'
+        | 'exportSchedule';
     };
     ActivityView: {
       /** @example api_key.revoked */
@@ -1853,6 +2008,196 @@ export interface components {
       /** @example ACME Inc. */
       name: string;
     };
+    CreateExport: {
+      /**
+       * @description Only these, in the order of the file. All when left out.
+       * @example [
+       *       "startedAt",
+       *       "method",
+       *       "path",
+       *       "status"
+       *     ]
+       */
+      columns?: (
+        | 'id'
+        | 'requestId'
+        | 'startedAt'
+        | 'sequence'
+        | 'kind'
+        | 'method'
+        | 'path'
+        | 'query'
+        | 'route'
+        | 'status'
+        | 'outcome'
+        | 'reason'
+        | 'durationMs'
+        | 'actorType'
+        | 'actorId'
+        | 'actorName'
+        | 'apiKeyId'
+        | 'apiKeyName'
+        | 'apiKeyMasked'
+        | 'apiKeyState'
+        | 'keyFingerprint'
+        | 'service'
+        | 'team'
+        | 'environment'
+        | 'ip'
+        | 'country'
+        | 'userAgent'
+        | 'requestBytes'
+        | 'responseBytes'
+        | 'authMs'
+        | 'handlerMs'
+        | 'clientRequestId'
+        | 'traceId'
+        | 'error'
+        | 'marks'
+        | 'gap'
+      )[];
+      /**
+       * @description As the query of the list: parameter names and their values, a list for one that is there plain and negated. Other sources than `auditLogs` take `from` and `to` only.
+       * @example {
+       *       "status": "4xx",
+       *       "method": "!GET",
+       *       "from": "2025-12-01T00:00:00Z"
+       *     }
+       */
+      filter?: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @example csv
+       * @enum {string}
+       */
+      format: 'csv' | 'jsonl' | 'json' | 'parquet';
+      /**
+       * @description Compressed with gzip. Parquet is compressed in itself.
+       * @default false
+       */
+      gzip: boolean;
+      /**
+       * @description Between the cells of CSV.
+       * @default comma
+       * @enum {string}
+       */
+      separator: 'comma' | 'semicolon' | 'tab';
+      /**
+       * @description `evidence`: signed reviews. `period`: API logs, activity and evidence of a time, under one manifest.
+       * @default auditLogs
+       * @enum {string}
+       */
+      source: 'auditLogs' | 'activity' | 'evidence' | 'period';
+      /**
+       * @description Of the times in CSV.
+       * @default UTC
+       * @example Europe/Berlin
+       */
+      timeZone: string;
+    };
+    CreateExportSchedule: {
+      /**
+       * @description Only these, in the order of the file. All when left out.
+       * @example [
+       *       "startedAt",
+       *       "method",
+       *       "path",
+       *       "status"
+       *     ]
+       */
+      columns?: (
+        | 'id'
+        | 'requestId'
+        | 'startedAt'
+        | 'sequence'
+        | 'kind'
+        | 'method'
+        | 'path'
+        | 'query'
+        | 'route'
+        | 'status'
+        | 'outcome'
+        | 'reason'
+        | 'durationMs'
+        | 'actorType'
+        | 'actorId'
+        | 'actorName'
+        | 'apiKeyId'
+        | 'apiKeyName'
+        | 'apiKeyMasked'
+        | 'apiKeyState'
+        | 'keyFingerprint'
+        | 'service'
+        | 'team'
+        | 'environment'
+        | 'ip'
+        | 'country'
+        | 'userAgent'
+        | 'requestBytes'
+        | 'responseBytes'
+        | 'authMs'
+        | 'handlerMs'
+        | 'clientRequestId'
+        | 'traceId'
+        | 'error'
+        | 'marks'
+        | 'gap'
+      )[];
+      /**
+       * @description In UTC; weeks begin on Monday. Asked for when it is over.
+       * @example month
+       * @enum {string}
+       */
+      every: 'week' | 'month';
+      /**
+       * @description As the query of the list: parameter names and their values, a list for one that is there plain and negated. Other sources than `auditLogs` take `from` and `to` only.
+       * @example {
+       *       "status": "4xx",
+       *       "method": "!GET",
+       *       "from": "2025-12-01T00:00:00Z"
+       *     }
+       */
+      filter?: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @example csv
+       * @enum {string}
+       */
+      format: 'csv' | 'jsonl' | 'json' | 'parquet';
+      /**
+       * @description Compressed with gzip. Parquet is compressed in itself.
+       * @default false
+       */
+      gzip: boolean;
+      /**
+       * @description How many of its exports are kept; older ones lose their files.
+       * @default 12
+       * @example 12
+       */
+      keep: number;
+      /** @example For the auditor */
+      name: string;
+      /**
+       * @description Between the cells of CSV.
+       * @default comma
+       * @enum {string}
+       */
+      separator: 'comma' | 'semicolon' | 'tab';
+      /**
+       * @description `evidence`: signed reviews. `period`: API logs, activity and evidence of a time, under one manifest.
+       * @default auditLogs
+       * @enum {string}
+       */
+      source: 'auditLogs' | 'activity' | 'evidence' | 'period';
+      /**
+       * @description Of the times in CSV.
+       * @default UTC
+       * @example Europe/Berlin
+       */
+      timeZone: string;
+    };
     CreateInvoice: {
       /**
        * @description ISO 4217, in capitals.
@@ -1967,6 +2312,203 @@ export interface components {
       safe: boolean;
       /** @example on */
       synchronousCommit: string;
+    };
+    ExportActor: {
+      /** @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string | null;
+      /** @example Ada Lovelace */
+      name: string;
+      /**
+       * @example user
+       * @enum {string}
+       */
+      type: 'user' | 'apiKey' | 'system';
+    };
+    ExportFailure: {
+      /** @example disk_full */
+      code: string;
+      /** @example The disk of the exports has too little room left. */
+      detail: string;
+    };
+    ExportFileView: {
+      /** @example 14463900 */
+      bytes: number;
+      /** @example exp_01kaxvz3k5e7hs0q4mm2m1bqgf.audit-logs.csv */
+      name: string;
+      /**
+       * @example auditLogs
+       * @enum {string}
+       */
+      part: 'auditLogs' | 'activity' | 'reviews';
+      /** @example 48213 */
+      rows: number;
+      /** @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
+      sha256: string;
+    };
+    ExportPage: {
+      data: components['schemas']['ExportView'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    ExportScheduleList: {
+      data: components['schemas']['ExportScheduleView'][];
+    };
+    ExportScheduleMaker: {
+      /** @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string;
+      /** @example Ada Lovelace */
+      name: string;
+    };
+    ExportScheduleView: {
+      /**
+       * Format: date-time
+       * @example 2026-12-01T00:00:00.000Z
+       */
+      createdAt: string;
+      createdBy: components['schemas']['ExportScheduleMaker'];
+      /**
+       * @example month
+       * @enum {string}
+       */
+      every: 'week' | 'month';
+      /** @example {} */
+      filter: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @example csv
+       * @enum {string}
+       */
+      format: 'csv' | 'jsonl' | 'json' | 'parquet';
+      /** @example true */
+      gzip: boolean;
+      /** @example xsc_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example 12 */
+      keep: number;
+      /** @example For the auditor */
+      name: string;
+      /**
+       * Format: date-time
+       * @description When the next period is over.
+       * @example 2026-12-01T00:00:00.000Z
+       */
+      nextAt: string;
+      /**
+       * @example period
+       * @enum {string}
+       */
+      source: 'auditLogs' | 'activity' | 'evidence' | 'period';
+    };
+    ExportView: {
+      /**
+       * @description Written so far.
+       * @example 14463900
+       */
+      bytes: number;
+      /**
+       * @description Null: all.
+       * @example null
+       */
+      columns: string[] | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      createdAt: string;
+      createdBy: components['schemas']['ExportActor'];
+      /**
+       * Format: date-time
+       * @description When it was ready, or failed.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      endedAt: string | null;
+      /**
+       * Format: date-time
+       * @description A guess, from how fast it went so far; null when there is none.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      estimatedReadyAt: string | null;
+      /**
+       * @description How many it will be; null until that is known.
+       * @example 48213
+       */
+      expectedRows: number | null;
+      /**
+       * Format: date-time
+       * @description When its files are deleted; null while there are none, and when a schedule says which are kept.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      expiresAt: string | null;
+      /** @example null */
+      failure: components['schemas']['ExportFailure'] | null;
+      /** @description Once it is ready; also when the files are deleted. */
+      files: components['schemas']['ExportFileView'][];
+      /**
+       * @description As it was asked for.
+       * @example {
+       *       "status": "4xx",
+       *       "method": "!GET",
+       *       "from": "2025-12-01T00:00:00Z"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @example csv
+       * @enum {string}
+       */
+      format: 'csv' | 'jsonl' | 'json' | 'parquet';
+      /** @example false */
+      gzip: boolean;
+      /** @example exp_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description What the export says of itself, as it was signed; null until it is ready.
+       * @example null
+       */
+      manifest: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * @description From 0 to 1.
+       * @example 1
+       */
+      progress: number;
+      /**
+       * @description Written so far.
+       * @example 48213
+       */
+      rows: number;
+      /**
+       * @description The schedule that asked for it.
+       * @example null
+       */
+      scheduleId: string | null;
+      /**
+       * @example comma
+       * @enum {string}
+       */
+      separator: 'comma' | 'semicolon' | 'tab';
+      /**
+       * @example auditLogs
+       * @enum {string}
+       */
+      source: 'auditLogs' | 'activity' | 'evidence' | 'period';
+      /**
+       * Format: date-time
+       * @description When the work began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      startedAt: string | null;
+      /**
+       * @example ready
+       * @enum {string}
+       */
+      state: 'queued' | 'running' | 'ready' | 'failed' | 'expired';
+      /** @example UTC */
+      timeZone: string;
     };
     /** @description One field that was wrong. Never the value. */
     FieldIssue: {
@@ -3145,6 +3687,7 @@ export interface components {
         | 'unknown_parameter'
         | 'invalid_cursor'
         | 'duplicate_authorization'
+        | 'too_many_rows'
         | 'invalid_api_key'
         | 'invalid_credentials'
         | 'second_factor_required'
@@ -3176,15 +3719,19 @@ export interface components {
         | 'second_factor_exists'
         | 'customer_in_use'
         | 'mail_not_configured'
+        | 'export_not_ready'
+        | 'too_many_exports'
         | 'idempotency_in_flight'
         | 'already_accepted'
         | 'invitation_expired'
+        | 'export_expired'
         | 'reset_link_over'
         | 'payload_too_large'
         | 'uri_too_long'
         | 'unsupported_media_type'
         | 'expectation_failed'
         | 'idempotency_key_reused'
+        | 'range_not_satisfiable'
         | 'rate_limited'
         | 'headers_too_large'
         | 'internal_error'
@@ -3193,6 +3740,7 @@ export interface components {
         | 'mail_not_taken'
         | 'upstream_timeout'
         | 'overload'
+        | 'export_elsewhere'
         | 'maintenance'
         | 'database_unavailable'
         | 'recording_unavailable'
@@ -3778,6 +4326,37 @@ export interface components {
       /** @example 37 */
       rows: number;
     };
+    SigningKey: {
+      /**
+       * @example Ed25519
+       * @enum {string}
+       */
+      algorithm: 'Ed25519';
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      createdAt: string;
+      /**
+       * @description SHA-256 of the key (DER, SubjectPublicKeyInfo).
+       * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+       */
+      fingerprint: string;
+      /**
+       * @description The first 16 hexadecimal characters of the fingerprint.
+       * @example 3b1f0c5d9e7a4c21
+       */
+      id: string;
+      /**
+       * @example -----BEGIN PUBLIC KEY-----
+       *     MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+       *     -----END PUBLIC KEY-----
+       */
+      publicKey: string;
+    };
+    SigningKeys: {
+      data: components['schemas']['SigningKey'][];
+    };
     SignReview: {
       /**
        * @description Of the access review that was looked at. If access has changed since: 409 `review_outdated`.
@@ -4320,6 +4899,16 @@ export interface components {
     };
   };
   responses: {
+    /** @description `invalid_cursor`: The cursor does not belong to this list. `invalid_field`: A field of the request is not valid. `too_many_rows`: More rows match than an answer may hold. `unknown_parameter`: The request carries a parameter that this operation does not know. */
+    '400.invalid_cursor.invalid_field.too_many_rows.unknown_parameter': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `invalid_cursor`: The cursor does not belong to this list. `invalid_field`: A field of the request is not valid. `unknown_parameter`: The request carries a parameter that this operation does not know. */
     '400.invalid_cursor.invalid_field.unknown_parameter': {
       headers: {
@@ -4520,6 +5109,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `export_not_ready`: The export has no file to download. */
+    '409.export_not_ready': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. */
     '409.idempotency_in_flight': {
       headers: {
@@ -4552,6 +5151,16 @@ export interface components {
     };
     /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `review_outdated`: Access has changed since it was looked at. */
     '409.idempotency_in_flight.review_outdated': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `too_many_exports`: Too many exports are waiting. */
+    '409.idempotency_in_flight.too_many_exports': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -4670,6 +5279,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `export_expired`: The files of the export are deleted. */
+    '410.export_expired': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `reset_link_over`: The link for a new password is no longer valid. */
     '410.reset_link_over': {
       headers: {
@@ -4692,6 +5311,16 @@ export interface components {
     };
     /** @description `unsupported_media_type`: The content type is not supported. */
     '415.unsupported_media_type': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `range_not_satisfiable`: The range lies outside the file. */
+    '416.range_not_satisfiable': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -4739,6 +5368,21 @@ export interface components {
     '502.mail_not_taken': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `authentication_unavailable`: The API key cannot be checked right now. `database_unavailable`: The database cannot be reached. `export_elsewhere`: The file of the export lies with another process. `overload`: The service has too much to do. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
+    '503.authentication_unavailable.database_unavailable.export_elsewhere.overload.recording_unavailable': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        /**
+         * @description Seconds to wait.
+         * @example 2
+         */
+        'Retry-After'?: number;
         [name: string]: unknown;
       };
       content: {
@@ -4918,7 +5562,18 @@ export interface operations {
         /** @description Only what was done to this thing. */
         targetId?: string;
         /** @description Only what was done to a thing of this kind. */
-        targetType?: 'apiKey' | 'member' | 'invitation' | 'organization' | 'session' | 'user' | 'review' | 'service' | 'team';
+        targetType?:
+          | 'apiKey'
+          | 'member'
+          | 'invitation'
+          | 'organization'
+          | 'session'
+          | 'user'
+          | 'review'
+          | 'service'
+          | 'team'
+          | 'export'
+          | 'exportSchedule';
         /** @description Only what happened before this time. */
         to?: string;
       };
@@ -6137,6 +6792,8 @@ export interface operations {
         cursor?: string;
         /** @description Environment of the key at that moment. */
         environment?: string;
+        /** @description All of it as a file, oldest first, for up to 10,000 records; without `limit`, `cursor` and `order`. Needs `audit:export`. */
+        format?: 'csv' | 'jsonl';
         /** @description Only what happened at this time or later. */
         from?: string;
         /** @description An address or a network. */
@@ -6252,9 +6909,143 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['LogPage'];
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "kind": "request",
+           *           "sequence": 48213,
+           *           "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "clientRequestId": null,
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "durationMs": 12.4,
+           *           "method": "GET",
+           *           "path": "/v1/invoices/inv_123",
+           *           "query": {
+           *             "status": "open",
+           *             "token": "[redacted]"
+           *           },
+           *           "route": "/v1/invoices/{id}",
+           *           "status": 401,
+           *           "outcome": "completed",
+           *           "reason": "revoked_key",
+           *           "actor": {
+           *             "type": "apiKey",
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API"
+           *           },
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "currentState": "revoked"
+           *           },
+           *           "keyFingerprint": null,
+           *           "service": "checkout",
+           *           "team": null,
+           *           "environment": "production",
+           *           "ip": "192.168.1.1",
+           *           "country": null,
+           *           "userAgent": "acme-checkout/2.1",
+           *           "requestBytes": 0,
+           *           "responseBytes": 312,
+           *           "timing": {
+           *             "authMs": 0.3,
+           *             "handlerMs": 10.2
+           *           },
+           *           "error": {
+           *             "code": "invalid_api_key",
+           *             "detail": "This API key cannot be used.",
+           *             "issues": [],
+           *             "limit": {
+           *               "policy": "per-key",
+           *               "perMinute": 6000,
+           *               "retryAfterSeconds": 1,
+           *               "otherKeysRoom": 12000
+           *             }
+           *           },
+           *           "traceId": null,
+           *           "marks": [],
+           *           "gap": null,
+           *           "expiresAt": "2027-01-06T10:30:15.123Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/jsonl': components['schemas']['LogPage'];
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "kind": "request",
+           *           "sequence": 48213,
+           *           "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "clientRequestId": null,
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "durationMs": 12.4,
+           *           "method": "GET",
+           *           "path": "/v1/invoices/inv_123",
+           *           "query": {
+           *             "status": "open",
+           *             "token": "[redacted]"
+           *           },
+           *           "route": "/v1/invoices/{id}",
+           *           "status": 401,
+           *           "outcome": "completed",
+           *           "reason": "revoked_key",
+           *           "actor": {
+           *             "type": "apiKey",
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API"
+           *           },
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "currentState": "revoked"
+           *           },
+           *           "keyFingerprint": null,
+           *           "service": "checkout",
+           *           "team": null,
+           *           "environment": "production",
+           *           "ip": "192.168.1.1",
+           *           "country": null,
+           *           "userAgent": "acme-checkout/2.1",
+           *           "requestBytes": 0,
+           *           "responseBytes": 312,
+           *           "timing": {
+           *             "authMs": 0.3,
+           *             "handlerMs": 10.2
+           *           },
+           *           "error": {
+           *             "code": "invalid_api_key",
+           *             "detail": "This API key cannot be used.",
+           *             "issues": [],
+           *             "limit": {
+           *               "policy": "per-key",
+           *               "perMinute": 6000,
+           *               "retryAfterSeconds": 1,
+           *               "otherKeysRoom": 12000
+           *             }
+           *           },
+           *           "traceId": null,
+           *           "marks": [],
+           *           "gap": null,
+           *           "expiresAt": "2027-01-06T10:30:15.123Z"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'text/csv': components['schemas']['LogPage'];
         };
       };
-      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      400: components['responses']['400.invalid_cursor.invalid_field.too_many_rows.unknown_parameter'];
       401: components['responses']['401.invalid_api_key.no_session'];
       403: components['responses']['403.insufficient_role.missing_scope'];
       429: components['responses']['429.rate_limited'];
@@ -6862,6 +7653,532 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Schedules.list': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "xsc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "For the auditor",
+           *           "every": "month",
+           *           "source": "period",
+           *           "format": "csv",
+           *           "gzip": true,
+           *           "filter": {},
+           *           "keep": 12,
+           *           "createdAt": "2026-12-01T00:00:00.000Z",
+           *           "createdBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "nextAt": "2026-12-01T00:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['ExportScheduleList'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Schedules.create': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "format": "csv",
+         *       "source": "auditLogs",
+         *       "filter": {
+         *         "status": "4xx",
+         *         "method": "!GET",
+         *         "from": "2025-12-01T00:00:00Z"
+         *       },
+         *       "columns": [
+         *         "startedAt",
+         *         "method",
+         *         "path",
+         *         "status"
+         *       ],
+         *       "timeZone": "Europe/Berlin",
+         *       "separator": "comma",
+         *       "gzip": false,
+         *       "name": "For the auditor",
+         *       "every": "month",
+         *       "keep": 12
+         *     }
+         */
+        'application/json': components['schemas']['CreateExportSchedule'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "xsc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "For the auditor",
+           *       "every": "month",
+           *       "source": "period",
+           *       "format": "csv",
+           *       "gzip": true,
+           *       "filter": {},
+           *       "keep": 12,
+           *       "createdAt": "2026-12-01T00:00:00.000Z",
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "nextAt": "2026-12-01T00:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['ExportScheduleView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      409: components['responses']['409.idempotency_in_flight.too_many_exports'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Schedules.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful, no response body */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Exports.list': {
+    parameters: {
+      query?: {
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+        /** @description One or more, separated by commas. */
+        state?: 'queued' | 'running' | 'ready' | 'failed' | 'expired';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "exp_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "state": "ready",
+           *           "source": "auditLogs",
+           *           "format": "csv",
+           *           "gzip": false,
+           *           "filter": {
+           *             "status": "4xx",
+           *             "method": "!GET",
+           *             "from": "2025-12-01T00:00:00Z"
+           *           },
+           *           "columns": null,
+           *           "timeZone": "UTC",
+           *           "separator": "comma",
+           *           "createdAt": "2025-12-02T10:30:15.123Z",
+           *           "createdBy": {
+           *             "type": "user",
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "scheduleId": null,
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "endedAt": "2025-12-02T10:30:15.123Z",
+           *           "expiresAt": "2025-12-02T10:30:15.123Z",
+           *           "rows": 48213,
+           *           "expectedRows": 48213,
+           *           "bytes": 14463900,
+           *           "progress": 1,
+           *           "estimatedReadyAt": "2025-12-02T10:30:15.123Z",
+           *           "failure": null,
+           *           "files": [
+           *             {
+           *               "name": "exp_01kaxvz3k5e7hs0q4mm2m1bqgf.audit-logs.csv",
+           *               "part": "auditLogs",
+           *               "rows": 48213,
+           *               "bytes": 14463900,
+           *               "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+           *             }
+           *           ],
+           *           "manifest": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['ExportPage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.invalid_api_key.no_session'];
+      403: components['responses']['403.insufficient_role.missing_scope'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Exports.create': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "format": "csv",
+         *       "source": "auditLogs",
+         *       "filter": {
+         *         "status": "4xx",
+         *         "method": "!GET",
+         *         "from": "2025-12-01T00:00:00Z"
+         *       },
+         *       "columns": [
+         *         "startedAt",
+         *         "method",
+         *         "path",
+         *         "status"
+         *       ],
+         *       "timeZone": "Europe/Berlin",
+         *       "separator": "comma",
+         *       "gzip": false
+         *     }
+         */
+        'application/json': components['schemas']['CreateExport'];
+      };
+    };
+    responses: {
+      /** @description Request accepted, the work goes on after the answer */
+      202: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "exp_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "ready",
+           *       "source": "auditLogs",
+           *       "format": "csv",
+           *       "gzip": false,
+           *       "filter": {
+           *         "status": "4xx",
+           *         "method": "!GET",
+           *         "from": "2025-12-01T00:00:00Z"
+           *       },
+           *       "columns": null,
+           *       "timeZone": "UTC",
+           *       "separator": "comma",
+           *       "createdAt": "2025-12-02T10:30:15.123Z",
+           *       "createdBy": {
+           *         "type": "user",
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "scheduleId": null,
+           *       "startedAt": "2025-12-02T10:30:15.123Z",
+           *       "endedAt": "2025-12-02T10:30:15.123Z",
+           *       "expiresAt": "2025-12-02T10:30:15.123Z",
+           *       "rows": 48213,
+           *       "expectedRows": 48213,
+           *       "bytes": 14463900,
+           *       "progress": 1,
+           *       "estimatedReadyAt": "2025-12-02T10:30:15.123Z",
+           *       "failure": null,
+           *       "files": [
+           *         {
+           *           "name": "exp_01kaxvz3k5e7hs0q4mm2m1bqgf.audit-logs.csv",
+           *           "part": "auditLogs",
+           *           "rows": 48213,
+           *           "bytes": 14463900,
+           *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+           *         }
+           *       ],
+           *       "manifest": null
+           *     }
+           */
+          'application/json': components['schemas']['ExportView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.invalid_api_key.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.missing_scope'];
+      409: components['responses']['409.idempotency_in_flight.too_many_exports'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Exports.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "exp_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "ready",
+           *       "source": "auditLogs",
+           *       "format": "csv",
+           *       "gzip": false,
+           *       "filter": {
+           *         "status": "4xx",
+           *         "method": "!GET",
+           *         "from": "2025-12-01T00:00:00Z"
+           *       },
+           *       "columns": null,
+           *       "timeZone": "UTC",
+           *       "separator": "comma",
+           *       "createdAt": "2025-12-02T10:30:15.123Z",
+           *       "createdBy": {
+           *         "type": "user",
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "scheduleId": null,
+           *       "startedAt": "2025-12-02T10:30:15.123Z",
+           *       "endedAt": "2025-12-02T10:30:15.123Z",
+           *       "expiresAt": "2025-12-02T10:30:15.123Z",
+           *       "rows": 48213,
+           *       "expectedRows": 48213,
+           *       "bytes": 14463900,
+           *       "progress": 1,
+           *       "estimatedReadyAt": "2025-12-02T10:30:15.123Z",
+           *       "failure": null,
+           *       "files": [
+           *         {
+           *           "name": "exp_01kaxvz3k5e7hs0q4mm2m1bqgf.audit-logs.csv",
+           *           "part": "auditLogs",
+           *           "rows": 48213,
+           *           "bytes": 14463900,
+           *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+           *         }
+           *       ],
+           *       "manifest": null
+           *     }
+           */
+          'application/json': components['schemas']['ExportView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.invalid_api_key.no_session'];
+      403: components['responses']['403.insufficient_role.missing_scope'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Exports.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful, no response body */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.invalid_api_key.no_session'];
+      403: components['responses']['403.insufficient_role.missing_scope'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Exports.download': {
+    parameters: {
+      query?: {
+        /** @description Which one: a name that `files` shows, or one of manifest, signature, publicKey, bundle. Without it the data; of several files a tar of all. */
+        file?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /** @example text */
+          'application/gzip': string;
+          /** @example text */
+          'application/json': string;
+          /** @example text */
+          'application/jsonl': string;
+          /** @example text */
+          'application/vnd.apache.parquet': string;
+          /** @example text */
+          'application/x-tar': string;
+          /** @example text */
+          'text/csv': string;
+        };
+      };
+      400: components['responses']['400.invalid_field.unknown_parameter'];
+      401: components['responses']['401.invalid_api_key.no_session'];
+      403: components['responses']['403.insufficient_role.missing_scope'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.export_not_ready'];
+      410: components['responses']['410.export_expired'];
+      416: components['responses']['416.range_not_satisfiable'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.export_elsewhere.overload.recording_unavailable'];
+    };
+  };
+  'Exports.signingKeys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "3b1f0c5d9e7a4c21",
+           *           "algorithm": "Ed25519",
+           *           "fingerprint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+           *           "publicKey": "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n",
+           *           "createdAt": "2025-12-02T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['SigningKeys'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Invitations.accept': {
@@ -8381,7 +9698,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Success */
+      /** @description Request accepted, the work goes on after the answer */
       202: {
         headers: {
           'Request-Id': components['headers']['RequestId'];

@@ -10,6 +10,7 @@ export const errors = {
   unknown_parameter: { status: 400, title: 'The request carries a parameter that this operation does not know' },
   invalid_cursor: { status: 400, title: 'The cursor does not belong to this list' },
   duplicate_authorization: { status: 400, title: 'The request carries more than one Authorization header' },
+  too_many_rows: { status: 400, title: 'More rows match than an answer may hold' },
   // 401
   invalid_api_key: { status: 401, title: 'This API key cannot be used' },
   invalid_credentials: { status: 401, title: 'The e-mail address, the password or the code is not right' },
@@ -45,15 +46,19 @@ export const errors = {
   second_factor_exists: { status: 409, title: 'There is a second factor already' },
   customer_in_use: { status: 409, title: 'The customer has invoices' },
   mail_not_configured: { status: 409, title: 'No mail server is set' },
+  export_not_ready: { status: 409, title: 'The export has no file to download' },
+  too_many_exports: { status: 409, title: 'Too many exports are waiting' },
   idempotency_in_flight: { status: 409, title: 'A request with this Idempotency-Key is still being worked on' },
   already_accepted: { status: 410, title: 'The invitation has been used' },
   invitation_expired: { status: 410, title: 'The invitation is no longer valid' },
+  export_expired: { status: 410, title: 'The files of the export are deleted' },
   reset_link_over: { status: 410, title: 'The link for a new password is no longer valid' },
   payload_too_large: { status: 413, title: 'The request body is too large' },
   uri_too_long: { status: 414, title: 'The address of the request is too long' },
   unsupported_media_type: { status: 415, title: 'The content type is not supported' },
   expectation_failed: { status: 417, title: 'The expectation of the request cannot be met' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used with another request' },
+  range_not_satisfiable: { status: 416, title: 'The range lies outside the file' },
   rate_limited: { status: 429, title: 'Too many requests' },
   headers_too_large: { status: 431, title: 'The header of the request is too large' },
   // 5xx
@@ -63,6 +68,7 @@ export const errors = {
   mail_not_taken: { status: 502, title: 'The mail server did not take the mail' },
   upstream_timeout: { status: 504, title: 'A service that this operation needs did not answer in time' },
   overload: { status: 503, title: 'The service has too much to do' },
+  export_elsewhere: { status: 503, title: 'The file of the export lies with another process' },
   maintenance: { status: 503, title: 'The service is being maintained' },
   database_unavailable: { status: 503, title: 'The database cannot be reached' },
   recording_unavailable: { status: 503, title: 'The request cannot be recorded, so it is not accepted' },
@@ -72,7 +78,15 @@ export type ErrorCode = keyof typeof errors;
 
 /** Why a request did not succeed, as its record says it. Null on success. */
 export const reasons = {
-  400: ['malformed_json', 'malformed_request', 'invalid_field', 'unknown_parameter', 'invalid_cursor', 'duplicate_authorization'],
+  400: [
+    'malformed_json',
+    'malformed_request',
+    'invalid_field',
+    'unknown_parameter',
+    'invalid_cursor',
+    'duplicate_authorization',
+    'too_many_rows',
+  ],
   401: [
     'missing_key',
     'malformed_key',
@@ -116,11 +130,14 @@ export const reasons = {
     'customer_in_use',
     'idempotency_in_flight',
     'mail_not_configured',
+    'export_not_ready',
+    'too_many_exports',
   ],
-  410: ['already_accepted', 'invitation_expired', 'reset_link_over'],
+  410: ['already_accepted', 'invitation_expired', 'export_expired', 'reset_link_over'],
   413: ['payload_too_large'],
   414: ['uri_too_long'],
   415: ['unsupported_media_type'],
+  416: ['range_not_satisfiable'],
   417: ['expectation_failed'],
   422: ['idempotency_key_reused'],
   429: ['key_limit', 'organization_limit', 'session_limit', 'sign_in_limit'],
@@ -128,7 +145,7 @@ export const reasons = {
   500: ['handler_error'],
   501: ['not_implemented'],
   502: ['upstream_error', 'mail_not_taken'],
-  503: ['overload', 'maintenance', 'database_unavailable', 'journal_full', 'key_unverifiable'],
+  503: ['overload', 'maintenance', 'database_unavailable', 'journal_full', 'key_unverifiable', 'export_elsewhere'],
   504: ['upstream_timeout'],
 } as const;
 export type Reason = (typeof reasons)[keyof typeof reasons][number];

@@ -4,6 +4,7 @@ export type { components, operations, paths } from './api-types.gen';
 export * from './errors';
 export * from './key-format';
 export * from './key-life';
+export * from './log-columns';
 export * from './log-filter';
 export * from './networks';
 export * from './place-rule';

@@ -33,6 +33,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'The request carried more than one Authorization header.',
     next: 'Send exactly one; a proxy may be adding a second.',
   },
+  too_many_rows: {
+    what: 'More rows matched than are streamed directly.',
+    next: 'Make an export instead (POST /v1/exports); it has no limit. Or narrow the filter.',
+  },
   missing_key: { what: 'The request carried no API key.', next: 'Send the header "Authorization: Bearer" followed by the key.' },
   malformed_key: {
     what: 'What was sent as API key does not look like one.',
@@ -143,6 +147,14 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'The customer has invoices, so it cannot be deleted.',
     next: 'Delete the drafts of the customer first; customers with other invoices stay.',
   },
+  export_not_ready: {
+    what: 'The export had no file to download yet, or it failed.',
+    next: 'Wait until its state is ready. If it failed, the export says why; make it again.',
+  },
+  too_many_exports: {
+    what: 'Too many exports of the organization were waiting or running.',
+    next: 'Wait until one is ready, or cancel one that is not needed.',
+  },
   mail_not_configured: { what: 'No mail server is set.', next: 'Set PINEBILL_SMTP_URL and PINEBILL_MAIL_FROM, restart, and try again.' },
   mail_not_taken: {
     what: 'The mail server did not take the mail.',
@@ -153,6 +165,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     next: 'Wait a moment and repeat it: the answer will be that of the first one.',
   },
   already_accepted: { what: 'The invitation has been used.', next: 'Sign in, or ask an admin for a new invitation.' },
+  export_expired: {
+    what: 'The files of the export had been deleted: files are kept for 7 days.',
+    next: 'Make the export again. Its manifest can still be read.',
+  },
   reset_link_over: {
     what: 'The link for a new password has been used or is older than an hour.',
     next: 'Ask for a new one on the sign-in page.',
@@ -161,6 +177,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   payload_too_large: { what: 'The body was larger than 1 MiB.', next: 'Send less at once.' },
   uri_too_long: { what: 'The address of the request was too long.', next: 'Put long values into the body, or use shorter filters.' },
   unsupported_media_type: { what: 'The content type is not supported.', next: 'Send JSON with the header Content-Type: application/json.' },
+  range_not_satisfiable: {
+    what: 'The part of the file that was asked for lies beyond its end.',
+    next: 'The download may have been complete already: compare its size and SHA-256 with the manifest.',
+  },
   expectation_failed: { what: 'The Expect header asked for something that the server does not do.', next: 'Leave the Expect header away.' },
   idempotency_key_reused: {
     what: 'The Idempotency-Key was used with another body in the last 24 hours.',
@@ -198,6 +218,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   journal_full: {
     what: 'The request could not be recorded, so it was not accepted.',
     next: 'Repeat the request with backoff; the operator finds the state of the journal at /readyz.',
+  },
+  export_elsewhere: {
+    what: 'The file of the export lies in the data directory of another process.',
+    next: 'Ask that process, or let all processes share one folder: PINEBILL_EXPORT_DIR.',
   },
   key_unverifiable: {
     what: 'The API key could not be checked, because the database was away.',

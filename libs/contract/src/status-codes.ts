@@ -29,6 +29,13 @@ const successes: readonly Row[] = [
     whatToDo: ['Keep the id of the answer; the Location header names the new resource.'],
   },
   {
+    code: 202,
+    meaning: 'Accepted',
+    description: 'Request accepted, the work goes on after the answer',
+    causes: [],
+    whatToDo: ['Ask the address of the Location header until its state says that it is done.'],
+  },
+  {
     code: 204,
     meaning: 'No Content',
     description: 'Successful, no response body',
@@ -151,6 +158,13 @@ const requestErrors: readonly Row[] = [
     description: 'The content type is not supported',
     causes: ['The Content-Type header is missing or is not application/json'],
     whatToDo: ['Send JSON with the header Content-Type: application/json.'],
+  },
+  {
+    code: 416,
+    meaning: 'Range Not Satisfiable',
+    description: 'The part that was asked for lies outside the file',
+    causes: ['The Range header begins beyond the end of the file', 'A download went on although the file was complete already'],
+    whatToDo: ['The Content-Range header of the answer says how long the file is.', 'Leave the Range header away to receive all of it.'],
   },
   {
     code: 417,

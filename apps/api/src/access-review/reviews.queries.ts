@@ -41,3 +41,19 @@ export function toSummary(row: ReviewRow): ReviewSummary {
     concerns: row.concerns,
   };
 }
+
+export type SignedReview = ReviewSummary & { snapshot: string };
+
+/** All that were signed in a time, oldest first, with the text that was hashed. */
+export async function signedReviews(
+  tx: EntityManager,
+  organizationId: string,
+  period: { from: Date | null; to: Date | null },
+): Promise<SignedReview[]> {
+  const rows = await tx.query<(ReviewRow & { snapshot: string })[]>(
+    `select ${reviewColumns}, snapshot from review where organization_id = $1 and ($2::timestamptz is null or review.signed_at >= $2)
+       and ($3::timestamptz is null or review.signed_at < $3) order by review.signed_at, id`,
+    [organizationId, period.from, period.to],
+  );
+  return rows.map((row) => Object.assign(toSummary(row), { snapshot: row.snapshot }));
+}

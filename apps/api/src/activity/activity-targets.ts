@@ -1,7 +1,19 @@
 /** What an entry can be about. Another one: a line here, and its prefix. */
 import type { IdPrefix } from '../platform/ids';
 
-export const activityTargets = ['apiKey', 'member', 'invitation', 'organization', 'session', 'user', 'review', 'service', 'team'] as const;
+export const activityTargets = [
+  'apiKey',
+  'member',
+  'invitation',
+  'organization',
+  'session',
+  'user',
+  'review',
+  'service',
+  'team',
+  'export',
+  'exportSchedule',
+] as const;
 export type ActivityTarget = (typeof activityTargets)[number];
 
 export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
@@ -14,4 +26,6 @@ export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
   review: 'rvw',
   service: 'svc',
   team: 'team',
+  export: 'exp',
+  exportSchedule: 'xsc',
 };

@@ -23,7 +23,7 @@ export type ActivityEntry = {
   after?: Record<string, unknown> | null;
 };
 
-type Row = {
+export type Row = {
   id: string;
   occurred_at: Date;
   actor_type: Actor['type'];
@@ -38,7 +38,7 @@ type Row = {
   ip: string | null;
   request_id: string | null;
 };
-const columns =
+export const activityColumns =
   'id, occurred_at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name, before, after, host(ip) as ip, request_id';
 
 /**
@@ -86,7 +86,7 @@ export class Activity {
     const { sql, values } = activityWhere(filter, [actor.organizationId, after?.at ?? null, after?.id ?? null, limit + 1]);
     return this.tenant.run(actor, async (tx) => {
       const rows = await tx.query<Row[]>(
-        `select ${columns} from activity where organization_id = $1
+        `select ${activityColumns} from activity where organization_id = $1
            and ($2::timestamptz is null or (occurred_at, id) ${beyond} ($2, $3::uuid))${sql}
          order by occurred_at ${order}, id ${order} limit $4`,
         values,
@@ -98,7 +98,7 @@ export class Activity {
 
 const json = (value: Record<string, unknown> | null): string | null => (value === null ? null : JSON.stringify(value));
 
-function toView(row: Row): ActivityView {
+export function toView(row: Row): ActivityView {
   return {
     id: typeId('act', row.id),
     occurredAt: row.occurred_at.toISOString(),

@@ -1,18 +1,28 @@
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res, type StreamableFile } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { bucketEndsMs } from '@pinebill/nestjs-audit';
 import { Access, CurrentActor } from '../platform/access.decorator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../platform/actor';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
+import { Refuses } from '../platform/refuses.decorator';
 import { StillAdmitted, type Standing } from '../platform/standing';
 import { LogPage, LogRecord } from './audit-logs.dto';
 import { AuditLogsService } from './audit-logs.service';
+import { DirectDownload } from './direct-download.service';
 import { groupBy, interval, logParameters } from './log-parameters';
+import { directFormats, isDirect } from './log-query';
 import { LogStats } from './log-stats.dto';
 import { LogStatsService } from './log-stats.service';
 import { LogTails } from './tail/log-tails.service';
 import { readTailQuery } from './tail/tail-query';
+
+const format = {
+  name: 'format',
+  description: 'All of it as a file, oldest first, for up to 10,000 records; without `limit`, `cursor` and `order`. Needs `audit:export`.',
+  example: 'csv',
+  enum: directFormats,
+} as const;
 
 @ApiTags('API logs')
 @Controller('v1/audit-logs')
@@ -21,11 +31,14 @@ export class AuditLogsController {
     private readonly logs: AuditLogsService,
     private readonly figures: LogStatsService,
     private readonly tails: LogTails,
+    private readonly direct: DirectDownload,
   ) {}
 
   @Get()
   @Access('audit:read', { scope: 'audit:read' })
-  @RecordedQuery('from', 'to', ...logParameters, 'limit', 'cursor', 'order')
+  @RecordedQuery('from', 'to', ...logParameters, 'limit', 'cursor', 'order', format)
+  @Refuses('too_many_rows')
+  @ApiProduces('application/json', 'text/csv', 'application/jsonl')
   @ApiOperation({
     summary: 'List the requests of the organization',
     description:
@@ -33,8 +46,8 @@ export class AuditLogsController {
       'occur once plain and once negated, both hold; `\\,` `\\*` `\\!` escape. Without `from` it begins where the retention of the plan begins.',
   })
   @ApiOkResponse({ type: LogPage })
-  list(@CurrentActor() actor: Actor, @Query() query: unknown): Promise<LogPage> {
-    return this.logs.list(actor, query);
+  list(@CurrentActor() actor: Actor, @Query() query: unknown): Promise<LogPage | StreamableFile> {
+    return isDirect(query) ? this.direct.open(actor, query) : this.logs.list(actor, query);
   }
 
   @Get('stats')

@@ -1,14 +1,17 @@
 import { Module } from '@nestjs/common';
+import { ActivityModule } from '../activity';
 import { AuditLogsController } from './audit-logs.controller';
 import { AuditLogsService } from './audit-logs.service';
+import { DirectDownload } from './direct-download.service';
 import { LogStatsService } from './log-stats.service';
 import { LogViews } from './log-views';
 import { RollupHours } from './rollup-hours.jobs';
 import { LogTails } from './tail/log-tails.service';
 
 @Module({
+  imports: [ActivityModule],
   controllers: [AuditLogsController],
-  providers: [AuditLogsService, LogStatsService, LogTails, LogViews, RollupHours],
+  providers: [AuditLogsService, DirectDownload, LogStatsService, LogTails, LogViews, RollupHours],
   exports: [AuditLogsService],
 })
 export class AuditLogsModule {}

@@ -1,1 +1,4 @@
 export { AuditLogsModule } from './audit-logs.module';
+export { logColumns, toExportedRecord, type Cell, type ColumnType, type LogColumn } from './log-columns';
+export { readLogFilter } from './log-query';
+export { logViewOf, withoutAnonymous, type LogView } from './log-views';

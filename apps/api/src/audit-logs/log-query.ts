@@ -3,7 +3,7 @@ import { logFilterParameters, parseLogFilter, type FieldIssue, type LogCondition
 import type { RecordFilter } from '@pinebill/nestjs-audit';
 import { AppError } from '../platform/app-error';
 import { parseId, type IdPrefix } from '../platform/ids';
-import { readLimit, readOrder, readQuery, readText, type Query } from '../platform/query';
+import { readChoice, readLimit, readOrder, readQuery, readText, type Query } from '../platform/query';
 
 export const logListParameters: readonly string[] = [...logFilterParameters, 'limit', 'cursor', 'order'];
 
@@ -27,6 +27,21 @@ export function readLogQuery(parameters: unknown): LogQuery {
     cursor: readText(query, 'cursor'),
   };
 }
+
+export const directFormats = ['csv', 'jsonl'] as const;
+export type DirectFormat = (typeof directFormats)[number];
+
+/** The same list as a file: all of it, in the order in which it was recorded, so there is nothing to page. `asked`: the filter as it came. */
+export function readDirectQuery(
+  parameters: unknown,
+): Pick<LogQuery, 'filter' | 'from' | 'to'> & { format: DirectFormat; asked: Record<string, unknown> } {
+  const { format, ...asked } = readQuery(parameters, [...logFilterParameters, 'format']);
+  return { ...readLogFilter(asked), format: readChoice({ format }, 'format', directFormats) ?? 'csv', asked };
+}
+
+/** Whether the list is asked for as a file. */
+export const isDirect = (parameters: unknown): boolean =>
+  typeof parameters === 'object' && parameters !== null && Object.hasOwn(parameters, 'format');
 
 /** The grammar's own parameters; any other is the caller's to refuse. */
 export function readLogFilter(query: Query): Pick<LogQuery, 'filter' | 'from' | 'to'> {

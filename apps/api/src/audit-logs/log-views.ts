@@ -1,4 +1,4 @@
-/** What a reader of the log may see of it; the same for the list, figures and the live tail. */
+/** What a reader of the log may see of it; the same for the list, figures, the live tail and exports. */
 import { Injectable } from '@nestjs/common';
 import { plans, type PlanName } from '@pinebill/contract';
 import type { RecordFilter } from '@pinebill/nestjs-audit';
@@ -33,31 +33,33 @@ export class LogView {
 
   /** What this reader asked for, without what is hidden from them. */
   narrowed(filter: RecordFilter, actor: Actor): RecordFilter {
-    return this.hidesAnonymousFrom(actor) ? { ...filter, conditions: [...filter.conditions, notAnonymous] } : filter;
+    return this.hidesAnonymousFrom(actor) ? withoutAnonymous(filter) : filter;
   }
 }
-const notAnonymous: RecordFilter['conditions'][number] = {
-  field: 'actorType',
-  negated: true,
-  anyOf: [{ kind: 'exact', value: 'anonymous' }],
-};
+
+export const withoutAnonymous = (filter: RecordFilter): RecordFilter => ({
+  ...filter,
+  conditions: [...filter.conditions, { field: 'actorType', negated: true, anyOf: [{ kind: 'exact', value: 'anonymous' }] }],
+});
+
+/**
+ * Whatever belongs to nobody is recorded with the home organization. Alone on the installation, its members may read it; beside others it is
+ * everybody's noise, which only the admins of home look through.
+ */
+export async function logViewOf(tx: EntityManager, { organizationId }: Pick<Actor, 'organizationId'>, now: Date): Promise<LogView> {
+  const [row] = await tx.query<{ plan: PlanName; is_home: boolean; organizations: string }[]>(
+    'select plan, is_home, count_organizations() as organizations from organization where id = $1',
+    [organizationId],
+  );
+  if (!row) throw new AppError('resource_not_found');
+  return new LogView(now, plans[row.plan].retentionDays, row.is_home && Number(row.organizations) > 1);
+}
 
 @Injectable()
 export class LogViews {
   constructor(private readonly clock: Clock) {}
 
-  /**
-   * Whatever belongs to nobody is recorded with the home organization. Alone on the installation, its members may read it; beside others it is
-   * everybody's noise, which only the admins of home look through.
-   */
-  async of(tx: EntityManager, actor: Pick<Actor, 'organizationId'>): Promise<LogView> {
-    const [row] = await tx.query<{ plan: PlanName; is_home: boolean; organizations: string }[]>(
-      'select plan, is_home, count_organizations() as organizations from organization where id = $1',
-      [actor.organizationId],
-    );
-    if (!row) throw new AppError('resource_not_found');
-    const { retentionDays } = plans[row.plan];
-    const now = this.clock.now();
-    return new LogView(now, retentionDays, row.is_home && Number(row.organizations) > 1);
+  of(tx: EntityManager, actor: Pick<Actor, 'organizationId'>): Promise<LogView> {
+    return logViewOf(tx, actor, this.clock.now());
   }
 }

@@ -15,6 +15,8 @@ import { Oidc1700000000013 } from './migrations/0013-oidc';
 import { People1700000000014 } from './migrations/0014-people';
 import { ResetLinks1700000000016 } from './migrations/0016-reset-links';
 import { Cleanup1700000000017 } from './migrations/0017-cleanup';
+import { Exports1700000000020 } from './migrations/0020-exports';
+import { ExportSchedules1700000000021 } from './migrations/0021-export-schedules';
 import { Stats1700000000022 } from './migrations/0022-stats';
 
 const migrations = [
@@ -34,6 +36,8 @@ const migrations = [
   People1700000000014,
   ResetLinks1700000000016,
   Cleanup1700000000017,
+  Exports1700000000020,
+  ExportSchedules1700000000021,
   Stats1700000000022,
 ];
 

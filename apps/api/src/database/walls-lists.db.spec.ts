@@ -5,6 +5,7 @@
 import { Client } from 'pg';
 import { scopes } from '@pinebill/contract';
 import { typeId } from '../platform/ids';
+import { ExportWorker } from '../exports/export-worker.jobs';
 import { organizations, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 import { walledTables } from '../testing/walled-tables';
 import { takeFiltersOut } from '../testing/without-filters';
@@ -25,7 +26,7 @@ const theirs: Record<string, string> = {};
 /** Of a person or of the installation: what they ask has no filter to take out. */
 const ofNoOrganization = [
   ...['/v1/session', '/v1/session/oidc/start', '/v1/session/oidc/callback', '/v1/me/sessions', '/v1/me/second-factor'],
-  ...['/v1/system', '/v1/system/quarantine', '/v1/maintenance', '/v1/reference/status-codes'],
+  ...['/v1/system', '/v1/system/quarantine', '/v1/maintenance', '/v1/reference/status-codes', '/v1/exports/signing-keys'],
 ];
 /** One row about the own organization, or sums, which do not say whose they are. */
 const hasNoIds = new Set(['/v1/plan', '/v1/restrictions', '/v1/audit-logs/stats']);
@@ -49,6 +50,10 @@ async function fillBoth(): Promise<void> {
     const team = await send('/v1/teams', { name: 'payments' });
     const member = await send('/v1/members', { email: `new-of-${as}@example.com`, name: 'New', role: 'guest' });
     const review = await send('/v1/reviews', { kind: 'access' });
+    // What is in its file, and whose, both walls have a say in; made before anybody asks for it.
+    const exported = await send('/v1/exports', { format: 'json', source: 'evidence' });
+    await send('/v1/export-schedules', { name: 'For the auditor', every: 'month', format: 'csv' });
+    await t.app.get(ExportWorker).look();
     if (as !== 'admin') continue;
     const created = {
       customers: customer,
@@ -58,6 +63,7 @@ async function fillBoth(): Promise<void> {
       teams: team,
       members: member,
       reviews: review,
+      exports: exported,
     };
     for (const [kind, { id }] of Object.entries(created)) theirs[kind] = id;
   }

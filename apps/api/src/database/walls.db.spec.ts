@@ -143,6 +143,7 @@ const changeable = [
   ...['audit_head', 'audit_watermark', 'audit_journal', 'audit_intent', 'audit_rollup'], // how far recording has come, and its sums
   ...['api_key_use', 'api_key_hour', 'api_key_caller', 'api_key_use_head'], // sums of the log, and how far they go
   ...['rate_limit_bucket', 'rate_limit_process'], // what is used of limits just now
+  ...['export', 'export_schedule'], // how far the work is, and what became of it
   ...['maintenance', 'job_outcome', 'api_process'], // what operators ordered, how jobs ended, and which processes live
 ];
 const readOnly = ['installation', 'migration', 'revocation_process'];
@@ -156,7 +157,8 @@ describe('what is written once', () => {
       array(select privilege_type::text from aclexplode(relacl) where grantee in ('pinebill_app'::regrole, 0) order by 1) as mine
       from pg_class where relnamespace = 'app'::regnamespace and relkind in ('r', 'p') order by 1`);
   const verbs = (table: string): string[] => [
-    `update ${table} set organization_id = organization_id`,
+    // The keys of exports are the installation's.
+    `update ${table} set ${table === 'export_signing_key' ? 'id = id' : 'organization_id = organization_id'}`,
     `delete from ${table}`,
     `truncate ${table}`,
     `drop table ${table}`,
@@ -172,6 +174,7 @@ describe('what is written once', () => {
       'audit_log',
       'audit_quarantine',
       'audit_route',
+      'export_signing_key',
       'key_reminder',
       'mail_outbox',
       'password_reset',

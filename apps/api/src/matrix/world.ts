@@ -1,6 +1,7 @@
 /** Two organizations that have one of everything, and what their people and programs call with. */
 import { createHash } from 'node:crypto';
 import { keySecret, scopes, type Role, type Scope } from '@pinebill/contract';
+import { ExportWorker } from '../exports/export-worker.jobs';
 import { hashSessionToken } from '../organizations/session-token';
 import { newId, typeId, type IdPrefix } from '../platform/ids';
 import { organizations, people, type Answer, type TestApp } from '../testing/test-app';
@@ -220,6 +221,11 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
   const svc = await make('/v1/services', named);
   const team = await make('/v1/teams', named);
   const rvw = await make('/v1/reviews', () => ({ kind: 'access', note: markOf[whose] }));
+  const exp = await make('/v1/exports', () => ({ format: 'json', source: 'evidence' }));
+  const xsc = await make('/v1/export-schedules', (turn) => ({ ...named(turn), every: 'month', format: 'csv' }));
+  await t.app.get(ExportWorker).look();
+  // As a member's: what an admin of home exports may hold requests of nobody, and then members have none of it.
+  await t.sql(`update export set hides_anonymous = true where source = 'evidence'`);
   const session = newId();
   await t.sql(
     `insert into user_session (id, token_hash, user_id, organization_id, created_at, last_seen_at, expires_at)
@@ -229,7 +235,7 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
   const log = await aRecordId(t, whose);
   const bystander = whose === 'home' ? userIds.newcomer : userIds.unprotected;
   return {
-    ...{ cus, inv, key, svc, team, rvw, log, req: log.replace('log_', 'req_') },
+    ...{ cus, inv, key, svc, team, rvw, exp, xsc, log, req: log.replace('log_', 'req_') },
     ...{
       ses: typeId('ses', session),
       mem: typeId('mem', bystander),
@@ -259,4 +265,6 @@ export const prefixes: Readonly<Record<string, IdPrefix>> = {
   services: 'svc',
   teams: 'team',
   reviews: 'rvw',
+  exports: 'exp',
+  'export-schedules': 'xsc',
 };

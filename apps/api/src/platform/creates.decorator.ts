@@ -42,9 +42,14 @@ export const Idempotent = (options: IdempotentOptions = {}): MethodDecorator =>
   applyDecorators(SetMetadata(IDEMPOTENT, options), UseInterceptors(IdempotencyInterceptor), header);
 
 /** `@Creates('/v1/customers')`: answers 201 with `Location: /v1/customers/{id}`; idempotent. */
-export const Creates = (collection: string, options: IdempotentOptions = {}): MethodDecorator =>
+export const Creates = (collection: string, options: IdempotentOptions = {}): MethodDecorator => making(201, collection, options);
+
+/** `@Accepts('/v1/exports')`: the same with 202, for what is not made yet when the answer leaves. */
+export const Accepts = (collection: string, options: IdempotentOptions = {}): MethodDecorator => making(202, collection, options);
+
+const making = (status: 201 | 202, collection: string, options: IdempotentOptions): MethodDecorator =>
   applyDecorators(
-    HttpCode(201),
+    HttpCode(status),
     SetMetadata(LOCATION, collection),
     // The location comes first, so that a replayed answer carries it as well.
     UseInterceptors(LocationInterceptor, IdempotencyInterceptor),

@@ -4,7 +4,24 @@ import { v7 } from 'uuid';
 import { AppError } from './app-error';
 
 export type IdPrefix =
-  'log' | 'req' | 'key' | 'inc' | 'usr' | 'mem' | 'org' | 'ses' | 'ivt' | 'act' | 'inv' | 'cus' | 'svc' | 'team' | 'rvw' | 'prc';
+  | 'log'
+  | 'req'
+  | 'key'
+  | 'inc'
+  | 'usr'
+  | 'mem'
+  | 'org'
+  | 'ses'
+  | 'ivt'
+  | 'act'
+  | 'inv'
+  | 'cus'
+  | 'svc'
+  | 'team'
+  | 'rvw'
+  | 'prc'
+  | 'exp'
+  | 'xsc';
 
 /** A uuid, version 7: strictly increasing within this process. */
 export const newId = (): string => v7();

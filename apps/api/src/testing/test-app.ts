@@ -137,13 +137,14 @@ export async function startTestApp(file: string, overrides: Partial<AppConfig> =
 export async function anotherProcess(
   { db }: Pick<TestApp, 'db'>,
   overrides: Partial<AppConfig> = {},
-): Promise<{ url: string; close(): Promise<void> }> {
+): Promise<{ url: string; app: NestFastifyApplication; close(): Promise<void> }> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'pinebill-app-'));
   const app = await createApp(testConfig(db.url, dataDirectory, overrides));
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    app,
     close: async () => {
       await app.close();
       rmSync(dataDirectory, { recursive: true, force: true });

@@ -32,6 +32,7 @@ const pages: Record<string, (id: string) => string> = {
   invitation: () => '/members',
   organization: () => '/settings',
   review: (id) => `/access-review?review=${id}`,
+  export: (id) => `/exports?export=${id}`,
 };
 
 /** Where the thing itself is, if it has a page. */

@@ -1,11 +1,12 @@
 /** API Logs: the list, its filters, and the row that is open. Everything the reader chose is in the URL. */
+import Download from '@mui/icons-material/DownloadRounded';
 import Help from '@mui/icons-material/HelpOutlineRounded';
 import Refresh from '@mui/icons-material/RefreshRounded';
 import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
 import { styled } from '@mui/material/styles';
 import Tooltip from '@mui/material/Tooltip';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import { useGetList, useNavigate, useStore } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
 import type { FollowState } from '../log-stream';
@@ -14,6 +15,7 @@ import { CountryCredit } from '../elements/CountryCredit';
 import { EmptyState } from '../elements/EmptyState';
 import { ProblemView } from '../elements/ProblemView';
 import { PageHead } from '../layout/Page';
+import { useCan } from '../session/use-session';
 import { FilterChips } from './FilterChips';
 import { filterBy } from './Filterable';
 import { HelpPanel } from './HelpPanel';
@@ -27,6 +29,8 @@ import { TimeRange } from './TimeRange';
 import { useListKeys } from './use-list-keys';
 import { useLogList } from './use-log-list';
 import { useLogQuery } from './use-log-query';
+
+const ExportDialog = lazy(async () => ({ default: (await import('../exports/ExportDialog')).ExportDialog }));
 
 const Split = styled('div')({ display: 'flex', minHeight: '100%' });
 const List = styled('div')({ flex: 1, minWidth: 0, padding: '20px 24px 32px', '@media (max-width: 640px)': { padding: '16px 12px 32px' } });
@@ -217,6 +221,9 @@ export function LogsPage() {
   const [live, setLive] = useStore('logs.live', true);
   const [menu, setMenu] = useState<RowMenuState | null>(null);
   const [revoking, setRevoking] = useState<RevocableKey | null>(null);
+  const [exporting, setExporting] = useState(false);
+  const mayExport = useCan('audit:export');
+  const navigate = useNavigate();
   const [aside, setAside] = useState<'help' | 'shortcuts' | null>(null);
   const searchInput = useRef<HTMLInputElement>(null);
   // Rows must not move under a menu, or away from the panel that shows one of them.
@@ -264,6 +271,11 @@ export function LogsPage() {
             following={list.following}
             onToggle={() => setLive(!live)}
           />
+          {mayExport && (
+            <Button variant="outlined" style={{ height: 34 }} startIcon={<Download />} onClick={() => setExporting(true)}>
+              Export
+            </Button>
+          )}
         </Bar>
         <Chips role="group" aria-label="Filters in force">
           <FilterChips query={query} setQuery={setQuery} keys={keys} />
@@ -289,6 +301,15 @@ export function LogsPage() {
       {openId === null && aside === 'help' && <HelpPanel onClose={() => setAside(null)} />}
       <RowMenu state={menu} onClose={() => setMenu(null)} onOpen={open} onFilter={onFilter} onRevoke={setRevoking} />
       {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />}
+      {exporting && (
+        <Suspense fallback={null}>
+          <ExportDialog
+            filter={list.filter}
+            onClose={() => setExporting(false)}
+            onCreated={({ id }) => navigate(`/exports?export=${id}`)}
+          />
+        </Suspense>
+      )}
       {aside === 'shortcuts' && <ShortcutsDialog onClose={() => setAside(null)} />}
     </Split>
   );

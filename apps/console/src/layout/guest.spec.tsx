@@ -27,6 +27,7 @@ describe('the frame', () => {
       'Dashboard',
       'API Logs',
       'Activity',
+      'Exports',
       'Keys',
       'Hygiene',
       'Members',

@@ -2,6 +2,7 @@
 import Dashboard from '@mui/icons-material/SpaceDashboardOutlined';
 import Logs from '@mui/icons-material/ReceiptLongOutlined';
 import History from '@mui/icons-material/HistoryOutlined';
+import Exports from '@mui/icons-material/FileDownloadOutlined';
 import Key from '@mui/icons-material/VpnKeyOutlined';
 import Tidy from '@mui/icons-material/ChecklistOutlined';
 import Review from '@mui/icons-material/FactCheckOutlined';
@@ -42,6 +43,13 @@ export const sections: readonly Section[] = [
     places: [
       { label: 'API Logs', path: '/audit-logs', icon: Logs, permission: 'audit:read', words: 'requests errors status' },
       { label: 'Activity', path: '/activity', icon: History, permission: 'activity:read', words: 'changes people history' },
+      {
+        label: 'Exports',
+        path: '/exports',
+        icon: Exports,
+        permission: 'audit:export',
+        words: 'download csv json parquet manifest evidence auditor',
+      },
     ],
   },
   {

@@ -5,6 +5,7 @@ import type {
   ActivityEntry,
   ApiKey,
   CutOver,
+  ExportView,
   HygieneItem,
   HygieneSection,
   HygieneView,
@@ -341,3 +342,61 @@ export function aReview(number: number, over: Partial<ReviewView> = {}): ReviewV
     ...over,
   };
 }
+
+export function anExport(number: number, over: Partial<ExportView> = {}): ExportView {
+  const id = typeId('exp', number);
+  const file = { name: `${id}.audit-logs.csv`, part: 'auditLogs' as const, rows: 48_213, bytes: 14_463_900, sha256: '9f86d081'.repeat(8) };
+  return {
+    id,
+    state: 'ready',
+    source: 'auditLogs',
+    format: 'csv',
+    gzip: false,
+    filter: { status: '4xx', actorType: '!user' },
+    columns: null,
+    timeZone: 'UTC',
+    separator: 'comma',
+    createdAt: '2025-12-02T10:30:15.123Z',
+    createdBy: { type: 'user', id: typeId('usr', 1), name: 'Ada Admin' },
+    scheduleId: null,
+    startedAt: '2025-12-02T10:30:16.000Z',
+    endedAt: '2025-12-02T10:30:20.000Z',
+    expiresAt: '2025-12-09T10:30:20.000Z',
+    rows: file.rows,
+    expectedRows: file.rows,
+    bytes: file.bytes,
+    progress: 1,
+    estimatedReadyAt: null,
+    failure: null,
+    files: [file],
+    manifest: {
+      files: [
+        {
+          ...file,
+          firstSequence: 12,
+          lastSequence: 90_412,
+          contiguous: null,
+          hidden: null,
+          recordedGaps: { records: 1, missingAtMost: 12 },
+          retention: { cutsPeriod: true, missingSequences: { from: 1, to: 11 } },
+        },
+      ],
+      signature: { algorithm: 'Ed25519', keyId: '3b1f0c5d9e7a4c21', keyFingerprint: '3b1f0c5d9e7a4c21'.repeat(4) },
+    },
+    ...over,
+  };
+}
+
+/** One that is made, or failed: there is nothing to download. */
+export const anUnfinishedExport = (number: number, over: Partial<ExportView> = {}): ExportView =>
+  anExport(number, {
+    state: 'running',
+    endedAt: null,
+    expiresAt: null,
+    files: [],
+    manifest: null,
+    rows: 12_000,
+    bytes: 3_600_000,
+    progress: 0.25,
+    ...over,
+  });

@@ -196,6 +196,7 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     resendInvitation: (id: string) => ask(`resend ${id}`, () => ({ ...one('members', id), ...rows('links')[0] })),
     makeResetLink: (id: string) => ask(`reset link ${id}`, () => rows('links')[0]),
     sendTestMail: () => ask('test mail', () => ({ sentTo: 'ada@acme.example' })),
+    exportSchedules: () => ask('export schedules', () => [...rows('export-schedules')]),
     system: () => ask('system', () => aSystem()),
     quarantine: () => ask('quarantine', () => ({ data: rows('quarantine'), nextCursor: null })),
   };

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { lastSequence, readAfter, everyRecord, type ReadAfter } from '@pinebill/nestjs-audit';
+import { everyRecord, lastSequence, recordsBySequence, type RecordFilter, type SequenceRange } from '@pinebill/nestjs-audit';
 import type { FastifyReply } from 'fastify';
 import type { EntityManager } from 'typeorm';
 import { RecordNews } from '../../database/record-news';
@@ -127,18 +127,21 @@ export class LogTails implements OnModuleDestroy {
     });
   }
 
-  private batch(organizationId: string, place: Partial<ReadAfter> & { after: number }): Promise<Batch> {
+  private batch(
+    organizationId: string,
+    place: { after: number; upTo?: number | null; limit?: number; filter?: RecordFilter },
+  ): Promise<Batch> {
     return this.tenant.run({ organizationId }, async (tx) => {
       // First how far: what is committed by then is all there is up to there.
       const upTo = Math.max(place.after, place.upTo ?? (await lastSequence(tx, organizationId)));
-      return this.read(tx, { organizationId, filter: everyRecord, limit: BATCH, ...place, upTo });
+      return this.read(tx, { organizationId, filter: everyRecord, to: null, limit: BATCH, ...place, upTo });
     });
   }
 
-  private async read(tx: EntityManager, read: Omit<ReadAfter, 'from'> & { upTo: number }): Promise<Batch> {
-    const { organizationId, limit, upTo } = read;
+  private async read(tx: EntityManager, { limit, ...range }: Omit<SequenceRange, 'from'> & { limit: number }): Promise<Batch> {
+    const { organizationId, after, upTo } = range;
     const view = await this.views.of(tx, systemActor('live tail', organizationId));
-    const records = upTo === read.after ? [] : await readAfter(tx, { ...read, from: view.begins });
+    const records = upTo === after ? [] : await recordsBySequence(tx, { ...range, from: view.begins }, limit);
     const showing = { retentionDays: view.retentionDays, keyStates: await keyStatesOf(tx, records, { organizationId, now: view.now }) };
     const last = records.length === limit ? records.at(-1) : undefined;
     return {

@@ -1,0 +1,132 @@
+/**
+ * Hands files out, all or a range of them, so that a download that broke off goes on. Each is an entry of the activity, written before the first byte:
+ * the parts of one download within an hour are one entry.
+ */
+import { Readable } from 'node:stream';
+import { join } from 'node:path';
+import { Injectable, StreamableFile } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Activity } from '../activity';
+import { Tenant } from '../database/tenant';
+import type { Actor } from '../platform/actor';
+import { AppError } from '../platform/app-error';
+import { Clock } from '../platform/clock';
+import { requireId } from '../platform/ids';
+import { invalidField, readQuery, readText } from '../platform/query';
+import { readRange, type ByteRange } from './byte-range';
+import { target } from './export-endings.service';
+import { ExportPlaces } from './export-places';
+import { bundleDownload, fileDownload, paperDownload, paperNamed, papersOf, rowsNamed, shortNames, type Download } from './download';
+import type { ExportFileView } from './exports.dto';
+import type { ExportRow } from './exports.queries';
+import { load } from './exports.service';
+import { ExportSigningKeys } from './signing-keys.service';
+import { bytesOf, sizeOf, type Segment } from './tar';
+
+/** The parts of one download. */
+const SAME_DOWNLOAD_MS = 3_600_000;
+
+type Http = { request: FastifyRequest; reply: FastifyReply };
+
+@Injectable()
+export class DownloadsService {
+  constructor(
+    private readonly tenant: Tenant,
+    private readonly activity: Activity,
+    private readonly places: ExportPlaces,
+    private readonly keys: ExportSigningKeys,
+    private readonly clock: Clock,
+  ) {}
+
+  async open(actor: Actor, id: string, parameters: unknown, { request, reply }: Http): Promise<StreamableFile> {
+    const file = readText(readQuery(parameters, ['file']), 'file');
+    const [uuid, now] = [requireId('exp', id), this.clock.now()];
+    const row = await this.tenant.run(actor, (tx) => load(tx, actor, uuid, now));
+    const download = await this.find(row, file);
+    const size = download.segments.reduce((sum, segment) => sum + sizeOf(segment), 0);
+    const { range: asked, 'if-range': condition } = request.headers;
+    // Of another file than the one whose beginning they have, they get all.
+    const range = condition === undefined || condition === download.etag ? readRange(asked, size) : null;
+    if (range === 'unsatisfiable')
+      throw new AppError('range_not_satisfiable', {
+        detail: `The file has ${size} bytes, and the range begins behind them. Leave the Range header away to get all of it.`,
+        headers: { 'content-range': `bytes */${size}` },
+      });
+    await this.note(actor, row, { name: download.name, isPart: range !== null });
+    return answer(reply, download, { size, range });
+  }
+
+  private async find(row: ExportRow, file: string | null): Promise<Download> {
+    const paper = paperNamed(row.id, file);
+    // After their files the papers stay: they are evidence of what there was.
+    const isThere = row.state === 'ready' || (paper !== null && row.state === 'expired');
+    const all = row.signing_key_id === null ? null : papersOf(row, await this.keys.get(row.signing_key_id));
+    if (!isThere || all === null || row.manifest === null) throw unavailable(row);
+    if (paper !== null) return paperDownload(row.id, paper, all);
+    const { files } = JSON.parse(row.manifest) as { files: ExportFileView[] };
+    const wanted = rowsNamed(row.id, files, file);
+    if (wanted === 'unknown') throw unknownFile(files);
+    if (wanted) return fileDownload(wanted, await this.onDisk(row, wanted));
+    const contents = await Promise.all(files.map(async (one) => ({ name: one.name, content: await this.onDisk(row, one) })));
+    return bundleDownload(row, contents, all);
+  }
+
+  private async onDisk(row: ExportRow, { name, bytes }: ExportFileView): Promise<Segment> {
+    const path = join(this.places.folder(row), name);
+    if (await this.places.has(path)) return { path, size: bytes };
+    const host = row.worked_on_by?.split(':')[0] ?? 'another machine';
+    throw new AppError('export_elsewhere', {
+      detail: `The file was written by the process on ${host}, into its own data directory. Ask that one, or let all processes share a folder: PINEBILL_EXPORT_DIR.`,
+    });
+  }
+
+  private note(actor: Actor, row: ExportRow, { name, isPart }: { name: string; isPart: boolean }): Promise<void> {
+    const now = this.clock.now();
+    return this.tenant.run(actor, async (tx) => {
+      if (isPart) {
+        const [same] = await tx.query<{ id: string }[]>(
+          `select id from activity where organization_id = $1 and target_id = $2 and action = 'export.downloaded' and actor_id = $3
+             and occurred_at > $4 and after ->> 'file' = $5 limit 1`,
+          [actor.organizationId, row.id, actor.id, new Date(now.getTime() - SAME_DOWNLOAD_MS), name],
+        );
+        if (same) return;
+      }
+      await this.activity.record(tx, { actor, action: 'export.downloaded', target: target(row), after: { file: name } });
+    });
+  }
+}
+
+const unknownFile = (files: readonly ExportFileView[]): AppError =>
+  invalidField({ pointer: '?file', rule: 'choice', expected: `one of ${[...shortNames, ...files.map(({ name }) => name)].join(', ')}` });
+
+function unavailable({ state, failure }: ExportRow): AppError {
+  if (state === 'expired')
+    return new AppError('export_expired', {
+      detail: 'The files of this export have been deleted. Make it again: POST /v1/exports. Its manifest is still there: ?file=manifest.',
+    });
+  return new AppError('export_not_ready', {
+    detail:
+      state === 'failed'
+        ? `The export failed, and nothing of it is kept. ${failure ?? ''} Make it again.`
+        : 'The export is not ready yet. Ask for it again in a moment.',
+  });
+}
+
+function answer(
+  reply: FastifyReply,
+  { name, segments, contentType, etag }: Download,
+  { size, range }: { size: number; range: ByteRange | null },
+): StreamableFile {
+  const { first, last } = range ?? { first: 0, last: size - 1 };
+  void reply
+    .status(range ? 206 : 200)
+    .header('accept-ranges', 'bytes')
+    .header('etag', etag)
+    .header('cache-control', 'private, no-store');
+  if (range) void reply.header('content-range', `bytes ${first}-${last}/${size}`);
+  return new StreamableFile(Readable.from(bytesOf(segments, { first, last }), { objectMode: false, highWaterMark: 256 * 1024 }), {
+    type: contentType,
+    length: last - first + 1,
+    disposition: `attachment; filename="${name}"`,
+  });
+}

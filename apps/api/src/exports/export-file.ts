@@ -1,0 +1,97 @@
+/**
+ * A file while it is written: its bytes are counted and hashed as they go. With gzip it is a row of members (RFC 1952, section 2.2), each ended by
+ * `settle`, so that what is there can be gone on with; every reader takes them for one file.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { createGzip, type Gzip } from 'node:zlib';
+
+const BUFFERED = 1024 * 1024;
+
+export class ExportFile {
+  private readonly hash = createHash('sha256');
+  private gzip: { stream: Gzip; out: Buffer[] } | null = null;
+  private pending: Buffer[] = [];
+  private pendingBytes = 0;
+  private written = 0;
+
+  private constructor(
+    private readonly handle: FileHandle,
+    private readonly compressed: boolean,
+  ) {}
+
+  static async create(path: string, { gzip }: { gzip: boolean }): Promise<ExportFile> {
+    return new ExportFile(await open(path, 'wx', 0o600), gzip);
+  }
+
+  /** Up to the last `settle`. */
+  get bytes(): number {
+    return this.written + this.pendingBytes;
+  }
+
+  /** Takes over the first bytes of an unfinished file, without touching it: somebody else may believe that it is theirs. False: it is not there, or too short. */
+  async goOnFrom(path: string, bytes: number): Promise<boolean> {
+    try {
+      for await (const chunk of createReadStream(path, { end: bytes - 1, highWaterMark: BUFFERED })) await this.append(chunk as Buffer);
+      await this.flush();
+    } catch {
+      return false;
+    }
+    return this.written === bytes;
+  }
+
+  async write(chunk: Buffer): Promise<void> {
+    if (chunk.length === 0) return;
+    if (!this.compressed) return this.append(chunk);
+    const { stream, out } = (this.gzip ??= newGzip());
+    await new Promise<void>((resolve, reject) => stream.write(chunk, (error) => (error ? reject(error) : resolve())));
+    for (const made of out.splice(0)) await this.append(made);
+  }
+
+  /** From here on it could be gone on with: nothing is held back, neither here nor in the compression. */
+  async settle(): Promise<void> {
+    if (this.gzip) {
+      const { stream, out } = this.gzip;
+      this.gzip = null;
+      await new Promise<void>((resolve, reject) => stream.on('error', reject).on('end', resolve).end());
+      for (const made of out) await this.append(made);
+    }
+    await this.flush();
+  }
+
+  /** On the disk, and closed. */
+  async finish(): Promise<{ bytes: number; sha256: string }> {
+    await this.settle();
+    await this.handle.datasync();
+    await this.handle.close();
+    return { bytes: this.written, sha256: this.hash.digest('hex') };
+  }
+
+  async abandon(): Promise<void> {
+    await this.handle.close().catch(() => undefined);
+  }
+
+  private async append(chunk: Buffer): Promise<void> {
+    this.pending.push(chunk);
+    this.pendingBytes += chunk.length;
+    if (this.pendingBytes >= BUFFERED) await this.flush();
+  }
+
+  private async flush(): Promise<void> {
+    if (this.pendingBytes === 0) return;
+    const chunks = this.pending;
+    this.pending = [];
+    this.written += this.pendingBytes;
+    this.pendingBytes = 0;
+    for (const chunk of chunks) this.hash.update(chunk);
+    await this.handle.writev(chunks);
+  }
+}
+
+function newGzip(): { stream: Gzip; out: Buffer[] } {
+  const out: Buffer[] = [];
+  const stream = createGzip({ level: 6 });
+  stream.on('data', (chunk: Buffer) => void out.push(chunk));
+  return { stream, out };
+}

@@ -1,0 +1,182 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Tenant } from '../database/tenant';
+import { parseId } from '../platform/ids';
+import { aRecord, storeRecords } from '../testing/records';
+import { anotherProcess, organizations, startTestApp, type TestApp } from '../testing/test-app';
+import { ExportPlaces } from './export-places';
+import { ExportRun } from './export-run';
+import { EXPORTS_LOOK, ExportWorker } from './export-worker.jobs';
+import { findExport, keepLease, type Lease } from './exports.queries';
+import { AuditLogPart } from './parts/audit-log-part';
+
+let t: TestApp;
+let worker: ExportWorker;
+const ROWS = 300;
+
+beforeAll(async () => {
+  t = await startTestApp(__filename);
+  worker = t.app.get(ExportWorker);
+  // What these specs leave unfinished, nobody takes behind their back.
+  t.app.get(SchedulerRegistry).deleteInterval(EXPORTS_LOOK);
+  await store(ROWS);
+});
+afterAll(() => t.close());
+
+const store = (rows: number): Promise<void> =>
+  storeRecords(t, Array.from({ length: rows }, (_, index) => aRecord({ startedAt: new Date(Date.now() - 3_600_000 + index).toISOString(), path: `/v1/${index}` }))); // prettier-ignore
+
+/** Waiting, and nobody takes it. */
+async function asked(body: object): Promise<{ id: string; uuid: string }> {
+  const { json } = await t.call('/v1/exports', { as: 'admin', body });
+  return { id: json.id, uuid: parseId('exp', json.id)! };
+}
+const view = async (id: string) => (await t.call(`/v1/exports/${id}`, { as: 'admin' })).json;
+
+class Killed extends Error {}
+
+/** Somebody takes it, writes so many pages of 20 rows, and dies: nothing is released, nothing is tidied. */
+async function dieAfter(pages: number, uuid: string): Promise<Lease> {
+  const [taken] = await t.sql<{ attempt: number }>(`update export set state = 'running', attempt = attempt + 1, worked_on_by = 'elsewhere', lease_until = now() + interval '1 hour' where id = $1 returning attempt`, [uuid]); // prettier-ignore
+  const lease = { organizationId: organizations.home, id: uuid, attempt: taken!.attempt };
+  const tenant = t.app.get(Tenant);
+  const row = await tenant.run(lease, (tx) => findExport(tx, lease));
+  let left = pages;
+  const run = new ExportRun(row!, {
+    parts: [new AuditLogPart(tenant, { rows: 20, span: { least: 20, first: 20, most: 20, wantedRows: 20 } })],
+    places: t.app.get(ExportPlaces),
+    keep: (progress) => tenant.run(lease, (tx) => keepLease(tx, lease, progress)),
+    goOn: () => {
+      if (left-- === 0) throw new Killed();
+    },
+    keepEveryMs: 0,
+  });
+  await expect(run.files()).rejects.toThrow(Killed);
+  return lease;
+}
+const leaseEnds = (uuid: string) => t.sql(`update export set lease_until = now() - interval '1 second' where id = $1`, [uuid]);
+
+const paths = (bytes: Buffer): string[] => [...bytes.toString().matchAll(/\/v1\/(\d+)/g)].map(([, path]) => path!);
+async function contentOf(id: string, gzip: boolean): Promise<Buffer> {
+  const response = await fetch(`${t.url}/v1/exports/${id}/download`, { headers: { cookie: await t.signIn('admin'), origin: t.url } });
+  const bytes = Buffer.from(await response.arrayBuffer());
+  return gzip ? gunzipSync(bytes) : bytes;
+}
+
+describe('an export whose process dies', () => {
+  // The test's own look-around would take it at once.
+  beforeEach(() => t.sql(`update export set state = 'failed' where state in ('queued', 'running')`));
+
+  it.each([
+    ['csv', false],
+    ['csv', true],
+    ['jsonl', true],
+    ['json', false],
+  ])('is gone on with where it was, and holds what it was to hold (%s, gzip %s)', async (format, gzip) => {
+    const filter = { path: '/v1/*', actorType: 'anonymous' };
+    const { id, uuid } = await asked({ format, gzip, filter });
+    await dieAfter(7, uuid);
+    const before = await view(id);
+    expect([before.state, before.rows > 100, before.rows < ROWS]).toEqual(['running', true, true]);
+    // Not a row of what came since.
+    await store(5);
+    await worker.look();
+    expect((await view(id)).state).toBe('running');
+    await leaseEnds(uuid);
+    await worker.look();
+    const after = await view(id);
+    expect(after).toMatchObject({ state: 'ready', rows: before.expectedRows, expectedRows: before.expectedRows });
+    const content = await contentOf(id, gzip);
+    const [found] = await t.sql<{ paths: string[] }>(
+      `select array_agg(substr(path, 5) order by sequence) as paths from audit_record where organization_id = $1 and path like '/v1/%' and actor_type = 'anonymous' and sequence <= $2`,
+      [organizations.home, after.manifest.files[0].snapshotSequence],
+    );
+    expect(paths(content)).toEqual(found!.paths);
+    if (format === 'json') expect(JSON.parse(content.toString())).toHaveLength(after.rows);
+    // The file of the dead is gone.
+    await expect(
+      t.app.get(ExportPlaces).has(join(t.app.get(ExportPlaces).folder({ id: uuid, attempt: 1 }), after.files[0].name)),
+    ).resolves.toBe(false);
+  });
+
+  it('begins anew, with the same rows, where its file cannot be reached, or cannot be gone on with', async () => {
+    for (const format of ['jsonl', 'parquet']) {
+      const { id, uuid } = await asked({ format });
+      const lease = await dieAfter(5, uuid);
+      const snapshot = (
+        await t.sql<{ n: number }>(`select (progress #>> '{part,plan,facts,snapshotSequence}')::int as n from export where id = $1`, [uuid])
+      )[0]!.n;
+      if (format === 'jsonl') rmSync(t.app.get(ExportPlaces).folder(lease), { recursive: true });
+      await store(5);
+      await leaseEnds(uuid);
+      await worker.look();
+      const { state, rows, expectedRows, manifest } = await view(id);
+      expect([state, rows, manifest.files[0].snapshotSequence]).toEqual(['ready', expectedRows, snapshot]);
+    }
+  });
+
+  it('fails, and says so, when rows are gone that were counted, or when it was begun without end', async () => {
+    const gone = await asked({ format: 'csv' });
+    await dieAfter(2, gone.uuid);
+    await t.sql(`update export set progress = jsonb_set(progress, '{part,plan,rows}', '99999'), lease_until = now() where id = $1`, [
+      gone.uuid,
+    ]);
+    await worker.look();
+    expect(await view(gone.id)).toMatchObject({ state: 'failed', failure: { code: 'incomplete' }, files: [], manifest: null });
+    const endless = await asked({ format: 'csv' });
+    await t.sql('update export set attempt = 20 where id = $1', [endless.uuid]);
+    await worker.look();
+    expect(await view(endless.id)).toMatchObject({ state: 'failed', failure: { code: 'gave_up' } });
+    const refused = await t.call(`/v1/exports/${gone.id}/download`, { as: 'admin' });
+    expect([refused.status, refused.json.code]).toEqual([409, 'export_not_ready']);
+    const entries = await t.sql<{ code: string }>(
+      `select after ->> 'code' as code from activity where action = 'export.failed' order by occurred_at`,
+    );
+    expect(entries.map(({ code }) => code)).toEqual(['incomplete', 'gave_up']);
+  });
+});
+
+it('a cancelled export stops, and whoever lost its lease ends nothing', async () => {
+  const { id, uuid } = await asked({ format: 'jsonl' });
+  const lease = await dieAfter(3, uuid);
+  expect((await t.call(`/v1/exports/${id}`, { as: 'member', method: 'DELETE' })).status).toBe(404);
+  expect((await t.call(`/v1/exports/${id}`, { as: 'admin', method: 'DELETE' })).status).toBe(204);
+  const kept = await t.app.get(Tenant).run(lease, (tx) => keepLease(tx, lease, { attempt: 1, done: [], part: null, failures: 0 }));
+  expect(kept).toBe(false);
+  expect(await view(id)).toMatchObject({ state: 'failed', failure: { code: 'cancelled', detail: 'It was cancelled by A admin.' } });
+  await worker.look();
+  expect((await view(id)).state).toBe('failed');
+});
+
+it('several processes make each export once; a file of another process is asked of that process', async () => {
+  const second = await anotherProcess(t);
+  try {
+    const all = await Promise.all(Array.from({ length: 6 }, () => asked({ format: 'csv' })));
+    // Whoever is first: both look once a second by themselves.
+    for (let open = 6; open > 0;) {
+      await worker.look();
+      open = (await t.call('/v1/exports?state=queued,running', { as: 'admin' })).json.data.length;
+    }
+    const counted = await t.sql<{ finished: number; exports: number }>(
+      `select count(*)::int as finished, count(distinct target_id)::int as exports from activity where action = 'export.finished' and target_id = any($1)`,
+      [all.map(({ uuid }) => uuid)],
+    );
+    expect(counted).toEqual([{ finished: 6, exports: 6 }]);
+    const [{ id, uuid }] = all as [(typeof all)[number]];
+    rmSync(join(t.config.dataDirectory, 'exports', uuid), { recursive: true, force: true });
+    const elsewhere = await t.call(`/v1/exports/${id}/download`, { as: 'admin' });
+    expect([elsewhere.status, elsewhere.json.code]).toEqual([503, 'export_elsewhere']);
+  } finally {
+    await second.close();
+  }
+});
+
+it('no more than ten wait for one organization', async () => {
+  await t.sql(`update export set state = 'failed' where state in ('queued', 'running')`);
+  const [row] = await t.sql<{ columns: string }>(`select string_agg(quote_ident(column_name), ', ') as columns from information_schema.columns where table_schema = 'app' and table_name = 'export' and column_name not in ('id', 'state', 'lease_until')`); // prettier-ignore
+  await t.sql(`insert into export (id, state, lease_until, ${row!.columns}) select gen_random_uuid(), 'running', now() + interval '1 hour', ${row!.columns} from (select * from export limit 1) e, generate_series(1, 10)`); // prettier-ignore
+  const refused = await t.call('/v1/exports', { as: 'admin', body: { format: 'csv' } });
+  expect([refused.status, refused.json.code]).toEqual([409, 'too_many_exports']);
+});

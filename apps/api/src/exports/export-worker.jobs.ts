@@ -1,0 +1,150 @@
+/**
+ * Works on exports, one at a time in each process, whichever process was asked. Whoever takes one holds a lease and says every second how far it is;
+ * when it dies, another goes on from there (or the same one, after its start, at once). What fails for good says why.
+ */
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Cron, Interval } from '@nestjs/schedule';
+import { DataSource } from 'typeorm';
+import { Tenant } from '../database/tenant';
+import { systemActor } from '../platform/actor';
+import { Clock } from '../platform/clock';
+import { withDeadline } from '../platform/deadline';
+import { isDatabaseAway } from '../platform/problem';
+import { ExportEndings } from './export-endings.service';
+import { ExportPlaces } from './export-places';
+import { ExportFailed, ExportRun, LeaseLost } from './export-run';
+import { findExport, keepLease, LEASE_SECONDS, releaseLease, type ExportRow, type Lease } from './exports.queries';
+import { ActivityPart } from './parts/activity-part';
+import { AuditLogPart } from './parts/audit-log-part';
+import { Incomplete } from './parts/part';
+import { ReviewPart } from './parts/review-part';
+
+/** The name of the clock: specs stop it. */
+export const EXPORTS_LOOK = 'exports.look';
+const LOOK_MS = 1_000;
+const KEEP_EVERY_MS = 1_000;
+const STOP_MS = 3_000;
+/** After a failure that may pass. */
+const PAUSE_SECONDS = 5;
+const MAX_FAILURES = 5;
+/** Also of processes that died under it: an export that kills whoever works on it must end. */
+const MAX_ATTEMPTS = 20;
+
+class Stopping extends Error {}
+
+@Injectable()
+export class ExportWorker implements OnModuleDestroy {
+  private readonly logger = new Logger('Exports');
+  private working: Promise<void> | null = null;
+  private stopped = false;
+  private readonly parts;
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly tenant: Tenant,
+    private readonly places: ExportPlaces,
+    private readonly endings: ExportEndings,
+    private readonly clock: Clock,
+  ) {
+    this.parts = [new AuditLogPart(tenant), new ActivityPart(tenant), new ReviewPart(tenant)];
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopped = true;
+    await withDeadline(this.working ?? Promise.resolve(), STOP_MS).catch(() => undefined);
+  }
+
+  /** Works off what waits. Tests call it; nobody has to: the clock does. */
+  @Interval(EXPORTS_LOOK, LOOK_MS)
+  async look(): Promise<void> {
+    if (this.stopped) return;
+    // A database that is away is somebody else's to report.
+    this.working ??= this.workAll()
+      .catch((error: unknown) => {
+        if (!isDatabaseAway(error)) this.logger.error('Exports cannot be worked on', error instanceof Error ? error.stack : String(error));
+      })
+      .finally(() => (this.working = null));
+    await this.working;
+  }
+
+  @Cron('7 * * * *')
+  async hourly(): Promise<void> {
+    await this.tidy().catch((error: unknown) => this.logger.warn('Old exports could not be deleted; tried again in an hour', error));
+  }
+
+  /** What is over is marked; then each process deletes what lies with it and is needed by nobody. */
+  async tidy(): Promise<void> {
+    await this.db.query('select exports_expire($1)', [this.clock.now()]);
+    const here = await this.places.ids();
+    const kept = await this.db.query<{ id: string }[]>('select id from exports_kept($1)', [here]);
+    const needed = new Set(kept.map(({ id }) => id));
+    for (const id of here) if (!needed.has(id)) await this.places.remove(id);
+  }
+
+  private async workAll(): Promise<void> {
+    for (let lease = await this.take(); lease && !this.stopped; lease = await this.take()) await this.work(lease);
+  }
+
+  private async take(): Promise<Lease | null> {
+    if (this.stopped) return null;
+    const [taken] = await this.db.query<{ organization_id: string; id: string; attempt: number }[]>('select * from export_take($1, $2)', [
+      this.places.name,
+      LEASE_SECONDS,
+    ]);
+    return taken ? { organizationId: taken.organization_id, id: taken.id, attempt: taken.attempt } : null;
+  }
+
+  private async work(lease: Lease): Promise<void> {
+    const actor = systemActor('exports', lease.organizationId);
+    const row = await this.tenant.run(actor, (tx) => findExport(tx, lease));
+    if (row?.attempt !== lease.attempt) return;
+    try {
+      if (row.attempt > MAX_ATTEMPTS) throw new ExportFailed('gave_up', `It was begun ${MAX_ATTEMPTS} times, and never finished.`);
+      const run = new ExportRun(row, {
+        parts: this.parts,
+        places: this.places,
+        keep: (progress) => this.tenant.run(actor, (tx) => keepLease(tx, lease, progress)),
+        goOn: () => {
+          if (this.stopped) throw new Stopping();
+        },
+        keepEveryMs: KEEP_EVERY_MS,
+      });
+      await this.endings.ready(row, lease, await run.files());
+    } catch (error) {
+      await this.failed(row, lease, error);
+    }
+  }
+
+  private async failed(row: ExportRow, lease: Lease, error: unknown): Promise<void> {
+    if (error instanceof LeaseLost) return this.places.removeAttempt(lease);
+    const release = (failures: number, seconds: number): Promise<void> =>
+      this.tenant.run(lease, (tx) => releaseLease(tx, lease, { failures, seconds }));
+    const failures = (row.progress?.failures ?? 0) + 1;
+    if (error instanceof Stopping) return release(failures - 1, 0);
+    const failure = finalFailure(error, failures);
+    if (failure === null) {
+      this.logger.warn(`An export failed and is tried again: ${error instanceof Error ? error.message : String(error)}`, {
+        export: lease.id,
+      });
+      return release(failures, PAUSE_SECONDS);
+    }
+    this.logger.error(`An export failed: ${failure.message}`, { export: lease.id }, error instanceof Error ? error.stack : String(error));
+    await this.endings.failed(row, lease, failure);
+    await this.places.remove(lease.id);
+  }
+}
+
+/** Null: it may pass. */
+function finalFailure(error: unknown, failures: number): ExportFailed | null {
+  if (error instanceof ExportFailed) return error;
+  if (error instanceof Incomplete)
+    return new ExportFailed(
+      'incomplete',
+      'Rows were deleted while they were written (retention, perhaps), so it would not be complete. Make it again.',
+    );
+  if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOSPC')
+    return new ExportFailed('disk_full', 'The disk of the exports is full.');
+  if (failures < MAX_FAILURES || isDatabaseAway(error)) return null;
+  // The words of the error may quote a row; whoever runs the product has them in the log.
+  return new ExportFailed('internal_error', `It failed ${MAX_FAILURES} times. The log of the server says why.`);
+}

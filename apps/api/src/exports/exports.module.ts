@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { ActivityModule } from '../activity';
+import { DownloadsService } from './downloads.service';
+import { ExportEndings } from './export-endings.service';
+import { ExportPlaces } from './export-places';
+import { ExportWorker } from './export-worker.jobs';
+import { ExportsController } from './exports.controller';
+import { ExportsService } from './exports.service';
+import { SchedulesController } from './schedules.controller';
+import { SchedulesService } from './schedules.service';
+import { ExportSigningKeys } from './signing-keys.service';
+
+/** Files of what the product has recorded, complete and signed. */
+@Module({
+  imports: [ActivityModule],
+  controllers: [ExportsController, SchedulesController],
+  providers: [ExportsService, DownloadsService, ExportWorker, ExportEndings, ExportPlaces, ExportSigningKeys, SchedulesService],
+})
+export class ExportsModule {}

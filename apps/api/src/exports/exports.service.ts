@@ -1,0 +1,119 @@
+/** Asking for exports, looking after them, and taking them back. The work itself is done by export-worker.jobs.ts, in whichever process is free. */
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Activity } from '../activity';
+import { logViewOf } from '../audit-logs';
+import { Tenant } from '../database/tenant';
+import type { Actor } from '../platform/actor';
+import { AppError } from '../platform/app-error';
+import { Clock } from '../platform/clock';
+import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
+import { newId, requireId } from '../platform/ids';
+import { readChoices, readLimit, readOrder, readQuery, readText } from '../platform/query';
+import { target } from './export-endings.service';
+import { ExportPlaces } from './export-places';
+import { readExportRequest } from './export-request';
+import { hidesFromReader, toView } from './export-view';
+import { exportStates, type CreateExport, type ExportPage, type ExportView } from './exports.dto';
+import { exportColumns, findExport, type ExportRow } from './exports.queries';
+
+/** Waiting and running, of one organization: whoever asks without end fills no disk and keeps no other organization waiting for long. */
+const MOST_OPEN = 10;
+
+@Injectable()
+export class ExportsService {
+  constructor(
+    private readonly tenant: Tenant,
+    private readonly activity: Activity,
+    private readonly places: ExportPlaces,
+    private readonly clock: Clock,
+  ) {}
+
+  create(actor: Actor, body: CreateExport): Promise<ExportView> {
+    const { source, request } = readExportRequest(body);
+    const [id, now] = [newId(), this.clock.now()];
+    return this.tenant.run(actor, async (tx) => {
+      await requireRoom(tx, actor);
+      const view = await logViewOf(tx, actor, now);
+      await tx.query(
+        `insert into export (organization_id, id, created_at, created_by_type, created_by, created_by_name, source, request, reads_from, hides_anonymous, state)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued')`,
+        [
+          ...[actor.organizationId, id, now, actor.type, actor.id, actor.name, source, JSON.stringify(request)],
+          ...[view.begins, view.hidesAnonymousFrom(actor)],
+        ],
+      );
+      const { format, filter, columns } = request;
+      await this.activity.record(tx, {
+        actor,
+        action: 'export.created',
+        target: target({ id, source }),
+        after: { source, format, filter, ...(columns === null ? {} : { columns }) },
+      });
+      return toView(await load(tx, actor, id, now), now);
+    });
+  }
+
+  list(actor: Actor, parameters: unknown): Promise<ExportPage> {
+    const query = readQuery(parameters, ['state', 'limit', 'cursor', 'order']);
+    const [limit, order, cursor] = [readLimit(query), readOrder(query), readText(query, 'cursor')];
+    const states = readChoices(query, 'state', exportStates);
+    const binding: CursorBinding = { list: 'exports', organizationId: actor.organizationId, order, filter: { states } };
+    const after = cursor === null ? null : decodeCursor(cursor, binding);
+    const now = this.clock.now();
+    return this.tenant.run(actor, async (tx) => {
+      const view = await logViewOf(tx, actor, now);
+      const rows = await tx.query<ExportRow[]>(
+        `select ${exportColumns} from export where organization_id = $1 and ($2::timestamptz is null or (created_at, id) ${order === 'desc' ? '<' : '>'} ($2, $3::uuid))
+           and ($4::text[] is null or state = any($4)) and (hides_anonymous or not $5::boolean)
+         order by created_at ${order}, id ${order} limit $6`,
+        [actor.organizationId, after?.at ?? null, after?.id ?? null, states, view.hidesAnonymousFrom(actor), limit + 1],
+      );
+      return pageOf(rows, limit, { binding, at: (row) => ({ at: row.created_at, id: row.id }), view: (row) => toView(row, now) });
+    });
+  }
+
+  get(actor: Actor, id: string): Promise<ExportView> {
+    const [uuid, now] = [requireId('exp', id), this.clock.now()];
+    return this.tenant.run(actor, async (tx) => toView(await load(tx, actor, uuid, now), now));
+  }
+
+  /** Waiting or running: it ends at once, and whoever works on it stops within a second. Ready: its files are deleted. Over: nothing changes. */
+  async remove(actor: Actor, id: string): Promise<void> {
+    const [uuid, now] = [requireId('exp', id), this.clock.now()];
+    const deleted = await this.tenant.run(actor, async (tx) => {
+      const row = await load(tx, actor, uuid, now, 'for update');
+      if (row.state === 'failed' || row.state === 'expired') return false;
+      const isReady = row.state === 'ready';
+      const [state, code, detail] = isReady ? ['expired', null, null] : ['failed', 'cancelled', `It was cancelled by ${actor.name}.`];
+      await tx.query(
+        `update export set state = $3, ended_at = coalesce(ended_at, $4), expires_at = null, lease_until = null, failure_code = $5, failure = $6
+         where organization_id = $1 and id = $2`,
+        [actor.organizationId, uuid, state, now, code, detail],
+      );
+      const action = isReady ? { action: 'export.deleted' } : { action: 'export.cancelled' };
+      await this.activity.record(tx, { actor, ...action, target: target(row), before: { state: row.state }, after: { state } });
+      return isReady;
+    });
+    // Of one that is worked on, whoever does so removes the files; what is elsewhere is removed there, within the hour.
+    if (deleted) await this.places.remove(uuid);
+  }
+}
+
+async function requireRoom(tx: EntityManager, { organizationId }: Actor): Promise<void> {
+  const [row] = await tx.query<{ open: string }[]>(
+    `select count(*) as open from export where organization_id = $1 and state in ('queued', 'running')`,
+    [organizationId],
+  );
+  if (Number(row?.open) >= MOST_OPEN)
+    throw new AppError('too_many_exports', {
+      detail: `${MOST_OPEN} exports of the organization are waiting or running. Wait until one is ready, or cancel one.`,
+    });
+}
+
+export async function load(tx: EntityManager, actor: Actor, id: string, now: Date, lock: '' | 'for update' = ''): Promise<ExportRow> {
+  const row = await findExport(tx, { organizationId: actor.organizationId, id }, lock);
+  if (!row || (await hidesFromReader(tx, actor, now))(row))
+    throw new AppError('resource_not_found', { detail: 'There is no export with this id, or it holds more than your role may see.' });
+  return row;
+}

@@ -1,0 +1,181 @@
+/**
+ * API logs, in the order of their sequence, up to the number that was the last when the export began: a consistent snapshot without a transaction
+ * that stays open, for rows up to it are committed and never change. Pages are transactions of their own.
+ */
+import type { Json } from '@pinebill/contract';
+import { copyRecordsSql, copySettings, everyRecord, lastSequence, recordsBySequence, surveyRecords, type SequenceRange, type StoredRecord, type Survey } from '@pinebill/nestjs-audit'; // prettier-ignore
+import { logColumns, readLogFilter, toExportedRecord, withoutAnonymous, type LogColumn } from '../../audit-logs';
+import { Tenant } from '../../database/tenant';
+import { csvSeparators, FORMULA_GUARD, formulaStarts } from '../../platform/csv';
+import { CopiedCsv, idMarks, newMark } from '../formats/copied-csv';
+import type { Row } from '../formats/encoder';
+import { timeText } from '../local-time';
+import { copyOut } from './copy-out';
+import type { Commission, Facts, Part, Plan, Sink } from './part';
+
+/** Of numbers a survey looks at in one statement. */
+const SURVEYED = 1_000_000;
+export type PageSizes = {
+  /** Rows that are made into objects at a time: requests wait meanwhile. */
+  rows: number;
+  /** Numbers that a COPY goes through: so many that its rows fit in memory to be sorted, and more where few of them match. */
+  span: { least: number; first: number; most: number; wantedRows: number };
+};
+const usual: PageSizes = { rows: 500, span: { least: 16_384, first: 65_536, most: 1_048_576, wantedRows: 40_000 } };
+
+type LogPlan = Plan & { facts: { snapshotSequence: number } };
+type Position = { sequence: number };
+
+export class AuditLogPart implements Part {
+  readonly name = 'auditLogs';
+  readonly fileName = 'audit-logs';
+
+  constructor(
+    private readonly tenant: Tenant,
+    private readonly sizes = usual,
+  ) {}
+
+  columns({ request }: Commission): readonly LogColumn[] {
+    return request.columns === null ? logColumns : logColumns.filter(({ name }) => request.columns?.includes(name));
+  }
+
+  async plan(commission: Commission): Promise<LogPlan> {
+    const { organizationId, readsFrom, request } = commission;
+    const upTo = await this.tenant.run(commission, (tx) => lastSequence(tx, organizationId));
+    const whole = { ...rangeOf(commission), after: 0, upTo };
+    const found = await this.survey(whole);
+    const firstKept = await this.tenant.run(commission, (tx) =>
+      recordsBySequence(tx, { organizationId, filter: everyRecord, from: readsFrom, to: null, after: 0, upTo }, 1),
+    );
+    return {
+      rows: found.rows,
+      facts: {
+        order: 'sequence',
+        snapshotSequence: upTo,
+        firstSequence: found.first,
+        lastSequence: found.last,
+        period: { from: whole.from.toISOString(), to: whole.to?.toISOString() ?? null },
+        ...retentionFacts(firstKept[0]?.sequence ?? null, upTo, { readsFrom, asked: askedFrom(commission) }),
+        hidden: commission.hidesAnonymous ? 'requests without a known caller, which only admins of this organization may see' : null,
+        // Every number between the first and the last is a row of the file, when nothing was filtered.
+        contiguous: isUnfiltered(request) && !commission.hidesAnonymous ? isContiguous(found) : null,
+        recordedGaps: { records: found.gaps, missingAtMost: found.missingAtMost },
+      },
+    };
+  }
+
+  async write(commission: Commission, plan: Plan, after: Json, sink: Sink): Promise<Facts> {
+    const { snapshotSequence, firstSequence, lastSequence: last } = plan.facts as { snapshotSequence: number; firstSequence: number | null; lastSequence: number | null }; // prettier-ignore
+    if (firstSequence === null || last === null) return {};
+    const position = (after as Position | null)?.sequence ?? firstSequence - 1;
+    const range = { ...rangeOf(commission), after: position, upTo: Math.min(last, snapshotSequence) };
+    if (commission.request.format === 'csv') await this.copy(commission, range, sink);
+    else await this.read(commission, range, sink);
+    return {};
+  }
+
+  private async survey(range: SequenceRange): Promise<Survey> {
+    const sum: Survey = { rows: 0, first: null, last: null, gaps: 0, missingAtMost: 0 };
+    for (let after = range.after; after < range.upTo; after += SURVEYED) {
+      const upTo = Math.min(after + SURVEYED, range.upTo);
+      const found = await this.tenant.run(range, (tx) => surveyRecords(tx, { ...range, after, upTo }));
+      sum.rows += found.rows;
+      sum.first ??= found.first;
+      sum.last = found.last ?? sum.last;
+      sum.gaps += found.gaps;
+      sum.missingAtMost += found.missingAtMost;
+    }
+    return sum;
+  }
+
+  /** By spans of numbers, wider where few of them match: never does a page look through all that is left, nor hold more rows than is said. */
+  private async read(commission: Commission, range: SequenceRange, sink: Sink): Promise<void> {
+    const columns = this.columns(commission);
+    const flat = commission.request.columns !== null;
+    const { rows: limit, span: spans } = this.sizes;
+    for (let { after } = range, span = limit; after < range.upTo;) {
+      const upTo = Math.min(after + span, range.upTo);
+      const records = await this.tenant.run(range, (tx) => recordsBySequence(tx, { ...range, after, upTo }, limit));
+      await sink.rows(records.map((record) => rowOf(record, columns, flat)));
+      const isFull = records.length === limit;
+      after = isFull ? (records.at(-1)?.sequence ?? upTo) : upTo;
+      await sink.reached(records.length, { sequence: after });
+      span = isFull ? Math.max(limit, span >> 1) : records.length < limit >> 2 ? Math.min(spans.most, span * 4) : span;
+    }
+  }
+
+  private async copy(commission: Commission, range: SequenceRange, sink: Sink): Promise<void> {
+    const { separator, timeZone } = commission.request;
+    const mark = newMark();
+    const { least, first, most, wantedRows } = this.sizes.span;
+    const columns = this.columns(commission);
+    const options = { columns: columns.filter((one) => !isLead(one)).map((one) => copied(one, mark)), rowMark: mark, separator: csvSeparators[separator] }; // prettier-ignore
+    const rows = { mark, separator: options.separator, more: options.columns.length > 0, lead: columns.filter(isLead).map(({ name }) => name), time: timeText(timeZone) }; // prettier-ignore
+    for (let { after } = range, span = first; after < range.upTo;) {
+      const upTo = Math.min(after + span, range.upTo);
+      const csv = new CopiedCsv(rows);
+      const count = await this.tenant.run(range, async (tx) => {
+        await tx.query(copySettings);
+        return copyOut(tx, copyRecordsSql({ ...range, after, upTo }, options), (chunk) => sink.copied(csv.push(chunk)));
+      });
+      await sink.copied(csv.end());
+      after = upTo;
+      await sink.reached(count, { sequence: upTo });
+      span = Math.max(least, Math.min(most, Math.round((span * wantedRows) / Math.max(count, wantedRows / 4))));
+    }
+  }
+}
+
+const lead = ['id', 'requestId', 'startedAt'] as const;
+const isLead = (column: LogColumn): column is LogColumn & { name: (typeof lead)[number] } =>
+  (lead as readonly string[]).includes(column.name);
+
+/** How PostgreSQL writes a column, so that CopiedCsv can finish it. */
+function copied({ name, column, foreign }: LogColumn, mark: string) {
+  if (name === 'apiKeyId') return { column, prefix: mark + idMarks.key };
+  if (name === 'actorId') return { column, prefix: { apiKey: mark + idMarks.key, user: mark + idMarks.usr } };
+  if (name === 'apiKeyMasked') return { column, prefix: 'pbk_...' };
+  return foreign ? { column, guard: { before: formulaStarts, with: FORMULA_GUARD } } : { column };
+}
+
+function rowOf(record: StoredRecord, columns: readonly LogColumn[], flat: boolean): Row {
+  const cells = () => columns.map(({ value }) => value(record));
+  const object = (): unknown =>
+    flat ? Object.fromEntries(columns.map((one) => [one.name, plain(one, one.value(record))])) : toExportedRecord(record);
+  return { cells, object };
+}
+
+/** What is a text in a cell is a value in JSON. */
+const plain = ({ type }: LogColumn, cell: string | number | null): unknown =>
+  type === 'json' && typeof cell === 'string' ? (JSON.parse(cell) as unknown) : cell;
+
+function rangeOf(commission: Commission): Omit<SequenceRange, 'after' | 'upTo'> {
+  const { organizationId, readsFrom, hidesAnonymous } = commission;
+  const { filter, from, to } = readLogFilter(commission.request.filter);
+  return {
+    organizationId,
+    filter: hidesAnonymous ? withoutAnonymous(filter) : filter,
+    from: from !== null && from > readsFrom ? from : readsFrom,
+    to,
+  };
+}
+
+const askedFrom = ({ request }: Commission): Date | null => readLogFilter(request.filter).from;
+const isUnfiltered = ({ filter }: Commission['request']): boolean => Object.keys(filter).length === 0;
+const isContiguous = ({ rows, first, last }: Survey): boolean => first === null || last === null || rows === last - first + 1;
+
+/** Retention is stated, not hidden: which numbers are gone or no longer shown, and whether that cut what was asked for. */
+function retentionFacts(
+  firstKept: number | null,
+  upTo: number,
+  { readsFrom, asked }: { readsFrom: Date; asked: Date | null },
+): Record<string, Json> {
+  const before = firstKept === null ? upTo : firstKept - 1;
+  return {
+    retention: {
+      begins: readsFrom.toISOString(),
+      cutsPeriod: before > 0 && (asked === null || asked < readsFrom),
+      missingSequences: before > 0 ? { from: 1, to: before } : null,
+    },
+  };
+}

@@ -1,0 +1,193 @@
+/** Exports that make themselves: of each week or month that is over. */
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogTitle from '@mui/material/DialogTitle';
+import TextField from '@mui/material/TextField';
+import { useState, type SubmitEvent } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { useDataProvider } from 'react-admin';
+import type { ExportSchedule } from '../api-types';
+import type { ConsoleDataProvider } from '../data-provider';
+import { ConfirmDanger } from '../elements/ConfirmDanger';
+import { DataTable, SkeletonRows } from '../elements/DataTable';
+import { Hidden } from '../elements/Hidden';
+import { ProblemView } from '../elements/ProblemView';
+import { TimeStamp } from '../elements/TimeStamp';
+import { Part } from '../layout/Page';
+import { Choose } from './Choose';
+import { filterText, formatWords, sourceWords } from './export-words';
+
+const everyWords: Record<ExportSchedule['every'], string> = { month: 'Every month', week: 'Every week' };
+
+type NewProps = { onClose: () => void; onMade: () => void };
+
+function NewSchedule({ onClose, onMade }: NewProps) {
+  const dataProvider = useDataProvider();
+  const [form, setForm] = useState<Pick<ExportSchedule, 'every' | 'source' | 'format'>>({
+    every: 'month',
+    source: 'period',
+    format: 'csv',
+  });
+  const [state, setState] = useState<{ busy: boolean; error: unknown }>({ busy: false, error: null });
+  const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    const typed = new FormData(event.currentTarget);
+    setState({ busy: true, error: null });
+    try {
+      const data = { ...form, name: typed.get('name') as string, keep: Number(typed.get('keep')), gzip: form.format !== 'parquet' }; // the form has no files
+      await dataProvider.create('export-schedules', { data });
+      onMade();
+    } catch (error) {
+      setState({ busy: false, error });
+    }
+  };
+  return (
+    <Dialog open onClose={() => !state.busy && onClose()} aria-labelledby="schedule-title" maxWidth="xs" fullWidth>
+      <form onSubmit={(event) => void submit(event)}>
+        <DialogTitle id="schedule-title" component="h2">
+          New schedule
+        </DialogTitle>
+        <DialogContent style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 16, paddingTop: 8 }}>
+          {state.error !== null && <ProblemView error={state.error} />}
+          <span>
+            Within the hour after the week or month is over (UTC), an export of it is made. A period that was missed is made up for.
+          </span>
+          <TextField name="name" label="Name" required autoFocus slotProps={{ htmlInput: { maxLength: 80 } }} />
+          <Choose name="every" label="When" value={form.every} options={everyWords} onChange={(every) => setForm({ ...form, every })} />
+          <Choose
+            name="source"
+            label="What"
+            value={form.source}
+            options={sourceWords}
+            onChange={(source) => setForm({ ...form, source })}
+          />
+          <Choose
+            name="format"
+            label="Format"
+            value={form.format}
+            options={formatWords}
+            onChange={(format) => setForm({ ...form, format })}
+          />
+          <TextField
+            name="keep"
+            label="Keep"
+            type="number"
+            defaultValue={12}
+            required
+            helperText="So many of its exports; older ones lose their files, not their manifests."
+            slotProps={{ htmlInput: { min: 1, max: 60 } }}
+          />
+        </DialogContent>
+        <DialogActions>
+          <Button onClick={onClose} disabled={state.busy}>
+            Cancel
+          </Button>
+          <Button type="submit" variant="contained" disabled={state.busy}>
+            {state.busy ? 'Making…' : 'Make schedule'}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}
+
+function Row({ schedule, onDelete }: { schedule: ExportSchedule; onDelete: () => void }) {
+  const filter = filterText(schedule.filter);
+  return (
+    <tr>
+      <td style={{ width: '50%' }}>{schedule.name}</td>
+      <td style={{ width: '50%' }} data-label="What">
+        {sourceWords[schedule.source]}, {formatWords[schedule.format]}
+        {filter && ` · ${filter}`}
+      </td>
+      <td className="fit" data-label="When">
+        {everyWords[schedule.every]}
+      </td>
+      <td className="fit" data-label="Next">
+        <TimeStamp at={schedule.nextAt} />
+      </td>
+      <td className="fit number" data-label="Kept">
+        {schedule.keep}
+      </td>
+      <td className="fit">
+        <Button size="small" aria-label={`Delete the schedule ${schedule.name}`} onClick={onDelete}>
+          Delete…
+        </Button>
+      </td>
+    </tr>
+  );
+}
+
+export function Schedules() {
+  const dataProvider = useDataProvider<ConsoleDataProvider>();
+  const list = useQuery({ queryKey: ['export-schedules'], queryFn: () => dataProvider.exportSchedules(), retry: false });
+  const [making, setMaking] = useState(false);
+  const [deleting, setDeleting] = useState<ExportSchedule | null>(null);
+  const rows = list.data ?? [];
+  return (
+    <Part>
+      <h2>
+        Schedules
+        <Button size="small" onClick={() => setMaking(true)}>
+          New schedule
+        </Button>
+      </h2>
+      {list.error && <ProblemView error={list.error} retry={() => void list.refetch()} />}
+      {!list.isPending && !list.error && rows.length === 0 && (
+        <p>None. A schedule exports each week or month once it is over, by itself.</p>
+      )}
+      {(list.isPending || rows.length > 0) && !list.error && (
+        <DataTable label="Schedules">
+          <thead>
+            <tr>
+              {['Name', 'What', 'When', 'Next'].map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+              <th scope="col" className="number">
+                Kept
+              </th>
+              <th scope="col">
+                <Hidden>Delete</Hidden>
+              </th>
+            </tr>
+          </thead>
+          {list.isPending ? (
+            <SkeletonRows rows={2} columns={[160, 200, [80, 'fit'], [160, 'fit'], [30, 'fit number'], [60, 'fit']]} />
+          ) : (
+            <tbody>
+              {rows.map((schedule) => (
+                <Row key={schedule.id} schedule={schedule} onDelete={() => setDeleting(schedule)} />
+              ))}
+            </tbody>
+          )}
+        </DataTable>
+      )}
+      {making && (
+        <NewSchedule
+          onClose={() => setMaking(false)}
+          onMade={() => {
+            setMaking(false);
+            void list.refetch();
+          }}
+        />
+      )}
+      {deleting && (
+        <ConfirmDanger
+          title={`Delete the schedule ${deleting.name}?`}
+          action="Delete schedule"
+          onConfirm={() => dataProvider.delete('export-schedules', { id: deleting.id, previousData: deleting })}
+          onClose={() => {
+            setDeleting(null);
+            void list.refetch();
+          }}
+        >
+          <span>No further export is made. What it has made is kept for 7 days more.</span>
+        </ConfirmDanger>
+      )}
+    </Part>
+  );
+}

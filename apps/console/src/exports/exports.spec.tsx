@@ -1,0 +1,129 @@
+import { render, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { HttpError } from 'react-admin';
+import { anExport, anUnfinishedExport, aRecord } from '../testing/builders';
+import { memoryDataProvider } from '../testing/memory-data-provider';
+import { StoryApp } from '../testing/StoryApp';
+import { filterText, timeLeft } from './export-words';
+
+const user = userEvent.setup({ delay: null });
+
+describe('the exports', () => {
+  it('say what was asked for, how far it is, and what can be downloaded', async () => {
+    const soon = new Date(Date.now() + 170_000).toISOString();
+    const exports = [anUnfinishedExport(3, { estimatedReadyAt: soon }), anExport(2), anExport(1, { state: 'expired', expiresAt: null })];
+    render(<StoryApp at="/exports" role="member" records={{ exports }} />);
+    await screen.findByText('Files deleted');
+    const [, running, ready, expired] = screen.getAllByRole('row');
+    expect(await within(running!).findByRole('progressbar')).toHaveAttribute('aria-valuenow', '25');
+    expect(running).toHaveTextContent('about 3 min left');
+    expect(ready).toHaveTextContent('API logs Status 4xx · Caller is not user');
+    expect(within(ready!).getByRole('link', { name: 'Download' })).toHaveAttribute('href', `/v1/exports/${exports[1]!.id}/download`);
+    expect(expired).toHaveTextContent('Files deleted');
+    expect(within(expired!).queryByRole('link')).toBeNull();
+    expect(screen.getByText('1 export in progress. This page shows when it is ready.')).toHaveAttribute('role', 'status');
+  });
+
+  it('are checked by others: the panel has the sums, the key, and what the manifest states', async () => {
+    render(<StoryApp at={`/exports?export=${anExport(1).id}`} records={{ exports: [anExport(1)] }} />);
+    const panel = await screen.findByRole('complementary', { name: 'Export' });
+    expect(panel).toHaveTextContent('node verify-export.mjs --key public-key.pem');
+    expect(panel).toHaveTextContent('Sequence 1 to 11 had passed out of retention and is not in it.');
+    expect(panel).toHaveTextContent('1 record in it say that requests could not be recorded: 12 at the most.');
+    expect(panel).toHaveTextContent('3b1f0c5d9e7a4c21'.repeat(4));
+    expect(within(panel).getByRole('link', { name: 'Manifest' })).toHaveAttribute('href', expect.stringContaining('file=manifest'));
+  });
+
+  it('are started here or with the filter of the log, and the new one opens', async () => {
+    const provider = memoryDataProvider({ exports: [], 'exports.created': [anUnfinishedExport(9, { state: 'queued' })] });
+    const places: string[] = [];
+    render(<StoryApp at="/exports" provider={provider} onLocation={(url) => places.push(url)} />);
+    await screen.findByRole('heading', { name: 'No export yet' });
+    await user.click(screen.getByRole('button', { name: 'New export' }));
+    const dialog = await screen.findByRole('dialog', { name: 'New export' });
+    await user.selectOptions(within(dialog).getByLabelText('What'), 'period');
+    await user.selectOptions(within(dialog).getByLabelText('Format'), 'jsonl');
+    await user.click(within(dialog).getByLabelText('Compress with gzip'));
+    await user.click(within(dialog).getByRole('button', { name: 'Start export' }));
+    await waitFor(() => expect(places.at(-1)).toBe(`/exports?export=${anUnfinishedExport(9).id}`));
+    expect(provider.asked).toContain(`create exports ${JSON.stringify({ format: 'jsonl', source: 'period', filter: {}, gzip: true })}`);
+  });
+
+  it('take the filter of the list along, also what it leaves out by itself', async () => {
+    const provider = memoryDataProvider({ 'audit-logs': [aRecord(1)], 'exports.created': [anUnfinishedExport(9)] });
+    const places: string[] = [];
+    render(<StoryApp at="/audit-logs?status=4xx&range=all" role="member" provider={provider} onLocation={(url) => places.push(url)} />);
+    await user.click(await screen.findByRole('button', { name: 'Export' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Export these requests' });
+    expect(dialog).toHaveTextContent('Status4xxCaller is notuser');
+    await user.click(within(dialog).getByRole('button', { name: 'Start export' }));
+    await waitFor(() => expect(places.at(-1)).toContain('/exports?export='));
+    const body = {
+      format: 'csv',
+      source: 'auditLogs',
+      filter: { status: ['4xx'], actorType: '!user' },
+      timeZone: 'UTC',
+      separator: 'comma',
+    };
+    expect(provider.asked).toContain(`create exports ${JSON.stringify(body)}`);
+  });
+
+  it('say why one failed, and can be asked for again; a running one can be cancelled', async () => {
+    const failure = { code: 'disk_full', detail: 'The disk of the exports has too little room left.' };
+    const failed = anUnfinishedExport(1, { state: 'failed', failure });
+    const provider = memoryDataProvider({ exports: [failed, anUnfinishedExport(2)] });
+    const { unmount } = render(<StoryApp at={`/exports?export=${failed.id}`} provider={provider} />);
+    const panel = await screen.findByRole('complementary', { name: 'Export' });
+    expect(panel).toHaveTextContent(failure.detail);
+    await user.click(within(panel).getByRole('button', { name: 'Export it again' }));
+    expect(await screen.findByRole('dialog', { name: 'Export these requests' })).toHaveTextContent('Status');
+    unmount();
+    render(<StoryApp at={`/exports?export=${anUnfinishedExport(2).id}`} provider={provider} />);
+    await user.click(await screen.findByRole('button', { name: 'Cancel export…' }));
+    await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Cancel export' }));
+    await waitFor(() => expect(provider.asked).toContain(`delete exports ${anUnfinishedExport(2).id}`));
+  });
+
+  it('show a refusal with its next step, and nothing at all to a guest', async () => {
+    const provider = memoryDataProvider({});
+    const problem = { title: 'Too much', status: 503, detail: 'Come again.' };
+    Object.assign(provider, { getList: () => Promise.reject(new HttpError('x', 503, problem)) });
+    const { unmount } = render(<StoryApp at="/exports" provider={provider} />);
+    expect(await screen.findByRole('alert')).toHaveTextContent('Come again.');
+    expect(screen.getByRole('button', { name: 'Try again' })).toBeInTheDocument();
+    unmount();
+    render(<StoryApp at="/settings" role="guest" />);
+    await screen.findByRole('heading', { level: 1 });
+    expect(screen.queryByRole('link', { name: 'Exports' })).toBeNull();
+  });
+});
+
+it('a schedule is made and deleted beside the exports', async () => {
+  const schedule = { id: 'xsc_1', name: 'For the auditor', every: 'month', source: 'period', format: 'csv', gzip: true, filter: {}, keep: 12, createdAt: '2025-12-02T10:30:15.123Z', createdBy: { id: 'usr_1', name: 'Ada' }, nextAt: '2026-01-01T00:00:00.000Z' }; // prettier-ignore
+  const provider = memoryDataProvider({
+    exports: [anExport(1)],
+    'export-schedules': [schedule],
+    'export-schedules.created': [{ ...schedule, id: 'xsc_2' }],
+  });
+  render(<StoryApp at="/exports" provider={provider} />);
+  expect(await screen.findByRole('row', { name: /^For the auditor/ })).toHaveTextContent('A whole period, CSVEvery month');
+  await user.click(screen.getByRole('button', { name: 'New schedule' }));
+  const dialog = await screen.findByRole('dialog', { name: 'New schedule' });
+  await user.type(within(dialog).getByLabelText(/^Name/), 'Weekly');
+  await user.selectOptions(within(dialog).getByLabelText('When'), 'week');
+  await user.click(within(dialog).getByRole('button', { name: 'Make schedule' }));
+  const made = { every: 'week', source: 'period', format: 'csv', name: 'Weekly', keep: 12, gzip: true };
+  await waitFor(() => expect(provider.asked).toContain(`create export-schedules ${JSON.stringify(made)}`));
+  await user.click(await screen.findByRole('button', { name: 'Delete the schedule For the auditor' }));
+  await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Delete schedule' }));
+  await waitFor(() => expect(provider.asked).toContain('delete export-schedules xsc_1'));
+});
+
+it('a filter is told in words, a time in the reader’s own', () => {
+  expect(filterText({ path: '/v1/*', method: ['GET,HEAD', '!POST'], minDurationMs: '250' })).toBe(
+    'Endpoint /v1/* · Method GET, HEAD · Method is not POST · At least 250 ms',
+  );
+  const now = new Date('2025-12-02T10:30:00Z');
+  expect(timeLeft({ state: 'running', estimatedReadyAt: '2025-12-02T10:30:30Z' }, now)).toBe('about 30 s left');
+  expect(timeLeft({ state: 'queued', estimatedReadyAt: null }, now)).toBeNull();
+});

@@ -1,0 +1,272 @@
+#!/usr/bin/env node
+/**
+ * Checks an export of PineBill, with nothing but Node: no database, no network, no other file of the product.
+ *
+ *   node verify-export.mjs [--key public-key.pem] <folder | manifest.json | export.tar>
+ *
+ * The manifest is what was signed; the files are what the manifest says (size, SHA-256); the rows are as many as it says, in the order it says. The key
+ * beside the export proves only that the parts belong together: name the key that you were given by another way with --key. Exit code 0: all of it
+ * holds; 1: something does not; 2: it could not be checked.
+ */
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createReadStream, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { createGunzip } from 'node:zlib';
+
+class Unusable extends Error {}
+
+/** Names to what can be read: of a folder, or of a tar. */
+function openSource(path) {
+  if (!existsSync(path)) throw new Unusable(`${path} does not exist.`);
+  if (statSync(path).isDirectory()) return folderSource(path);
+  if (path.endsWith('.tar')) return tarSource(path);
+  return folderSource(dirname(path), basename(path));
+}
+
+function folderSource(folder, manifest = null) {
+  const names = readdirSync(folder);
+  return {
+    names: manifest === null ? names : [manifest, ...names.filter((name) => !name.endsWith('.manifest.json'))],
+    read: (name) => readFileSync(join(folder, name)),
+    size: (name) => statSync(join(folder, name)).size,
+    stream: (name) => createReadStream(join(folder, name)),
+  };
+}
+
+/** ustar, as the product writes it; sizes beyond 8 GiB in binary. */
+function tarSource(path) {
+  const file = openSync(path, 'r');
+  const entries = new Map();
+  const block = Buffer.alloc(512);
+  for (let at = 0; readSync(file, block, 0, 512, at) === 512 && block[0] !== 0;) {
+    const name = block.toString('utf8', 0, block.indexOf(0));
+    const size = block[124] & 0x80 ? Number(block.readBigUInt64BE(128)) : parseInt(block.toString('latin1', 124, 135), 8);
+    entries.set(name, { start: at + 512, size });
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  const stream = (name) => {
+    const { start, size } = entries.get(name);
+    return size === 0 ? createReadStream('/dev/null') : createReadStream(path, { start, end: start + size - 1 });
+  };
+  return {
+    names: [...entries.keys()],
+    size: (name) => entries.get(name).size,
+    stream,
+    read: (name) => {
+      const { start, size } = entries.get(name);
+      const bytes = Buffer.alloc(size);
+      readSync(file, bytes, 0, size, start);
+      return bytes;
+    },
+  };
+}
+
+/** RFC 8785: the text that was signed is the only text of its value. */
+function canonical(value) {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
+}
+
+/** Counts rows and looks at their order, whatever the format; null where a format is not read here (Parquet). */
+function counterOf(format, separator) {
+  if (format === 'csv') return new CsvCounter({ comma: ',', semicolon: ';', tab: '\t' }[separator]);
+  if (format === 'jsonl') return new LineCounter((line) => JSON.parse(line));
+  if (format === 'json') return new LineCounter((line) => (line === '[' || line === ']' ? null : JSON.parse(line.replace(/,$/, ''))));
+  return null;
+}
+
+class LineCounter {
+  rows = 0;
+  sequences = new Sequences();
+  rest = '';
+  decoder = new TextDecoder();
+  constructor(parse) {
+    this.parse = parse;
+  }
+  push(chunk) {
+    const lines = (this.rest + this.decoder.decode(chunk, { stream: true })).split('\n');
+    this.rest = lines.pop();
+    for (const line of lines) this.line(line);
+  }
+  end() {
+    if (this.rest !== '') this.line(this.rest);
+  }
+  line(line) {
+    const row = this.parse(line);
+    if (row === null) return;
+    this.rows += 1;
+    this.sequences.add(row.sequence);
+  }
+}
+
+/** RFC 4180: a record ends at a line end outside quotes. */
+class CsvCounter {
+  rows = -1; // the header
+  sequences = new Sequences();
+  quoted = false;
+  cell = [];
+  cells = [];
+  column = -1;
+  constructor(separator) {
+    this.separator = separator.charCodeAt(0);
+  }
+  push(chunk) {
+    for (const byte of chunk) {
+      if (byte === 0x22) this.quoted = !this.quoted;
+      if (this.quoted) {
+        if (this.wanted()) this.cell.push(byte);
+      } else if (byte === this.separator) this.endCell();
+      else if (byte === 0x0a) this.endRow();
+      else if (byte !== 0x0d && this.wanted()) this.cell.push(byte);
+    }
+  }
+  /** Of the header all cells, of rows the sequence only. */
+  wanted() {
+    return this.rows < 0 || this.cells.length === this.column;
+  }
+  endCell() {
+    this.cells.push(this.wanted() ? String.fromCharCode(...this.cell) : '');
+    this.cell = [];
+  }
+  endRow() {
+    this.endCell();
+    if (this.rows < 0) this.column = this.cells.indexOf('sequence');
+    else if (this.column >= 0) this.sequences.add(Number(this.cells[this.column]));
+    this.rows += 1;
+    this.cells = [];
+  }
+  end() {
+    if (this.cells.length > 0 || this.cell.length > 0) throw new Error('the last row does not end');
+  }
+}
+
+/** The first, the last, and whether each was higher than the one before. */
+class Sequences {
+  first = null;
+  last = null;
+  rising = true;
+  add(sequence) {
+    if (sequence === undefined) return;
+    this.first ??= sequence;
+    if (this.last !== null && sequence <= this.last) this.rising = false;
+    this.last = sequence;
+  }
+}
+
+async function checkFile(source, file, manifest, check) {
+  if (!source.names.includes(file.name)) return check(false, `${file.name}: is not here`);
+  const hash = createHash('sha256');
+  const counter = counterOf(manifest.format, manifest.separator ?? 'comma');
+  let bytes = 0;
+  let broken = null;
+  const gunzip = manifest.compression === 'gzip' && counter ? createGunzip() : null;
+  const counted = gunzip ? (async () => { for await (const chunk of gunzip) counter.push(chunk); })().catch((error) => (broken = error)) : null; // prettier-ignore
+  for await (const chunk of source.stream(file.name)) {
+    bytes += chunk.length;
+    hash.update(chunk);
+    try {
+      if (gunzip && !broken) {
+        if (!gunzip.write(chunk)) await new Promise((go) => gunzip.once('drain', go).once('close', go));
+      } else if (!gunzip) counter?.push(chunk);
+    } catch (error) {
+      broken ??= error;
+    }
+  }
+  gunzip?.end();
+  await counted;
+  check(bytes === file.bytes, `${file.name}: ${bytes} bytes`, `the manifest says ${file.bytes}`);
+  const sum = hash.digest('hex');
+  check(sum === file.sha256, `${file.name}: SHA-256 ${sum}`, `the manifest says ${file.sha256}`);
+  if (!counter) return;
+  try {
+    if (!broken) counter.end();
+  } catch (error) {
+    broken = error;
+  }
+  check(
+    !broken && counter.rows === file.rows,
+    `${file.name}: ${counter.rows} rows`,
+    broken ? `it cannot be read: ${broken.message}` : `the manifest says ${file.rows}`,
+  );
+  const { first, last, rising } = counter.sequences;
+  if (file.part !== 'auditLogs' || first === null) return;
+  check(rising && first === file.firstSequence && last === file.lastSequence, `${file.name}: sequence ${first} to ${last}, rising`, `the manifest says ${file.firstSequence} to ${file.lastSequence}`); // prettier-ignore
+  if (file.contiguous)
+    check(
+      counter.rows === last - first + 1,
+      `${file.name}: no number of the sequence is missing`,
+      `${last - first + 1 - counter.rows} are missing`,
+    );
+}
+
+function checkSignature(source, manifestName, keyPath, check) {
+  const base = manifestName.replace(/\.manifest\.json$/, '');
+  const text = source.read(manifestName);
+  const manifest = JSON.parse(text.toString('utf8'));
+  check(canonical(manifest) === text.toString('utf8'), 'the manifest is canonical JSON (RFC 8785)');
+  const keyName = `${base}.public-key.pem`;
+  if (keyPath === null && !source.names.includes(keyName)) throw new Unusable(`There is no ${keyName}. Name the key with --key.`);
+  const key = createPublicKey(keyPath === null ? source.read(keyName) : readFileSync(keyPath));
+  const fingerprint = createHash('sha256')
+    .update(key.export({ format: 'der', type: 'spki' }))
+    .digest('hex');
+  if (!source.names.includes(`${manifestName}.sig`)) throw new Unusable(`There is no ${manifestName}.sig.`);
+  check(
+    verify(null, text, key, source.read(`${manifestName}.sig`)),
+    'the manifest is what was signed (Ed25519)',
+    'it was changed, or signed with another key',
+  );
+  check(fingerprint === manifest.signature.keyFingerprint, `the key is the one that the manifest names, fingerprint ${fingerprint}`);
+  return { manifest, fingerprint };
+}
+
+/** What holds although nothing is wrong: whoever relies on the export must know. */
+function remarksOf(manifest) {
+  return manifest.files.flatMap((file) => [
+    ...(file.retention?.missingSequences ? [`${file.name}: sequence ${file.retention.missingSequences.from} to ${file.retention.missingSequences.to} had passed out of retention and are not in it.`] : []),
+    ...(file.recordedGaps?.records > 0 ? [`${file.name}: ${file.recordedGaps.records} records say that requests could not be recorded, ${file.recordedGaps.missingAtMost} at the most.`] : []),
+    ...(file.hidden ? [`${file.name}: left out are ${file.hidden}.`] : []),
+  ]); // prettier-ignore
+}
+
+/** Returns { ok, lines }; throws Unusable when there is nothing to check. */
+export async function verifyExport(path, keyPath = null) {
+  const lines = [];
+  let ok = true;
+  const check = (holds, what, otherwise = '') => {
+    ok &&= Boolean(holds);
+    lines.push(`${holds ? 'ok  ' : 'FAIL'}  ${what}${holds || otherwise === '' ? '' : `; ${otherwise}`}`);
+  };
+  const source = openSource(resolve(path));
+  const manifests = source.names.filter((name) => name.endsWith('.manifest.json'));
+  if (manifests.length !== 1) throw new Unusable(`${manifests.length} manifests are here (*.manifest.json). Name one.`);
+  const { manifest, fingerprint } = checkSignature(source, manifests[0], keyPath, check);
+  for (const file of manifest.files) await checkFile(source, file, manifest, check);
+  check(manifest.files.reduce((sum, { rows }) => sum + rows, 0) === manifest.rows, `${manifest.rows} rows in all`);
+  const head = `${manifest.exportId} of ${manifest.organization.name}, by ${manifest.createdBy.name}, ${manifest.completedAt}; filter ${JSON.stringify(manifest.filter)}`;
+  const key =
+    keyPath === null
+      ? [`note  the key came with the export. Compare its fingerprint with one that you got by another way: ${fingerprint}`]
+      : [];
+  return { ok, lines: [head, ...lines, ...remarksOf(manifest).map((remark) => `note  ${remark}`), ...key] };
+}
+
+async function main(words) {
+  const at = words.indexOf('--key');
+  const keyPath = at < 0 ? null : (words[at + 1] ?? '');
+  const paths = words.filter((_, index) => at < 0 || (index !== at && index !== at + 1));
+  if (paths.length !== 1 || keyPath === '')
+    throw new Unusable('Usage: node verify-export.mjs [--key public-key.pem] <folder | manifest.json | export.tar>');
+  const { ok, lines } = await verifyExport(paths[0], keyPath);
+  process.stdout.write(`${lines.join('\n')}\n${ok ? 'The export is whole and unchanged.' : 'The export is NOT what was signed.'}\n`);
+  return ok ? 0 : 1;
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === resolve(new URL(import.meta.url).pathname)) {
+  process.exitCode = await main(process.argv.slice(2)).catch((error) => {
+    process.stderr.write(`${error instanceof Unusable ? error.message : error.stack}\n`);
+    return 2;
+  });
+}
