@@ -37,6 +37,8 @@ export class ChangeChannel implements OnModuleInit, OnApplicationShutdown {
   private readonly listeners = new Map<string, Set<(ids: readonly string[]) => void>>();
   private readonly resumed = new Set<() => void>();
   private client: Client | null = null;
+  /** The statement before: a connection takes one at a time. */
+  private before: Promise<unknown> = Promise.resolve();
   private answering = false;
   /** When the latest beat that was heard had been sent. */
   private heardBeatOf = -Infinity;
@@ -86,8 +88,11 @@ export class ChangeChannel implements OnModuleInit, OnApplicationShutdown {
 
   /** Through this connection: works while the pool is used up, and a process that is cut off cannot claim anything. */
   async query<T>(sql: string, parameters: unknown[] = []): Promise<T[]> {
-    if (this.client === null) throw new Error('The connection to PostgreSQL is gone');
-    return (await this.client.query(sql, parameters)).rows as T[];
+    const { client } = this;
+    if (client === null) throw new Error('The connection to PostgreSQL is gone');
+    const answer = this.before.then(() => client.query(sql, parameters));
+    this.before = answer.catch(() => undefined);
+    return (await answer).rows as T[];
   }
 
   /** What no trigger tells. Rejects when the connection is gone. */
@@ -138,7 +143,7 @@ export class ChangeChannel implements OnModuleInit, OnApplicationShutdown {
     client.on('end', () => this.whenCut(client));
     client.on('notification', ({ payload }) => this.hear(payload ?? ''));
     await client.connect();
-    await client.query(`listen ${CHANNEL}`);
+    await this.query(`listen ${CHANNEL}`);
     this.deafSince = performance.now();
     await this.register();
     await this.sendBeat();
@@ -195,6 +200,7 @@ export class ChangeChannel implements OnModuleInit, OnApplicationShutdown {
   private hangUp(): void {
     const { client } = this;
     this.client = null;
+    this.before = Promise.resolve();
     this.answering = false;
     this.since = Infinity;
     this.heardBeatOf = -Infinity;
