@@ -218,7 +218,8 @@ function overlays(c: Colours) {
   };
   return {
     MuiPaper: { styleOverrides: { root: { backgroundImage: 'none' } } },
-    MuiDialog: { styleOverrides: { paper: edge } },
+    // A form in a dialog: its fields scroll, its buttons stay in sight.
+    MuiDialog: { styleOverrides: { paper: { ...edge, '& > form': { display: 'flex', flexDirection: 'column', minHeight: 0 } } } },
     MuiDialogTitle: { styleOverrides: { root: { fontSize: 16, fontWeight: 600, padding: '20px 24px 8px' } } },
     MuiDialogContent: { styleOverrides: { root: { padding: '8px 24px 16px' } } },
     MuiDialogActions: { styleOverrides: { root: { padding: '12px 24px 20px', gap: 4 } } },

@@ -105,6 +105,10 @@ it('goes on after a restart with the same keys and new secrets, and writes no se
   expect(readFileSync(join(dataDirectory, 'demo.json'), 'utf8')).not.toContain('pbk_');
   const { rows } = await db.query('select name from api_key group by name having count(*) > 1');
   expect(rows).toEqual([]);
+  const asked = await db.query(
+    'select (select count(*)::int from export) as exports, (select count(*)::int from export_schedule) as schedules',
+  );
+  expect(asked.rows).toEqual([{ exports: 1, schedules: 1 }]);
 }, 60_000);
 
 it('is silent once it is stopped', async () => {

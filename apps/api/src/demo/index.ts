@@ -9,6 +9,7 @@ import { Client } from 'pg';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { people } from './cast';
 import { recall, remember } from './demo-file';
+import { askForExports } from './exports';
 import { loadLiveWorld } from './live-world';
 import { renewSecrets, seed } from './seed';
 import { startTraffic, type Pace } from './traffic';
@@ -53,6 +54,7 @@ async function firstStart({ app, db, log, dataDirectory, historyScale }: FirstSt
   const organizations = full.map((organization) => ({ ...organization, requests: organization.requests * historyScale }));
   const records = await writeHistory({ db, writer: app.get(AuditWriter), organizations, now, seed: SEED, log });
   log(`  ${records.toLocaleString('en')} records in ${((Date.now() - now.getTime()) / 1_000).toFixed(1)} s`);
+  if (organizations[0]) await askForExports(app, organizations[0]);
   const keys = Object.fromEntries(organizations.flatMap((organization) => organization.keys.map((key) => [key.handle, key.id])));
   remember(dataDirectory, { keys, historyWrittenAt: new Date().toISOString() });
   return secrets;

@@ -1,1 +1,3 @@
 export { ExportsModule } from './exports.module';
+export { ExportsService } from './exports.service';
+export { SchedulesService } from './schedules.service';
