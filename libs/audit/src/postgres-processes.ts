@@ -1,4 +1,8 @@
-/** What processes tell each other through PostgreSQL: whose journal holds what, and which requests were begun in mode `committed`. */
+/**
+ * What processes tell each other through PostgreSQL: whose journal holds what, and which requests were begun in mode `committed`.
+ *
+ * Intents are locked in the order of their ids by whoever locks several, and behind the organization's head by whoever locks that too (postgres-store.ts).
+ */
 import type { PoolClient } from 'pg';
 import type { AbandonedBy, AuditRecord, JournalNotice, JournalState, Queryable } from './audit.types';
 
@@ -43,7 +47,7 @@ const insertIntents = `with settings as (
     select set_config('app.organization_id', $2, true), set_config('synchronous_commit', 'on', true))
   insert into audit_intent (journal_id, organization_id, id, occurred_at, record)
   select $1, $2::uuid, r.id, r.occurred_at, r.record from settings, unnest($3::uuid[], $4::timestamptz[], $5::jsonb[]) as r(id, occurred_at, record)
-  on conflict (organization_id, id) do update set record = excluded.record`;
+  order by r.id on conflict (organization_id, id) do update set record = excluded.record`;
 
 /** Of one organization. */
 export async function insertIntentsOf(
@@ -59,8 +63,12 @@ export async function insertIntentsOf(
   await client.query({ name: 'audit_intent', text: insertIntents, values: [journalId, organizationId, ids, times, texts] });
 }
 
+/** A delete alone would lock them as it comes across them. */
+const endIntents = `delete from audit_intent where organization_id = $1 and id = any(
+    array(select id from audit_intent where organization_id = $1 and id = any($2::uuid[]) order by id for update))`;
+
 export async function deleteIntents(client: Client, organizationId: string, ids: readonly string[]): Promise<void> {
-  await client.query('delete from audit_intent where organization_id = $1 and id = any($2::uuid[])', [organizationId, ids]);
+  await client.query({ name: 'audit_intents_ended', text: endIntents, values: [organizationId, ids] });
 }
 
 export type AbandonedIntents = { organizationId: string; journalIds: string[] };
@@ -74,10 +82,13 @@ export async function abandonedIntents(client: Client, by: AbandonedBy): Promise
 }
 
 /**
- * The head is locked first, as a batch does it: so whoever adopts the same ones waits here, and finds them gone. An organization without a record
- * has no head yet: then they wait for each other at the first intent, for these are locked in the order of their ids. Those whose row is there
- * already go without a word.
+ * As a batch locks it: made where the organization has none yet, for a lock on a row that is not there holds nobody up. Whoever then took the intents first
+ * would wait for the head of another, who waits for those intents.
  */
+const lockHead = `insert into audit_head (organization_id, sequence) values ($1, 0)
+  on conflict (organization_id) do update set sequence = audit_head.sequence`;
+
+/** Those whose row is there already go without a word. */
 const takeIntents = `with picked as (
     select id from audit_intent where organization_id = $1 and journal_id = any($2::uuid[]) order by id limit $3 for update
   ), taken as (
@@ -86,28 +97,28 @@ const takeIntents = `with picked as (
   select t.record, l.id is null as missing from taken t
   left join audit_log l on l.organization_id = $1 and l.occurred_at = t.occurred_at and l.id = t.id`;
 
-/** `client` is inside the organization's transaction. Null: there was none left; otherwise the records that have no row yet. */
+/**
+ * `client` is inside the organization's transaction. Null: there was none left; otherwise the records that have no row yet. Whoever adopts the same ones waits
+ * at the head, and finds them gone.
+ */
 export async function takeAbandoned(
   client: Client,
   { organizationId, journalIds }: AbandonedIntents,
   most: number,
 ): Promise<AuditRecord[] | null> {
-  await client.query('select 1 from audit_head where organization_id = $1 for update', [organizationId]);
+  await client.query(lockHead, [organizationId]);
   const { rows } = await client.query<{ record: AuditRecord; missing: boolean }>(takeIntents, [organizationId, journalIds, most]);
   if (rows.length === 0) return null;
   const unended = { outcome: 'unknown', status: null, durationMs: null } as const;
   return rows.filter(({ missing }) => missing).map(({ record }) => ({ ...record, ...unended }));
 }
 
-/** The first one, which `takeAbandoned` takes alone. An intent has no place in a journal, so it gets one that no journal has. */
-export async function quarantineIntent(client: Client, { organizationId, journalIds }: AbandonedIntents, error: Error): Promise<void> {
+/** None when somebody has dealt with it meanwhile. An intent has no place in a journal, so it gets one that no journal has. */
+export async function quarantineIntent(client: Client, { organizationId, id }: AuditRecord, error: Error): Promise<void> {
   await client.query(
-    `with taken as (
-       delete from audit_intent i where i.organization_id = $1 and i.id =
-         (select id from audit_intent where organization_id = $1 and journal_id = any($2::uuid[]) order by id limit 1)
-       returning *)
+    `with taken as (delete from audit_intent where organization_id = $1 and id = $2 returning *)
      insert into audit_quarantine (journal_id, journal_offset, organization_id, record, error, quarantined_at)
      select journal_id, -1 - floor(random() * 9e15)::bigint, organization_id, convert_to(record::text, 'UTF8'), $3, now() from taken`,
-    [organizationId, journalIds, error.message.replaceAll('\0', '\ufffd')],
+    [organizationId, id, error.message.replaceAll('\0', '\ufffd')],
   );
 }

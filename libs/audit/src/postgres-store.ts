@@ -1,6 +1,9 @@
 /**
  * Where records end up: one transaction a batch, in which the journal's watermark is locked first and advanced last, so that a batch that
  * is tried again after an unknown COMMIT stores nothing twice and burns no number. Never through an ORM.
+ *
+ * Locks are taken in one order, so that nobody waits for somebody who waits for him: the watermark; then the heads of organizations by id, and behind each
+ * head what is of that organization alone, its intents by id at last.
  */
 import { Pool, type PoolClient } from 'pg';
 import { validate } from 'uuid';
@@ -149,25 +152,25 @@ export class PostgresStore implements AuditStore {
   /** Null when there was none left. One that cannot be stored is looked for one by one, and goes to quarantine: it must not keep the others. */
   private async adoptSome(abandoned: AbandonedIntents, most = INTENTS_AT_ONCE): Promise<number | null> {
     const { organizationId } = abandoned;
-    let made: number | null = null;
+    const taken: { records: readonly AuditRecord[] | null } = { records: null };
     try {
       await this.transaction(async (client) => {
-        const records = await takeAbandoned(client, abandoned, most);
+        const records = (taken.records = await takeAbandoned(client, abandoned, most));
         if (records && records.length > 0) await storeGroup(client, organizationId, inOrder(records));
-        made = records && records.length;
         return '';
       }, within(organizationId));
     } catch (error) {
       const bad = badRecord(error);
-      if (!bad) throw error;
+      const [first] = taken.records ?? [];
+      if (!bad || !first) throw error;
       if (most > 1) return this.adoptSome(abandoned, 1);
       await this.transaction(async (client) => {
-        await quarantineIntent(client, abandoned, bad);
+        await quarantineIntent(client, first, bad);
         return '';
       }, within(organizationId));
       return 0;
     }
-    return made;
+    return taken.records && taken.records.length;
   }
 
   /** What is stored is stored: a question that fails is asked again with the next batch. */

@@ -47,7 +47,7 @@ export type JournalOfProcess = {
 export type JobOutcome = { name: string; outcome: 'done' | 'failed'; endedAt: string; durationMs: number; failures: number; host: string };
 
 export type DatabaseState = {
-  /** When it said so. */
+  /** When it began to say so: a change before it is told, one after it may be. */
   asOf: string;
   version: string;
   fsync: boolean;
@@ -108,14 +108,15 @@ export class DatabaseProbe {
   }
 
   private async ask(): Promise<DatabaseState> {
-    const [facts, journals, jobs] = await this.dataSource.transaction(async (tx) => {
+    const [asOf, facts, journals, jobs] = await this.dataSource.transaction(async (tx) => {
+      const begun = new Date().toISOString();
       await tx.query(`set local statement_timeout = ${STATEMENT_MS}`);
       const [found] = await tx.query<[Facts]>(factsQuery, [appendOnly]);
       const open = await openJournals({ query: (sql) => tx.query(sql) });
-      return [found, open, await tx.query<JobRow[]>(jobsQuery)] as const;
+      return [begun, found, open, await tx.query<JobRow[]>(jobsQuery)] as const;
     });
     return {
-      asOf: new Date().toISOString(),
+      asOf,
       version: facts.version,
       fsync: facts.fsync,
       fullPageWrites: facts.full_page_writes,

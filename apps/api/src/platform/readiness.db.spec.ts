@@ -10,6 +10,7 @@ import { createApp } from '../app';
 import { appDataSourceOptions } from '../database/data-source';
 import { EmbeddedPostgres } from '../database/embedded-postgres';
 import { prepareDatabase } from '../database/prepare-database';
+import { holding, waitsForLock } from '../testing/held-lock';
 import { aRecord, storeRecords } from '../testing/records';
 import { startTestApp, testConfig, type TestApp } from '../testing/test-app';
 import { DatabaseProbe } from './database-probe';
@@ -22,9 +23,18 @@ const codes = ({ warnings }: Ready): string[] => warnings.map(({ code }) => code
 
 describe('on a server without its safeties, with a superuser for a login', () => {
   let t: TestApp;
-  const readyz = async (): Promise<Ready & { http: number }> => {
+  /** What it tells at once: also what the server said to somebody who asked before, or last. */
+  const told = async (): Promise<Ready & { http: number }> => {
     const { status: http, json } = await t.call('/readyz');
     return { http, ...(json as Ready) };
+  };
+  const asOf = ({ parts }: Ready): number => Date.parse(String(parts['database']?.['asOf']));
+  /** What the server says from now on. */
+  const readyz = async (): Promise<Ready & { http: number }> => {
+    const now = Date.now();
+    let ready = await told();
+    while (!(asOf(ready) >= now)) ready = await told();
+    return ready;
   };
   const withWarning = async (code: string): Promise<Warning> => (await readyz()).warnings.find((one) => one.code === code)!;
 
@@ -87,18 +97,33 @@ describe('on a server without its safeties, with a superuser for a login', () =>
     const holder = new Client({ connectionString: t.db.url, options: '-c search_path=app' });
     await holder.connect();
     await holder.query('begin; lock table audit_log_default in access exclusive mode');
-    const locked = await readyz();
+    const locked = await told();
     expect([locked.http, locked.parts['partitions'], codes(locked)]).toEqual([200, known.parts['partitions'], codes(known)]);
     await holder.query('rollback');
 
     const pool = t.app.get(DataSource);
     await holder.query('begin; select pg_advisory_lock(4711)');
     const busy = Array.from({ length: 16 }, () => pool.query('select pg_advisory_lock_shared(4711), pg_advisory_unlock_shared(4711)'));
-    const { http, parts, ...used } = await readyz();
+    const { http, parts, ...used } = await told();
     expect([http, codes(used as Ready)]).toEqual([200, codes(known)]);
     expect(parts['database']).toMatchObject({ reachable: true, asOf: expect.any(String), version: known.parts['database']?.['version'] });
     await holder.end();
     await Promise.all(busy);
+  });
+
+  it('says from when on what it tells is true: whoever made a change before that finds it there', async () => {
+    const probe = new DatabaseProbe(t.app.get(DataSource)); // nobody else asks this one
+    const { asked, changed } = await holding(t, 'lock table job_outcome in access exclusive mode', async () => {
+      const answer = probe.state();
+      await waitsForLock(t, '%from job_outcome%');
+      const at = Date.now();
+      await t.sql('grant update on review to pinebill_app');
+      return { asked: answer, changed: at };
+    });
+    const state = (await asked) ?? (await probe.state());
+    await t.sql('revoke update on review from pinebill_app');
+    const found = { from: Date.parse(state!.asOf) > changed ? 'after' : 'before', told: !state!.roles.separated };
+    expect(found).not.toEqual({ from: 'after', told: false });
   });
 
   it('counts the rows that no month was made for', async () => {
