@@ -4,7 +4,9 @@
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
+// The head first, as whoever stores records takes it: a process of the old version that still runs waits, and is not waited for.
 const table = `
+lock table audit_head, audit_rollup in access exclusive mode;
 alter table audit_rollup rename to old_audit_rollup;
 alter index audit_rollup_pkey rename to old_audit_rollup_pkey;
 create table audit_rollup (
