@@ -116,6 +116,8 @@ describe('an export', () => {
     ['an unknown format', { format: 'xlsx' }, '/format'],
     ['a filter that the log does not know', { filter: { colour: 'red' } }, '/filter'],
     ['a value that the grammar refuses', { filter: { status: '9xx' } }, '/filter/status'],
+    ['half a character', { filter: { path: '/\ud800' } }, '/filter/path'],
+    ['a filter of no value', { filter: { path: [] } }, '/filter/path'],
     ['a time zone that is none', { timeZone: 'Mars/Olympus' }, '/timeZone'],
     ['an unknown column', { columns: ['secret'] }, '/columns'],
     ['columns of another source', { source: 'activity', columns: ['id'] }, '/columns'],
@@ -127,7 +129,7 @@ describe('an export', () => {
 });
 
 describe('downloads', () => {
-  it('go on where they broke off, and are in the activity once', async () => {
+  it('go on where they broke off, and are each in the activity once', async () => {
     const { id, files } = await made({ gzip: true });
     const whole = await bytesOf(id);
     expect([whole.status, whole.headers.get('accept-ranges'), whole.headers.get('content-disposition')]).toEqual([200, 'bytes', `attachment; filename="${files[0].name}"`]); // prettier-ignore
@@ -144,10 +146,19 @@ describe('downloads', () => {
     const beyond = await bytesOf(id, '', { range: `bytes=${whole.body.length}-` });
     expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${whole.body.length}`]);
     expect((await bytesOf(id, '', { range: 'bytes=5-', 'if-range': '"another"' })).status).toBe(200);
-    const entries = await t.sql<{ action: string }>(
-      `select action from activity where target_id = (select id from export order by created_at desc limit 1) order by occurred_at`,
-    );
-    expect(entries.map(({ action }) => action)).toEqual(['export.created', 'export.finished', 'export.downloaded', 'export.downloaded']);
+    const entries = async () =>
+      (
+        await t.sql<{ action: string }>(
+          `select action from activity where target_id = (select id from export order by created_at desc limit 1) order by occurred_at`,
+        )
+      ).map(({ action }) => action);
+    // All of it three times: whole, in parts, and whole again because the file was another.
+    const expected = ['export.created', 'export.finished', ...Array<string>(3).fill('export.downloaded')];
+    expect(await entries()).toEqual(expected);
+    // Hands nothing out.
+    const head = await fetch(`${t.url}/v1/exports/${id}/download`, { method: 'HEAD', headers: await cookie('admin') });
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, String(whole.body.length)]);
+    expect(await entries()).toEqual(expected);
     expect(gunzipSync(whole.body).toString()).toMatch(/^id,requestId,startedAt,sequence/);
   });
 

@@ -101,6 +101,8 @@ export class ExportsService {
 }
 
 async function requireRoom(tx: EntityManager, { organizationId }: Actor): Promise<void> {
+  // One after the other: many that are asked for at the same moment would all find room.
+  await tx.query('select 1 from organization where id = $1 for no key update', [organizationId]);
   const [row] = await tx.query<{ open: string }[]>(
     `select count(*) as open from export where organization_id = $1 and state in ('queued', 'running')`,
     [organizationId],
