@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { AuditRecord } from '@pinebill/nestjs-audit';
 import { newId } from '../platform/ids';
 import { aRecord, storeRecords } from '../testing/records';
 import { organizations, people, startTestApp, type Answer, type Person, type TestApp } from '../testing/test-app';
 import { ExportWorker } from './export-worker.jobs';
+import { tarOf } from './tar';
 
 let t: TestApp;
 const DAY_MS = 86_400_000;
@@ -249,6 +250,31 @@ describe('tools/verify-export', () => {
     expect([status, stdout.includes('FAIL')]).toEqual([1, true]);
   }); // prettier-ignore
 
+  // What one program unpacks of a tar, another does not: the file that was checked must be the one that is read afterwards.
+  it.each<[string, (parts: { tar: Buffer; name: string; forged: Buffer }) => Buffer]>([
+    ['a file that is not of the export', ({ tar, forged }) => Buffer.concat([entry('exp_1.audit-logs-2.jsonl', forged), tar])],
+    ['a second file of the same name', ({ tar, name, forged }) => Buffer.concat([entry(name, forged), tar])],
+    ['a file that is renamed by the entry before it', ({ tar, name, forged }) => {
+      const rename = ` path=${name}\n`;
+      return Buffer.concat([tar.subarray(0, -1_024), entry('x', Buffer.from(`${rename.length + 3}${rename}`), 'x'), entry('junk', forged), Buffer.alloc(1_024)]);
+    }],
+    ['a file behind the end', ({ tar, name, forged }) => Buffer.concat([tar, entry(name, forged), Buffer.alloc(1_024)])],
+  ])('finds in a tar %s', async (_, tamper) => {
+    const { folder, id, data } = await downloaded({ format: 'jsonl', columns: ['id', 'sequence', 'status'] });
+    const [pem, tar] = [join(folder, `${id}.public-key.pem`), join(folder, 'export.tar')];
+    const forged = Buffer.from(readFileSync(data, 'utf8').replaceAll('500', '200'));
+    writeFileSync(tar, tamper({ tar: readFileSync(tar), name: basename(data), forged }));
+    const { status, stdout } = run('--key', pem, tar);
+    expect([status, stdout.includes('FAIL')]).toEqual([1, true]);
+  }); // prettier-ignore
+
+  it('says what it cannot know: whose key lies beside an export, and what else lies there', async () => {
+    const { folder, id } = await downloaded({ format: 'json' });
+    writeFileSync(join(folder, `${id}.audit-logs-2.csv`), 'forged');
+    const { status, stdout } = run(folder);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/note {2}exp_\w+\.audit-logs-2\.csv: is not part of the export[^]*if its key is that of PineBill/)]); // prettier-ignore
+  });
+
   it('says when there is nothing to check', () => {
     const { status, stderr } = run(t.config.dataDirectory);
     expect([status, stderr]).toEqual([2, expect.stringContaining('0 manifests')]);
@@ -256,6 +282,18 @@ describe('tools/verify-export', () => {
 });
 
 const change = (path: string, by: (text: string) => string): void => writeFileSync(path, by(readFileSync(path, 'utf8')));
+
+/** An entry of a tar, without the end. */
+function entry(name: string, bytes: Buffer, type = '0'): Buffer {
+  const segments = tarOf([{ name, content: { bytes }, modifiedAt: new Date(0) }]).map((segment) =>
+    'bytes' in segment ? segment.bytes : bytes,
+  );
+  const [header] = segments as [Buffer];
+  header.write(type, 156);
+  header.fill(' ', 148, 156);
+  header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148); // prettier-ignore
+  return Buffer.concat(segments.slice(0, -1));
+}
 
 /** ustar, as tar reads it. */
 function untar(bytes: Buffer): Map<string, Buffer> {
