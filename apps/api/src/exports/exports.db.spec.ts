@@ -96,6 +96,21 @@ describe('an export', () => {
     expect((await t.call('/v1/exports', { as: 'stranger' })).json.data).toEqual([]);
   });
 
+  it('of more than the API logs is for people: no scope of a key opens the activity', async () => {
+    const { secret } = (await t.call('/v1/api-keys', { as: 'admin', body: { name: 'Exports', scopes: ['audit:export'] } })).json;
+    const byPerson = await made({ source: 'activity', format: 'jsonl' }, 'admin');
+    for (const source of ['activity', 'evidence', 'period']) {
+      const refused = await t.call('/v1/exports', { key: secret, body: { format: 'csv', source } });
+      expect([refused.status, refused.json.code]).toEqual([403, 'person_required']);
+    }
+    for (const call of [{ path: '' }, { path: '/download' }, { path: '/download?file=manifest' }, { path: '', method: 'DELETE' }])
+      expect((await t.call(`/v1/exports/${byPerson.id}${call.path}`, { key: secret, method: call.method ?? 'GET' })).status).toBe(404);
+    const ofKey = (await t.call('/v1/exports', { key: secret, body: { format: 'csv', filter: { status: '5xx' } } })).json;
+    const listed = (await t.call('/v1/exports?limit=200', { key: secret })).json.data as { id: string; source: string }[];
+    expect(listed.map(({ source }) => source)).not.toContain('activity');
+    expect(listed.map(({ id }) => id)).toContain(ofKey.id);
+  });
+
   it('of an unfiltered log has every number of the sequence, and says so; what retention took is stated', async () => {
     const whole = await made({ format: 'jsonl' }, 'admin');
     expect(whole.manifest.files[0]).toMatchObject({ contiguous: true, retention: { cutsPeriod: false, missingSequences: null } });
