@@ -26,6 +26,8 @@ function openSource(path) {
 function folderSource(folder, manifest = null) {
   const names = readdirSync(folder);
   return {
+    faults: [],
+    isClosed: false,
     names: manifest === null ? names : [manifest, ...names.filter((name) => !name.endsWith('.manifest.json'))],
     read: (name) => readFileSync(join(folder, name)),
     size: (name) => statSync(join(folder, name)).size,
@@ -33,22 +35,39 @@ function folderSource(folder, manifest = null) {
   };
 }
 
-/** ustar, as the product writes it; sizes beyond 8 GiB in binary. */
+/**
+ * ustar, as the product writes it; sizes beyond 8 GiB in binary. Whatever it does not write is a fault: another name or size for an entry, a second
+ * entry of a name, something behind the end. Programs differ in what they unpack of such a tar, and it would not be what was checked here.
+ */
 function tarSource(path) {
   const file = openSync(path, 'r');
   const entries = new Map();
+  const faults = [];
   const block = Buffer.alloc(512);
-  for (let at = 0; readSync(file, block, 0, 512, at) === 512 && block[0] !== 0;) {
-    const name = block.toString('utf8', 0, block.indexOf(0));
+  const next = (at) => readSync(file, block, 0, 512, at) === 512;
+  let at = 0;
+  for (; next(at) && block.some((byte) => byte !== 0);) {
+    const name = block.toString('utf8', 0, Math.min(100, block.indexOf(0)));
     const size = block[124] & 0x80 ? Number(block.readBigUInt64BE(128)) : parseInt(block.toString('latin1', 124, 135), 8);
+    if (!isPlain(block) || !Number.isSafeInteger(size)) {
+      faults.push(`${name || 'an entry'}: is no plain file in the tar`);
+      break;
+    }
+    if (entries.has(name)) faults.push(`${name}: is in the tar more than once`);
     entries.set(name, { start: at + 512, size });
     at += 512 + Math.ceil(size / 512) * 512;
   }
+  const whole = statSync(path).size;
+  if (faults.length === 0 && (at > whole || whole - at > 10_240 || !isZero(file, at, whole)))
+    faults.push('something stands behind the end of the tar');
   const stream = (name) => {
     const { start, size } = entries.get(name);
     return size === 0 ? createReadStream('/dev/null') : createReadStream(path, { start, end: start + size - 1 });
   };
   return {
+    faults,
+    /** All of it is of the export. */
+    isClosed: true,
     names: [...entries.keys()],
     size: (name) => entries.get(name).size,
     stream,
@@ -59,6 +78,23 @@ function tarSource(path) {
       return bytes;
     },
   };
+}
+
+/** A file (type 0) by its own name, with the sum that belongs to it. */
+function isPlain(header) {
+  const sum = header.reduce((total, byte, index) => total + (index >= 148 && index < 156 ? 0x20 : byte), 0);
+  return (
+    header.toString('latin1', 257, 265) === 'ustar\u000000' &&
+    header[156] === 0x30 &&
+    header.subarray(345, 500).every((byte) => byte === 0) &&
+    parseInt(header.toString('latin1', 148, 154), 8) === sum
+  );
+}
+
+function isZero(file, from, to) {
+  const rest = Buffer.alloc(to - from);
+  readSync(file, rest, 0, rest.length, from);
+  return rest.every((byte) => byte === 0);
 }
 
 /** RFC 8785: the text that was signed is the only text of its value. */
@@ -231,6 +267,13 @@ function remarksOf(manifest) {
   ]); // prettier-ignore
 }
 
+/** Named as if they belonged to it. */
+function strangersOf(source, manifestName, { files }) {
+  const base = manifestName.replace(/\.manifest\.json$/, '');
+  const known = new Set([manifestName, `${manifestName}.sig`, `${base}.public-key.pem`, `${base}.tar`, ...files.map(({ name }) => name)]);
+  return source.names.filter((name) => !known.has(name) && (source.isClosed || name.startsWith(`${base}.`)));
+}
+
 /** Returns { ok, lines }; throws Unusable when there is nothing to check. */
 export async function verifyExport(path, keyPath = null) {
   const lines = [];
@@ -243,14 +286,18 @@ export async function verifyExport(path, keyPath = null) {
   const manifests = source.names.filter((name) => name.endsWith('.manifest.json'));
   if (manifests.length !== 1) throw new Unusable(`${manifests.length} manifests are here (*.manifest.json). Name one.`);
   const { manifest, fingerprint } = checkSignature(source, manifests[0], keyPath, check);
+  for (const fault of source.faults) check(false, fault);
   for (const file of manifest.files) await checkFile(source, file, manifest, check);
+  const strangers = strangersOf(source, manifests[0], manifest);
+  if (source.isClosed) for (const name of strangers) check(false, `${name}: is not part of the export`);
   check(manifest.files.reduce((sum, { rows }) => sum + rows, 0) === manifest.rows, `${manifest.rows} rows in all`);
   const head = `${manifest.exportId} of ${manifest.organization.name}, by ${manifest.createdBy.name}, ${manifest.completedAt}; filter ${JSON.stringify(manifest.filter)}`;
   const key =
     keyPath === null
       ? [`note  the key came with the export. Compare its fingerprint with one that you got by another way: ${fingerprint}`]
       : [];
-  return { ok, lines: [head, ...lines, ...remarksOf(manifest).map((remark) => `note  ${remark}`), ...key] };
+  const remarks = [...remarksOf(manifest), ...(source.isClosed ? [] : strangers.map((name) => `${name}: is not part of the export, and nothing is known about it.`))]; // prettier-ignore
+  return { ok, lines: [head, ...lines, ...remarks.map((remark) => `note  ${remark}`), ...key] };
 }
 
 async function main(words) {
@@ -260,7 +307,8 @@ async function main(words) {
   if (paths.length !== 1 || keyPath === '')
     throw new Unusable('Usage: node verify-export.mjs [--key public-key.pem] <folder | manifest.json | export.tar>');
   const { ok, lines } = await verifyExport(paths[0], keyPath);
-  process.stdout.write(`${lines.join('\n')}\n${ok ? 'The export is whole and unchanged.' : 'The export is NOT what was signed.'}\n`);
+  const verdict = keyPath === null ? 'The export is whole and unchanged, if its key is that of PineBill: see the last note.' : 'The export is whole and unchanged.'; // prettier-ignore
+  process.stdout.write(`${lines.join('\n')}\n${ok ? verdict : 'The export is NOT what was signed.'}\n`);
   return ok ? 0 : 1;
 }
 

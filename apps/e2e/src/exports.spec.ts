@@ -40,7 +40,7 @@ it('a member filters the log, exports what is shown, downloads it, and somebody 
   const file = join(mkdtempSync(join(tmpdir(), 'pinebill-export-')), download.suggestedFilename());
   await download.saveAs(file);
   const said = execFileSync(process.execPath, [join(root, 'tools/verify-export/verify-export.mjs'), file], { encoding: 'utf8' });
-  expect(said).toContain('The export is whole and unchanged.');
+  expect(said).toContain('The export is whole and unchanged');
   expect(said).toContain(': 1 rows');
   const entries = await admin('GET', '/v1/activity?action=export.*');
   expect(entries.json.data.map(({ action }: { action: string }) => action)).toEqual([

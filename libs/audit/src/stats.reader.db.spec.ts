@@ -87,7 +87,7 @@ async function sumUp(organizationId: string, now: number): Promise<void> {
 }
 const read = (organizationId: string, change: Partial<ReadStats> = {}): Promise<Stats> => {
   const all: ReadStats = {
-    organizationId, filter: everyRecord, groupBy: 'status', from: new Date(START), to: new Date(START + SPAN + 1), intervalMinutes: 60, mostGroups: 100, mostRows: 1_000, ...change,
+    organizationId, filter: everyRecord, groupBy: 'status', from: new Date(START), to: new Date(START + SPAN + 1), intervalMinutes: 60, mostGroups: 100, mostLines: 10_000, mostRows: 1_000, ...change,
   }; // prettier-ignore
   return database.inside(organizationId, (db) => readStats(db, all));
 };
@@ -149,7 +149,7 @@ it('counts what a recount of the records counts: any filter, group, interval and
       await stored(records, { batch, between: async () => { if (++batches % 2 === 1) await sumUp(organizationId, START + (batches + 1) * 90 * MINUTE); } }); // prettier-ignore
       for (const { begin, length, ...question } of questions) {
         const from = new Date(START + begin);
-        const asked: ReadStats = { organizationId, ...question, from, to: new Date(from.getTime() + length), mostGroups: 100, mostRows: 1_000 };
+        const asked: ReadStats = { organizationId, ...question, from, to: new Date(from.getTime() + length), mostGroups: 100, mostLines: 10_000, mostRows: 1_000 };
         const stats = await read(organizationId, asked);
         const found = stats.lines.map(({ group, from: start, ...line }) => [`${group} ${start.getTime()}`, line] as const);
         expect({ asked, lines: new Map(found) }).toEqual({ asked, lines: recount(records, asked) });
@@ -203,6 +203,19 @@ it('tells the busiest groups apart and the others as one', async () => {
   await stored(calls);
   const { lines } = await read(organizationId, { groupBy: 'service', mostGroups: 2 });
   expect(lines.map(({ group, others, requests }) => [group, others, requests])).toEqual([['a', false, 3], ['b', false, 2], [null, true, 2]]); // prettier-ignore
+});
+
+it('reads no more lines than whoever asks can use', async () => {
+  const organizationId = anOrganization();
+  await stored(
+    Array.from({ length: 9 }, (_, minute) => aRecord({ organizationId, startedAt: new Date(START + minute * MINUTE).toISOString() })),
+  );
+  for (const [mostLines, lines] of [
+    [4, 5],
+    [9, 9],
+  ] as const)
+    // prettier-ignore
+    expect((await read(organizationId, { intervalMinutes: 1, mostLines })).lines).toHaveLength(lines);
 });
 
 describe('addresses that were not told apart', () => {

@@ -23,6 +23,8 @@ export type ReadStats = {
   intervalMinutes: number | null;
   /** So many groups, the busiest; all others are told as one. */
   mostGroups: number;
+  /** One line more than that is read at the most: then there are too many, whatever they say. */
+  mostLines: number;
   /** So many rows are counted where the roll-ups do not do; a little more, for a minute is counted whole. */
   mostRows: number;
 };
@@ -121,7 +123,7 @@ const partsOf =
 /** One statement, so that all parts are of one moment. */
 async function linesOf(
   db: Queryable,
-  { from, intervalMinutes, mostGroups }: ReadStats,
+  { from, intervalMinutes, mostGroups, mostLines }: ReadStats,
   parts: (parameters: Parameters) => string[],
 ): Promise<StatsLine[]> {
   const parameters = new Parameters();
@@ -135,7 +137,7 @@ async function linesOf(
      told as (select case when not r.folded then p.grouped end as grouped, r.folded, p.start, ${figures.map((name) => `p.${name}`).join(', ')}
        from part p join ranked r on r.grouped is not distinct from p.grouped and r.others = p.others)
      select grouped, folded, start, ${figures.map((name) => `coalesce(sum(${name}), 0) as ${name}`).join(', ')}
-     from told group by 1, 2, 3 order by start, folded, requests desc, grouped`,
+     from told group by 1, 2, 3 order by start, folded, requests desc, grouped limit ${parameters.add(mostLines + 1, 'int')}`,
     parameters.values,
   );
   return rows.map((row) => toLine(row, intervalMinutes === null ? from : null));

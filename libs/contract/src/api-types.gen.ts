@@ -343,7 +343,7 @@ export interface paths {
     };
     /**
      * Count the requests of the organization
-     * @description Requests, errors, bytes and durations, by interval and group, with the filter of the list. Sums are kept with every record by key, route, status, country and address: a filter on one of these (and on `actorType`), grouped by the same or by nothing, is answered from them for any period. Any other is counted over the records themselves, the newest 500,000 at most; `exact` and `countedFrom` say so. Percentiles come from a histogram with the steps 1, 2, 5, 10, 20, 35, 50, 75, 100, 150, 250, 500, 1000, 2500, 10000 ms: the true value lies in the same step, so up to 2.5 s the one told is off by a factor of 2.5 at the very most, and up to 10 s by 4; what took longer is told as 10,000. `limit` is how many groups are told apart, the busiest; all others stand together as `*`.
+     * @description Requests, errors, bytes and durations, by interval and group, with the filter of the list. Sums are kept with every record by key, route, status, country and address: a filter on one of these (and on `actorType`), grouped by the same or by nothing, is answered from them for any period. Any other is counted over the records themselves, the newest 500,000 at most; `exact` and `countedFrom` say so. Percentiles come from a histogram with the steps 1, 2, 5, 10, 20, 35, 50, 75, 100, 150, 250, 500, 1000, 2500, 10000 ms: the true value lies in the same step, so up to 2 ms the one told is off by less than 1 ms, up to 2.5 s by a factor of 2.5 at the very most, and up to 10 s by 4; what took longer is told as 10,000. `limit` is how many groups are told apart, the busiest; all others stand together as `*`.
      *
      *     People: permission `audit:read`. Programs: scope `audit:read`.
      */
@@ -2084,7 +2084,7 @@ export interface components {
        */
       separator: 'comma' | 'semicolon' | 'tab';
       /**
-       * @description `evidence`: signed reviews. `period`: API logs, activity and evidence of a time, under one manifest.
+       * @description `evidence`: signed reviews. `period`: API logs, activity and evidence of a time, under one manifest. API keys take `auditLogs` only.
        * @default auditLogs
        * @enum {string}
        */
@@ -2186,7 +2186,7 @@ export interface components {
        */
       separator: 'comma' | 'semicolon' | 'tab';
       /**
-       * @description `evidence`: signed reviews. `period`: API logs, activity and evidence of a time, under one manifest.
+       * @description `evidence`: signed reviews. `period`: API logs, activity and evidence of a time, under one manifest. API keys take `auditLogs` only.
        * @default auditLogs
        * @enum {string}
        */
@@ -5001,6 +5001,16 @@ export interface components {
     };
     /** @description `cross_site_request`: The request came from another site. `insufficient_role`: Your role does not allow this. `missing_scope`: The API key lacks the scope that this operation needs. */
     '403.cross_site_request.insufficient_role.missing_scope': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `cross_site_request`: The request came from another site. `insufficient_role`: Your role does not allow this. `missing_scope`: The API key lacks the scope that this operation needs. `person_required`: Only a signed-in person can do this. */
+    '403.cross_site_request.insufficient_role.missing_scope.person_required': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -7986,7 +7996,7 @@ export interface operations {
       };
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.invalid_api_key.no_session'];
-      403: components['responses']['403.cross_site_request.insufficient_role.missing_scope'];
+      403: components['responses']['403.cross_site_request.insufficient_role.missing_scope.person_required'];
       409: components['responses']['409.idempotency_in_flight.too_many_exports'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];

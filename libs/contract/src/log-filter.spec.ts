@@ -136,7 +136,7 @@ describe('fields', () => {
     expect(matchers({ requestId: 'req_01h455vb4pex5vsknk084sn02q,log_01h455vb4pex5vsknk084sn02q' })).toHaveLength(2);
   });
 
-  it.each([['actorType', 'robot'], ['keyFingerprint', 'xyz'], ['country', 'DEU'], ['reason', 'No Key'], ['method', 'G T'], ['userAgent', 'a\0'], ['service', '\0']])('%s refuses %j', (field, value) => {
+  it.each([['actorType', 'robot'], ['keyFingerprint', 'xyz'], ['country', 'DEU'], ['reason', 'No Key'], ['method', 'G T'], ['userAgent', 'a\0'], ['service', '\0'], ['team', '\ud800']])('%s refuses %j', (field, value) => {
     expect(refused({ [field]: value })).toEqual([`?${field} format`]);
   }); // prettier-ignore
 

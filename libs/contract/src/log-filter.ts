@@ -140,6 +140,8 @@ function conditions(field: LogField, raw: string[]): LogCondition[] {
     const negated = text.startsWith('!');
     // PostgreSQL takes no NUL in text; no stored value has one either.
     if (text.includes('\0')) throw new Invalid('format', 'text without NUL characters');
+    // In a body of JSON one may be written; neither jsonb nor UTF-8 knows it.
+    if (/\p{Surrogate}/u.test(text)) throw new Invalid('format', 'text of whole characters, without half of a surrogate pair');
     const values = split(negated ? text.slice(1) : text);
     if (values.length === 0) throw new Invalid('empty', 'at least one value');
     if (values.length > 100) throw new Invalid('length', 'at most 100 values');

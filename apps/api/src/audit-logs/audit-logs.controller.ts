@@ -59,7 +59,7 @@ export class AuditLogsController {
       'Requests, errors, bytes and durations, by interval and group, with the filter of the list. Sums are kept with every record by key, route, status, ' +
       'country and address: a filter on one of these (and on `actorType`), grouped by the same or by nothing, is answered from them for any period. Any other is counted over ' +
       'the records themselves, the newest 500,000 at most; `exact` and `countedFrom` say so. Percentiles come from a histogram with the steps ' +
-      `${bucketEndsMs.join(', ')} ms: the true value lies in the same step, so up to 2.5 s the one told is off by a factor of 2.5 at the very most, and up to 10 s by 4; ` +
+      `${bucketEndsMs.join(', ')} ms: the true value lies in the same step, so up to 2 ms the one told is off by less than 1 ms, up to 2.5 s by a factor of 2.5 at the very most, and up to 10 s by 4; ` +
       'what took longer is told as 10,000. `limit` is how many groups are told apart, the busiest; all others stand together as `*`.',
   })
   @ApiOkResponse({ type: LogStats })

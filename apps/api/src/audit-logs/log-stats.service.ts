@@ -43,6 +43,7 @@ export class LogStatsService {
         ...period,
         intervalMinutes: interval && intervalMinutes[interval],
         mostGroups: limit,
+        mostLines: MOST_LINES,
         mostRows: MOST_ROWS,
       });
       if (stats.lines.length > MOST_LINES) throw tooMany();

@@ -1,6 +1,6 @@
 /**
  * Hands files out, all or a range of them, so that a download that broke off goes on. Each is an entry of the activity, written before the first byte:
- * the parts of one download within an hour are one entry.
+ * whatever follows the beginning of a download within an hour is of its entry.
  */
 import { Readable } from 'node:stream';
 import { join } from 'node:path';
@@ -52,7 +52,8 @@ export class DownloadsService {
         detail: `The file has ${size} bytes, and the range begins behind them. Leave the Range header away to get all of it.`,
         headers: { 'content-range': `bytes */${size}` },
       });
-    await this.note(actor, row, { name: download.name, isPart: range !== null });
+    // HEAD hands nothing out. Whoever asks for the beginning begins a download; only what follows belongs to one that was noted.
+    if (request.method !== 'HEAD') await this.note(actor, row, { name: download.name, isPart: range !== null && range.first > 0 });
     return answer(reply, download, { size, range });
   }
 

@@ -35,7 +35,7 @@ export class ExportEndings {
     await this.tenant.run(lease, async (tx) => {
       const organization = { id: lease.organizationId, name: await nameOf(tx, lease.organizationId) };
       const manifest = manifestText(row, { organization, files, completedAt: at, key: signer.view });
-      const expiresAt = row.schedule_id === null ? new Date(at.getTime() + KEPT_DAYS * DAY_MS) : null;
+      const expiresAt = new Date(at.getTime() + KEPT_DAYS * DAY_MS);
       const ending = {
         at,
         expiresAt,
@@ -58,10 +58,11 @@ export class ExportEndings {
     });
   }
 
-  async failed(row: ExportRow, lease: Lease, { code, message: detail }: ExportFailed): Promise<void> {
+  /** False: it was somebody else's to end. */
+  async failed(row: ExportRow, lease: Lease, { code, message: detail }: ExportFailed): Promise<boolean> {
     const at = this.clock.now();
-    await this.tenant.run(lease, async (tx) => {
-      if (!(await endFailed(tx, lease, { at, code, detail }))) return;
+    return this.tenant.run(lease, async (tx) => {
+      if (!(await endFailed(tx, lease, { at, code, detail }))) return false;
       const after = { state: 'failed', code };
       await this.activity.record(tx, {
         actor: systemActor('exports', lease.organizationId),
@@ -70,6 +71,7 @@ export class ExportEndings {
         after,
       });
       await this.tell(tx, row, at, 'Your export failed', `The export of ${sourceWords[row.source]} that you asked for failed. ${detail} Nothing of it can be downloaded.`); // prettier-ignore
+      return true;
     });
   }
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { createGzip, type Gzip } from 'node:zlib';
 
 const BUFFERED = 1024 * 1024;
@@ -33,6 +33,8 @@ export class ExportFile {
   /** Takes over the first bytes of an unfinished file, without touching it: somebody else may believe that it is theirs. False: it is not there, or too short. */
   async goOnFrom(path: string, bytes: number): Promise<boolean> {
     try {
+      // A range of no bytes is none to a stream.
+      if (bytes === 0) return (await stat(path)).isFile();
       for await (const chunk of createReadStream(path, { end: bytes - 1, highWaterMark: BUFFERED })) await this.append(chunk as Buffer);
       await this.flush();
     } catch {
@@ -64,7 +66,9 @@ export class ExportFile {
   async finish(): Promise<{ bytes: number; sha256: string }> {
     await this.settle();
     await this.handle.datasync();
+    const { size } = await this.handle.stat();
     await this.handle.close();
+    if (size !== this.written) throw new Error(`${size} bytes are on the disk where ${this.written} were written`);
     return { bytes: this.written, sha256: this.hash.digest('hex') };
   }
 
@@ -85,7 +89,10 @@ export class ExportFile {
     this.written += this.pendingBytes;
     this.pendingBytes = 0;
     for (const chunk of chunks) this.hash.update(chunk);
-    await this.handle.writev(chunks);
+    const { bytesWritten } = await this.handle.writev(chunks);
+    // A disk that is nearly full takes a part of what it is given, and says so by no more than that.
+    const rest = Buffer.concat(chunks.reduce((sum, { length }) => sum + length, 0) > bytesWritten ? chunks : []).subarray(bytesWritten);
+    for (let at = 0; at < rest.length;) at += (await this.handle.write(rest, at)).bytesWritten;
   }
 }
 

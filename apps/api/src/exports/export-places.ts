@@ -1,5 +1,5 @@
 /** Where the files of exports lie: a folder for each export, in it one for each attempt, so that whoever lost the lease spoils nothing. */
-import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
@@ -31,6 +31,14 @@ export class ExportPlaces {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return folder;
+  }
+
+  /** That the files are there is on the disk as well, not only what is in them. */
+  async settle(lease: { id: string; attempt: number }): Promise<void> {
+    for (const folder of [this.folder(lease), join(this.root, lease.id), this.root]) {
+      const handle = await open(folder);
+      await handle.sync().finally(() => handle.close());
+    }
   }
 
   /** All attempts but this one. */

@@ -68,7 +68,7 @@ function filterOf(given: Record<string, unknown>): ExportFilter {
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => [
       name,
-      Array.isArray(value) && value.length <= 2 ? value.map((one) => text(name, one)) : text(name, value),
+      Array.isArray(value) && value.length > 0 && value.length <= 2 ? value.map((one) => text(name, one)) : text(name, value),
     ]),
   );
 }

@@ -65,6 +65,7 @@ export class ExportRun {
       if (!part) throw new ExportFailed('internal_error', `There is nothing that writes ${name}.`);
       await this.write(part, folder);
     }
+    await places.settle(this.lease);
     await places.removeOthers(this.lease);
     return this.progress.done;
   }
@@ -77,7 +78,11 @@ export class ExportRun {
       const copy = await ExportFile.create(join(folder, file.name), { gzip: false });
       const whole = await copy.goOnFrom(join(before, file.name), file.bytes);
       const { sha256 } = await copy.finish();
-      if (!whole || sha256 !== file.sha256) break;
+      if (!whole || sha256 !== file.sha256) {
+        // Its place is needed by the one that is written instead.
+        await this.ports.places.discard(join(folder, file.name));
+        break;
+      }
       done.push(file);
     }
     const lostSome = done.length < this.progress.done.length;

@@ -1,7 +1,9 @@
-import { rmSync } from 'node:fs';
+import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { Client } from 'pg';
 import { Tenant } from '../database/tenant';
 import { parseId } from '../platform/ids';
 import { aRecord, storeRecords } from '../testing/records';
@@ -11,6 +13,7 @@ import { ExportRun } from './export-run';
 import { EXPORTS_LOOK, ExportWorker } from './export-worker.jobs';
 import { findExport, keepLease, type Lease } from './exports.queries';
 import { AuditLogPart } from './parts/audit-log-part';
+import type { Part } from './parts/part';
 
 let t: TestApp;
 let worker: ExportWorker;
@@ -38,14 +41,14 @@ const view = async (id: string) => (await t.call(`/v1/exports/${id}`, { as: 'adm
 class Killed extends Error {}
 
 /** Somebody takes it, writes so many pages of 20 rows, and dies: nothing is released, nothing is tidied. */
-async function dieAfter(pages: number, uuid: string): Promise<Lease> {
+async function dieAfter(pages: number, uuid: string, others: readonly Part[] = []): Promise<Lease> {
   const [taken] = await t.sql<{ attempt: number }>(`update export set state = 'running', attempt = attempt + 1, worked_on_by = 'elsewhere', lease_until = now() + interval '1 hour' where id = $1 returning attempt`, [uuid]); // prettier-ignore
   const lease = { organizationId: organizations.home, id: uuid, attempt: taken!.attempt };
   const tenant = t.app.get(Tenant);
   const row = await tenant.run(lease, (tx) => findExport(tx, lease));
   let left = pages;
   const run = new ExportRun(row!, {
-    parts: [new AuditLogPart(tenant, { rows: 20, span: { least: 20, first: 20, most: 20, wantedRows: 20 } })],
+    parts: [new AuditLogPart(tenant, { rows: 20, span: { least: 20, first: 20, most: 20, wantedRows: 20 } }), ...others],
     places: t.app.get(ExportPlaces),
     keep: (progress) => tenant.run(lease, (tx) => keepLease(tx, lease, progress)),
     goOn: () => {
@@ -56,6 +59,14 @@ async function dieAfter(pages: number, uuid: string): Promise<Lease> {
   await expect(run.files()).rejects.toThrow(Killed);
   return lease;
 }
+/** Where whoever works on an export dies, with the part before it finished. */
+const deadly: Part = {
+  name: 'activity',
+  fileName: 'activity',
+  columns: () => [],
+  plan: () => Promise.reject(new Killed()),
+  write: () => Promise.reject(new Killed()),
+};
 const leaseEnds = (uuid: string) => t.sql(`update export set lease_until = now() - interval '1 second' where id = $1`, [uuid]);
 
 const paths = (bytes: Buffer): string[] => [...bytes.toString().matchAll(/\/v1\/(\d+)/g)].map(([, path]) => path!);
@@ -117,6 +128,48 @@ describe('an export whose process dies', () => {
     }
   });
 
+  it('writes a part once more whose file was finished and cannot be reached', async () => {
+    for (const gone of ['folder', 'file']) {
+      const { id, uuid } = await asked({ format: 'jsonl', source: 'period' });
+      const lease = await dieAfter(Infinity, uuid, [deadly]);
+      const [before] = await t.sql<{ done: number }>(`select jsonb_array_length(progress -> 'done') as done from export where id = $1`, [
+        uuid,
+      ]);
+      expect(before!.done).toBe(1);
+      const folder = t.app.get(ExportPlaces).folder(lease);
+      if (gone === 'folder') rmSync(folder, { recursive: true });
+      else truncateSync(join(folder, `${id}.audit-logs.jsonl`), 100);
+      await leaseEnds(uuid);
+      await worker.look();
+      const { state, files } = await view(id);
+      expect([state, files.length]).toEqual(['ready', 3]);
+      expect((await contentOf(id, false)).length).toBeGreaterThan(files[0].bytes);
+    }
+  });
+
+  it('is not taken from who works on it while nothing is written yet', async () => {
+    const { id, uuid } = await asked({ format: 'csv' });
+    const usual = worker.renewEveryMs;
+    worker.renewEveryMs = 20;
+    // Nothing can be counted meanwhile.
+    const lock = new Client({ connectionString: t.db.url, options: '-c search_path=app' });
+    await lock.connect();
+    await lock.query('begin; lock table audit_log in access exclusive mode');
+    const looking = worker.look();
+    const is = async (condition: string): Promise<boolean> =>
+      (await t.sql<{ holds: boolean }>(`select ${condition} as holds from export where id = $1`, [uuid]))[0]!.holds;
+    while (!(await is('progress is not null'))) await delay(5);
+    await leaseEnds(uuid);
+    for (let looks = 0; !(await is('lease_until > now()')); looks++) {
+      expect(looks).toBeLessThan(200);
+      await delay(10);
+    }
+    await lock.end();
+    await looking;
+    worker.renewEveryMs = usual;
+    expect((await view(id)).state).toBe('ready');
+  });
+
   it('fails, and says so, when rows are gone that were counted, or when it was begun without end', async () => {
     const gone = await asked({ format: 'csv' });
     await dieAfter(2, gone.uuid);
@@ -150,6 +203,23 @@ it('a cancelled export stops, and whoever lost its lease ends nothing', async ()
   expect((await view(id)).state).toBe('failed');
 });
 
+it('whoever fails after another has taken over leaves the files of the other alone', async () => {
+  const { id, uuid } = await asked({ format: 'csv', filter: { path: '/v1/*' } });
+  const places = t.app.get(ExportPlaces);
+  const theirs = join(places.folder({ id: uuid, attempt: 2 }), 'theirs');
+  const make = jest.spyOn(places, 'make').mockImplementationOnce(async (lease) => {
+    // In the folder that both share.
+    await t.sql(`update export set attempt = 2, worked_on_by = 'elsewhere', lease_until = now() + interval '1 hour' where id = $1`, [uuid]);
+    await places.make({ ...lease, attempt: 2 });
+    writeFileSync(theirs, 'rows');
+    throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  });
+  await worker.look();
+  expect([make.mock.calls.length, (await view(id)).state, await places.has(theirs)]).toEqual([2, 'running', true]);
+  make.mockRestore();
+  await t.sql(`update export set state = 'failed' where id = $1`, [uuid]);
+});
+
 it('several processes make each export once; a file of another process is asked of that process', async () => {
   const second = await anotherProcess(t);
   try {
@@ -173,7 +243,10 @@ it('several processes make each export once; a file of another process is asked 
   }
 });
 
-it('no more than ten wait for one organization', async () => {
+it('no more than ten wait for one organization, however many are asked for at the same moment', async () => {
+  await t.sql(`update export set state = 'failed' where state in ('queued', 'running')`);
+  const answers = await Promise.all(Array.from({ length: 15 }, () => t.call('/v1/exports', { as: 'admin', body: { format: 'csv' } })));
+  expect(answers.filter(({ status }) => status === 202)).toHaveLength(10);
   await t.sql(`update export set state = 'failed' where state in ('queued', 'running')`);
   const [row] = await t.sql<{ columns: string }>(`select string_agg(quote_ident(column_name), ', ') as columns from information_schema.columns where table_schema = 'app' and table_name = 'export' and column_name not in ('id', 'state', 'lease_until')`); // prettier-ignore
   await t.sql(`insert into export (id, state, lease_until, ${row!.columns}) select gen_random_uuid(), 'running', now() + interval '1 hour', ${row!.columns} from (select * from export limit 1) e, generate_series(1, 10)`); // prettier-ignore

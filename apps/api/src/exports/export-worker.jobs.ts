@@ -13,7 +13,7 @@ import { isDatabaseAway } from '../platform/problem';
 import { ExportEndings } from './export-endings.service';
 import { ExportPlaces } from './export-places';
 import { ExportFailed, ExportRun, LeaseLost } from './export-run';
-import { findExport, keepLease, LEASE_SECONDS, releaseLease, type ExportRow, type Lease } from './exports.queries';
+import { findExport, keepLease, LEASE_SECONDS, releaseLease, renewLease, type ExportRow, type Lease } from './exports.queries';
 import { ActivityPart } from './parts/activity-part';
 import { AuditLogPart } from './parts/audit-log-part';
 import { Incomplete } from './parts/part';
@@ -36,6 +36,7 @@ class Stopping extends Error {}
 export class ExportWorker implements OnModuleDestroy {
   private readonly logger = new Logger('Exports');
   private working: Promise<void> | null = null;
+  renewEveryMs = (LEASE_SECONDS / 3) * 1_000;
   private stopped = false;
   private readonly parts;
 
@@ -98,6 +99,8 @@ export class ExportWorker implements OnModuleDestroy {
     const actor = systemActor('exports', lease.organizationId);
     const row = await this.tenant.run(actor, (tx) => findExport(tx, lease));
     if (row?.attempt !== lease.attempt) return;
+    // Also where nothing is written for long: a large log is counted first, and what an attempt before has finished is copied.
+    const renewing = setInterval(() => void this.renew(lease), this.renewEveryMs).unref();
     try {
       if (row.attempt > MAX_ATTEMPTS) throw new ExportFailed('gave_up', `It was begun ${MAX_ATTEMPTS} times, and never finished.`);
       const run = new ExportRun(row, {
@@ -112,7 +115,14 @@ export class ExportWorker implements OnModuleDestroy {
       await this.endings.ready(row, lease, await run.files());
     } catch (error) {
       await this.failed(row, lease, error);
+    } finally {
+      clearInterval(renewing);
     }
+  }
+
+  /** Whoever lost it learns so where it next writes down how far it is. */
+  private renew(lease: Lease): Promise<void> {
+    return this.tenant.run(lease, (tx) => renewLease(tx, lease)).catch(() => undefined);
   }
 
   private async failed(row: ExportRow, lease: Lease, error: unknown): Promise<void> {
@@ -129,8 +139,9 @@ export class ExportWorker implements OnModuleDestroy {
       return release(failures, PAUSE_SECONDS);
     }
     this.logger.error(`An export failed: ${failure.message}`, { export: lease.id }, error instanceof Error ? error.stack : String(error));
-    await this.endings.failed(row, lease, failure);
-    await this.places.remove(lease.id);
+    // Where somebody else works on it by now, in the same folder perhaps, only what is ours goes.
+    if (await this.endings.failed(row, lease, failure)) await this.places.remove(lease.id);
+    else await this.places.removeAttempt(lease);
   }
 }
 

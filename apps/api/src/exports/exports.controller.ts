@@ -31,7 +31,7 @@ export class ExportsController {
   @Post()
   @Access('audit:export', { scope: 'audit:export' })
   @Accepts('/v1/exports')
-  @Refuses('too_many_exports')
+  @Refuses('too_many_exports', 'person_required')
   @ApiOperation({
     summary: 'Ask for an export',
     description:

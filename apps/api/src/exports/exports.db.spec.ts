@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { AuditRecord } from '@pinebill/nestjs-audit';
 import { newId } from '../platform/ids';
 import { aRecord, storeRecords } from '../testing/records';
 import { organizations, people, startTestApp, type Answer, type Person, type TestApp } from '../testing/test-app';
 import { ExportWorker } from './export-worker.jobs';
+import { tarOf } from './tar';
 
 let t: TestApp;
 const DAY_MS = 86_400_000;
@@ -95,6 +96,21 @@ describe('an export', () => {
     expect((await t.call('/v1/exports', { as: 'stranger' })).json.data).toEqual([]);
   });
 
+  it('of more than the API logs is for people: no scope of a key opens the activity', async () => {
+    const { secret } = (await t.call('/v1/api-keys', { as: 'admin', body: { name: 'Exports', scopes: ['audit:export'] } })).json;
+    const byPerson = await made({ source: 'activity', format: 'jsonl' }, 'admin');
+    for (const source of ['activity', 'evidence', 'period']) {
+      const refused = await t.call('/v1/exports', { key: secret, body: { format: 'csv', source } });
+      expect([refused.status, refused.json.code]).toEqual([403, 'person_required']);
+    }
+    for (const call of [{ path: '' }, { path: '/download' }, { path: '/download?file=manifest' }, { path: '', method: 'DELETE' }])
+      expect((await t.call(`/v1/exports/${byPerson.id}${call.path}`, { key: secret, method: call.method ?? 'GET' })).status).toBe(404);
+    const ofKey = (await t.call('/v1/exports', { key: secret, body: { format: 'csv', filter: { status: '5xx' } } })).json;
+    const listed = (await t.call('/v1/exports?limit=200', { key: secret })).json.data as { id: string; source: string }[];
+    expect(listed.map(({ source }) => source)).not.toContain('activity');
+    expect(listed.map(({ id }) => id)).toContain(ofKey.id);
+  });
+
   it('of an unfiltered log has every number of the sequence, and says so; what retention took is stated', async () => {
     const whole = await made({ format: 'jsonl' }, 'admin');
     expect(whole.manifest.files[0]).toMatchObject({ contiguous: true, retention: { cutsPeriod: false, missingSequences: null } });
@@ -116,6 +132,8 @@ describe('an export', () => {
     ['an unknown format', { format: 'xlsx' }, '/format'],
     ['a filter that the log does not know', { filter: { colour: 'red' } }, '/filter'],
     ['a value that the grammar refuses', { filter: { status: '9xx' } }, '/filter/status'],
+    ['half a character', { filter: { path: '/\ud800' } }, '/filter/path'],
+    ['a filter of no value', { filter: { path: [] } }, '/filter/path'],
     ['a time zone that is none', { timeZone: 'Mars/Olympus' }, '/timeZone'],
     ['an unknown column', { columns: ['secret'] }, '/columns'],
     ['columns of another source', { source: 'activity', columns: ['id'] }, '/columns'],
@@ -127,7 +145,7 @@ describe('an export', () => {
 });
 
 describe('downloads', () => {
-  it('go on where they broke off, and are in the activity once', async () => {
+  it('go on where they broke off, and are each in the activity once', async () => {
     const { id, files } = await made({ gzip: true });
     const whole = await bytesOf(id);
     expect([whole.status, whole.headers.get('accept-ranges'), whole.headers.get('content-disposition')]).toEqual([200, 'bytes', `attachment; filename="${files[0].name}"`]); // prettier-ignore
@@ -144,10 +162,19 @@ describe('downloads', () => {
     const beyond = await bytesOf(id, '', { range: `bytes=${whole.body.length}-` });
     expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${whole.body.length}`]);
     expect((await bytesOf(id, '', { range: 'bytes=5-', 'if-range': '"another"' })).status).toBe(200);
-    const entries = await t.sql<{ action: string }>(
-      `select action from activity where target_id = (select id from export order by created_at desc limit 1) order by occurred_at`,
-    );
-    expect(entries.map(({ action }) => action)).toEqual(['export.created', 'export.finished', 'export.downloaded', 'export.downloaded']);
+    const entries = async () =>
+      (
+        await t.sql<{ action: string }>(
+          `select action from activity where target_id = (select id from export order by created_at desc limit 1) order by occurred_at`,
+        )
+      ).map(({ action }) => action);
+    // All of it three times: whole, in parts, and whole again because the file was another.
+    const expected = ['export.created', 'export.finished', ...Array<string>(3).fill('export.downloaded')];
+    expect(await entries()).toEqual(expected);
+    // Hands nothing out.
+    const head = await fetch(`${t.url}/v1/exports/${id}/download`, { method: 'HEAD', headers: await cookie('admin') });
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, String(whole.body.length)]);
+    expect(await entries()).toEqual(expected);
     expect(gunzipSync(whole.body).toString()).toMatch(/^id,requestId,startedAt,sequence/);
   });
 
@@ -238,6 +265,31 @@ describe('tools/verify-export', () => {
     expect([status, stdout.includes('FAIL')]).toEqual([1, true]);
   }); // prettier-ignore
 
+  // What one program unpacks of a tar, another does not: the file that was checked must be the one that is read afterwards.
+  it.each<[string, (parts: { tar: Buffer; name: string; forged: Buffer }) => Buffer]>([
+    ['a file that is not of the export', ({ tar, forged }) => Buffer.concat([entry('exp_1.audit-logs-2.jsonl', forged), tar])],
+    ['a second file of the same name', ({ tar, name, forged }) => Buffer.concat([entry(name, forged), tar])],
+    ['a file that is renamed by the entry before it', ({ tar, name, forged }) => {
+      const rename = ` path=${name}\n`;
+      return Buffer.concat([tar.subarray(0, -1_024), entry('x', Buffer.from(`${rename.length + 3}${rename}`), 'x'), entry('junk', forged), Buffer.alloc(1_024)]);
+    }],
+    ['a file behind the end', ({ tar, name, forged }) => Buffer.concat([tar, entry(name, forged), Buffer.alloc(1_024)])],
+  ])('finds in a tar %s', async (_, tamper) => {
+    const { folder, id, data } = await downloaded({ format: 'jsonl', columns: ['id', 'sequence', 'status'] });
+    const [pem, tar] = [join(folder, `${id}.public-key.pem`), join(folder, 'export.tar')];
+    const forged = Buffer.from(readFileSync(data, 'utf8').replaceAll('500', '200'));
+    writeFileSync(tar, tamper({ tar: readFileSync(tar), name: basename(data), forged }));
+    const { status, stdout } = run('--key', pem, tar);
+    expect([status, stdout.includes('FAIL')]).toEqual([1, true]);
+  }); // prettier-ignore
+
+  it('says what it cannot know: whose key lies beside an export, and what else lies there', async () => {
+    const { folder, id } = await downloaded({ format: 'json' });
+    writeFileSync(join(folder, `${id}.audit-logs-2.csv`), 'forged');
+    const { status, stdout } = run(folder);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/note {2}exp_\w+\.audit-logs-2\.csv: is not part of the export[^]*if its key is that of PineBill/)]); // prettier-ignore
+  });
+
   it('says when there is nothing to check', () => {
     const { status, stderr } = run(t.config.dataDirectory);
     expect([status, stderr]).toEqual([2, expect.stringContaining('0 manifests')]);
@@ -245,6 +297,18 @@ describe('tools/verify-export', () => {
 });
 
 const change = (path: string, by: (text: string) => string): void => writeFileSync(path, by(readFileSync(path, 'utf8')));
+
+/** An entry of a tar, without the end. */
+function entry(name: string, bytes: Buffer, type = '0'): Buffer {
+  const segments = tarOf([{ name, content: { bytes }, modifiedAt: new Date(0) }]).map((segment) =>
+    'bytes' in segment ? segment.bytes : bytes,
+  );
+  const [header] = segments as [Buffer];
+  header.write(type, 156);
+  header.fill(' ', 148, 156);
+  header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148); // prettier-ignore
+  return Buffer.concat(segments.slice(0, -1));
+}
 
 /** ustar, as tar reads it. */
 function untar(bytes: Buffer): Map<string, Buffer> {

@@ -34,7 +34,8 @@ export class CreateExport {
   @ApiPropertyOptional({
     enum: exportSources,
     default: 'auditLogs',
-    description: '`evidence`: signed reviews. `period`: API logs, activity and evidence of a time, under one manifest.',
+    description:
+      '`evidence`: signed reviews. `period`: API logs, activity and evidence of a time, under one manifest. API keys take `auditLogs` only.',
   })
   @IsOptional()
   @IsIn(exportSources)

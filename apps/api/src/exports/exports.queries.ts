@@ -83,9 +83,19 @@ export async function keepLease(tx: EntityManager, { organizationId, id, attempt
   return Number(row?.kept) === 1;
 }
 
+/** Holds it for longer, wherever the work is. */
+export async function renewLease(tx: EntityManager, { organizationId, id, attempt }: Lease): Promise<void> {
+  await tx.query(
+    `update export set lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
+     where organization_id = $1 and id = $2 and attempt = $3 and state = 'running'`,
+    [organizationId, id, attempt],
+  );
+}
+
 export type Ready = {
   at: Date;
-  /** Null: its schedule says when. */ expiresAt: Date | null;
+  /** Unless a schedule says when: one that is gone says nothing any more. */
+  expiresAt: Date;
   manifest: string;
   signature: Buffer;
   signingKeyId: string;
@@ -98,8 +108,9 @@ export async function endReady(tx: EntityManager, { organizationId, id, attempt 
   const { at, expiresAt, manifest, signature, signingKeyId, rows, bytes } = ending;
   const [row] = await tx.query<{ ended: string }[]>(
     `with ended as (
-       update export set state = 'ready', ended_at = $4, lease_until = null, expires_at = $5, manifest = $6, signature = $7, signing_key_id = $8,
-         rows = $9, expected_rows = $9, bytes = $10
+       update export set state = 'ready', ended_at = $4, lease_until = null, manifest = $6, signature = $7, signing_key_id = $8,
+         rows = $9, expected_rows = $9, bytes = $10,
+         expires_at = case when not exists (select 1 from export_schedule s where s.organization_id = $1 and s.id = schedule_id for share) then $5::timestamptz end
        where organization_id = $1 and id = $2 and attempt = $3 and state = 'running' returning 1)
      select count(*) as ended from ended`,
     [organizationId, id, attempt, at, expiresAt, manifest, signature, signingKeyId, rows, bytes],

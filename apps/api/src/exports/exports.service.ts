@@ -12,7 +12,7 @@ import { newId, requireId } from '../platform/ids';
 import { readChoices, readLimit, readOrder, readQuery, readText } from '../platform/query';
 import { target } from './export-endings.service';
 import { ExportPlaces } from './export-places';
-import { readExportRequest } from './export-request';
+import { readExportRequest, type ExportSource } from './export-request';
 import { hidesFromReader, toView } from './export-view';
 import { exportStates, type CreateExport, type ExportPage, type ExportView } from './exports.dto';
 import { exportColumns, findExport, type ExportRow } from './exports.queries';
@@ -31,6 +31,10 @@ export class ExportsService {
 
   create(actor: Actor, body: CreateExport): Promise<ExportView> {
     const { source, request } = readExportRequest(body);
+    if (isForPeople(actor, source))
+      throw new AppError('person_required', {
+        detail: 'An API key exports API logs, and nothing else. Sign in to the console for the activity, evidence and whole periods.',
+      });
     const [id, now] = [newId(), this.clock.now()];
     return this.tenant.run(actor, async (tx) => {
       await requireRoom(tx, actor);
@@ -65,9 +69,12 @@ export class ExportsService {
       const view = await logViewOf(tx, actor, now);
       const rows = await tx.query<ExportRow[]>(
         `select ${exportColumns} from export where organization_id = $1 and ($2::timestamptz is null or (created_at, id) ${order === 'desc' ? '<' : '>'} ($2, $3::uuid))
-           and ($4::text[] is null or state = any($4)) and (hides_anonymous or not $5::boolean)
-         order by created_at ${order}, id ${order} limit $6`,
-        [actor.organizationId, after?.at ?? null, after?.id ?? null, states, view.hidesAnonymousFrom(actor), limit + 1],
+           and ($4::text[] is null or state = any($4)) and (hides_anonymous or not $5::boolean) and (source = 'auditLogs' or $6::boolean)
+         order by created_at ${order}, id ${order} limit $7`,
+        [
+          ...[actor.organizationId, after?.at ?? null, after?.id ?? null, states, view.hidesAnonymousFrom(actor)],
+          ...[actor.type !== 'apiKey', limit + 1],
+        ],
       );
       return pageOf(rows, limit, { binding, at: (row) => ({ at: row.created_at, id: row.id }), view: (row) => toView(row, now) });
     });
@@ -100,7 +107,12 @@ export class ExportsService {
   }
 }
 
+/** The scope of a key is that of the API logs: no scope opens the activity and reviews, so none does so by an export of them. */
+const isForPeople = (actor: Actor, source: ExportSource): boolean => actor.type === 'apiKey' && source !== 'auditLogs';
+
 async function requireRoom(tx: EntityManager, { organizationId }: Actor): Promise<void> {
+  // One after the other: many that are asked for at the same moment would all find room.
+  await tx.query('select 1 from organization where id = $1 for no key update', [organizationId]);
   const [row] = await tx.query<{ open: string }[]>(
     `select count(*) as open from export where organization_id = $1 and state in ('queued', 'running')`,
     [organizationId],
@@ -113,7 +125,7 @@ async function requireRoom(tx: EntityManager, { organizationId }: Actor): Promis
 
 export async function load(tx: EntityManager, actor: Actor, id: string, now: Date, lock: '' | 'for update' = ''): Promise<ExportRow> {
   const row = await findExport(tx, { organizationId: actor.organizationId, id }, lock);
-  if (!row || (await hidesFromReader(tx, actor, now))(row))
+  if (!row || isForPeople(actor, row.source) || (await hidesFromReader(tx, actor, now))(row))
     throw new AppError('resource_not_found', { detail: 'There is no export with this id, or it holds more than your role may see.' });
   return row;
 }

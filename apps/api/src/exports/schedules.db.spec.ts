@@ -62,6 +62,15 @@ it('so many of its exports are kept; when it is deleted, they go like others', a
   expect(entries).toEqual([{ action: 'export_schedule.deleted' }]);
 });
 
+it('what was asked for by a schedule that is gone by the time it is ready goes like others', async () => {
+  const { json } = await make({ every: 'week', source: 'activity' });
+  await goBack(json.id, '14 days');
+  await t.app.get(SchedulesService).askDue();
+  expect((await t.call(`/v1/export-schedules/${json.id}`, { as: 'admin', method: 'DELETE' })).status).toBe(204);
+  await t.app.get(ExportWorker).look();
+  expect(await exportsOf(json.id)).toMatchObject([{ state: 'ready', expiresAt: expect.any(String) }]);
+});
+
 it.each([
   ['a time of its own', { filter: { from: '2026-01-01' } }, '/filter'],
   ['another cadence', { every: 'day' }, '/every'],

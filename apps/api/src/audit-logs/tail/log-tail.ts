@@ -12,8 +12,10 @@ import type { LogView } from '../log-views';
 import type { Batch, Follower, LogFeed } from './log-feed';
 import { heartbeat, opening, recordEvent } from './tail-events';
 
-/** Held for a reader that is slower than the log. */
+/** Held for a reader that is slower than the log: more of it is still there when the next records come. */
 const MOST_HELD_BYTES = 1024 * 1024;
+/** Of records that come at once, which nobody can have read yet. */
+const MOST_AT_ONCE_BYTES = 8 * MOST_HELD_BYTES;
 /** A reader of what was missed takes its time, but takes something. */
 const READS_WITHIN_MS = 15_000;
 /** Looked through at once: a filter that finds hardly anything must not hold a connection to the database for long. */
@@ -60,12 +62,17 @@ export class LogTail implements Follower {
   }
 
   take({ records, view, upTo }: Batch): void {
-    if (this.ended) return;
+    if (this.held > MOST_HELD_BYTES) this.drop();
     for (const { record, json } of records) {
+      if (this.ended) return;
       if (record.sequence > this.position && this.shows(record, view)) this.stream.write(recordEvent(record.sequence, json));
+      if (this.held > MOST_AT_ONCE_BYTES) this.drop();
     }
     this.position = Math.max(this.position, upTo);
-    if (this.stream.writableLength + this.stream.readableLength > MOST_HELD_BYTES) this.drop();
+  }
+
+  private get held(): number {
+    return this.stream.writableLength + this.stream.readableLength;
   }
 
   say(text: string): void {

@@ -26,6 +26,8 @@ const LOOK_MS = 5_000;
 const LOOK_UNHEARD_MS = 1_000;
 /** Of a process: each holds a connection and a request open. */
 const MOST_TAILS = 400;
+/** Of these, one organization: the others have room left. */
+const MOST_OF_ONE = 300;
 
 type Use = { feed: Promise<LogFeed>; users: number };
 /** One that could not be made has told whoever asked for it. */
@@ -64,7 +66,8 @@ export class LogTails implements OnModuleDestroy {
   async open(actor: Actor, asked: OpenTail, reply: FastifyReply): Promise<void> {
     reply.header('content-type', 'text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
     if (reply.request.method === 'HEAD') return void reply.send('');
-    if (this.stopping || this.tails.size >= MOST_TAILS) throw tooMany();
+    if (this.stopping || this.tails.size >= MOST_TAILS || (this.feeds.get(actor.organizationId)?.users ?? 0) >= MOST_OF_ONE)
+      throw tooMany();
     const use = this.useFeed(actor.organizationId);
     try {
       const feed = await use.feed;

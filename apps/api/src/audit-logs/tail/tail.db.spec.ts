@@ -204,6 +204,14 @@ it('drops a reader that does not read, and nobody else', async () => {
   expect(slow.response.complete).toBe(false);
 });
 
+it('keeps a reader that reads, however much comes at once', async () => {
+  const stream = await tail(mine);
+  await stored(...Array.from({ length: 500 }, () => record(`/${'x'.repeat(3_000)}`)));
+  await until(() => stream.events.length === 500);
+  await stored(record('/v1/after'));
+  await until(() => paths(stream).at(-1) === '/v1/after');
+});
+
 it('200 tails cost PostgreSQL hardly more than one', async () => {
   const transactions = async (): Promise<number> => {
     await delay(1_100); // PostgreSQL tells of them once a second
@@ -222,6 +230,10 @@ it('200 tails cost PostgreSQL hardly more than one', async () => {
   const after = await transactions();
   // The product's own beats and jobs among them; each tail by itself would be more than 200.
   expect(after - before).toBeLessThan(100);
+  // However many one organization opens, another has room.
+  const more = await Promise.all(Array.from({ length: 101 }, () => tail(mine)));
+  expect(more.filter(({ status }) => status === 503)).toHaveLength(1);
+  expect((await tail(mine, { as: 'stranger' })).status).toBe(200);
 });
 
 it.each([
