@@ -1970,7 +1970,10 @@ export interface components {
     };
     ChangeCustomer: {
       address?: components['schemas']['Address'] | null;
-      /** @example billing@acme.example */
+      /**
+       * @description An e-mail address.
+       * @example billing@acme.example
+       */
       email?: string;
       /** @example ACME Inc. */
       name?: string;
@@ -1981,7 +1984,10 @@ export interface components {
        * @example EUR
        */
       currency?: string;
-      /** @example cus_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      /**
+       * @description The id of a customer: cus_ and 26 characters.
+       * @example cus_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
       customerId?: string;
       /**
        * Format: date-time
@@ -2170,7 +2176,10 @@ export interface components {
     };
     CreateCustomer: {
       address?: components['schemas']['Address'] | null;
-      /** @example billing@acme.example */
+      /**
+       * @description An e-mail address.
+       * @example billing@acme.example
+       */
       email: string;
       /** @example ACME Inc. */
       name: string;
@@ -2371,7 +2380,10 @@ export interface components {
        * @example EUR
        */
       currency: string;
-      /** @example cus_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      /**
+       * @description The id of a customer: cus_ and 26 characters.
+       * @example cus_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
       customerId: string;
       /**
        * Format: date-time
