@@ -18,7 +18,7 @@ export const backOffSamples = (url: string): BackOffSample[] => [
   {
     language: 'javascript',
     title: 'JavaScript',
-    note: 'Node.js 20 or newer, or any browser; saved as a module (.mjs).',
+    note: 'Node.js 20 or newer; saved as a module (.mjs).',
     code: javascript(url),
   },
   { language: 'python', title: 'Python', note: 'Python 3.8 or newer, nothing to install.', code: python(url) },

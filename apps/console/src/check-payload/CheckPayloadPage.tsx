@@ -38,6 +38,9 @@ const Field = styled('label')(({ theme }) => ({
     lineHeight: '20px',
     tabSize: 2,
     resize: 'vertical',
+    // A line of the text is a line of the box: findings name it.
+    whiteSpace: 'pre',
+    overflowX: 'auto',
   },
   '@media (pointer: coarse)': { '& select': { height: 40 } },
 }));

@@ -45,7 +45,7 @@ function FindRequest() {
   };
   return (
     <form onSubmit={find}>
-      <Row>
+      <Row style={{ alignItems: 'flex-end' }}>
         <TextField
           label="Request-Id of the answer"
           placeholder="req_…"
