@@ -24,6 +24,10 @@ const RestrictionsPage = lazy(async () => ({ default: (await import('./restricti
 const SystemPage = lazy(async () => ({ default: (await import('./system/SystemPage')).SystemPage }));
 const AccessReviewPage = lazy(async () => ({ default: (await import('./access-review/AccessReviewPage')).AccessReviewPage }));
 const ExportsPage = lazy(async () => ({ default: (await import('./exports/ExportsPage')).ExportsPage }));
+const ErrorsPage = lazy(async () => ({ default: (await import('./errors/ErrorsPage')).ErrorsPage }));
+const CheckPayloadPage = lazy(async () => ({ default: (await import('./check-payload/CheckPayloadPage')).CheckPayloadPage }));
+const BackOffPage = lazy(async () => ({ default: (await import('./help/BackOffPage')).BackOffPage }));
+const TroubleshootingPage = lazy(async () => ({ default: (await import('./help/TroubleshootingPage')).TroubleshootingPage }));
 const StatusCodesPage = lazy(async () => ({ default: (await import('./help/StatusCodesPage')).StatusCodesPage }));
 const ApiIntroductionPage = lazy(async () => ({ default: (await import('./help/ApiIntroductionPage')).ApiIntroductionPage }));
 
@@ -62,6 +66,10 @@ function Console(sources: Sources) {
         <Route path="/restrictions" element={<RestrictionsPage />} />
         <Route path="/settings" element={<SettingsPage />} />
         <Route path="/system" element={<SystemPage />} />
+        <Route path="/errors" element={<ErrorsPage />} />
+        <Route path="/check-payload" element={<CheckPayloadPage />} />
+        <Route path="/back-off" element={<BackOffPage />} />
+        <Route path="/troubleshooting" element={<TroubleshootingPage />} />
         <Route path="/status-codes" element={<StatusCodesPage />} />
         <Route path="/api-introduction" element={<ApiIntroductionPage />} />
       </CustomRoutes>

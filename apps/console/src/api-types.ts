@@ -14,6 +14,11 @@ export type Problem = {
 };
 export type Session = Schemas['SessionView'];
 export type LogRecord = Schemas['LogRecord'];
+/** Why one request ended as it did. */
+export type LogHelp = Schemas['LogHelp'];
+export type HelpOperation = Schemas['HelpOperation'];
+export type ErrorGroups = Schemas['ErrorGroups'];
+export type ErrorGroup = Schemas['ErrorGroup'];
 export type LogStats = Schemas['LogStats'];
 export type StatsLine = Schemas['StatsLine'];
 export type ApiKey = Schemas['KeyView'];

@@ -12,7 +12,9 @@ import type {
   ExportSchedule,
   HygieneView,
   AccessReview,
+  ErrorGroups,
   KeyUsage,
+  LogHelp,
   LogStats,
   MaintenanceView,
   MintedKey,
@@ -120,6 +122,8 @@ export type Verbs = {
   cutOver: (id: string) => Promise<CutOver>;
   keyUsage: (id: string, period: { from: string; interval: KeyUsage['interval'] }) => Promise<KeyUsage>;
   logStats: (query: Query) => Promise<LogStats>;
+  errorGroups: (query: Query) => Promise<ErrorGroups>;
+  logHelp: (id: string) => Promise<LogHelp>;
   /** Tells how to stop. A promise, because react-admin takes nothing else. */
   followLogs: (filter: Query, follower: LogFollower) => Promise<() => void>;
   plan: () => Promise<PlanView>;
@@ -233,6 +237,8 @@ const verbs: Verbs = {
   cutOver: (id) => call('GET', `${at('api-keys', id)}/cutover`),
   keyUsage: (id, query) => call('GET', `${at('api-keys', id)}/usage`, { query }),
   logStats: (query) => call('GET', '/v1/audit-logs/stats', { query }),
+  errorGroups: (query) => call('GET', '/v1/audit-logs/errors', { query }),
+  logHelp: (id) => call('GET', `${at('audit-logs', id)}/help`),
   followLogs: (filter, follower) => Promise.resolve(followLogs(address('/v1/audit-logs/stream', filter), follower)),
   plan: () => call('GET', '/v1/plan'),
   organization: () => call('GET', '/v1/organization'),

@@ -126,20 +126,48 @@ it('an admin revokes the key from the log row, and sees the refusal of the very 
   expect(await panel.innerText()).toMatch(/revoked/i);
 });
 
-it('a member finds why a call failed, and has no button to revoke', async () => {
+it('a member finds why a call got 400, mends the payload without sending it, and has no button to revoke', async () => {
   const { json } = await admin('POST', '/v1/api-keys', { body: { name: 'Member watches', scopes: ['customers:write'] } });
-  await caller(product.url)('POST', '/v1/customers', { key: json.secret, body: { name: '', email: 'nobody' } });
+  const sent = { name: '', email: 'nobody' };
+  const program = caller(product.url);
+  await program('POST', '/v1/customers', { key: json.secret, body: sent });
   const member = await person(admin, product.url, 'member');
   const { page } = await open();
   await signInPage(page, member);
-  await page.goto('/#/audit-logs?status=400');
+  await page.getByRole('link', { name: 'Errors', exact: true }).click();
+  await page.getByRole('link', { name: /POST \/v1\/customers, 400/ }).click();
   const row = page.getByRole('row', { name: /POST \/v1\/customers 400/ });
   await row.waitFor();
   await row.locator('td').first().click();
-  await page.getByText('/email').first().waitFor();
-  const text = await page.locator('body').innerText();
-  expect(text).toContain('Bad Request');
-  expect(text).toContain('/name');
+  const issues = page.getByRole('table', { name: 'What was wrong' });
+  await issues.waitFor();
+  expect(await page.locator('body').innerText()).toContain('Bad Request');
+  expect(await issues.innerText()).toMatch(/\/name\s+text\s[^]*\/email\s+isEmail/);
+  await page.getByRole('button', { name: 'Check a payload' }).click();
+  const box = page.getByLabel('JSON body');
+  await box.waitFor();
+  await page.waitForLoadState('networkidle');
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await box.fill(JSON.stringify(sent, null, 2));
+  const findings = page.getByRole('table', { name: 'What does not fit' });
+  await findings.waitFor();
+  expect(await findings.innerText()).toMatch(/line 2, column 11\s+\/name\s+minLength[^]*line 3, column 12\s+\/email\s+pattern/);
+  const mended = { name: 'ACME', email: 'billing@acme.example' };
+  await box.fill(JSON.stringify(mended));
+  await page.getByText('It fits the schema').waitFor();
+  expect(asked).toEqual([]);
+  const kept = await page.evaluate(() =>
+    [JSON.stringify(localStorage), JSON.stringify(sessionStorage), location.href, document.cookie].join(),
+  );
+  expect(kept).not.toMatch(/nobody|billing@acme/);
+  expect((await program('POST', '/v1/customers', { key: json.secret, body: mended })).status).toBe(201);
+
+  await page.getByRole('link', { name: 'API reference' }).click();
+  // The page opens the operation that its address names.
+  await page.locator('.opblock.is-open', { hasText: '/v1/customers' }).getByText('Create a customer').waitFor();
+  await page.goBack();
+  await page.goto('/#/audit-logs?status=400');
   await page
     .getByRole('button', { name: /Actions for POST \/v1\/customers/ })
     .first()
@@ -324,6 +352,10 @@ async function violationsIn(scheme: 'light' | 'dark'): Promise<Record<string, un
     '/settings',
     '/system',
     '/status-codes',
+    '/errors',
+    '/check-payload',
+    '/back-off',
+    '/troubleshooting',
     '/api-introduction',
   ]) {
     await page.goto(`/#${path}`);

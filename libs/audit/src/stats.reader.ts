@@ -74,6 +74,9 @@ export async function readStats(db: Queryable, read: ReadStats): Promise<Stats> 
   return { lines: await linesOf(db, read, rows), source: 'rows', exact: countedFrom <= from, countedFrom };
 }
 
+/** From when on the rows of the period that the filter may find are few enough to be read, by what the roll-ups say. */
+export const countableFrom = async (db: Queryable, read: ReadStats): Promise<Date> => rowsBegin(db, read, await periodOf(db, read));
+
 /** When the first request began that is counted, to the minute; null when there is none. */
 export async function firstCounted(db: Queryable, organizationId: string, from: Date): Promise<Date | null> {
   const [row] = await db.query(

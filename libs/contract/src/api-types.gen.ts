@@ -334,6 +334,72 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/audit-logs/{id}/help': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Find out why a request ended as it did
+     * @description What its record alone does not tell: the operation, the scope that was lacking, the nearest route, whether the caller waited, whether a failure persists.
+     *
+     *     People: permission `audit:read`. Programs: scope `audit:read`.
+     */
+    get: operations['LogHelp.help'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit-logs/{id}/support-bundle': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Download what support needs to know about a request
+     * @description A file for whoever helps. It has no name of a person or key, no value of a query and no whole address; bodies, headers and secrets are never recorded.
+     *
+     *     People: permission `audit:read`. Programs: scope `audit:read`.
+     */
+    get: operations['LogHelp.bundle'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit-logs/errors': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Group the errors of the organization
+     * @description Requests answered with 4xx or 5xx that the filter of the list finds, those of one route with one status for one reason together, the most frequent first. They are counted over the newest 500,000 records of the period at most; `exact` and `countedFrom` say so, and `total` has the errors of the whole period.
+     *
+     *     People: permission `audit:read`. Programs: scope `audit:read`.
+     */
+    get: operations['LogHelp.errors'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/audit-logs/stats': {
     parameters: {
       query?: never;
@@ -1740,6 +1806,107 @@ export interface components {
        */
       state: 'active' | 'expiring' | 'disabled' | 'quarantined' | 'rotatedOut' | 'expired' | 'revoked';
     };
+    BundleCaller: {
+      /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      apiKeyId: string | null;
+      /** @example pbk_...x7f2 */
+      masked: string | null;
+      /**
+       * @description Of the address; never the address itself.
+       * @example 203.0.113.0/24
+       */
+      network: string | null;
+      /** @example apiKey */
+      type: string;
+      /** @example acme-checkout/2.1 */
+      userAgent: string | null;
+    };
+    BundleError: {
+      /** @example internal_error */
+      code: string;
+      /** @example Something failed on our side. Give the request id to support. */
+      detail: string | null;
+      /** @example [] */
+      issues: components['schemas']['LogIssue'][];
+    };
+    BundleFailure: {
+      /** @example 12.4 */
+      durationMs: number | null;
+      /** @example handler_error */
+      reason: string | null;
+      /** @example req_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      requestId: string;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      startedAt: string;
+    };
+    BundleHelp: {
+      /** @example null */
+      neededScope: string | null;
+      /** @example null */
+      notFound: string | null;
+      /** @example Invoices.create */
+      operationId: string | null;
+      /** @example true */
+      persists: boolean | null;
+      /** @example null */
+      retryRespected: boolean | null;
+    };
+    BundleInstallation: {
+      /** @example v22.12.0 */
+      node: string;
+      /** @example durable */
+      recordingMode: string;
+    };
+    BundleRequest: {
+      caller: components['schemas']['BundleCaller'];
+      /** @example null */
+      clientRequestId: string | null;
+      /** @example 12.4 */
+      durationMs: number | null;
+      error: components['schemas']['BundleError'] | null;
+      /** @example [] */
+      marks: string[];
+      /** @example POST */
+      method: string | null;
+      /** @example org_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      organizationId: string;
+      /** @example completed */
+      outcome: string;
+      /** @example /v1/invoices */
+      path: string | null;
+      /**
+       * @description Names only.
+       * @example {
+       *       "status": "[redacted]"
+       *     }
+       */
+      query: {
+        [key: string]: string;
+      } | null;
+      /** @example handler_error */
+      reason: string | null;
+      /** @example 0 */
+      requestBytes: number | null;
+      /** @example req_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      requestId: string;
+      /** @example 312 */
+      responseBytes: number | null;
+      /** @example /v1/invoices */
+      route: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      startedAt: string;
+      /** @example 500 */
+      status: number | null;
+      timing: components['schemas']['LogTiming'];
+      /** @example null */
+      traceId: string | null;
+    };
     CallerView: {
       /**
        * Format: date-time
@@ -1803,7 +1970,10 @@ export interface components {
     };
     ChangeCustomer: {
       address?: components['schemas']['Address'] | null;
-      /** @example billing@acme.example */
+      /**
+       * @description An e-mail address.
+       * @example billing@acme.example
+       */
       email?: string;
       /** @example ACME Inc. */
       name?: string;
@@ -1814,7 +1984,10 @@ export interface components {
        * @example EUR
        */
       currency?: string;
-      /** @example cus_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      /**
+       * @description The id of a customer: cus_ and 26 characters.
+       * @example cus_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
       customerId?: string;
       /**
        * Format: date-time
@@ -2003,7 +2176,10 @@ export interface components {
     };
     CreateCustomer: {
       address?: components['schemas']['Address'] | null;
-      /** @example billing@acme.example */
+      /**
+       * @description An e-mail address.
+       * @example billing@acme.example
+       */
       email: string;
       /** @example ACME Inc. */
       name: string;
@@ -2204,7 +2380,10 @@ export interface components {
        * @example EUR
        */
       currency: string;
-      /** @example cus_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      /**
+       * @description The id of a customer: cus_ and 26 characters.
+       * @example cus_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
       customerId: string;
       /**
        * Format: date-time
@@ -2312,6 +2491,142 @@ export interface components {
       safe: boolean;
       /** @example on */
       synchronousCommit: string;
+    };
+    ErrorCaller: {
+      /**
+       * @description Of type `apiKey`.
+       * @example key_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
+      apiKeyId: string | null;
+      /**
+       * @description What the key is called now; null when it is gone.
+       * @example Production API
+       */
+      name: string | null;
+      /**
+       * @description Its errors in this group.
+       * @example 17
+       */
+      requests: number;
+      /**
+       * @description All people are one caller, and so are all without a known key.
+       * @example apiKey
+       * @enum {string}
+       */
+      type: 'apiKey' | 'user' | 'anonymous' | 'system';
+    };
+    ErrorGroup: {
+      /**
+       * @description How many callers it came to.
+       * @example 2
+       */
+      callers: number;
+      /**
+       * @description The code of the answer.
+       * @example invalid_field
+       */
+      code: string | null;
+      /**
+       * @description How often it came in each of 24 equal parts of the period.
+       * @example [
+       *       0,
+       *       3,
+       *       39
+       *     ]
+       */
+      course: number[];
+      /**
+       * Format: date-time
+       * @description When it came first in the period.
+       * @example 2025-12-02T10:00:00.000Z
+       */
+      firstSeenAt: string;
+      /**
+       * Format: date-time
+       * @description When it came last.
+       * @example 2025-12-02T10:00:00.000Z
+       */
+      lastSeenAt: string;
+      /**
+       * @description Null when what arrived was not valid HTTP.
+       * @example POST
+       */
+      method: string | null;
+      /**
+       * @description The cause, as the filter `reason` takes it; null when there is none, such as of 499.
+       * @example invalid_field
+       */
+      reason: string | null;
+      /**
+       * @description How often it came.
+       * @example 42
+       */
+      requests: number;
+      /**
+       * @description Null when no route matched.
+       * @example /v1/invoices
+       */
+      route: string | null;
+      /** @example 400 */
+      status: number;
+      /** @description Those it came to most often, at most five. */
+      topCallers: components['schemas']['ErrorCaller'][];
+    };
+    ErrorGroups: {
+      /**
+       * @description Errors in all groups.
+       * @example 61
+       */
+      counted: number;
+      /**
+       * Format: date-time
+       * @description Equals `from` unless there were too many records to read: then older errors are in no group.
+       * @example 2025-12-02T10:00:00.000Z
+       */
+      countedFrom: string;
+      /** @description The most frequent first. */
+      data: components['schemas']['ErrorGroup'][];
+      /**
+       * @description Every error of the period is in its group.
+       * @example true
+       */
+      exact: boolean;
+      /**
+       * Format: date-time
+       * @description The beginning of the period, as far as the plan shows it.
+       * @example 2025-12-02T10:00:00.000Z
+       */
+      from: string;
+      /**
+       * @description How many groups there are, also those that `limit` leaves out.
+       * @example 3
+       */
+      groups: number;
+      /**
+       * Format: date-time
+       * @description The end of the period, not included.
+       * @example 2025-12-02T10:00:00.000Z
+       */
+      to: string;
+      /** @description Of the whole period; null where no sums are kept for the filter. */
+      total: components['schemas']['ErrorTotal'] | null;
+    };
+    ErrorTotal: {
+      /**
+       * @description Answered with 4xx.
+       * @example 15
+       */
+      clientErrors: number;
+      /**
+       * @description All requests of the period that the filter finds.
+       * @example 48213
+       */
+      requests: number;
+      /**
+       * @description Answered with 5xx.
+       * @example 2
+       */
+      serverErrors: number;
     };
     ExportActor: {
       /** @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng */
@@ -2525,6 +2840,112 @@ export interface components {
     FoundOrganization: {
       /** @example ACME France */
       name: string;
+    };
+    HelpFailure: {
+      contact: components['schemas']['SupportContact'];
+      /**
+       * Format: date-time
+       * @description The first of them, at most 10 minutes before.
+       * @example 2025-12-02T10:30:27.123Z
+       */
+      from: string;
+      /**
+       * @description The same route failed with the same status at least 3 times within 10 minutes, this request among them.
+       * @example true
+       */
+      persists: boolean;
+      /**
+       * @description So many times, this one included; at most 101 are counted.
+       * @example 4
+       */
+      times: number;
+      /**
+       * Format: date-time
+       * @description The last of them, at most 10 minutes after.
+       * @example 2025-12-02T10:30:27.123Z
+       */
+      to: string;
+    };
+    HelpNextRequest: {
+      /**
+       * @description After the refusal was answered.
+       * @example 0.4
+       */
+      afterSeconds: number;
+      /** @example log_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string;
+      /**
+       * Format: date-time
+       * @description When it began.
+       * @example 2025-12-02T10:30:27.123Z
+       */
+      startedAt: string;
+    };
+    HelpNotFound: {
+      /**
+       * @description Of `unknownId`: whether what stands in the path has the form of an id at all.
+       * @example true
+       */
+      hasFormOfId: boolean | null;
+      /**
+       * @example noSuchRoute
+       * @enum {string}
+       */
+      kind: 'noSuchRoute' | 'wrongVersion' | 'unknownId';
+      /** @description The operation that the path was probably meant for. */
+      nearest: components['schemas']['HelpOperation'] | null;
+    };
+    HelpOperation: {
+      /** @example Invoices.create */
+      id: string;
+      /** @example POST */
+      method: string;
+      /**
+       * @description Its place in the API reference: a path of this server.
+       * @example /docs#/Invoices/Invoices.create
+       */
+      reference: string;
+      /** @example /v1/invoices */
+      route: string;
+      /** @example Create an invoice */
+      summary: string;
+      /**
+       * @description Whether it takes a JSON body, which can then be checked against its schema.
+       * @example true
+       */
+      takesBody: boolean;
+    };
+    HelpRetry: {
+      /** @description The next request of the same key after it was told; null: none yet. */
+      next: components['schemas']['HelpNextRequest'] | null;
+      /**
+       * @description Whether the next request of the same key waited as long as `Retry-After` said; null: there was none, or no key.
+       * @example false
+       */
+      respected: boolean | null;
+      /**
+       * @description What `Retry-After` said.
+       * @example 12
+       */
+      retryAfterSeconds: number;
+      /**
+       * Format: date-time
+       * @description From when on it was right to try again.
+       * @example 2025-12-02T10:30:27.123Z
+       */
+      retryAt: string;
+    };
+    HelpScope: {
+      /**
+       * @description Whether the key has it by now; null when the key is gone.
+       * @example false
+       */
+      hasItNow: boolean | null;
+      /**
+       * @description The scope that the key lacked.
+       * @example invoices:write
+       */
+      needed: string | null;
     };
     HoldApiKey: {
       /** @example unusual traffic at night */
@@ -3025,6 +3446,22 @@ export interface components {
        * @example 2025-12-02T10:31:00.000Z
        */
       to: string;
+    };
+    LogHelp: {
+      /** @description Only of a 5xx. */
+      failure: components['schemas']['HelpFailure'] | null;
+      /** @example log_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string;
+      /** @description Only of a 404. */
+      notFound: components['schemas']['HelpNotFound'] | null;
+      /** @description The operation that was called; null when no route matched. */
+      operation: components['schemas']['HelpOperation'] | null;
+      /** @example req_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      requestId: string;
+      /** @description Only of a 429 by a limit. */
+      retry: components['schemas']['HelpRetry'] | null;
+      /** @description Only of a 403 for lack of a scope. */
+      scope: components['schemas']['HelpScope'] | null;
     };
     LogIssue: {
       /** @example must not be less than 1 */
@@ -4473,6 +4910,35 @@ export interface components {
        *     ]
        */
       whatToDo: string[];
+    };
+    SupportBundle: {
+      help: components['schemas']['BundleHelp'];
+      installation: components['schemas']['BundleInstallation'];
+      /** @example pinebill-support-bundle */
+      kind: string;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      madeAt: string;
+      request: components['schemas']['BundleRequest'];
+      /** @description Of the same route with the same status, at most ten minutes away; itself included. */
+      sameFailures: components['schemas']['BundleFailure'][];
+    };
+    SupportContact: {
+      /**
+       * @description Addresses; of `admins` those of the organization, for people only.
+       * @example [
+       *       "support@example.com"
+       *     ]
+       */
+      addresses: string[];
+      /**
+       * @description `admins`: the operator has named nobody else.
+       * @example mail
+       * @enum {string}
+       */
+      kind: 'mail' | 'url' | 'admins';
     };
     SystemCheckpoint: {
       /**
@@ -6826,7 +7292,7 @@ export interface operations {
         reason?: string;
         /** @description The `Request-Id` of the answer. */
         requestId?: string;
-        /** @description The template of the endpoint. */
+        /** @description The template of the endpoint, or a prefix that ends in `*`; `!/*` finds what no endpoint matched. */
         route?: string;
         /** @description Service of the key at that moment. */
         service?: string;
@@ -7154,6 +7620,288 @@ export interface operations {
       503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
     };
   };
+  'LogHelp.help': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *       "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *       "operation": {
+           *         "id": "Invoices.create",
+           *         "method": "POST",
+           *         "route": "/v1/invoices",
+           *         "summary": "Create an invoice",
+           *         "reference": "/docs#/Invoices/Invoices.create",
+           *         "takesBody": true
+           *       },
+           *       "scope": {
+           *         "needed": "invoices:write",
+           *         "hasItNow": false
+           *       },
+           *       "notFound": {
+           *         "kind": "noSuchRoute",
+           *         "nearest": {
+           *           "id": "Invoices.create",
+           *           "method": "POST",
+           *           "route": "/v1/invoices",
+           *           "summary": "Create an invoice",
+           *           "reference": "/docs#/Invoices/Invoices.create",
+           *           "takesBody": true
+           *         },
+           *         "hasFormOfId": true
+           *       },
+           *       "retry": {
+           *         "retryAfterSeconds": 12,
+           *         "retryAt": "2025-12-02T10:30:27.123Z",
+           *         "next": {
+           *           "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "startedAt": "2025-12-02T10:30:27.123Z",
+           *           "afterSeconds": 0.4
+           *         },
+           *         "respected": false
+           *       },
+           *       "failure": {
+           *         "persists": true,
+           *         "times": 4,
+           *         "from": "2025-12-02T10:30:27.123Z",
+           *         "to": "2025-12-02T10:30:27.123Z",
+           *         "contact": {
+           *           "kind": "mail",
+           *           "addresses": [
+           *             "support@example.com"
+           *           ]
+           *         }
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['LogHelp'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.invalid_api_key.no_session'];
+      403: components['responses']['403.insufficient_role.missing_scope'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'LogHelp.bundle': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "kind": "pinebill-support-bundle",
+           *       "madeAt": "2025-12-02T10:30:15.123Z",
+           *       "installation": {
+           *         "recordingMode": "durable",
+           *         "node": "v22.12.0"
+           *       },
+           *       "request": {
+           *         "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "organizationId": "org_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "startedAt": "2025-12-02T10:30:15.123Z",
+           *         "durationMs": 12.4,
+           *         "method": "POST",
+           *         "path": "/v1/invoices",
+           *         "route": "/v1/invoices",
+           *         "query": {
+           *           "status": "[redacted]"
+           *         },
+           *         "status": 500,
+           *         "outcome": "completed",
+           *         "reason": "handler_error",
+           *         "caller": {
+           *           "type": "apiKey",
+           *           "apiKeyId": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "masked": "pbk_...x7f2",
+           *           "network": "203.0.113.0/24",
+           *           "userAgent": "acme-checkout/2.1"
+           *         },
+           *         "requestBytes": 0,
+           *         "responseBytes": 312,
+           *         "timing": {
+           *           "authMs": 0.3,
+           *           "handlerMs": 10.2
+           *         },
+           *         "error": {
+           *           "code": "internal_error",
+           *           "detail": "Something failed on our side. Give the request id to support.",
+           *           "issues": []
+           *         },
+           *         "traceId": null,
+           *         "clientRequestId": null,
+           *         "marks": []
+           *       },
+           *       "help": {
+           *         "operationId": "Invoices.create",
+           *         "neededScope": null,
+           *         "notFound": null,
+           *         "retryRespected": null,
+           *         "persists": true
+           *       },
+           *       "sameFailures": [
+           *         {
+           *           "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "durationMs": 12.4,
+           *           "reason": "handler_error"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['SupportBundle'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.invalid_api_key.no_session'];
+      403: components['responses']['403.insufficient_role.missing_scope'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'LogHelp.errors': {
+    parameters: {
+      query?: {
+        /** @description Who called: `apiKey`, `user` or `anonymous`. */
+        actorType?: string;
+        /** @description Made with this API key. */
+        apiKeyId?: string;
+        /** @description ISO 3166-1 alpha-2, in upper or lower case. */
+        country?: string;
+        /** @description Environment of the key at that moment. */
+        environment?: string;
+        /** @description Only what happened at this time or later. */
+        from?: string;
+        /** @description An address or a network. */
+        ip?: string;
+        /** @description Made with this unknown key. */
+        keyFingerprint?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Took at most so long. */
+        maxDurationMs?: string;
+        /** @description HTTP method, in upper or lower case. */
+        method?: string;
+        /** @description Took at least so long. */
+        minDurationMs?: string;
+        /** @description The path as it was sent, or a prefix that ends in `*`. */
+        path?: string;
+        /** @description Why it did not succeed. */
+        reason?: string;
+        /** @description The `Request-Id` of the answer. */
+        requestId?: string;
+        /** @description The template of the endpoint, or a prefix that ends in `*`; `!/*` finds what no endpoint matched. */
+        route?: string;
+        /** @description Service of the key at that moment. */
+        service?: string;
+        /** @description A status code such as `404`, or a class such as `4xx`. */
+        status?: string;
+        /** @description Team of the key at that moment. */
+        team?: string;
+        /** @description Only what happened before this time. */
+        to?: string;
+        /** @description Part of the user agent, in upper or lower case. */
+        userAgent?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "method": "POST",
+           *           "route": "/v1/invoices",
+           *           "status": 400,
+           *           "reason": "invalid_field",
+           *           "code": "invalid_field",
+           *           "requests": 42,
+           *           "firstSeenAt": "2025-12-02T10:00:00.000Z",
+           *           "lastSeenAt": "2025-12-02T10:00:00.000Z",
+           *           "callers": 2,
+           *           "topCallers": [
+           *             {
+           *               "type": "apiKey",
+           *               "apiKeyId": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Production API",
+           *               "requests": 17
+           *             }
+           *           ],
+           *           "course": [
+           *             0,
+           *             3,
+           *             39
+           *           ]
+           *         }
+           *       ],
+           *       "groups": 3,
+           *       "counted": 61,
+           *       "total": {
+           *         "requests": 48213,
+           *         "clientErrors": 15,
+           *         "serverErrors": 2
+           *       },
+           *       "exact": true,
+           *       "from": "2025-12-02T10:00:00.000Z",
+           *       "to": "2025-12-02T10:00:00.000Z",
+           *       "countedFrom": "2025-12-02T10:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['ErrorGroups'];
+        };
+      };
+      400: components['responses']['400.invalid_field.unknown_parameter'];
+      401: components['responses']['401.invalid_api_key.no_session'];
+      403: components['responses']['403.insufficient_role.missing_scope'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
+    };
+  };
   'AuditLogs.count': {
     parameters: {
       query?: {
@@ -7201,7 +7949,7 @@ export interface operations {
         reason?: string;
         /** @description The `Request-Id` of the answer. */
         requestId?: string;
-        /** @description The template of the endpoint. */
+        /** @description The template of the endpoint, or a prefix that ends in `*`; `!/*` finds what no endpoint matched. */
         route?: string;
         /** @description Service of the key at that moment. */
         service?: string;
@@ -7291,7 +8039,7 @@ export interface operations {
         reason?: string;
         /** @description The `Request-Id` of the answer. */
         requestId?: string;
-        /** @description The template of the endpoint. */
+        /** @description The template of the endpoint, or a prefix that ends in `*`; `!/*` finds what no endpoint matched. */
         route?: string;
         /** @description Service of the key at that moment. */
         service?: string;

@@ -103,6 +103,18 @@ function plainText(text: string): string {
   if (text.includes('\0') || text.length > 2_048) throw new Invalid('format', 'text of at most 2048 characters');
   return text;
 }
+
+/** Exact, or a prefix that ends in a star which is not escaped. */
+const starred =
+  (what: string) =>
+  (text: string): LogMatcher => {
+    const prefix = /(?<!\\)(?:\\\\)*\*$/.test(text);
+    const value = plainText(unescape(prefix ? text.slice(0, -1) : text));
+    if (/(?<!\\)\*/.test((prefix ? text.slice(0, -1) : text).replace(/\\\\/g, ''))) {
+      throw new Invalid('format', `${what}, or a prefix that ends in *; write \\* for a star in it`);
+    }
+    return { kind: prefix ? 'prefix' : 'exact', value };
+  };
 const typeId = (prefix: string) => exact(new RegExp(`^${prefix}_[0-7][0-9a-hjkmnp-tv-z]{25}$`), `an id that starts with ${prefix}_`);
 
 const parsers: Record<LogField, (text: string) => LogMatcher> = {
@@ -119,15 +131,9 @@ const parsers: Record<LogField, (text: string) => LogMatcher> = {
   team: word,
   environment: word,
   actorType: exact(/^(apiKey|user|anonymous)$/, 'apiKey, user or anonymous'),
-  path: (text) => {
-    const prefix = /(?<!\\)(?:\\\\)*\*$/.test(text);
-    const value = plainText(unescape(prefix ? text.slice(0, -1) : text));
-    if (/(?<!\\)\*/.test((prefix ? text.slice(0, -1) : text).replace(/\\\\/g, ''))) {
-      throw new Invalid('format', 'a path, or a prefix that ends in *; write \\* for a star in the path');
-    }
-    return { kind: prefix ? 'prefix' : 'exact', value };
-  },
-  route: word,
+  path: starred('a path'),
+  /** `/*` is every route: `!/*` finds what no route matched. */
+  route: starred('the template of a route'),
   ip: (text) => address(unescape(text)),
   country: exact(/^[A-Z]{2}$/, 'a country code of two letters', (text) => text.toUpperCase()),
   userAgent: (text) => ({ kind: 'contains', value: plainText(unescape(text)) }),

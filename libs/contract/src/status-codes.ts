@@ -189,7 +189,11 @@ const requestErrors: readonly Row[] = [
       'One key or the whole organization makes more requests a minute than its limit',
       'A loop without end in the calling code',
     ],
-    whatToDo: ['Wait as long as the Retry-After header says.', 'Implement exponential backoff.', 'Distribute load across multiple keys.'],
+    whatToDo: [
+      'Wait as long as the Retry-After header says.',
+      'Implement exponential backoff.',
+      'Distribute load across multiple keys, where the limit of one key was hit (key_limit).',
+    ],
   },
   {
     code: 431,

@@ -68,6 +68,7 @@ export class AccessGuard implements CanActivate {
       throw new AppError('missing_scope', {
         detail: `The API key lacks the scope ${scope}. An admin can make a key that has it.`,
         extensions: { scope },
+        figures: { scope },
       });
     }
     return true;

@@ -3,6 +3,10 @@ import { ActivityModule } from '../activity';
 import { AuditLogsController } from './audit-logs.controller';
 import { AuditLogsService } from './audit-logs.service';
 import { DirectDownload } from './direct-download.service';
+import { ErrorGroupsService } from './errors/error-groups.service';
+import { LogHelpController } from './help/log-help.controller';
+import { LogHelpService } from './help/log-help.service';
+import { SupportBundleService } from './help/support-bundle.service';
 import { LogStatsService } from './log-stats.service';
 import { LogViews } from './log-views';
 import { RollupHours } from './rollup-hours.jobs';
@@ -10,8 +14,18 @@ import { LogTails } from './tail/log-tails.service';
 
 @Module({
   imports: [ActivityModule],
-  controllers: [AuditLogsController],
-  providers: [AuditLogsService, DirectDownload, LogStatsService, LogTails, LogViews, RollupHours],
+  controllers: [AuditLogsController, LogHelpController],
+  providers: [
+    AuditLogsService,
+    DirectDownload,
+    ErrorGroupsService,
+    LogHelpService,
+    LogStatsService,
+    LogTails,
+    LogViews,
+    RollupHours,
+    SupportBundleService,
+  ],
   exports: [AuditLogsService],
 })
 export class AuditLogsModule {}

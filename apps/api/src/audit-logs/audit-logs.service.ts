@@ -1,9 +1,8 @@
 /** The read side of the API log: what the plan shows, of this organization, to those who may see it. */
 import { Injectable } from '@nestjs/common';
-import { getRecord, listRecords, type StoredRecord } from '@pinebill/nestjs-audit';
+import { listRecords, type StoredRecord } from '@pinebill/nestjs-audit';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
-import { AppError } from '../platform/app-error';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { requireId } from '../platform/ids';
 import type { LogPage, LogRecord } from './audit-logs.dto';
@@ -11,6 +10,7 @@ import { keyStatesOf } from './key-states';
 import { readLogQuery } from './log-query';
 import { toLogRecord } from './log-record';
 import { LogViews } from './log-views';
+import { shownRecord } from './shown-record';
 
 @Injectable()
 export class AuditLogsService {
@@ -48,10 +48,7 @@ export class AuditLogsService {
     const { organizationId } = actor;
     return this.tenant.run(actor, async (tx) => {
       const view = await this.views.of(tx, actor);
-      const record = await getRecord(tx, organizationId, uuid, { from: view.begins });
-      if (!record || (view.hidesAnonymousFrom(actor) && record.actorType === 'anonymous')) {
-        throw new AppError('resource_not_found', { detail: 'There is no record with this id, or the plan no longer shows it.' });
-      }
+      const { record } = await shownRecord(tx, { actor, id: uuid, view });
       const keyStates = await keyStatesOf(tx, [record], { organizationId, now: view.now });
       return toLogRecord(record, { retentionDays: view.retentionDays, keyStates });
     });

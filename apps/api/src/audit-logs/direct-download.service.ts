@@ -81,6 +81,7 @@ function requireExport(actor: Actor): void {
     throw new AppError('missing_scope', {
       detail: 'A list as a file needs the scope audit:export. An admin can make a key that has it.',
       extensions: { scope: 'audit:export' },
+      figures: { scope: 'audit:export' },
     });
 }
 

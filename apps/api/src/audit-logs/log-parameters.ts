@@ -12,7 +12,11 @@ export const logParameters: readonly QueryParameter[] = [
   { name: 'environment', description: 'Environment of the key at that moment.', example: 'production' },
   { name: 'actorType', description: 'Who called: `apiKey`, `user` or `anonymous`.', example: 'apiKey,anonymous' },
   { name: 'path', description: 'The path as it was sent, or a prefix that ends in `*`.', example: '/v1/invoices*' },
-  { name: 'route', description: 'The template of the endpoint.', example: '/v1/invoices/{id}' },
+  {
+    name: 'route',
+    description: 'The template of the endpoint, or a prefix that ends in `*`; `!/*` finds what no endpoint matched.',
+    example: '/v1/invoices/{id}',
+  },
   { name: 'ip', description: 'An address or a network.', example: '!10.0.0.0/8' },
   { name: 'country', description: 'ISO 3166-1 alpha-2, in upper or lower case.', example: 'DE,AT' },
   { name: 'userAgent', description: 'Part of the user agent, in upper or lower case.', example: 'curl' },

@@ -7,6 +7,7 @@ import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { typeId } from '../platform/ids';
 import { invalidField, readChoice, readLimit, readQuery } from '../platform/query';
+import { keyNames } from './key-names';
 import { readLogFilter } from './log-query';
 import type { LogStats, StatsLine } from './log-stats.dto';
 import { LogViews } from './log-views';
@@ -47,7 +48,14 @@ export class LogStatsService {
         mostRows: MOST_ROWS,
       });
       if (stats.lines.length > MOST_LINES) throw tooMany();
-      const names = groupBy === 'apiKeyId' ? await keyNames(tx, organizationId, stats.lines) : null;
+      const names =
+        groupBy === 'apiKeyId'
+          ? await keyNames(
+              tx,
+              organizationId,
+              stats.lines.map(({ group }) => group),
+            )
+          : null;
       return {
         ...empty,
         data: stats.lines.map((line) => toLine(line, names)),
@@ -93,16 +101,6 @@ const tooMany = () =>
     rule: 'range',
     expected: `an interval of which the period has ${MOST_INTERVALS} at most, and no more than ${MOST_LINES} lines in all; or a shorter period, or fewer groups`,
   });
-
-/** As the keys are called now; a key keeps its id, whatever it is called. */
-async function keyNames(tx: EntityManager, organizationId: string, lines: readonly Line[]): Promise<ReadonlyMap<string, string>> {
-  const ids = [...new Set(lines.flatMap(({ group }) => group ?? []))];
-  const rows = await tx.query<{ id: string; name: string }[]>('select id, name from api_key where organization_id = $1 and id = any($2)', [
-    organizationId,
-    ids,
-  ]);
-  return new Map(rows.map(({ id, name }) => [id, name]));
-}
 
 const OTHERS = '*';
 

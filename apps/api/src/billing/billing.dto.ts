@@ -30,36 +30,37 @@ const invoiceIdExample = 'inv_01jdw2gm3xe4pt6x0rbf6n2k9c';
 const createdExample = '2025-12-02T10:30:15.123Z';
 
 export class Address {
-  @ApiProperty({ example: '1 Harbour Street', maxLength: 200 })
+  @ApiProperty({ example: '1 Harbour Street', minLength: 1, maxLength: 200 })
   @IsText(200)
   line1!: string;
 
-  @ApiPropertyOptional({ type: String, nullable: true, example: 'Floor 2', maxLength: 200 })
+  @ApiPropertyOptional({ type: String, nullable: true, example: 'Floor 2', minLength: 1, maxLength: 200 })
   @Nullable()
   @IsText(200)
   line2?: string | null;
 
-  @ApiPropertyOptional({ type: String, nullable: true, example: '20457', maxLength: 20 })
+  @ApiPropertyOptional({ type: String, nullable: true, example: '20457', minLength: 1, maxLength: 20 })
   @Nullable()
   @IsText(20)
   postalCode?: string | null;
 
-  @ApiProperty({ example: 'Hamburg', maxLength: 100 })
+  @ApiProperty({ example: 'Hamburg', minLength: 1, maxLength: 100 })
   @IsText(100)
   city!: string;
 
-  @ApiProperty({ example: 'DE', description: 'ISO 3166-1 alpha-2, in capitals.' })
+  @ApiProperty({ example: 'DE', pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2, in capitals.' })
   @IsISO31661Alpha2()
   @IsUppercase()
   country!: string;
 }
 
 export class CreateCustomer {
-  @ApiProperty({ example: 'ACME Inc.', maxLength: 200 })
+  @ApiProperty({ example: 'ACME Inc.', minLength: 1, maxLength: 200 })
   @IsText(200)
   name!: string;
 
-  @ApiProperty({ example: 'billing@acme.example', maxLength: 254 })
+  // The pattern says less than IsEmail: what it refuses, that refuses too.
+  @ApiProperty({ example: 'billing@acme.example', pattern: '^.+@[^@\\s]+\\.[^@\\s]+$', maxLength: 254, description: 'An e-mail address.' })
   @IsEmail()
   @MaxLength(254)
   email!: string;
@@ -90,7 +91,7 @@ export class CustomerPage {
 }
 
 export class InvoiceLine {
-  @ApiProperty({ example: 'Consulting, November', maxLength: 500 })
+  @ApiProperty({ example: 'Consulting, November', minLength: 1, maxLength: 500 })
   @IsText(500)
   description!: string;
 
@@ -113,12 +114,14 @@ export class InvoiceLine {
   unitAmount!: number;
 }
 
+const customerId = '^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$';
+
 export class CreateInvoice {
-  @ApiProperty({ example: customerIdExample })
-  @Matches(/^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$/, { message: '$property must be the id of a customer: cus_ and 26 characters' })
+  @ApiProperty({ example: customerIdExample, pattern: customerId, description: 'The id of a customer: cus_ and 26 characters.' })
+  @Matches(new RegExp(customerId), { message: '$property must be the id of a customer: cus_ and 26 characters' })
   customerId!: string;
 
-  @ApiProperty({ example: 'EUR', description: 'ISO 4217, in capitals.' })
+  @ApiProperty({ example: 'EUR', pattern: '^[A-Z]{3}$', description: 'ISO 4217, in capitals.' })
   @IsISO4217CurrencyCode()
   @IsUppercase()
   currency!: string;

@@ -44,7 +44,7 @@ async function fillBoth(): Promise<void> {
     const lines = [{ description: 'x', quantity: 1, unitAmount: 1 }];
     const invoice = await send('/v1/invoices', { customerId: customer.id, currency: 'EUR', lines });
     const key = await send('/v1/api-keys', { name: 'Key', scopes });
-    await t.call('/v1/invoices', { key: key.secret });
+    for (const path of ['/v1/nowhere', '/v1/invoices']) await t.call(path, { key: key.secret });
     await send(`/v1/api-keys/${key.id}/rotate`, { name: 'Next key', overlapSeconds: 3600 });
     const service = await send('/v1/services', { name: 'checkout' });
     const team = await send('/v1/teams', { name: 'payments' });

@@ -76,6 +76,7 @@ export function completeDocument(draft: OpenAPIObject): OpenAPIObject {
   for (const methods of Object.values(document.paths)) {
     for (const [method, operation] of Object.entries(methods)) completeOperation(method, operation, document);
   }
+  for (const schema of schemasOfRequests(document)) closeSchema(schema);
   components.schemas = sorted(components.schemas);
   components.responses = sorted(components.responses);
   document.paths = sorted(document.paths);
@@ -96,6 +97,28 @@ function completeOperation(method: string, operation: Operation, document: Docum
     operation.responses[status] ??= { $ref: problemResponse(status, codes, document) };
   }
   Reflect.deleteProperty(operation, REFUSALS_EXTENSION);
+}
+
+/** All that a body may be made of. */
+function schemasOfRequests({ paths, components: { schemas } }: Document): Set<Schema> {
+  const found = new Set<Schema>();
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    const { $ref } = node as Schema;
+    const schema = $ref === undefined ? undefined : schemas[$ref.split('/').at(-1) ?? ''];
+    if (schema && !found.has(schema)) {
+      found.add(schema);
+      visit(schema);
+    }
+    for (const [name, member] of Object.entries(node)) if (name !== 'example') visit(member);
+  };
+  for (const methods of Object.values(paths)) for (const { requestBody } of Object.values(methods)) visit(requestBody);
+  return found;
+}
+
+/** A field that the operation does not know is refused (validation.ts), so the schema says so. */
+function closeSchema(schema: Schema): void {
+  if (schema.properties) schema.additionalProperties ??= false;
 }
 
 function declareAccess(operation: Operation): void {

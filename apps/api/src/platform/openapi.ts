@@ -2,6 +2,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { AppConfig } from '../config';
+import { ApiOperations } from './api-operations';
 import { docsCss } from './docs-page';
 import { completeDocument } from './openapi-document';
 
@@ -42,6 +43,7 @@ export function apiDescription(app: INestApplication, publicUrl: string | null):
 
 export function serveApiDescription(app: INestApplication, config: AppConfig): void {
   const document = apiDescription(app, config.publicUrl);
+  app.get(ApiOperations).learn(document);
   SwaggerModule.setup('docs', app, document, {
     jsonDocumentUrl: 'openapi.json',
     customSiteTitle: 'PineBill API reference',

@@ -2,6 +2,7 @@ import { Global, Logger, Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { APP_CONFIG, type AppConfig } from '../config';
+import { ApiOperations } from './api-operations';
 import { Clock } from './clock';
 import { Connections } from './connections';
 import { Countries } from './country';
@@ -30,6 +31,7 @@ export class PlatformModule {
       imports: [ScheduleModule.forRoot()],
       controllers: [HealthController],
       providers: [
+        ApiOperations,
         Clock,
         Connections,
         Countries,
@@ -50,6 +52,7 @@ export class PlatformModule {
         { provide: APP_CONFIG, useValue: config },
       ],
       exports: [
+        ApiOperations,
         Clock,
         Connections,
         Countries,

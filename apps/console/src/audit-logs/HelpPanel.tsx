@@ -51,6 +51,18 @@ export function HelpPanel({ onClose }: { onClose: () => void }) {
             <LinkBase to="/status-codes">Status codes</LinkBase>: what each one means
           </li>
           <li>
+            <LinkBase to="/errors">Errors</LinkBase>: the same ones together
+          </li>
+          <li>
+            <LinkBase to="/check-payload">Check a payload</LinkBase>: what is wrong with a body
+          </li>
+          <li>
+            <LinkBase to="/back-off">Retry with back-off</LinkBase>: code that waits as long as it is told
+          </li>
+          <li>
+            <LinkBase to="/troubleshooting">Troubleshooting</LinkBase>: when the log does not look as expected
+          </li>
+          <li>
             <LinkBase to="/plan">Subscription Plans</LinkBase>: limits and how long the log is kept
           </li>
           <li>

@@ -6,6 +6,7 @@ import Skeleton from '@mui/material/Skeleton';
 import { styled } from '@mui/material/styles';
 import Tooltip from '@mui/material/Tooltip';
 import { statusCodeOf } from '@pinebill/contract';
+import { lazy, Suspense } from 'react';
 import { useGetOne, useNavigate } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
 import type { RevocableKey } from '../api-keys/RevokeDialog';
@@ -29,6 +30,9 @@ import { duration } from './LogTable';
 import { NextStep } from './NextStep';
 import { noticeOf } from './notices';
 import { TimingBar } from './TimingBar';
+
+// Only of what went wrong, and not needed for the list.
+const RecordHelp = lazy(async () => ({ default: (await import('./RecordHelp')).RecordHelp }));
 
 const Headline = styled('h2')({
   margin: '0 0 6px',
@@ -160,7 +164,7 @@ const bytes = (count: number | null): string | null =>
 
 function Details({ record }: { record: LogRecord }) {
   const query = Object.entries(record.query ?? {});
-  const { issues = [], limit } = record.error ?? {};
+  const { limit } = record.error ?? {};
   return (
     <section>
       <h3>Request</h3>
@@ -182,17 +186,6 @@ function Details({ record }: { record: LogRecord }) {
           },
           { label: 'Error code', value: record.error ? <MonoText>{record.error.code}</MonoText> : null },
           { label: 'Reason', value: record.reason ? <MonoText>{record.reason}</MonoText> : null },
-          {
-            label: 'Fields',
-            value:
-              issues.length === 0
-                ? null
-                : issues.map(({ pointer, rule, expected }) => (
-                    <div key={`${pointer}${rule}`}>
-                      <MonoText>{pointer}</MonoText> {expected}
-                    </div>
-                  )),
-          },
           limit && { label: 'Limit', value: `${limitNames[limit.policy]}: ${limit.perMinute.toLocaleString('en-US')} a minute` },
           limit &&
             limit.otherKeysRoom !== null && {
@@ -264,6 +257,11 @@ function Body({ record, onFilter, onRevoke }: { record: LogRecord; onFilter: Fil
           </Button>
         </Row>
       </section>
+      {(record.status ?? 0) >= 400 && (
+        <Suspense fallback={<section aria-busy style={{ minHeight: 96 }} />}>
+          <RecordHelp key={record.id} record={record} />
+        </Suspense>
+      )}
       <KeyCard record={record} onRevoke={onRevoke} />
       <CallerFacts record={record} />
       <section>

@@ -5,15 +5,8 @@ import { useCan } from '../session/use-session';
 
 type Step = { label: string; path: string };
 
-const reading: Step = { label: 'Open the API reference', path: '/docs' };
 const limits: Step = { label: 'See the limits', path: '/plan' };
 const byReason: Record<string, Step> = {
-  malformed_json: reading,
-  invalid_field: reading,
-  unknown_parameter: reading,
-  route_not_found: reading,
-  wrong_version: reading,
-  method_not_allowed: reading,
   key_limit: limits,
   organization_limit: limits,
 };
@@ -31,10 +24,9 @@ export function NextStep({ record }: { record: LogRecord }) {
   const navigate = useNavigate();
   const step = stepFor(record, useCan('keys:write'));
   if (!step) return null;
-  const isPage = step.path === reading.path; // the reference is a page of the server, outside the console
   return (
     <div>
-      <Button variant="outlined" {...(isPage ? { href: step.path } : { onClick: () => navigate(step.path) })}>
+      <Button variant="outlined" onClick={() => navigate(step.path)}>
         {step.label}
       </Button>
     </div>

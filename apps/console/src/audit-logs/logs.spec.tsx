@@ -272,7 +272,17 @@ it('says beside the log how to start, who may see what and where to read on', as
     within(help)
       .getAllByRole('link')
       .map((link) => link.getAttribute('href')),
-  ).toEqual(['/api-keys', '/api-introduction', '/status-codes', '/plan', '/docs']);
+  ).toEqual([
+    '/api-keys',
+    '/api-introduction',
+    '/status-codes',
+    '/errors',
+    '/check-payload',
+    '/back-off',
+    '/troubleshooting',
+    '/plan',
+    '/docs',
+  ]);
 });
 
 describe('live', () => {

@@ -12,6 +12,10 @@ import Settings from '@mui/icons-material/SettingsOutlined';
 import Tag from '@mui/icons-material/TagOutlined';
 import Book from '@mui/icons-material/MenuBookOutlined';
 import Public from '@mui/icons-material/PublicOutlined';
+import Errors from '@mui/icons-material/ErrorOutlineOutlined';
+import Braces from '@mui/icons-material/DataObjectOutlined';
+import Replay from '@mui/icons-material/ReplayOutlined';
+import Lifebuoy from '@mui/icons-material/HelpOutlineOutlined';
 import Monitor from '@mui/icons-material/MonitorHeartOutlined';
 import { can, type Permission } from '@pinebill/contract';
 import type { Session } from '../api-types';
@@ -42,6 +46,7 @@ export const sections: readonly Section[] = [
     label: 'Audit',
     places: [
       { label: 'API Logs', path: '/audit-logs', icon: Logs, permission: 'audit:read', words: 'requests errors status' },
+      { label: 'Errors', path: '/errors', icon: Errors, permission: 'audit:read', words: 'grouped failures 4xx 5xx causes' },
       { label: 'Activity', path: '/activity', icon: History, permission: 'activity:read', words: 'changes people history' },
       {
         label: 'Exports',
@@ -92,6 +97,21 @@ export const sections: readonly Section[] = [
     label: 'Help',
     places: [
       { label: 'Status codes', path: '/status-codes', icon: Tag, permission: 'audit:read', words: 'reference 401 404 429 500' },
+      { label: 'Check a payload', path: '/check-payload', icon: Braces, permission: 'audit:read', words: 'validate json body schema 400' },
+      {
+        label: 'Retry with back-off',
+        path: '/back-off',
+        icon: Replay,
+        permission: 'audit:read',
+        words: 'rate limit 429 retry-after samples curl',
+      },
+      {
+        label: 'Troubleshooting',
+        path: '/troubleshooting',
+        icon: Lifebuoy,
+        permission: 'audit:read',
+        words: 'nothing shown wrong address proxy time zone',
+      },
       { label: 'API introduction', path: '/api-introduction', icon: Book, permission: 'audit:read', words: 'getting started curl' },
     ],
   },

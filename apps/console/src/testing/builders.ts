@@ -5,11 +5,14 @@ import type {
   ActivityEntry,
   ApiKey,
   CutOver,
+  ErrorGroup,
+  ErrorGroups,
   ExportView,
   HygieneItem,
   HygieneSection,
   HygieneView,
   KeyUsage,
+  LogHelp,
   LogRecord,
   LogStats,
   Member,
@@ -124,6 +127,29 @@ export function aStats(of: readonly StatsOf[], query: Record<string, string | st
     ...{ exact: true, source: 'rollUps', from, to: '2025-12-02T11:00:00.000Z', countedFrom: from },
   };
 }
+
+/** Nothing is known beyond the record, unless something is given. */
+export const aHelp = (id: string, over: Partial<LogHelp> = {}): LogHelp => ({
+  id,
+  requestId: id.replace(/^log_/, 'req_'),
+  ...{ operation: null, scope: null, notFound: null, retry: null, failure: null },
+  ...over,
+});
+
+export const anErrorGroup = (over: Partial<ErrorGroup> = {}): ErrorGroup => ({
+  ...{ method: 'POST', route: '/v1/invoices', status: 400, reason: 'invalid_field', code: 'invalid_field', requests: 42, callers: 1 },
+  ...{ firstSeenAt: '2025-12-02T08:00:00.000Z', lastSeenAt: '2025-12-02T10:30:00.000Z' },
+  topCallers: [{ type: 'apiKey', apiKeyId: typeId('key', 1), name: 'Production API', requests: 42 }],
+  course: Array.from({ length: 24 }, (_, part) => (part > 21 ? 21 : 0)),
+  ...over,
+});
+
+/** None, unless groups are given. */
+export const someErrors = (data: readonly ErrorGroup[] = [], over: Partial<ErrorGroups> = {}): ErrorGroups => {
+  const counted = data.reduce((sum, { requests }) => sum + requests, 0);
+  const period = { from: '2025-12-01T11:00:00.000Z', to: '2025-12-02T11:00:00.000Z', countedFrom: '2025-12-01T11:00:00.000Z' };
+  return { data: [...data], groups: data.length, counted, total: null, exact: true, ...period, ...over };
+};
 
 export function aRecord(number: number, over: Partial<LogRecord> = {}): LogRecord {
   const key = aKey(1, { name: 'Production API' });

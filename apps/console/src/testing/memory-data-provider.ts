@@ -3,7 +3,7 @@ import { HttpError, type GetListParams, type RaRecord } from 'react-admin';
 import type { ConsoleDataProvider, Query } from '../data-provider';
 import type { ApiKey } from '../api-types';
 import type { LogFollower } from '../log-stream';
-import { aStats, type StatsOf } from './builders';
+import { aHelp, aStats, someErrors, type StatsOf } from './builders';
 import { aCutOver, aHygiene, anAccessReview, anOpenPlace, aPreview, aReview, aSession, aSystem, aUsage } from './builders';
 
 export type Records = Record<string, RaRecord[]>;
@@ -47,6 +47,8 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     followers,
     // Not kept in `asked`: the dashboard asks for many.
     logStats: (query: Query) => Promise.resolve(aStats((records['stats'] ?? []) as unknown as StatsOf[], query)),
+    logHelp: (id: string) => ask(`help ${id}`, () => rows('log-help').find((help) => help.id === id) ?? aHelp(id)),
+    errorGroups: (query: Query) => ask(`errors ${JSON.stringify(query)}`, () => rows('errors')[0] ?? someErrors()),
     followLogs: (filter: object, follower: LogFollower) => {
       asked.push(`follow ${JSON.stringify(filter)}`);
       followers.add(follower);

@@ -1,0 +1,70 @@
+/**
+ * What somebody who helps needs to know about one failure, and nothing else: an allow-list. No person, no name, no value of a query, no whole address; keys by
+ * their id and mask. Bodies, headers and secrets were never recorded.
+ */
+import type { StoredRecord } from '@pinebill/nestjs-audit';
+import ipaddr from 'ipaddr.js';
+import { typeId, typeIdOrNull } from '../../platform/ids';
+import type { LogHelp } from './log-help.dto';
+import type { SupportBundle } from './support-bundle.dto';
+
+type Parts = { record: StoredRecord; help: LogHelp; failures: readonly StoredRecord[]; madeAt: Date; recordingMode: string };
+
+export function supportBundle({ record, help, failures, madeAt, recordingMode }: Parts): SupportBundle {
+  return {
+    kind: 'pinebill-support-bundle',
+    madeAt: madeAt.toISOString(),
+    installation: { recordingMode, node: process.version },
+    request: requestOf(record),
+    help: helpOf(help),
+    sameFailures: failures.map((one) => ({
+      requestId: typeId('req', one.id),
+      startedAt: one.startedAt,
+      durationMs: one.durationMs,
+      reason: one.reason,
+    })),
+  };
+}
+
+const helpOf = ({ operation, scope, notFound, retry, failure }: LogHelp): SupportBundle['help'] => ({
+  operationId: operation && operation.id,
+  neededScope: scope && scope.needed,
+  notFound: notFound && notFound.kind,
+  retryRespected: retry && retry.respected,
+  persists: failure && failure.persists,
+});
+
+const redacted = '[redacted]';
+
+function requestOf(record: StoredRecord): SupportBundle['request'] {
+  const { startedAt, durationMs, method, path, route, status, outcome, reason, error } = record;
+  return {
+    requestId: typeId('req', record.id),
+    ...{ startedAt, durationMs, method, path, route, status, outcome, reason },
+    organizationId: typeId('org', record.organizationId),
+    query: record.query && Object.fromEntries(Object.keys(record.query).map((name) => [name, redacted])),
+    caller: {
+      type: record.actorType,
+      apiKeyId: typeIdOrNull('key', record.apiKeyId),
+      masked: record.apiKeyLast4 === null ? null : `pbk_...${record.apiKeyLast4}`,
+      network: networkOf(record.ip),
+      userAgent: record.userAgent,
+    },
+    requestBytes: record.requestBytes,
+    responseBytes: record.responseBytes,
+    timing: { authMs: record.authMs, handlerMs: record.handlerMs },
+    error: error && { code: error.code, detail: error.detail, issues: error.issues },
+    traceId: record.traceId,
+    clientRequestId: record.clientRequestId,
+    marks: record.marks,
+  };
+}
+
+/** `203.0.113.0/24`, `2001:db8::/48`: where from, not who. */
+export function networkOf(ip: string | null): string | null {
+  if (ip === null) return null;
+  const bits = ipaddr.parse(ip).kind() === 'ipv4' ? 24 : 48;
+  const cidr = `${ip}/${bits}`;
+  const network = bits === 24 ? ipaddr.IPv4.networkAddressFromCIDR(cidr) : ipaddr.IPv6.networkAddressFromCIDR(cidr);
+  return `${network.toString()}/${bits}`;
+}
