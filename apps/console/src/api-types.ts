@@ -15,6 +15,8 @@ export type Problem = {
 export type Session = Schemas['SessionView'];
 export type LogRecord = Schemas['LogRecord'];
 export type LogStats = Schemas['LogStats'];
+export type SavedView = Schemas['SavedView'];
+export type NewSavedView = Schemas['CreateSavedView'];
 export type StatsLine = Schemas['StatsLine'];
 export type ApiKey = Schemas['KeyView'];
 /** `secret` comes with the answer that created the key, and never again. */
