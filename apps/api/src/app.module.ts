@@ -17,6 +17,7 @@ import { PlatformModule } from './platform/platform.module';
 import { recording } from './recording';
 import { ReferenceModule } from './reference';
 import { RestrictionsModule } from './restrictions';
+import { SavedViewsModule } from './saved-views';
 import { ServicesAndTeamsModule } from './services-and-teams';
 import { SystemModule } from './system';
 
@@ -37,6 +38,7 @@ export class AppModule {
         ServicesAndTeamsModule,
         ActivityModule,
         AuditLogsModule,
+        SavedViewsModule,
         ExportsModule,
         BillingModule,
         ReferenceModule,

@@ -20,6 +20,8 @@ export type HelpOperation = Schemas['HelpOperation'];
 export type ErrorGroups = Schemas['ErrorGroups'];
 export type ErrorGroup = Schemas['ErrorGroup'];
 export type LogStats = Schemas['LogStats'];
+export type SavedView = Schemas['SavedView'];
+export type NewSavedView = Schemas['CreateSavedView'];
 export type StatsLine = Schemas['StatsLine'];
 export type ApiKey = Schemas['KeyView'];
 /** `secret` comes with the answer that created the key, and never again. */

@@ -7,6 +7,7 @@ import { can, type Permission } from '@pinebill/contract';
 import { HttpError, type AuthProvider } from 'react-admin';
 import type { Session } from './api-types';
 import { session as api } from './data-provider';
+import { preferencesOf } from './elements/preferences';
 import { browserMark, type SignInMark } from './session/sign-in-mark';
 
 /** What a page asks for, by resource and react-admin action; a pair that is missing here is not shown. */
@@ -60,18 +61,23 @@ export type ConsoleAuthProvider = AuthProvider & {
   refresh: () => void;
 };
 
+function greet({ user }: Session, mark: SignInMark): void {
+  mark.set();
+  preferencesOf(user.id);
+}
+
 export function createAuthProvider(source: SessionSource = api, mark: SignInMark = browserMark): ConsoleAuthProvider {
   let known: Promise<Session> | null = null;
   const forget = (): void => void (known = null);
   const adopt = (session: Session): void => {
-    mark.set();
+    greet(session, mark);
     known = Promise.resolve(session);
   };
   const ask = async (): Promise<Session> => {
     if (!mark.isSet()) throw new HttpError('Sign in first', 401);
     try {
       const session = await source.current();
-      mark.set();
+      greet(session, mark);
       return session;
     } catch (error) {
       if (isSignedOut(error)) mark.clear();

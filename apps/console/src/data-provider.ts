@@ -18,6 +18,7 @@ import type {
   LogStats,
   MaintenanceView,
   MintedKey,
+  NewSavedView,
   OrganizationView,
   OwnSession,
   Owner,
@@ -35,6 +36,7 @@ import type {
   RestrictionsPreview,
   ReviewView,
   RevokeResult,
+  SavedView,
   SecondFactorEnrolment,
   SecondFactorView,
   Session,
@@ -153,6 +155,13 @@ export type Verbs = {
   completePasswordReset: (token: string, password: string) => Promise<null>;
   sendTestMail: () => Promise<{ sentTo: string }>;
   exportSchedules: () => Promise<ExportSchedule[]>;
+  /** Of one's own, and the shared ones. */
+  savedViews: () => Promise<SavedView[]>;
+  saveView: (view: NewSavedView) => Promise<SavedView>;
+  changeView: (id: string, changes: Partial<NewSavedView>) => Promise<SavedView>;
+  deleteView: (id: string) => Promise<unknown>;
+  /** What the log opens with. */
+  setDefaultView: (id: string, isDefault: boolean) => Promise<unknown>;
   maintenance: () => Promise<MaintenanceView>;
   system: () => Promise<SystemView>;
   quarantine: (cursor: string | null) => Promise<QuarantinePage>;
@@ -268,6 +277,11 @@ const verbs: Verbs = {
     call('POST', `/v1/password-resets/${encodeURIComponent(token)}/complete`, { body: { password } }),
   sendTestMail: () => call('POST', '/v1/system/test-mail'),
   exportSchedules: async () => (await call<{ data: ExportSchedule[] }>('GET', at('export-schedules'))).data,
+  savedViews: async () => (await call<{ data: SavedView[] }>('GET', at('saved-views'))).data,
+  saveView: (body) => call('POST', at('saved-views'), { body }),
+  changeView: (id, body) => call('PATCH', at('saved-views', id), { body }),
+  deleteView: (id) => call('DELETE', at('saved-views', id)),
+  setDefaultView: (id, isDefault) => call(isDefault ? 'PUT' : 'DELETE', `${at('saved-views', id)}/default`),
   maintenance: () => call('GET', '/v1/maintenance'),
   system: () => call('GET', '/v1/system'),
   quarantine: (cursor) => call('GET', '/v1/system/quarantine', { query: { cursor: cursor ?? undefined } }),

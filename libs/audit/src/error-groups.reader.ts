@@ -56,7 +56,7 @@ export type ErrorGroups = {
 };
 
 export async function readErrorGroups(db: Queryable, read: ReadErrorGroups): Promise<ErrorGroups> {
-  const stats: ReadStats = { ...read, groupBy: null, intervalMinutes: null, mostGroups: 1 };
+  const stats: ReadStats = { ...read, groupBy: null, intervalMinutes: null, mostGroups: 1, mostLines: 1 };
   const total = await totalOf(db, stats);
   const none = { groups: [], groupCount: 0, counted: 0, countedFrom: read.from, total };
   if (total && total.clientErrors + total.serverErrors === 0) return none;

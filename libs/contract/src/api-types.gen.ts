@@ -1323,6 +1323,94 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/saved-views': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the saved views of the log
+     * @description All of them: those of your own, and those that are shared.
+     *
+     *     People: permission `audit:read`. Programs: no.
+     */
+    get: operations['SavedViews.list'];
+    put?: never;
+    /**
+     * Save a view of the log
+     * @description At most 100 by one person. A name is taken once among your own views, and once among the shared ones.
+     *
+     *     People: permission `audit:read`. Programs: no.
+     */
+    post: operations['SavedViews.create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/saved-views/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get one saved view
+     * @description People: permission `audit:read`. Programs: no.
+     */
+    get: operations['SavedViews.get'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete a saved view
+     * @description By its maker; a shared one also by an admin.
+     *
+     *     People: permission `audit:read`. Programs: no.
+     */
+    delete: operations['SavedViews.remove'];
+    options?: never;
+    head?: never;
+    /**
+     * Change a saved view
+     * @description By its maker; a shared one also by an admin.
+     *
+     *     People: permission `audit:read`. Programs: no.
+     */
+    patch: operations['SavedViews.change'];
+    trace?: never;
+  };
+  '/v1/saved-views/{id}/default': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Open the log with this view
+     * @description For whoever asks, in this organization. It takes the place of another.
+     *
+     *     People: permission `audit:read`. Programs: no.
+     */
+    put: operations['SavedViews.makeDefault'];
+    post?: never;
+    /**
+     * Open the log without this view
+     * @description For whoever asks. Nothing happens when it is not the default.
+     *
+     *     People: permission `audit:read`. Programs: no.
+     */
+    delete: operations['SavedViews.dropDefault'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/services': {
     parameters: {
       query?: never;
@@ -1725,7 +1813,8 @@ export interface components {
         | 'service'
         | 'team'
         | 'export'
-        | 'exportSchedule';
+        | 'exportSchedule'
+        | 'savedView';
     };
     ActivityView: {
       /** @example api_key.revoked */
@@ -2093,6 +2182,75 @@ export interface components {
        */
       unknownCountry?: 'allow' | 'refuse' | null;
     };
+    ChangeSavedView: {
+      /**
+       * @description Of the list, in their order. Null: those that whoever looks has chosen.
+       * @example [
+       *       "startedAt",
+       *       "method",
+       *       "path",
+       *       "status"
+       *     ]
+       */
+      columns?:
+        | (
+            | 'startedAt'
+            | 'method'
+            | 'path'
+            | 'status'
+            | 'apiKeyName'
+            | 'ip'
+            | 'durationMs'
+            | 'route'
+            | 'reason'
+            | 'country'
+            | 'userAgent'
+            | 'service'
+            | 'team'
+            | 'environment'
+            | 'requestBytes'
+            | 'responseBytes'
+            | 'requestId'
+            | 'sequence'
+          )[]
+        | null;
+      /**
+       * @description How high the rows are. Null: as whoever looks has chosen.
+       * @example compact
+       * @enum {string|null}
+       */
+      density?: 'comfortable' | 'compact' | null;
+      /**
+       * @description As the query of the list: parameter names and their values, a list for one that is there plain and negated.
+       * @example {
+       *       "status": "4xx",
+       *       "environment": "production"
+       *     }
+       */
+      filter?: {
+        [key: string]: string | string[];
+      };
+      /** @example Refused in production */
+      name?: string;
+      /**
+       * @default desc
+       * @example desc
+       * @enum {string}
+       */
+      order: 'desc' | 'asc';
+      /**
+       * @description A time that ends now. Null: the time is what `from` and `to` of the filter say.
+       * @example 24h
+       * @enum {string|null}
+       */
+      range?: '15m' | '1h' | '24h' | '7d' | '30d' | 'all' | null;
+      /**
+       * @description Everybody who may read the log sees it. Else only its maker does.
+       * @default false
+       * @example false
+       */
+      shared: boolean;
+    };
     ChooseOrganization: {
       /** @example org_01jdw2e0k6fxnrwq2v7m3h5t8a */
       organizationId: string;
@@ -2391,6 +2549,75 @@ export interface components {
        */
       dueAt?: string | null;
       lines: components['schemas']['InvoiceLine'][];
+    };
+    CreateSavedView: {
+      /**
+       * @description Of the list, in their order. Null: those that whoever looks has chosen.
+       * @example [
+       *       "startedAt",
+       *       "method",
+       *       "path",
+       *       "status"
+       *     ]
+       */
+      columns?:
+        | (
+            | 'startedAt'
+            | 'method'
+            | 'path'
+            | 'status'
+            | 'apiKeyName'
+            | 'ip'
+            | 'durationMs'
+            | 'route'
+            | 'reason'
+            | 'country'
+            | 'userAgent'
+            | 'service'
+            | 'team'
+            | 'environment'
+            | 'requestBytes'
+            | 'responseBytes'
+            | 'requestId'
+            | 'sequence'
+          )[]
+        | null;
+      /**
+       * @description How high the rows are. Null: as whoever looks has chosen.
+       * @example compact
+       * @enum {string|null}
+       */
+      density?: 'comfortable' | 'compact' | null;
+      /**
+       * @description As the query of the list: parameter names and their values, a list for one that is there plain and negated.
+       * @example {
+       *       "status": "4xx",
+       *       "environment": "production"
+       *     }
+       */
+      filter?: {
+        [key: string]: string | string[];
+      };
+      /** @example Refused in production */
+      name: string;
+      /**
+       * @default desc
+       * @example desc
+       * @enum {string}
+       */
+      order: 'desc' | 'asc';
+      /**
+       * @description A time that ends now. Null: the time is what `from` and `to` of the filter say.
+       * @example 24h
+       * @enum {string|null}
+       */
+      range?: '15m' | '1h' | '24h' | '7d' | '30d' | 'all' | null;
+      /**
+       * @description Everybody who may read the log sees it. Else only its maker does.
+       * @default false
+       * @example false
+       */
+      shared: boolean;
     };
     CurrentOrganization: {
       /** @example org_01jdw2e0k6fxnrwq2v7m3h5t8a */
@@ -4157,6 +4384,7 @@ export interface components {
         | 'customer_in_use'
         | 'mail_not_configured'
         | 'export_not_ready'
+        | 'too_many_saved_views'
         | 'too_many_exports'
         | 'idempotency_in_flight'
         | 'already_accepted'
@@ -4630,6 +4858,101 @@ export interface components {
       name: string;
       /** @example 86400 */
       overlapSeconds: number;
+    };
+    SavedView: {
+      /**
+       * @description Of the list, in their order. Null: those that whoever looks has chosen.
+       * @example [
+       *       "startedAt",
+       *       "method",
+       *       "path",
+       *       "status"
+       *     ]
+       */
+      columns:
+        | (
+            | 'startedAt'
+            | 'method'
+            | 'path'
+            | 'status'
+            | 'apiKeyName'
+            | 'ip'
+            | 'durationMs'
+            | 'route'
+            | 'reason'
+            | 'country'
+            | 'userAgent'
+            | 'service'
+            | 'team'
+            | 'environment'
+            | 'requestBytes'
+            | 'responseBytes'
+            | 'requestId'
+            | 'sequence'
+          )[]
+        | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      createdAt: string;
+      createdBy: components['schemas']['SavedViewMaker'];
+      /**
+       * @description How high the rows are. Null: as whoever looks has chosen.
+       * @example compact
+       * @enum {string|null}
+       */
+      density: 'comfortable' | 'compact' | null;
+      /**
+       * @description As the query of the list: parameter names and their values, a list for one that is there plain and negated.
+       * @example {
+       *       "status": "4xx",
+       *       "environment": "production"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      };
+      /** @example viw_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description The log opens with it, for whoever asks.
+       * @example true
+       */
+      isDefault: boolean;
+      /** @example Refused in production */
+      name: string;
+      /**
+       * @example desc
+       * @enum {string}
+       */
+      order: 'desc' | 'asc';
+      /**
+       * @description A time that ends now. Null: the time is what `from` and `to` of the filter say.
+       * @example 24h
+       * @enum {string|null}
+       */
+      range: '15m' | '1h' | '24h' | '7d' | '30d' | 'all' | null;
+      /**
+       * @description Everybody who may read the log sees it. Else only its maker does.
+       * @example false
+       */
+      shared: boolean;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      updatedAt: string;
+    };
+    SavedViewList: {
+      /** @description By name. */
+      data: components['schemas']['SavedView'][];
+    };
+    SavedViewMaker: {
+      /** @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string;
+      /** @example Ada Lovelace */
+      name: string;
     };
     SecondFactorEnrolment: {
       /**
@@ -5625,6 +5948,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `name_taken`: The name is in use. `too_many_saved_views`: There are too many saved views. */
+    '409.idempotency_in_flight.name_taken.too_many_saved_views': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `review_outdated`: Access has changed since it was looked at. */
     '409.idempotency_in_flight.review_outdated': {
       headers: {
@@ -5717,6 +6050,16 @@ export interface components {
     };
     /** @description `name_taken`: The name is in use. */
     '409.name_taken': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `name_taken`: The name is in use. `too_many_saved_views`: There are too many saved views. */
+    '409.name_taken.too_many_saved_views': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -6049,7 +6392,8 @@ export interface operations {
           | 'service'
           | 'team'
           | 'export'
-          | 'exportSchedule';
+          | 'exportSchedule'
+          | 'savedView';
         /** @description Only what happened before this time. */
         to?: string;
       };
@@ -10980,6 +11324,401 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'SavedViews.list': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "viw_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Refused in production",
+           *           "shared": false,
+           *           "filter": {
+           *             "status": "4xx",
+           *             "environment": "production"
+           *           },
+           *           "range": "24h",
+           *           "order": "desc",
+           *           "columns": [
+           *             "startedAt",
+           *             "method",
+           *             "path",
+           *             "status"
+           *           ],
+           *           "density": "compact",
+           *           "isDefault": true,
+           *           "createdBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "createdAt": "2025-12-02T10:30:15.123Z",
+           *           "updatedAt": "2025-12-02T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['SavedViewList'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'SavedViews.create': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "Refused in production",
+         *       "shared": false,
+         *       "filter": {
+         *         "status": "4xx",
+         *         "environment": "production"
+         *       },
+         *       "range": "24h",
+         *       "order": "desc",
+         *       "columns": [
+         *         "startedAt",
+         *         "method",
+         *         "path",
+         *         "status"
+         *       ],
+         *       "density": "compact"
+         *     }
+         */
+        'application/json': components['schemas']['CreateSavedView'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "viw_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "Refused in production",
+           *       "shared": false,
+           *       "filter": {
+           *         "status": "4xx",
+           *         "environment": "production"
+           *       },
+           *       "range": "24h",
+           *       "order": "desc",
+           *       "columns": [
+           *         "startedAt",
+           *         "method",
+           *         "path",
+           *         "status"
+           *       ],
+           *       "density": "compact",
+           *       "isDefault": true,
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "createdAt": "2025-12-02T10:30:15.123Z",
+           *       "updatedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['SavedView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      409: components['responses']['409.idempotency_in_flight.name_taken.too_many_saved_views'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'SavedViews.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "viw_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "Refused in production",
+           *       "shared": false,
+           *       "filter": {
+           *         "status": "4xx",
+           *         "environment": "production"
+           *       },
+           *       "range": "24h",
+           *       "order": "desc",
+           *       "columns": [
+           *         "startedAt",
+           *         "method",
+           *         "path",
+           *         "status"
+           *       ],
+           *       "density": "compact",
+           *       "isDefault": true,
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "createdAt": "2025-12-02T10:30:15.123Z",
+           *       "updatedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['SavedView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'SavedViews.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful, no response body */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'SavedViews.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "Refused in production",
+         *       "shared": false,
+         *       "filter": {
+         *         "status": "4xx",
+         *         "environment": "production"
+         *       },
+         *       "range": "24h",
+         *       "order": "desc",
+         *       "columns": [
+         *         "startedAt",
+         *         "method",
+         *         "path",
+         *         "status"
+         *       ],
+         *       "density": "compact"
+         *     }
+         */
+        'application/json': components['schemas']['ChangeSavedView'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "viw_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "Refused in production",
+           *       "shared": false,
+           *       "filter": {
+           *         "status": "4xx",
+           *         "environment": "production"
+           *       },
+           *       "range": "24h",
+           *       "order": "desc",
+           *       "columns": [
+           *         "startedAt",
+           *         "method",
+           *         "path",
+           *         "status"
+           *       ],
+           *       "density": "compact",
+           *       "isDefault": true,
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "createdAt": "2025-12-02T10:30:15.123Z",
+           *       "updatedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['SavedView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.name_taken.too_many_saved_views'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'SavedViews.makeDefault': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "viw_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "Refused in production",
+           *       "shared": false,
+           *       "filter": {
+           *         "status": "4xx",
+           *         "environment": "production"
+           *       },
+           *       "range": "24h",
+           *       "order": "desc",
+           *       "columns": [
+           *         "startedAt",
+           *         "method",
+           *         "path",
+           *         "status"
+           *       ],
+           *       "density": "compact",
+           *       "isDefault": true,
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "createdAt": "2025-12-02T10:30:15.123Z",
+           *       "updatedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['SavedView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'SavedViews.dropDefault': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful, no response body */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Services.list': {

@@ -7,6 +7,7 @@ export * from './key-format';
 export * from './key-life';
 export * from './log-columns';
 export * from './log-filter';
+export * from './log-presentation';
 export * from './networks';
 export * from './place-rule';
 export * from './plans';

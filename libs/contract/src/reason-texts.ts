@@ -151,6 +151,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'The export had no file to download yet, or it failed.',
     next: 'Wait until its state is ready. If it failed, the export says why; make it again.',
   },
+  too_many_saved_views: {
+    what: 'There were as many saved views as a person or an organization can have.',
+    next: 'Delete a view that is not needed, then save again.',
+  },
   too_many_exports: {
     what: 'Too many exports of the organization were waiting or running.',
     next: 'Wait until one is ready, or cancel one that is not needed.',

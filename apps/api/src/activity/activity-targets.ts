@@ -13,6 +13,7 @@ export const activityTargets = [
   'team',
   'export',
   'exportSchedule',
+  'savedView',
 ] as const;
 export type ActivityTarget = (typeof activityTargets)[number];
 
@@ -28,4 +29,5 @@ export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
   team: 'team',
   export: 'exp',
   exportSchedule: 'xsc',
+  savedView: 'viw',
 };

@@ -22,6 +22,7 @@ const aKey = (): Promise<string> => made('/v1/api-keys', { name: name(), scopes:
 const anInvitation = (): Promise<string> =>
   made('/v1/members', { email: `${name().replace(' ', '')}@example.com`, name: name(), role: 'member' });
 
+const aView = (): Promise<string> => made('/v1/saved-views', { name: name() });
 const aSchedule = () => ({ name: name(), every: 'week', format: 'csv' });
 
 const codeOf = (secret: string): string => new TOTP({ secret: Secret.fromBase32(secret) }).generate();
@@ -93,6 +94,15 @@ const calls: Record<string, () => Request | Promise<Request>> = {
   }),
   'POST /v1/exports': () => ({ path: '/v1/exports', body: { format: 'csv' } }),
   'DELETE /v1/exports/{id}': async () => ({ path: `/v1/exports/${await made('/v1/exports', { format: 'csv' })}` }),
+  'POST /v1/saved-views': () => ({ path: '/v1/saved-views', body: { name: name() } }),
+  'PATCH /v1/saved-views/{id}': async () => ({ path: `/v1/saved-views/${await aView()}`, body: { name: name() } }),
+  'DELETE /v1/saved-views/{id}': async () => ({ path: `/v1/saved-views/${await aView()}` }),
+  'PUT /v1/saved-views/{id}/default': async () => ({ path: `/v1/saved-views/${await aView()}/default` }),
+  'DELETE /v1/saved-views/{id}/default': async () => {
+    const path = `/v1/saved-views/${await aView()}/default`;
+    await send('PUT', { path });
+    return { path };
+  },
   'POST /v1/export-schedules': () => ({ path: '/v1/export-schedules', body: aSchedule() }),
   'DELETE /v1/export-schedules/{id}': async () => ({ path: `/v1/export-schedules/${await made('/v1/export-schedules', aSchedule())}` }),
   'PATCH /v1/organization': () => ({ path: '/v1/organization', body: { name: name() } }),

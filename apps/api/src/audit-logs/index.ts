@@ -1,3 +1,4 @@
+export { bodyFilterOf, inBody, onlyParameters, readBodyLogFilter, type BodyFilter } from './body-filter';
 export { AuditLogsModule } from './audit-logs.module';
 export { logColumns, toExportedRecord, type Cell, type ColumnType, type LogColumn } from './log-columns';
 export { readLogFilter } from './log-query';

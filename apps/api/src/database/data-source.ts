@@ -18,6 +18,7 @@ import { Cleanup1700000000017 } from './migrations/0017-cleanup';
 import { Exports1700000000020 } from './migrations/0020-exports';
 import { ExportSchedules1700000000021 } from './migrations/0021-export-schedules';
 import { Stats1700000000022 } from './migrations/0022-stats';
+import { SavedViews1700000000024 } from './migrations/0024-saved-views';
 
 const migrations = [
   Foundation1700000000001,
@@ -39,6 +40,7 @@ const migrations = [
   Exports1700000000020,
   ExportSchedules1700000000021,
   Stats1700000000022,
+  SavedViews1700000000024,
 ];
 
 /** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */

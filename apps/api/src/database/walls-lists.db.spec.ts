@@ -53,6 +53,7 @@ async function fillBoth(): Promise<void> {
     // What is in its file, and whose, both walls have a say in; made before anybody asks for it.
     const exported = await send('/v1/exports', { format: 'json', source: 'evidence' });
     await send('/v1/export-schedules', { name: 'For the auditor', every: 'month', format: 'csv' });
+    const view = await send('/v1/saved-views', { name: 'Refused', shared: true });
     await t.app.get(ExportWorker).look();
     if (as !== 'admin') continue;
     const created = {
@@ -64,6 +65,7 @@ async function fillBoth(): Promise<void> {
       members: member,
       reviews: review,
       exports: exported,
+      'saved-views': view,
     };
     for (const [kind, { id }] of Object.entries(created)) theirs[kind] = id;
   }

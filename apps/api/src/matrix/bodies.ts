@@ -28,6 +28,8 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'POST /v1/api-keys/{id}/disable': () => ({ reason: name }),
   'POST /v1/api-keys/{id}/enable': () => ({ reason: name }),
   'POST /v1/api-keys/{id}/quarantine': () => ({ reason: name }),
+  'POST /v1/saved-views': () => ({ name, shared: true }),
+  'PATCH /v1/saved-views/{id}': () => ({ name }),
   'POST /v1/exports': () => ({ format: 'csv' }),
   'POST /v1/export-schedules': () => ({ name, every: 'month', format: 'csv' }),
   'POST /v1/services': () => ({ name }),

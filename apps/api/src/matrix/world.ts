@@ -223,6 +223,8 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
   const rvw = await make('/v1/reviews', () => ({ kind: 'access', note: markOf[whose] }));
   const exp = await make('/v1/exports', () => ({ format: 'json', source: 'evidence' }));
   const xsc = await make('/v1/export-schedules', (turn) => ({ ...named(turn), every: 'month', format: 'csv' }));
+  // Shared: one that is not exists for its maker alone (saved-views.db.spec.ts).
+  const viw = await make('/v1/saved-views', (turn) => ({ ...named(turn), shared: true }));
   await t.app.get(ExportWorker).look();
   // As a member's: what an admin of home exports may hold requests of nobody, and then members have none of it.
   await t.sql(`update export set hides_anonymous = true where source = 'evidence'`);
@@ -235,7 +237,7 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
   const log = await aRecordId(t, whose);
   const bystander = whose === 'home' ? userIds.newcomer : userIds.unprotected;
   return {
-    ...{ cus, inv, key, svc, team, rvw, exp, xsc, log, req: log.replace('log_', 'req_') },
+    ...{ cus, inv, key, svc, team, rvw, exp, xsc, viw, log, req: log.replace('log_', 'req_') },
     ...{
       ses: typeId('ses', session),
       mem: typeId('mem', bystander),
@@ -267,4 +269,5 @@ export const prefixes: Readonly<Record<string, IdPrefix>> = {
   reviews: 'rvw',
   exports: 'exp',
   'export-schedules': 'xsc',
+  'saved-views': 'viw',
 };

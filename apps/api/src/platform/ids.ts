@@ -21,7 +21,8 @@ export type IdPrefix =
   | 'rvw'
   | 'prc'
   | 'exp'
-  | 'xsc';
+  | 'xsc'
+  | 'viw';
 
 /** A uuid, version 7: strictly increasing within this process. */
 export const newId = (): string => v7();

@@ -33,6 +33,7 @@ const isForeign = (table: WalledTable): string => `${table.owner} = '${ownerIn(t
 /** What a made-up row needs to pass the checks of its table; everything else is made up by type. */
 const seeds: Record<string, Record<string, string>> = {
   export: { created_by_type: `'system'`, source: `'evidence'`, state: `'failed'` },
+  saved_view: { sort_order: `'desc'` },
   export_schedule: { every: `'month'` },
   audit_quarantine: { record: `'{}'` },
   mail_outbox: { to_email: `'a@example.com'`, to_name: `'A'`, requires: `null` },

@@ -26,7 +26,7 @@ import { useCan } from '../session/use-session';
 import { curlOf } from './curl';
 import { type FilterBy } from './Filterable';
 import { limitAdvice, limitNames } from './limit-advice';
-import { duration } from './LogTable';
+import { duration } from './list-columns';
 import { NextStep } from './NextStep';
 import { noticeOf } from './notices';
 import { TimingBar } from './TimingBar';

@@ -3,18 +3,17 @@ import ArrowUp from '@mui/icons-material/ArrowUpwardRounded';
 import More from '@mui/icons-material/MoreHorizRounded';
 import IconButton from '@mui/material/IconButton';
 import { styled } from '@mui/material/styles';
+import { defaultLogListColumns, type LogListColumn } from '@pinebill/contract';
 import type { LogRecord } from '../api-types';
-import { Address } from '../elements/Address';
 import { Chip } from '../elements/Chip';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
 import { Hidden } from '../elements/Hidden';
-import { Caller } from '../elements/KeyName';
-import { MethodTag } from '../elements/MethodTag';
-import { MonoText } from '../elements/Mono';
-import { StatusChip } from '../elements/StatusChip';
 import { TimeStamp } from '../elements/TimeStamp';
-import { Filterable, type FilterBy } from './Filterable';
+import { useTimeZone } from '../elements/time-zone';
+import type { FilterBy } from './Filterable';
+import { listColumns } from './list-columns';
 import { noticeOf } from './notices';
+import type { Look } from './use-look';
 
 const Head = styled('button')(({ theme }) => ({
   display: 'inline-flex',
@@ -38,7 +37,9 @@ const Row = styled('tr')(({ theme }) => ({
   '&[data-notice] td': { background: theme.palette.tone.rail },
   '& td.notice strong': { marginLeft: 4, fontWeight: 500 },
   '& td.notice .until': { color: theme.palette.tone.muted },
-  '@container (max-width: 960px)': { '& td.ip, & td.ms': { display: 'none' } },
+  '@container (max-width: 960px)': { '&:not([data-wide]) td.ip, &:not([data-wide]) td.ms': { display: 'none' } },
+  '& td.extra': { maxWidth: 220 },
+  '& td.endpoint, & td.caller': { minWidth: 140 },
   '@container (max-width: 800px)': { '& td': { paddingInline: 8 } },
   // A card: method, endpoint and status are its headline, the rest follows in one quiet line each.
   '@container (max-width: 600px)': {
@@ -49,17 +50,17 @@ const Row = styled('tr')(({ theme }) => ({
     '& td.endpoint': { gridArea: '1 / 2' },
     '& td.status': { gridArea: '1 / 3', justifyContent: 'end' },
     '& td.caller': { gridArea: '3 / 1 / 4 / 3' },
-    '& td.ip': { display: 'flex', gridArea: '4 / 1 / 5 / 3', color: theme.palette.tone.muted },
-    '& td.ms': { display: 'flex', gridArea: '2 / 3', justifyContent: 'end' },
+    '&& td.ip': { display: 'flex', gridArea: '4 / 1 / 5 / 3', color: theme.palette.tone.muted },
+    '&& td.ms': { display: 'flex', gridArea: '2 / 3', justifyContent: 'end' },
+    '& td.extra': { gridColumn: '1 / -1', color: theme.palette.tone.muted, fontSize: 12 },
     '& td.more': { gridArea: '3 / 3 / 5 / 4', justifyContent: 'end', alignSelf: 'end', marginRight: -10 },
   },
 }));
 
-export const duration = (ms: number | null): string =>
-  ms === null ? '–' : ms < 10 ? ms.toFixed(1) : Math.round(ms).toLocaleString('en-US');
-
 type RowProps = {
   record: LogRecord;
+  columns: readonly LogListColumn[];
+  wide: boolean;
   open: boolean;
   focusable: boolean;
   onOpen: (id: string) => void;
@@ -68,7 +69,7 @@ type RowProps = {
 };
 
 /** A gap or a change of the mode: one line across the table, told apart from the requests around it. */
-function NoticeRow({ record, open, focusable, onOpen }: Pick<RowProps, 'record' | 'open' | 'focusable' | 'onOpen'>) {
+function NoticeRow({ record, columns, open, focusable, onOpen }: Pick<RowProps, 'record' | 'columns' | 'open' | 'focusable' | 'onOpen'>) {
   const { title, why, range } = noticeOf(record);
   return (
     <Row
@@ -83,7 +84,7 @@ function NoticeRow({ record, open, focusable, onOpen }: Pick<RowProps, 'record' 
       <td className="fit time">
         <TimeStamp at={record.startedAt} />
       </td>
-      <td colSpan={7} className="notice" title={why}>
+      <td colSpan={columns.length} className="notice" title={why}>
         <Chip tone="unknown">{record.kind === 'gap' ? 'Gap' : 'Mode'}</Chip> <strong>{title}</strong>
         {range && range.from !== range.to && (
           <span className="until">
@@ -96,66 +97,34 @@ function NoticeRow({ record, open, focusable, onOpen }: Pick<RowProps, 'record' 
   );
 }
 
-function CallerCell({ record, onFilter }: { record: LogRecord; onFilter: FilterBy }) {
-  if (record.apiKey) {
-    return (
-      <Filterable field="apiKeyId" value={record.apiKey.id} what={`${record.apiKey.name} (${record.apiKey.masked})`} onFilter={onFilter}>
-        <Caller record={record} />
-      </Filterable>
-    );
-  }
-  return <Caller record={record} />;
-}
+const isLabelled = (className: string): boolean => className.includes('extra');
 
-function LogRow({ record, open, focusable, onOpen, onFilter, onActions }: RowProps) {
-  const { id, method, path, status, outcome, ip, country } = record;
-  if (record.kind !== 'request') return <NoticeRow record={record} open={open} focusable={focusable} onOpen={onOpen} />;
+function LogRow({ record, columns, wide, open, focusable, onOpen, onFilter, onActions }: RowProps) {
+  const { id, method, path, status } = record;
+  if (record.kind !== 'request') return <NoticeRow record={record} columns={columns} open={open} focusable={focusable} onOpen={onOpen} />;
   return (
     <Row
       data-row={id}
       data-opens
+      {...(wide ? { 'data-wide': true } : {})}
       aria-selected={open}
       tabIndex={focusable ? 0 : -1}
       onClick={() => onOpen(id)}
       aria-label={`${method ?? ''} ${path ?? ''} ${status ?? 'no answer'}`}
     >
-      <td className="fit time">
-        <TimeStamp at={record.startedAt} />
-      </td>
-      <td className="fit method">
-        {method === null ? (
-          <MethodTag method={null} />
-        ) : (
-          <Filterable field="method" value={method} what={method} onFilter={onFilter}>
-            <MethodTag method={method} />
-          </Filterable>
-        )}
-      </td>
-      <td className="endpoint" title={path ?? undefined}>
-        <MonoText style={{ whiteSpace: 'inherit' }}>{path ?? '–'}</MonoText>
-      </td>
-      <td className="fit status">
-        {status === null ? (
-          <StatusChip status={null} outcome={outcome} />
-        ) : (
-          <Filterable field="status" value={String(status)} what={`status ${status}`} onFilter={onFilter}>
-            <StatusChip status={status} outcome={outcome} />
-          </Filterable>
-        )}
-      </td>
-      <td className="caller">
-        <CallerCell record={record} onFilter={onFilter} />
-      </td>
-      <td className="fit ip">
-        {ip === null ? (
-          '–'
-        ) : (
-          <Filterable field="ip" value={ip} what={country ? `${ip} ${country}` : ip} onFilter={onFilter}>
-            <Address ip={ip} country={country} />
-          </Filterable>
-        )}
-      </td>
-      <td className="fit number ms">{duration(record.durationMs)}</td>
+      {columns.map((name) => {
+        const { className, label, cell } = listColumns[name];
+        return (
+          <td
+            key={name}
+            className={className}
+            {...(isLabelled(className) ? { 'data-label': label } : {})}
+            title={name === 'path' ? (path ?? undefined) : undefined}
+          >
+            {cell({ record, onFilter })}
+          </td>
+        );
+      })}
       <td className="fit more">
         <IconButton
           size="small"
@@ -175,69 +144,64 @@ function LogRow({ record, open, focusable, onOpen, onFilter, onActions }: RowPro
   );
 }
 
-type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable'> & {
-  rows: readonly LogRecord[];
-  loading: boolean;
-  stale: boolean;
-  openId: string | null;
-  activeId: string | null;
-  order: 'asc' | 'desc';
-  onOrder: () => void;
-};
-
-const skeleton = [
-  [164, 'fit time'],
-  [36, 'fit'],
-  [260, 'endpoint'],
-  [34, 'fit'],
-  [200, 'caller'],
-  [120, 'fit ip'],
-  [28, 'fit number ms'],
-  [20, 'fit'],
-] as const;
 // The widths stand in the head, so that neither loading nor a longer address moves a column.
 const HeadRow = styled('tr')({
-  '& th:nth-of-type(1)': { width: 176 },
-  '& th:nth-of-type(2)': { width: 52 },
+  '& th.time': { width: 176 },
+  '& th.method': { width: 52 },
   '& th.endpoint': { width: '58%' },
   '& th.caller': { width: '42%' },
   '& th.ip': { minWidth: 168 },
   '& th.ms': { minWidth: 44 },
-  '@container (max-width: 960px)': { '& th.ip, & th.ms': { display: 'none' } },
+  '@container (max-width: 960px)': { '&:not([data-wide]) th.ip, &:not([data-wide]) th.ms': { display: 'none' } },
   '@container (max-width: 800px)': { '& th': { paddingInline: 8 } },
 });
 
-export function LogTable({ rows, loading, stale, openId, activeId, order, onOrder, ...events }: TableProps) {
+function TimeHead({ order, onOrder }: Pick<TableProps, 'order' | 'onOrder'>) {
   const newest = order === 'desc';
+  const [zone] = useTimeZone();
   return (
-    <DataTable label="API requests" stale={stale}>
+    <th scope="col" className="time" aria-sort={newest ? 'descending' : 'ascending'}>
+      <Head
+        type="button"
+        onClick={onOrder}
+        title={newest ? 'Newest first. Click for oldest first.' : 'Oldest first. Click for newest first.'}
+      >
+        Timestamp{zone === null ? '' : ` · ${zone}`} {newest ? <ArrowDown aria-hidden /> : <ArrowUp aria-hidden />}
+      </Head>
+    </th>
+  );
+}
+
+type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable' | 'wide'> &
+  Pick<Look, 'density'> & {
+    rows: readonly LogRecord[];
+    loading: boolean;
+    stale: boolean;
+    openId: string | null;
+    activeId: string | null;
+    order: 'asc' | 'desc';
+    onOrder: () => void;
+  };
+
+const isUsual = (columns: readonly LogListColumn[]): boolean => columns.every((column) => defaultLogListColumns.includes(column));
+
+export function LogTable({ rows, columns, density, loading, stale, openId, activeId, order, onOrder, ...events }: TableProps) {
+  // The usual columns fit everywhere: the less important ones give way. Of others nobody knows which these are.
+  const wide = !isUsual(columns);
+  const skeleton = [...columns.map((name) => [listColumns[name].skeleton, listColumns[name].className] as const), [20, 'fit'] as const];
+  return (
+    <DataTable label="API requests" stale={stale} dense={density === 'compact'} wide={wide}>
       <thead>
-        <HeadRow>
-          <th scope="col" aria-sort={newest ? 'descending' : 'ascending'}>
-            <Head
-              type="button"
-              onClick={onOrder}
-              title={newest ? 'Newest first. Click for oldest first.' : 'Oldest first. Click for newest first.'}
-            >
-              Timestamp {newest ? <ArrowDown aria-hidden /> : <ArrowUp aria-hidden />}
-            </Head>
-          </th>
-          <th scope="col">Method</th>
-          <th scope="col" className="endpoint">
-            Endpoint
-          </th>
-          <th scope="col">Status</th>
-          <th scope="col" className="caller">
-            API Key
-          </th>
-          <th scope="col" className="ip">
-            IP Address
-          </th>
-          <th scope="col" className="number ms">
-            <abbr title="Milliseconds from arrival to answer" style={{ textDecoration: 'none' }}>
-              ms
-            </abbr>
-          </th>
+        <HeadRow {...(wide ? { 'data-wide': true } : {})}>
+          {columns.map((name) => {
+            const { label, head = label, className } = listColumns[name];
+            if (name === 'startedAt') return <TimeHead key={name} order={order} onOrder={onOrder} />;
+            return (
+              <th key={name} scope="col" className={className.replace('fit ', '')}>
+                {head}
+              </th>
+            );
+          })}
           <th scope="col">
             <Hidden>Actions</Hidden>
           </th>
@@ -251,6 +215,8 @@ export function LogTable({ rows, loading, stale, openId, activeId, order, onOrde
             <LogRow
               key={record.id}
               record={record}
+              columns={columns}
+              wide={wide}
               open={record.id === openId}
               focusable={activeId === null ? index === 0 : record.id === activeId}
               {...events}

@@ -16,6 +16,7 @@ import { EmptyState } from '../elements/EmptyState';
 import { ProblemView } from '../elements/ProblemView';
 import { PageHead } from '../layout/Page';
 import { useCan } from '../session/use-session';
+import { DisplayButton } from './DisplayButton';
 import { FilterChips } from './FilterChips';
 import { filterBy } from './Filterable';
 import { HelpPanel } from './HelpPanel';
@@ -29,6 +30,9 @@ import { TimeRange } from './TimeRange';
 import { useListKeys } from './use-list-keys';
 import { useLogList } from './use-log-list';
 import { useLogQuery } from './use-log-query';
+import { useLook, type Look } from './use-look';
+import { useDefaultView } from './use-saved-views';
+import { ViewsButton } from './ViewsButton';
 
 const ExportDialog = lazy(async () => ({ default: (await import('../exports/ExportDialog')).ExportDialog }));
 
@@ -186,9 +190,10 @@ type ResultsProps = Pick<Parameters<typeof LogTable>[0], 'openId' | 'activeId' |
   list: ReturnType<typeof useLogList>;
   query: LogQuery;
   setQuery: (next: LogQuery) => void;
+  look: Look;
 };
 
-function Results({ list, query, setQuery, ...events }: ResultsProps) {
+function Results({ list, query, setQuery, look, ...events }: ResultsProps) {
   if (list.error && list.rows.length === 0) return <ProblemView error={list.error} retry={list.reload} />;
   if (!list.isPending && list.rows.length === 0) return <Nothing query={query} setQuery={setQuery} />;
   return (
@@ -197,6 +202,8 @@ function Results({ list, query, setQuery, ...events }: ResultsProps) {
       <LogTable
         {...events}
         rows={list.rows}
+        columns={look.columns}
+        density={look.density}
         loading={list.isPending}
         stale={list.isPlaceholderData}
         order={query.order}
@@ -217,7 +224,9 @@ function Shown({ list }: { list: ReturnType<typeof useLogList> }) {
 }
 
 export function LogsPage() {
-  const { query, setQuery, openId, setOpen } = useLogQuery();
+  const { query, setQuery, replaceQuery, openId, setOpen, isBare } = useLogQuery();
+  const look = useLook(query, setQuery);
+  useDefaultView({ isBare, replaceQuery });
   const [live, setLive] = useStore('logs.live', true);
   const [menu, setMenu] = useState<RowMenuState | null>(null);
   const [revoking, setRevoking] = useState<RevocableKey | null>(null);
@@ -262,6 +271,7 @@ export function LogsPage() {
         />
         <Bar>
           <SearchBox query={query} setQuery={setQuery} keys={keys} inputRef={searchInput} />
+          <ViewsButton query={query} setQuery={setQuery} look={look} />
           <TimeRange query={query} setQuery={setQuery} />
           <LiveButton
             live={live}
@@ -280,6 +290,7 @@ export function LogsPage() {
         <Chips role="group" aria-label="Filters in force">
           <FilterChips query={query} setQuery={setQuery} keys={keys} />
           <Shown list={list} />
+          <DisplayButton look={look} />
           <Tooltip title="Reload">
             <IconButton size="small" aria-label="Reload" onClick={list.reload}>
               <Refresh />
@@ -290,6 +301,7 @@ export function LogsPage() {
           list={list}
           query={query}
           setQuery={setQuery}
+          look={look}
           openId={openId}
           activeId={activeId}
           onOpen={open}

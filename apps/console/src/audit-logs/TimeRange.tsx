@@ -8,10 +8,11 @@ import Popover from '@mui/material/Popover';
 import TextField from '@mui/material/TextField';
 import { styled } from '@mui/material/styles';
 import { useState, type SubmitEvent } from 'react';
+import { browserZone, fromWallText, toWallText, useTimeZone } from '../elements/time-zone';
 import { exactTime } from '../elements/times';
 import { presets, type LogQuery, type Preset } from './log-query';
 
-const Custom = styled('form')({ display: 'grid', gap: 14, padding: '14px 12px 12px' });
+const Custom = styled('form')({ display: 'grid', gap: 14, padding: '14px 12px 12px', '& small': { fontSize: 12 } });
 
 type Range = Pick<LogQuery, 'preset' | 'from' | 'to'>;
 
@@ -22,14 +23,14 @@ export function rangeLabel({ preset, from, to }: Range): string {
   return presets[preset];
 }
 
-/** `datetime-local` speaks the reader's own zone, without saying so. */
-const local = (instant: string | null): string =>
-  instant === null ? '' : new Date(new Date(instant).getTime() - new Date(instant).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+/** `datetime-local` knows no zone: it is shown, and meant, in the one that the reader has chosen. */
+const local = (instant: string | null): string => (instant === null ? '' : toWallText(instant));
 const instant = (value: FormDataEntryValue | null): string | null =>
-  typeof value === 'string' && value !== '' ? new Date(value).toISOString() : null;
+  typeof value === 'string' && value !== '' ? fromWallText(value.length === 16 ? `${value}:00` : value) : null;
 
 export function TimeRange<Query extends Range>({ query, setQuery }: { query: Query; setQuery: (next: Query) => void }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const [zone] = useTimeZone();
   const close = (): void => setAnchor(null);
   const choose = (preset: Preset): void => {
     close();
@@ -85,6 +86,7 @@ export function TimeRange<Query extends Range>({ query, setQuery }: { query: Que
             defaultValue={local(query.to)}
             slotProps={{ inputLabel: { shrink: true }, htmlInput: { step: 1 } }}
           />
+          <small>Times of {zone ?? browserZone()}</small>
           <Button type="submit" variant="outlined">
             Use these times
           </Button>

@@ -1,6 +1,6 @@
 import { styled, useTheme } from '@mui/material/styles';
 import type { LogRecord } from '../api-types';
-import { duration } from './LogTable';
+import { duration } from './list-columns';
 
 const Bar = styled('div')(({ theme }) => ({
   display: 'flex',

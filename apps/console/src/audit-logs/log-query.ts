@@ -1,9 +1,18 @@
 /**
  * What the log page shows, as its URL says it. The URL speaks the API's own filter grammar (`status=4xx`, `method=!GET`), so a link reads
- * like a request; only the time preset, the open row and `actorType=any` are the console's. Values are kept escaped as the grammar wants
+ * like a request; only the time preset, the open row, the saved view with how it
+ * looks, and `actorType=any` are the console's. Values are kept escaped as the grammar wants
  * them, so that none is escaped twice or forgotten.
  */
-import { logFields, type LogField } from '@pinebill/contract';
+import {
+  logDensities,
+  logFields,
+  logListColumns,
+  type LogDensity,
+  type LogField,
+  type LogListColumn,
+  type LogRange,
+} from '@pinebill/contract';
 
 export type Selection = { include: readonly string[]; exclude: readonly string[] };
 export const presets = {
@@ -13,8 +22,8 @@ export const presets = {
   '7d': 'Last 7 days',
   '30d': 'Last 30 days',
   all: 'Everything kept',
-} as const;
-export type Preset = keyof typeof presets;
+} as const satisfies Record<LogRange, string>;
+export type Preset = LogRange;
 export const defaultPreset: Preset = '24h';
 const minutes: Record<Exclude<Preset, 'all'>, number> = { '15m': 15, '1h': 60, '24h': 1_440, '7d': 10_080, '30d': 43_200 };
 
@@ -27,6 +36,11 @@ export type LogQuery = {
   minDurationMs: string | null;
   maxDurationMs: string | null;
   order: 'desc' | 'asc';
+  /** The saved view that was opened, as far as it still holds; `none`: not even the one that the log opens with. */
+  view: string | null;
+  /** Of the view; null: as the reader has chosen. */
+  columns: readonly LogListColumn[] | null;
+  density: LogDensity | null;
 };
 
 /**
@@ -70,20 +84,33 @@ export function readQuery(search: string): LogQuery {
     minDurationMs: parameters.get('minDurationMs'),
     maxDurationMs: parameters.get('maxDurationMs'),
     order: parameters.get('order') === 'asc' ? 'asc' : 'desc',
+    view: parameters.get('view'),
+    columns: readColumns(parameters.get('columns')),
+    density: logDensities.find((one) => one === parameters.get('density')) ?? null,
   };
+}
+
+/** Null unless there is at least one that a list can have. */
+export function readColumns(text: string | null): readonly LogListColumn[] | null {
+  const named = (text ?? '').split(',').flatMap((name) => logListColumns.find((column) => column === name) ?? []);
+  return named.length > 0 ? [...new Set(named)] : null;
 }
 
 export function writeQuery(query: LogQuery): URLSearchParams {
   const parameters = new URLSearchParams();
   for (const field of logFields) for (const list of writeSelection(query.fields[field] ?? nothing)) parameters.append(field, list);
-  for (const name of ['from', 'to', 'minDurationMs', 'maxDurationMs'] as const) {
-    const value = query[name];
-    if (value !== null) parameters.set(name, value);
-  }
-  if (query.preset !== defaultPreset) parameters.set('range', query.preset);
-  if (query.order === 'asc') parameters.set('order', 'asc');
+  const rest = {
+    ...{ from: query.from, to: query.to, minDurationMs: query.minDurationMs, maxDurationMs: query.maxDurationMs },
+    range: query.preset === defaultPreset ? null : query.preset,
+    order: query.order === 'desc' ? null : query.order,
+    ...{ view: query.view, columns: query.columns?.join(',') ?? null, density: query.density },
+  };
+  for (const [name, value] of Object.entries(rest)) if (value !== null) parameters.set(name, value);
   return parameters;
 }
+
+/** The same question, however its answer looks. */
+export const withoutLook = (query: LogQuery): LogQuery => ({ ...query, view: null, columns: null, density: null });
 
 /** A request id is one request: neither the hour nor who called can be what the reader meant to leave out. */
 const namesOneRequest = (query: LogQuery): boolean => (query.fields.requestId?.include.length ?? 0) > 0;

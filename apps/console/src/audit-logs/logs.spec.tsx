@@ -143,7 +143,7 @@ describe('the list of API requests', () => {
 describe('one request', () => {
   it('opens beside the list, says why it came and what to do, and links what is alike', async () => {
     const { user, rows, url } = await story();
-    await user.click(within(rows()[1]!).getByText('/v1/invoices/inv_123'));
+    await user.click(rows()[1]!);
     const panel = await screen.findByRole('complementary', { name: 'Request' });
     expect(url()).toBe(`/audit-logs?open=${refused.id}`);
     expect(panel).toHaveTextContent('401 Unauthorized: Invalid or missing API key');
@@ -161,7 +161,7 @@ describe('one request', () => {
     const error = { code: 'rate_limited', detail: null, issues: [], limit };
     const limited = aRecord(6, { status: 429, reason: 'key_limit', path: '/v1/limited', error });
     const { user, rows } = await story({ records: { 'audit-logs': [limited, aRecord(1)], 'api-keys': [{ ...key }] } });
-    await user.click(within(rows()[0]!).getByText('/v1/limited'));
+    await user.click(rows()[0]!);
     const panel = await screen.findByRole('complementary', { name: 'Request' });
     expect(panel).toHaveTextContent('distribute the load: the organization’s other keys had room for 1,200 more requests');
     expect(panel).toHaveTextContent('Of the key: 600 a minute');
@@ -199,7 +199,7 @@ it('credits the country database below the list and beside a record, as its lice
   const { user, rows } = await story();
   const credits = () => screen.getAllByRole('link', { name: 'IP Geolocation by DB-IP' });
   expect(credits().map((link) => link.getAttribute('href'))).toEqual(['https://db-ip.com']);
-  await user.click(within(rows()[1]!).getByText('/v1/invoices/inv_123'));
+  await user.click(rows()[1]!);
   await screen.findByText('Netherlands (NL)');
   expect(credits()).toHaveLength(2);
 });
@@ -207,7 +207,7 @@ it('credits the country database below the list and beside a record, as its lice
 describe('the panel', () => {
   it('is made wider and narrower by the keyboard, within bounds', async () => {
     const { user, rows } = await story();
-    await user.click(within(rows()[1]!).getByText('/v1/invoices/inv_123'));
+    await user.click(rows()[1]!);
     const edge = await screen.findByRole('separator', { name: 'Width of the panel' });
     expect(edge).toHaveAttribute('aria-valuenow', '480');
     fireEvent.keyDown(edge, { key: 'ArrowLeft' });
@@ -219,7 +219,7 @@ describe('the panel', () => {
 
   it('leads an admin from a refused key to its replacement', async () => {
     const { user, rows, url } = await story();
-    await user.click(within(rows()[1]!).getByText('/v1/invoices/inv_123'));
+    await user.click(rows()[1]!);
     await user.click(await screen.findByRole('button', { name: 'Create replacement' }));
     await waitFor(() => expect(url()).toBe(`/api-keys/create?replaces=${key.id}`));
   });

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
 import { useInfiniteGetList } from 'react-admin';
 import type { LogRecord } from '../api-types';
-import { apiFilter, isNewestFirst, writeQuery, type LogQuery } from './log-query';
+import { apiFilter, isNewestFirst, withoutLook, writeQuery, type LogQuery } from './log-query';
 import { merged, useLiveLogs } from './use-live-logs';
 
 const pageSize = 50;
@@ -13,7 +13,7 @@ const pollMs = 5_000;
  * exact filter. Live means: new rows come in above as they are recorded, while the newest are wanted first; older pages stay where they are.
  */
 export function useLogList(query: LogQuery, { live, paused }: { live: boolean; paused: boolean }) {
-  const written = writeQuery(query).toString();
+  const written = writeQuery(withoutLook(query)).toString();
   const [reloads, setReloads] = useState(0);
   const reload = (): void => setReloads((count) => count + 1);
   // `written` is `query` by value: an equal filter must not start another walk.

@@ -17,7 +17,8 @@ export function useLogQuery() {
     [navigate, pathname],
   );
   const setQuery = useCallback((next: LogQuery) => go(next, openId, false), [go, openId]);
+  const replaceQuery = useCallback((next: LogQuery) => go(next, openId, true), [go, openId]);
   const setOpen = useCallback((id: string | null) => go(query, id, true), [go, query]);
-  return { query, setQuery, openId, setOpen };
+  return { query, setQuery, replaceQuery, openId, setOpen, isBare: search === '' };
 }
 export const logLink = (query: LogQuery): string => `/audit-logs?${writeQuery(query).toString()}`;

@@ -5,8 +5,10 @@ import { styled } from '@mui/material/styles';
  * The table of every list: hairlines, rows of 36 px, a head that stays. Below 600 px of its own width each row becomes a small card, with
  * the first cell as its headline and the others labelled by their column (`data-label`).
  */
-const Scroll = styled('div')({ containerType: 'inline-size', width: '100%' });
-const Table = styled('table', { shouldForwardProp: (name) => name !== 'cardsBelow' })<{ cardsBelow: number }>(({ theme, cardsBelow }) => {
+const Scroll = styled('div')({ containerType: 'inline-size', width: '100%', '&[data-wide]': { overflowX: 'auto' } });
+type TableProps = { cardsBelow: number; dense: boolean };
+const Table = styled('table', { shouldForwardProp: (name) => name !== 'cardsBelow' && name !== 'dense' })<TableProps>((props) => {
+  const { theme, cardsBelow, dense } = props;
   const { line, muted, hover, selected, page } = theme.palette.tone;
   return {
     width: '100%',
@@ -29,7 +31,7 @@ const Table = styled('table', { shouldForwardProp: (name) => name !== 'cardsBelo
       whiteSpace: 'nowrap',
     },
     '& td': {
-      height: 36,
+      height: dense ? 28 : 36,
       padding: '0 12px',
       borderBottom: `1px solid ${line}`,
       whiteSpace: 'nowrap',
@@ -56,7 +58,7 @@ const Table = styled('table', { shouldForwardProp: (name) => name !== 'cardsBelo
         display: 'grid',
         gridTemplateColumns: 'minmax(0, 1fr)',
         gap: 2,
-        padding: '10px 8px',
+        padding: dense ? '5px 8px' : '10px 8px',
         borderBottom: `1px solid ${line}`,
       },
       // The widths of columns stand in the cells; a card has none.
@@ -87,18 +89,24 @@ type Props = {
   stale?: boolean;
   /** A name and a few short numbers: stays a table in half the width. */
   compact?: boolean;
+  /** Rows of 28 px. */
+  dense?: boolean;
+  /** More columns than fit: they scroll, and the head no longer stays. */
+  wide?: boolean;
   children: React.ReactNode;
 };
 
-export function DataTable({ label, stale = false, compact = false, children }: Props) {
+export function DataTable({ label, stale = false, compact = false, dense = false, wide = false, children }: Props) {
   return (
-    <Scroll>
+    // What scrolls must be reached by keyboard.
+    <Scroll {...(wide ? { 'data-wide': true, tabIndex: 0, role: 'region', 'aria-label': `${label}, scrolls sideways` } : {})}>
       {/* Cards undo the table's own semantics in some browsers; the role brings them back. */}
       <Table
         role="table"
         aria-label={label}
         aria-busy={stale}
         cardsBelow={compact ? 420 : 600}
+        dense={dense}
         style={stale ? { opacity: 0.5 } : undefined}
       >
         {children}

@@ -1,4 +1,6 @@
-/** Times as people read them: `Dec 2, 2025 10:30:15 AM` in the reader's zone, the same in UTC on hover, and "3 min ago" in lists. */
+/** Times as people read them: `Dec 2, 2025 10:30:15 AM` in the zone that the reader has chosen, the same in UTC on hover, and "3 min ago" in lists. */
+import { chosenZone } from './time-zone';
+
 const parts: Intl.DateTimeFormatOptions = {
   month: 'short',
   day: 'numeric',
@@ -17,7 +19,7 @@ function format(timeZone: string | undefined): Intl.DateTimeFormat {
   return known;
 }
 
-export function exactTime(instant: string | Date, timeZone?: string): string {
+export function exactTime(instant: string | Date, timeZone = chosenZone() ?? undefined): string {
   const piece = new Map(
     format(timeZone)
       .formatToParts(new Date(instant))

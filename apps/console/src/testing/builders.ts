@@ -20,6 +20,7 @@ import type {
   PreviewCaller,
   RestrictionsPreview,
   ReviewView,
+  SavedView,
   Session,
   StatsLine,
   SystemView,
@@ -38,6 +39,22 @@ export function aSession(role: Role, user: Partial<Session['user']> = {}): Sessi
     secondFactor: { enrolled: false, enrolmentRequired: false },
   };
 }
+
+export const aView = (number: number, over: Partial<SavedView> = {}): SavedView => ({
+  id: typeId('viw', number),
+  name: `View ${number}`,
+  shared: false,
+  filter: { status: '4xx', actorType: '!user' },
+  range: '24h',
+  order: 'desc',
+  columns: null,
+  density: null,
+  isDefault: false,
+  createdBy: { id: typeId('usr', 1), name: 'Ada Admin' },
+  createdAt: '2025-12-01T08:00:00.000Z',
+  updatedAt: '2025-12-01T08:00:00.000Z',
+  ...over,
+});
 
 export function aKey(number: number, over: Partial<ApiKey> = {}): ApiKey {
   return {

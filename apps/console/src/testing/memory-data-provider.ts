@@ -3,7 +3,7 @@ import { HttpError, type GetListParams, type RaRecord } from 'react-admin';
 import type { ConsoleDataProvider, Query } from '../data-provider';
 import type { ApiKey } from '../api-types';
 import type { LogFollower } from '../log-stream';
-import { aHelp, aStats, someErrors, type StatsOf } from './builders';
+import { aHelp, aStats, aView, someErrors, type StatsOf } from './builders';
 import { aCutOver, aHygiene, anAccessReview, anOpenPlace, aPreview, aReview, aSession, aSystem, aUsage } from './builders';
 
 export type Records = Record<string, RaRecord[]>;
@@ -198,6 +198,26 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     resendInvitation: (id: string) => ask(`resend ${id}`, () => ({ ...one('members', id), ...rows('links')[0] })),
     makeResetLink: (id: string) => ask(`reset link ${id}`, () => rows('links')[0]),
     sendTestMail: () => ask('test mail', () => ({ sentTo: 'ada@acme.example' })),
+    // Not kept in `asked`: the list of requests asks by itself.
+    savedViews: () => Promise.resolve([...rows('saved-views')]),
+    saveView: (view: object) =>
+      ask(`save view ${JSON.stringify(view)}`, () => {
+        const made = { ...aView(rows('saved-views').length + 1), ...view };
+        rows('saved-views').push(made);
+        return made;
+      }),
+    changeView: (id: string, changes: object) =>
+      ask(`change view ${id} ${JSON.stringify(changes)}`, () => change('saved-views', id, changes)),
+    deleteView: (id: string) =>
+      ask(`delete view ${id}`, () => {
+        records['saved-views'] = rows('saved-views').filter((view) => view.id !== id);
+        return null;
+      }),
+    setDefaultView: (id: string, isDefault: boolean) =>
+      ask(`default view ${id} ${isDefault}`, () => {
+        for (const view of rows('saved-views')) Object.assign(view, { isDefault: isDefault && view.id === id });
+        return null;
+      }),
     exportSchedules: () => ask('export schedules', () => [...rows('export-schedules')]),
     system: () => ask('system', () => aSystem()),
     quarantine: () => ask('quarantine', () => ({ data: rows('quarantine'), nextCursor: null })),
