@@ -13,6 +13,7 @@ import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { requireId } from '../platform/ids';
 import { invalidField, readQuery, readText } from '../platform/query';
+import type { Standing } from '../platform/standing';
 import { readRange, type ByteRange } from './byte-range';
 import { target } from './export-endings.service';
 import { ExportPlaces } from './export-places';
@@ -25,8 +26,9 @@ import { bytesOf, sizeOf, type Segment } from './tar';
 
 /** The parts of one download. */
 const SAME_DOWNLOAD_MS = 3_600_000;
+const STANDING_MS = 400;
 
-type Http = { request: FastifyRequest; reply: FastifyReply };
+type Http = { request: FastifyRequest; reply: FastifyReply; standing: Standing };
 
 @Injectable()
 export class DownloadsService {
@@ -38,7 +40,7 @@ export class DownloadsService {
     private readonly clock: Clock,
   ) {}
 
-  async open(actor: Actor, id: string, parameters: unknown, { request, reply }: Http): Promise<StreamableFile> {
+  async open(actor: Actor, id: string, parameters: unknown, { request, reply, standing }: Http): Promise<StreamableFile> {
     const file = readText(readQuery(parameters, ['file']), 'file');
     const [uuid, now] = [requireId('exp', id), this.clock.now()];
     const row = await this.tenant.run(actor, (tx) => load(tx, actor, uuid, now));
@@ -54,7 +56,7 @@ export class DownloadsService {
       });
     // HEAD hands nothing out. Whoever asks for the beginning begins a download; only what follows belongs to one that was noted.
     if (request.method !== 'HEAD') await this.note(actor, row, { name: download.name, isPart: range !== null && range.first > 0 });
-    return answer(reply, download, { size, range });
+    return answer(reply, download, { size, range, standing });
   }
 
   private async find(row: ExportRow, file: string | null): Promise<Download> {
@@ -116,7 +118,7 @@ function unavailable({ state, failure }: ExportRow): AppError {
 function answer(
   reply: FastifyReply,
   { name, segments, contentType, etag }: Download,
-  { size, range }: { size: number; range: ByteRange | null },
+  { size, range, standing }: { size: number; range: ByteRange | null; standing: Standing },
 ): StreamableFile {
   const { first, last } = range ?? { first: 0, last: size - 1 };
   void reply
@@ -125,9 +127,24 @@ function answer(
     .header('etag', etag)
     .header('cache-control', 'private, no-store');
   if (range) void reply.header('content-range', `bytes ${first}-${last}/${size}`);
-  return new StreamableFile(Readable.from(bytesOf(segments, { first, last }), { objectMode: false, highWaterMark: 256 * 1024 }), {
-    type: contentType,
-    length: last - first + 1,
-    disposition: `attachment; filename="${name}"`,
-  });
+  return new StreamableFile(
+    Readable.from(whileAdmitted(bytesOf(segments, { first, last }), standing), { objectMode: false, highWaterMark: 256 * 1024 }),
+    {
+      type: contentType,
+      length: last - first + 1,
+      disposition: `attachment; filename="${name}"`,
+    },
+  );
+}
+
+/** A large file takes minutes: whoever loses the role, the session or the key meanwhile gets no more of it, and a connection that breaks. */
+async function* whileAdmitted(chunks: AsyncIterable<Buffer>, standing: Standing): AsyncGenerator<Buffer> {
+  let askedAt = performance.now();
+  for await (const chunk of chunks) {
+    if (performance.now() - askedAt > STANDING_MS) {
+      if (!(await standing())) throw new Error('Whoever downloads may no longer');
+      askedAt = performance.now();
+    }
+    yield chunk;
+  }
 }

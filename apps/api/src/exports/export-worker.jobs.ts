@@ -9,7 +9,7 @@ import { Tenant } from '../database/tenant';
 import { systemActor } from '../platform/actor';
 import { Clock } from '../platform/clock';
 import { withDeadline } from '../platform/deadline';
-import { isDatabaseAway } from '../platform/problem';
+import { isDatabaseAway, tookTooLong } from '../platform/problem';
 import { ExportEndings } from './export-endings.service';
 import { ExportPlaces } from './export-places';
 import { ExportFailed, ExportRun, LeaseLost } from './export-run';
@@ -155,7 +155,7 @@ function finalFailure(error: unknown, failures: number): ExportFailed | null {
     );
   if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOSPC')
     return new ExportFailed('disk_full', 'The disk of the exports is full.');
-  if (failures < MAX_FAILURES || isDatabaseAway(error)) return null;
+  if (failures < MAX_FAILURES || (isDatabaseAway(error) && !tookTooLong(error))) return null;
   // The words of the error may quote a row; whoever runs the product has them in the log.
   return new ExportFailed('internal_error', `It failed ${MAX_FAILURES} times. The log of the server says why.`);
 }

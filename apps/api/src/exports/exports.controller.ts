@@ -6,6 +6,7 @@ import type { Actor } from '../platform/actor';
 import { Accepts } from '../platform/creates.decorator';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { Refuses } from '../platform/refuses.decorator';
+import { StillAdmitted, type Standing } from '../platform/standing';
 import { shortNames } from './download';
 import { DownloadsService } from './downloads.service';
 import { CreateExport, exportStates, ExportPage, ExportView, SigningKeys } from './exports.dto';
@@ -87,8 +88,9 @@ export class ExportsController {
     @Query() query: unknown,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
+    @StillAdmitted() standing: Standing,
   ): Promise<StreamableFile> {
-    return this.downloads.open(actor, id, query, { request, reply });
+    return this.downloads.open(actor, id, query, { request, reply, standing });
   }
 
   @Delete(':id')

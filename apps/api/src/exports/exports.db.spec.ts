@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { basename, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { AuditRecord } from '@pinebill/nestjs-audit';
@@ -196,6 +197,28 @@ describe('downloads', () => {
     const part = await bytesOf(id, 'bundle', { range: 'bytes=700-90000' });
     expect(part.body).toEqual(body.subarray(700, 90_001));
     expect(sha256((await bytesOf(id, 'reviews')).body)).toBe(manifest.files[2].sha256);
+  });
+
+  it('end when the role does, however much is left', async () => {
+    const rows = Array.from({ length: 2_000 }, () => aRecord({ startedAt: ago(DAY_MS), path: '/v1/large', userAgent: 'x'.repeat(12_000) }));
+    await storeRecords(t, rows);
+    const { id, bytes } = await made({ format: 'jsonl', filter: { path: '/v1/large' } }, 'admin');
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      cookie('admin').then((headers) => get(`${t.url}/v1/exports/${id}/download`, { headers }, resolve).on('error', reject), reject);
+    });
+    // It reads as slowly as a line far away.
+    let read = 0;
+    response.on('data', (chunk: Buffer) => {
+      read += chunk.length;
+      response.pause();
+      setTimeout(() => response.resume(), 10);
+    });
+    response.on('error', () => undefined);
+    const over = new Promise((resolve) => response.on('close', resolve));
+    await t.sql(`update membership set role = 'guest' where user_id = $1`, [people.admin.id]);
+    await over;
+    await t.sql(`update membership set role = 'admin' where user_id = $1`, [people.admin.id]);
+    expect([response.statusCode, response.complete, read < bytes]).toEqual([200, false, true]);
   });
 
   it('end with the export: its files go after 7 days or by DELETE, its manifest stays', async () => {

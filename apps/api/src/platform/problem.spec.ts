@@ -33,6 +33,14 @@ it.each([
   expect(toAppError(new HttpException('x', status))).toMatchObject({ code, status });
 });
 
+it('a statement that ran out of time is not told to be a database that cannot be reached', () => {
+  const error = Object.assign(new Error('canceling statement due to statement timeout'), { driverError: { code: '57014' } });
+  expect(toAppError(error)).toMatchObject({ code: 'database_unavailable', options: { detail: expect.stringContaining('Ask for less') } });
+  expect(toAppError(Object.assign(new Error('x'), { code: '57P01' }))).toMatchObject({
+    options: { detail: expect.stringContaining('cannot be reached') },
+  });
+});
+
 it.each(['ECONNREFUSED', '57P01', '57P03', '08006', '53300', '53100', '57014', '25006', '40P01', '40001'])(
   'knows %s as the database being away, and when to try again',
   (code) => {

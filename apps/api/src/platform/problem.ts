@@ -128,6 +128,10 @@ export function isDatabaseAway(error: unknown): boolean {
   return (typeof message === 'string' && awayMessages.test(message)) || isDatabaseAway(driverError);
 }
 
+/** A statement that ran out of time: the database is there, but what was asked for is much, or it is slow. */
+export const tookTooLong = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && (codeOf(error) === '57014' || tookTooLong((error as Coded).driverError));
+
 function ofFramework(error: Error): AppError | null {
   const cause = error.cause instanceof Error ? error.cause : error;
   const { code, statusCode } = cause as Coded;
@@ -147,7 +151,9 @@ function ofStatus(error: Error): AppError | null {
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (isDatabaseAway(error)) {
-    const detail = 'The database cannot be reached right now. Nothing was changed; try again in a few seconds.';
+    const detail = tookTooLong(error)
+      ? 'The database needed longer for this than it may. Nothing was changed. Ask for less at a time: a shorter period, or fewer conditions.'
+      : 'The database cannot be reached right now. Nothing was changed; try again in a few seconds.';
     return new AppError('database_unavailable', { detail, headers: { 'retry-after': '2' }, cause: error });
   }
   const known = error instanceof Error ? (ofFramework(error) ?? ofStatus(error)) : null;

@@ -307,6 +307,15 @@ describe('live', () => {
     await user.keyboard('{Escape}');
     await waitFor(() => expect(rows()[0]).toHaveTextContent('/v1/new/51'));
 
+    // More than is kept waits: the list is read again.
+    await user.click(rows()[1]!);
+    for (let number = 100; number < 700; number++) tell(cameNow(number));
+    await screen.findByRole('button', { name: 'Live · 600 new' });
+    const reads = () => provider.asked.filter((line) => line.startsWith('list audit-logs')).length;
+    const readBefore = reads();
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(reads()).toBe(readBefore + 1));
+
     await user.click(screen.getByRole('button', { name: 'Live' }));
     await waitFor(() => expect(provider.followers.size).toBe(0));
   });

@@ -26,16 +26,22 @@ export function useLiveLogs({ filter, on, paused, onBegun, onOverflow }: Live) {
   const [waiting, setWaiting] = useState(0);
   const [state, setState] = useState<FollowState>('connecting');
   const arrived = useRef<LogRecord[]>([]);
+  /** Arrived as well, and let go of: the list has them. */
+  const passed = useRef(0);
   const then = useRef({ onBegun, onOverflow });
   then.current = { onBegun, onOverflow };
 
   useEffect(() => {
     arrived.current = [];
+    passed.current = 0;
     setAbove([]);
     setWaiting(0);
     if (!on) return undefined;
     const stop = dataProvider.followLogs(filter, {
-      record: (record) => void arrived.current.push(record),
+      record: (record) => {
+        arrived.current.push(record);
+        if (arrived.current.length > MOST_ABOVE) passed.current += arrived.current.splice(0, MOST_ABOVE / 2).length;
+      },
       state: setState,
       begun: () => then.current.onBegun(),
     });
@@ -44,10 +50,16 @@ export function useLiveLogs({ filter, on, paused, onBegun, onOverflow }: Live) {
 
   const show = useCallback(() => {
     if (paused) {
-      setWaiting(arrived.current.length);
+      setWaiting(arrived.current.length + passed.current);
       return;
     }
     setWaiting(0);
+    if (passed.current > 0) {
+      passed.current = 0;
+      arrived.current = [];
+      then.current.onOverflow();
+      return;
+    }
     if (arrived.current.length === 0) return;
     const fresh = arrived.current.splice(0);
     setAbove((before) => newestFirst([...fresh, ...before]));

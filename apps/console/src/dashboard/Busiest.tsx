@@ -7,6 +7,7 @@ import { DataTable } from '../elements/DataTable';
 import { EmptyState } from '../elements/EmptyState';
 import { MethodTag } from '../elements/MethodTag';
 import { ProblemView } from '../elements/ProblemView';
+import { TimeStamp } from '../elements/TimeStamp';
 import { Part } from '../layout/Page';
 import type { Period } from './dashboard-range';
 import { figure, milliseconds, rowsLink, share, slowestFirst, useStats } from './use-stats';
@@ -122,11 +123,12 @@ export function BusiestKeys({ period }: { period: Period }) {
 export function NewAddresses({ period }: { period: Period }) {
   const now = useStats(asked(period, 'ip', ADDRESSES));
   const addresses = named(now.data);
+  const lookedFrom = new Date(Date.parse(period.from) - LOOK_BACK_MS).toISOString();
   const before = useStats(
     addresses.length === 0
       ? null
       : {
-          from: new Date(Date.parse(period.from) - LOOK_BACK_MS).toISOString(),
+          from: lookedFrom,
           to: period.from,
           groupBy: 'ip',
           limit: String(ADDRESSES),
@@ -136,13 +138,17 @@ export function NewAddresses({ period }: { period: Period }) {
   const known = new Set(named(before.data).map(({ group }) => group));
   const isKnown = addresses.length === 0 || before.data !== undefined;
   const most = now.data?.data.some(({ group }) => group === '*') ?? false;
+  // The plan shows less, or there was too much to look through: an address may have been there before that.
+  const since = before.data && before.data.countedFrom > lookedFrom ? before.data.countedFrom : null;
   return (
     <List
       {...{
         title: 'New addresses',
         head: 'Address',
         measure: within,
-        empty: 'Every address of this period was seen in the 30 days before it.',
+        empty: since
+          ? 'Every address of this period was seen before it.'
+          : 'Every address of this period was seen in the 30 days before it.',
       }}
       data={isKnown ? now.data : undefined}
       error={now.error ?? before.error}
@@ -155,6 +161,11 @@ export function NewAddresses({ period }: { period: Period }) {
       name={({ group }) => <code>{group}</code>}
     >
       {most && <p>Of the {ADDRESSES} busiest addresses of this period.</p>}
+      {since && (
+        <p>
+          Not seen since <TimeStamp at={since} />: what came before could not be looked through.
+        </p>
+      )}
     </List>
   );
 }

@@ -81,6 +81,12 @@ it('names the slowest endpoints first, and only addresses that were not there be
   ).toBe(key.id);
 });
 
+it('says how far back it looked for an address, where that is less than it should be', async () => {
+  const stats = someStats().map((one) => (one.groupBy === 'ip before' ? { ...one, countedFrom: hourAgo } : one));
+  await story({ stats });
+  expect(await screen.findByText(/Not seen since/)).toHaveTextContent('what came before could not be looked through');
+});
+
 it('keeps the period in the URL', async () => {
   const { user, url } = await story();
   await user.click(screen.getByRole('button', { name: '30 days' }));

@@ -120,7 +120,7 @@ export const aUsage = (over: Partial<KeyUsage> = {}): KeyUsage => ({
 });
 
 /** The lines of a story for one grouping; those of no grouping have `groupBy: ''`, those of addresses that were asked for by name `ip before`. */
-export type StatsOf = { groupBy: string; interval: string; data: Partial<StatsLine>[] };
+export type StatsOf = { groupBy: string; interval: string; data: Partial<StatsLine>[]; countedFrom?: string };
 
 export function aStats(of: readonly StatsOf[], query: Record<string, string | string[] | undefined>): LogStats {
   const asked = `${String(query['groupBy'] ?? '')}${query['ip'] === undefined ? '' : ' before'}`;
@@ -141,7 +141,7 @@ export function aStats(of: readonly StatsOf[], query: Record<string, string | st
   };
   return {
     data: (found?.data ?? []).map((line) => ({ ...none, ...line })),
-    ...{ exact: true, source: 'rollUps', from, to: '2025-12-02T11:00:00.000Z', countedFrom: from },
+    ...{ exact: true, source: 'rollUps', from, to: '2025-12-02T11:00:00.000Z', countedFrom: found?.countedFrom ?? from },
   };
 }
 
