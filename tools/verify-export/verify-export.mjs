@@ -262,7 +262,7 @@ function checkSignature(source, manifestName, keyPath, check) {
 function remarksOf(manifest) {
   return manifest.files.flatMap((file) => [
     ...(file.retention?.missingSequences ? [`${file.name}: sequence ${file.retention.missingSequences.from} to ${file.retention.missingSequences.to} had passed out of retention and are not in it.`] : []),
-    ...(file.contiguous === false ? [`${file.name}: ${file.lastSequence - file.firstSequence + 1 - file.rows} numbers between the first and the last are not in it: recorded late, of a time before retention.`] : []),
+    ...(file.retention?.recordedLate > 0 ? [`${file.name}: ${file.retention.recordedLate} records with higher numbers began before retention and are not in it.`] : []),
     ...(file.recordedGaps?.records > 0 ? [`${file.name}: ${file.recordedGaps.records} records say that requests could not be recorded, ${file.recordedGaps.missingAtMost} at the most.`] : []),
     ...(file.hidden ? [`${file.name}: left out are ${file.hidden}.`] : []),
   ]); // prettier-ignore

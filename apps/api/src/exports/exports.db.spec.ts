@@ -114,14 +114,19 @@ describe('an export', () => {
 
   it('of an unfiltered log has every number of the sequence, and says so; what retention took is stated', async () => {
     const whole = await made({ format: 'jsonl' }, 'admin');
-    expect(whole.manifest.files[0]).toMatchObject({ contiguous: true, retention: { cutsPeriod: false, missingSequences: null } });
+    expect(whole.manifest.files[0]).toMatchObject({
+      contiguous: true,
+      retention: { cutsPeriod: false, missingSequences: null, recordedLate: 0 },
+    });
     expect(whole.manifest.files[0].recordedGaps.missingAtMost).toBeGreaterThan(0);
     await t.sql(`update organization set plan = 'starter' where id = $1`, [organizations.home]);
     await t.sql(`update audit_log set occurred_at = occurred_at - interval '10 days' where organization_id = $1 and sequence <= 5`, [
       organizations.home,
     ]);
+    // A journal that was found weeks later.
+    await storeRecords(t, [aRecord({ startedAt: ago(10 * DAY_MS) }), aRecord({ startedAt: ago(9 * DAY_MS) })]);
     const cut = await made({ format: 'jsonl', filter: { from: ago(30 * DAY_MS) } }, 'admin');
-    expect(cut.manifest.files[0].retention).toMatchObject({ cutsPeriod: true, missingSequences: { from: 1, to: 5 } });
+    expect(cut.manifest.files[0].retention).toMatchObject({ cutsPeriod: true, missingSequences: { from: 1, to: 5 }, recordedLate: 2 });
     expect(Number(cut.rows)).toBeGreaterThan(100);
     await t.sql(`update audit_log set occurred_at = occurred_at + interval '10 days' where organization_id = $1 and sequence <= 5`, [
       organizations.home,

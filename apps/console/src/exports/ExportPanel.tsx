@@ -32,7 +32,7 @@ type ManifestFile = {
   contiguous?: boolean | null;
   hidden?: string | null;
   recordedGaps?: { records: number; missingAtMost: number };
-  retention?: { cutsPeriod: boolean; missingSequences: { from: number; to: number } | null };
+  retention?: { cutsPeriod: boolean; missingSequences: { from: number; to: number } | null; recordedLate?: number };
 };
 type Manifest = { files: ManifestFile[]; signature: { keyId: string; keyFingerprint: string } };
 
@@ -43,6 +43,9 @@ function remarks({ files }: Manifest): string[] {
       ? [
           `Sequence ${countText(retention.missingSequences.from)} to ${countText(retention.missingSequences.to)} had passed out of retention and is not in it.`,
         ]
+      : []),
+    ...(retention?.cutsPeriod && retention.recordedLate
+      ? [`Not in it: ${numberOf(retention.recordedLate, 'record')} that came late and had passed out of retention.`]
       : []),
     ...(recordedGaps && recordedGaps.records > 0
       ? [

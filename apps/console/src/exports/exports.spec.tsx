@@ -29,6 +29,7 @@ describe('the exports', () => {
     const panel = await screen.findByRole('complementary', { name: 'Export' });
     expect(panel).toHaveTextContent('node verify-export.mjs --key public-key.pem');
     expect(panel).toHaveTextContent('Sequence 1 to 11 had passed out of retention and is not in it.');
+    expect(panel).toHaveTextContent('Not in it: 2 records that came late and had passed out of retention.');
     expect(panel).toHaveTextContent('1 record in it say that requests could not be recorded: 12 at the most.');
     expect(panel).toHaveTextContent('3b1f0c5d9e7a4c21'.repeat(4));
     expect(within(panel).getByRole('link', { name: 'Manifest' })).toHaveAttribute('href', expect.stringContaining('file=manifest'));

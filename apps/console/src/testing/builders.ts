@@ -421,7 +421,7 @@ export function anExport(number: number, over: Partial<ExportView> = {}): Export
           contiguous: null,
           hidden: null,
           recordedGaps: { records: 1, missingAtMost: 12 },
-          retention: { cutsPeriod: true, missingSequences: { from: 1, to: 11 } },
+          retention: { cutsPeriod: true, missingSequences: { from: 1, to: 11 }, recordedLate: 2 },
         },
       ],
       signature: { algorithm: 'Ed25519', keyId: '3b1f0c5d9e7a4c21', keyFingerprint: '3b1f0c5d9e7a4c21'.repeat(4) },

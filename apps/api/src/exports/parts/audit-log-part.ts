@@ -47,6 +47,9 @@ export class AuditLogPart implements Part {
     const firstKept = await this.tenant.run(commission, (tx) =>
       recordsBySequence(tx, { organizationId, filter: everyRecord, from: readsFrom, to: null, after: 0, upTo }, 1),
     );
+    const shown = firstKept[0]?.sequence ?? upTo + 1;
+    // What was recorded late, of a time that the plan shows no more: it stands among the others.
+    const late = await this.survey({ organizationId, filter: everyRecord, from: new Date(0), to: readsFrom, after: shown, upTo });
     return {
       rows: found.rows,
       facts: {
@@ -55,7 +58,7 @@ export class AuditLogPart implements Part {
         firstSequence: found.first,
         lastSequence: found.last,
         period: { from: whole.from.toISOString(), to: whole.to?.toISOString() ?? null },
-        ...retentionFacts(firstKept[0]?.sequence ?? null, upTo, { readsFrom, asked: askedFrom(commission) }),
+        ...retentionFacts({ before: shown - 1, late: late.rows }, { readsFrom, asked: askedFrom(commission) }),
         hidden: commission.hidesAnonymous ? 'requests without a known caller, which only admins of this organization may see' : null,
         // Every number between the first and the last is a row of the file, when nothing was filtered.
         contiguous: isUnfiltered(request) && !commission.hidesAnonymous ? isContiguous(found) : null,
@@ -166,16 +169,15 @@ const isContiguous = ({ rows, first, last }: Survey): boolean => first === null 
 
 /** Retention is stated, not hidden: which numbers are gone or no longer shown, and whether that cut what was asked for. */
 function retentionFacts(
-  firstKept: number | null,
-  upTo: number,
+  { before, late }: { before: number; late: number },
   { readsFrom, asked }: { readsFrom: Date; asked: Date | null },
 ): Record<string, Json> {
-  const before = firstKept === null ? upTo : firstKept - 1;
   return {
     retention: {
       begins: readsFrom.toISOString(),
-      cutsPeriod: before > 0 && (asked === null || asked < readsFrom),
+      cutsPeriod: before + late > 0 && (asked === null || asked < readsFrom),
       missingSequences: before > 0 ? { from: 1, to: before } : null,
+      recordedLate: late,
     },
   };
 }
