@@ -2,7 +2,6 @@
  * The live tails of this process: one feed for each organization that somebody follows, however many do. It looks when there is news (RecordNews), and
  * now and then without: more often where news of other processes cannot be heard.
  */
-import { once } from 'node:events';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { everyRecord, lastSequence, recordsBySequence, type RecordFilter, type SequenceRange } from '@pinebill/nestjs-audit';
 import type { FastifyReply } from 'fastify';
@@ -76,7 +75,7 @@ export class LogTails implements OnModuleDestroy {
       if (gap) tail.say(gapEvent(gap, position));
       this.keep(tail);
       // The client may have left while we were looking: then there is no such event any more.
-      const left = reply.raw.destroyed ? Promise.resolve() : once(reply.raw, 'close');
+      const left = reply.raw.destroyed ? Promise.resolve() : new Promise((resolve) => reply.raw.once('close', resolve));
       void left.then(() => this.forget(tail, feed)).finally(() => this.leaveFeed(actor.organizationId, use));
       reply.send(tail.output);
       await this.follow(tail, feed, actor.organizationId);
