@@ -33,6 +33,7 @@ export {
   type Survey,
 } from './sequence.reader';
 export { bucketColumns, bucketEndsMs, quantileMs } from './rollup-shape';
+export { carriedBy } from './stats-plan';
 export { firstCounted, readStats, type ReadStats, type Stats, type StatsLine } from './stats.reader';
 export { readErrorGroups, type ErrorCaller, type ErrorGroup, type ErrorGroups, type ReadErrorGroups } from './error-groups.reader';
 export { statsGroups, type StatsGroup } from './stats-plan';

@@ -1,4 +1,5 @@
 import { recordId } from '@pinebill/nestjs-audit';
+import { Client } from 'pg';
 import { typeId } from '../platform/ids';
 import { aRecord, storeRecords } from '../testing/records';
 import { organizations, people, startTestApp, type Person, type TestApp } from '../testing/test-app';
@@ -111,6 +112,22 @@ it('shows what the list shows: not the records of nobody to whoever may not see 
   await t.sql(`update organization set plan = 'starter' where id = $1`, [organizations.other]);
   expect(await ofMonth()).toBe(0);
   expect((await t.call('/v1/audit-logs/stats', { as: 'guest' })).status).toBe(403);
+});
+
+it('leaves connections for everybody else, however many are counted over the records', async () => {
+  const lock = new Client({ connectionString: t.db.url, options: '-c search_path=app' });
+  await lock.connect();
+  await lock.query('begin; lock table audit_log in access exclusive mode');
+  const filter = `${window}&path=/v1/invoices`;
+  const counting = Array.from({ length: 40 }, (_, index) =>
+    t.call(index % 2 === 0 ? `/v1/audit-logs/stats?${filter}` : `/v1/audit-logs?format=csv&${filter}`, { as: 'admin' }),
+  );
+  await Promise.race(counting); // beyond those that wait
+  expect((await t.call('/v1/customers', { as: 'stranger' })).status).toBe(200);
+  await lock.end();
+  const statuses = (await Promise.all(counting)).map(({ status }) => status);
+  expect([...new Set(statuses)].sort()).toEqual([200, 503]);
+  expect(statuses.filter((status) => status === 503)).toHaveLength(8);
 });
 
 it.each([
