@@ -50,6 +50,11 @@ const screens = {
   settings: { at: '/settings' },
   system: { at: '/system', as: ['admin'] },
   'status-codes': { at: '/status-codes' },
+  errors: { at: '/errors?range=7d' },
+  'a-400': { at: '/audit-logs?status=400&reason=invalid_field', then: async (page) => { await openRow(page, 0); await page.getByRole('button', { name: 'Check a payload' }).waitFor(); } },
+  'check-payload': { at: '/check-payload', then: async (page) => { await page.getByRole('button', { name: 'Start with an example' }).click(); const box = page.getByLabel('JSON body'); await box.fill((await box.inputValue()).replace('"EUR"', '"euro"')); } },
+  'back-off': { at: '/back-off' },
+  troubleshooting: { at: '/troubleshooting' },
   'api-introduction': { at: '/api-introduction' },
   palette: { at: '/', then: async (page) => { await page.keyboard.press('Control+k'); await page.getByRole('combobox', { name: 'Go to or find' }).fill('192.168.1.1'); } },
 }; // prettier-ignore

@@ -41,7 +41,7 @@ const isDuration = (name: string): name is 'minDurationMs' | 'maxDurationMs' => 
 
 /** A star at the end of an endpoint stays what it is: everything that starts so. */
 const valueOf = (field: LogField, text: string): string =>
-  field === 'path' && text.endsWith('*') ? `${escapeValue(text.slice(0, -1))}*` : escapeValue(text);
+  (field === 'path' || field === 'route') && text.endsWith('*') ? `${escapeValue(text.slice(0, -1))}*` : escapeValue(text);
 
 export function AddFilter({ query, setQuery, keys }: { query: LogQuery; setQuery: (next: LogQuery) => void; keys: KeyNames }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);

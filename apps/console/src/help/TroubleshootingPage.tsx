@@ -9,6 +9,7 @@ import { emptyQuery, only, showEverybody } from '../audit-logs/log-query';
 import { logLink } from '../audit-logs/use-log-query';
 import type { ConsoleDataProvider } from '../data-provider';
 import { MonoText } from '../elements/Mono';
+import { browserZone, useTimeZone } from '../elements/time-zone';
 import { exactTime, utcTime } from '../elements/times';
 import { Page, Part, Row } from '../layout/Page';
 
@@ -157,14 +158,27 @@ function NoName() {
 
 function Times() {
   const now = new Date();
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const [chosen] = useTimeZone();
+  const own = browserZone();
   return (
     <Chapter id="times" title="Why do times look shifted?">
       <p>
-        Times are recorded in UTC and shown in the time zone of your browser. Yours is <strong>{timeZone}</strong>: now it is{' '}
-        {exactTime(now)}, which is <MonoText>{utcTime(now)}</MonoText>.
+        Times are recorded in UTC and shown in{' '}
+        {chosen === null ? (
+          <>
+            the time zone of your browser, <strong>{own}</strong>
+          </>
+        ) : (
+          <>
+            the time zone that you have chosen, <strong>{chosen}</strong>; that of your browser is {own}
+          </>
+        )}
+        . Now it is {exactTime(now)}, which is <MonoText>{utcTime(now)}</MonoText>.
       </p>
       <ul>
+        <li>
+          Choose another one, or UTC, with the button “Columns, density, time zone” of <LinkBase to="/audit-logs">API Logs</LinkBase>.
+        </li>
         <li>Hover over a time to see it in UTC. The API, exports and links always speak UTC, unless an export asks for another zone.</li>
         <li>Days of the dashboard are days of UTC.</li>
         <li>

@@ -21,7 +21,7 @@ it('says why the log may not look as expected, with what this browser and this s
   for (const question of [/nothing shown/, /wrong address/, /no name/, /times look shifted/])
     await screen.findByRole('heading', { level: 2, name: question });
   expect(await screen.findByText(/This session came from/)).toHaveTextContent('127.0.0.1');
-  expect(screen.getByText(/Yours is/)).toHaveTextContent(Intl.DateTimeFormat().resolvedOptions().timeZone);
+  expect(screen.getByText(/Times are recorded in UTC and shown in/)).toHaveTextContent(Intl.DateTimeFormat().resolvedOptions().timeZone);
   await user.type(screen.getByRole('textbox', { name: 'Request-Id of the answer' }), ' req_01jdw2f8qtfvkbh1mv4s9aq0ng{Enter}');
   await waitFor(() => expect(url).toBe('/audit-logs?requestId=req_01jdw2f8qtfvkbh1mv4s9aq0ng'));
 });

@@ -31,7 +31,7 @@ beforeAll(async () => {
      values ($1, $2, 'Production API', '\\x00', 'x7f2', '{}', $3, 'A admin', now())`,
     [keys[0], organizations.home, people.admin.id],
   );
-  await storeRecords(t, [...rows, aRecord({ startedAt: at(5), kind: 'gap', status: null, gap: { from: at(4), to: at(5), count: 2, atMost: 2, cause: 'overload' } })]); // prettier-ignore
+  await storeRecords(t, [...rows, aRecord({ startedAt: at(5), kind: 'gap', status: 429, gap: { from: at(4), to: at(5), count: 2, atMost: 2, cause: 'overload' } })]); // prettier-ignore
 });
 afterAll(() => t.close());
 

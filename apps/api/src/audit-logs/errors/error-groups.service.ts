@@ -13,7 +13,7 @@ import type { ErrorGroup, ErrorGroups } from './error-groups.dto';
 
 const COURSE_PARTS = 24;
 const TOP_CALLERS = 5;
-/** Read while somebody waits: well under a second. */
+/** Read while somebody waits: about a second. */
 const MOST_ROWS = 500_000;
 
 @Injectable()

@@ -71,6 +71,10 @@ it('names the scope that was lacking, and whether the key has it by now', async 
   });
   const file = await afterCalling('/v1/audit-logs?format=csv', { key: (await t.call('/v1/api-keys', { as: 'admin', body: { name: 'Logs', scopes: ['audit:read'] } })).json.secret }); // prettier-ignore
   expect(file.scope.needed).toBe('audit:export');
+  const recorded = await t.sql<{ scope: string }>(
+    `select error -> 'figures' ->> 'scope' as scope from audit_record where reason = 'missing_scope' order by sequence`,
+  );
+  expect(recorded.map(({ scope }) => scope)).toEqual(['customers:write', 'audit:export']);
   await t.call(`/v1/api-keys/${key.id}`, { as: 'admin', method: 'PATCH', body: { scopes: ['customers:write'] } });
   expect((await ask(before.id)).json.scope).toEqual({ needed: 'customers:write', hasItNow: true });
 });
