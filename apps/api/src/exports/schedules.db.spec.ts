@@ -62,6 +62,16 @@ it('so many of its exports are kept; when it is deleted, they go like others', a
   expect(entries).toEqual([{ action: 'export_schedule.deleted' }]);
 });
 
+it('one that cannot be asked for keeps no other waiting', async () => {
+  const [broken, sound] = [(await make({ source: 'activity' })).json, (await make({ source: 'activity' })).json];
+  await goBack(broken.id, '3 months');
+  await goBack(sound.id, '2 months');
+  await t.sql(`update export_schedule set request = 'null' where id = $1`, [parseId('xsc', broken.id)]);
+  await t.app.get(SchedulesService).askDue();
+  expect([(await exportsOf(broken.id)).length, (await exportsOf(sound.id)).length]).toEqual([0, 1]);
+  await t.sql('delete from export_schedule where id = $1', [parseId('xsc', broken.id)]);
+});
+
 it('what was asked for by a schedule that is gone by the time it is ready goes like others', async () => {
   const { json } = await make({ every: 'week', source: 'activity' });
   await goBack(json.id, '14 days');

@@ -1,5 +1,5 @@
 /** Exports by the clock: who asked for them, and the asking itself, once for each week or month that is over. Missed periods are made up for, one by one. */
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Activity } from '../activity';
@@ -10,6 +10,7 @@ import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { ExclusiveJobs } from '../platform/exclusive-jobs';
 import { newId, requireId, typeId } from '../platform/ids';
+import { isDatabaseAway } from '../platform/problem';
 import { invalidFields } from '../platform/validation';
 import { readExportRequest, type ExportRequest, type ExportSource } from './export-request';
 import type { CreateExportSchedule, ExportScheduleList, ExportScheduleView } from './schedules.dto';
@@ -34,6 +35,8 @@ const columns = 'id, name, every, source, request, hides_anonymous, keep, create
 
 @Injectable()
 export class SchedulesService {
+  private readonly logger = new Logger('ExportSchedules');
+
   constructor(
     private readonly db: DataSource,
     private readonly tenant: Tenant,
@@ -112,7 +115,13 @@ export class SchedulesService {
   async askDue(): Promise<void> {
     const now = this.clock.now();
     const due = await this.db.query<{ organization_id: string; id: string }[]>('select * from export_schedules_due($1)', [now]);
-    for (const { organization_id: organizationId, id } of due) await this.ask(organizationId, id, now);
+    for (const { organization_id: organizationId, id } of due) {
+      // One that cannot be asked for is tried again in an hour, and keeps nobody else waiting.
+      await this.ask(organizationId, id, now).catch((error: unknown) => {
+        if (isDatabaseAway(error)) throw error;
+        this.logger.error(`A scheduled export could not be asked for: ${typeId('xsc', id)}`, error);
+      });
+    }
   }
 
   private ask(organizationId: string, id: string, now: Date): Promise<void> {
