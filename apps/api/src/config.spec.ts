@@ -73,8 +73,31 @@ it.each([
   ['PINEBILL_JOURNAL_MAX_BYTES', '1000'],
   ['PINEBILL_METRICS_TOKEN', 'short'],
   ['PINEBILL_TRUSTED_PROXIES', '10.0.0.1'],
+  ['PINEBILL_DELIVERY_DIR', 'exports'],
+  ['PINEBILL_DELIVERY_S3_BUCKET', 'Audit_Logs'],
 ])('refuses %s=%s', (name, value) => {
   expect(lines({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: got .*, takes `))]);
+});
+
+it('takes a bucket with what belongs to it, and shows no key of it', () => {
+  const bucket = { PINEBILL_DELIVERY_S3_BUCKET: 'audit-exports' };
+  const keys = { PINEBILL_DELIVERY_S3_ACCESS_KEY_ID: 'AKIAEXAMPLE', PINEBILL_DELIVERY_S3_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI' };
+  expect(readConfig({}).delivery).toEqual({ directory: null, s3: null });
+  expect(readConfig(bucket).delivery.s3).toEqual({ bucket: 'audit-exports', region: 'us-east-1', endpoint: null, prefix: '', credentials: null }); // prettier-ignore
+  expect(readConfig({ ...bucket, ...keys, PINEBILL_DELIVERY_S3_PREFIX: 'pinebill/logs' }).delivery.s3).toMatchObject({
+    prefix: 'pinebill/logs',
+    credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI' },
+  });
+  expect(lines(keys)).toEqual([expect.stringMatching(/^PINEBILL_DELIVERY_S3_BUCKET: .* name one$/)]);
+  expect(lines({ ...bucket, PINEBILL_DELIVERY_S3_ACCESS_KEY_ID: 'AKIAEXAMPLE' })).toEqual([expect.stringMatching(/set both or none$/)]);
+  const bad = lines({
+    ...bucket,
+    ...keys,
+    PINEBILL_DELIVERY_S3_SECRET_ACCESS_KEY: 'has blanks in it',
+    PINEBILL_DELIVERY_S3_PREFIX: '../up/',
+  });
+  expect(bad.join()).toMatch(/PREFIX: got .*SECRET_ACCESS_KEY: got a value that is not shown/);
+  expect(bad.join()).not.toContain('blanks');
 });
 
 it('notices a variable that is misspelt', () => {

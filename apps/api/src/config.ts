@@ -3,7 +3,7 @@
  * knows a variable's name. Importing this file has no effect.
  */
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import type { LogLevel } from '@nestjs/common';
 import { roles, type Role } from '@pinebill/contract';
 import { auditModes, type AuditMode } from '@pinebill/nestjs-audit';
@@ -24,6 +24,23 @@ export type OidcConfig = {
   autoJoin: boolean;
 };
 
+/** Where scheduled exports may be delivered. Chosen by whoever runs the product, never by an organization (ADR 0027). */
+export type DeliveryConfig = {
+  /** Absolute; must be there. Each organization has a folder of its own in it. */
+  directory: string | null;
+  s3: S3Config | null;
+};
+export type S3Config = {
+  bucket: string;
+  region: string;
+  /** Of an S3-compatible server; null: Amazon's. */
+  endpoint: string | null;
+  /** Without a slash at either end; may be empty. */
+  prefix: string;
+  /** Null: whatever the machine is given (a role, or the variables and files that the AWS SDK knows). */
+  credentials: { accessKeyId: string; secretAccessKey: string } | null;
+};
+
 export type Config = {
   host: string;
   /** 0: any free port. */
@@ -34,6 +51,7 @@ export type Config = {
   dataDirectory: string;
   /** Where files of exports lie: of all processes that shall serve each other's. Null: a folder of the data directory. */
   exportDirectory: string | null;
+  delivery: DeliveryConfig;
   /** Null: the embedded PostgreSQL. */
   databaseUrl: string | null;
   databaseOwnerUrl: string | null;
@@ -77,7 +95,7 @@ export class ConfigError extends Error {
 /** Variables that hold a secret, or a URL with one: what they were set to is never shown. */
 const secret = new Set([
   ...['PINEBILL_ADMIN_PASSWORD', 'PINEBILL_METRICS_TOKEN', 'PINEBILL_SMTP_URL'],
-  ...['PINEBILL_SECRET', 'PINEBILL_OIDC_CLIENT_SECRET'],
+  ...['PINEBILL_SECRET', 'PINEBILL_OIDC_CLIENT_SECRET', 'PINEBILL_DELIVERY_S3_ACCESS_KEY_ID', 'PINEBILL_DELIVERY_S3_SECRET_ACCESS_KEY'],
 ]);
 const MAX_SHOWN = 80;
 /** Beside the files of the product itself well below 4,096, the least that a system of today allows a process; with 30 KiB each, 90 MiB. */
@@ -104,6 +122,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     publicUrl: value('PINEBILL_PUBLIC_URL', 'an http or https URL without a path, like https://audit.example.com', null, origin),
     dataDirectory: resolve(value('PINEBILL_DATA_DIR', 'a directory', '.pinebill', nonBlank)),
     exportDirectory: value('PINEBILL_EXPORT_DIR', 'a directory', null, (text) => (text.trim() ? resolve(text) : undefined)),
+    delivery: readDelivery(value, lines),
     databaseUrl: value('DATABASE_URL', 'a PostgreSQL URL, like postgres://user:password@host:5432/database', null, postgresUrl),
     databaseOwnerUrl: value('DATABASE_OWNER_URL', 'a PostgreSQL URL, like postgres://user:password@host:5432/database', null, postgresUrl),
     firstRun: {
@@ -179,6 +198,27 @@ function readOidc(value: ReadValue, lines: string[]): OidcConfig | null {
     : null;
 }
 
+/** A bucket, and what only makes sense beside one. */
+function readDelivery(value: ReadValue, lines: string[]): DeliveryConfig {
+  const directory = value('PINEBILL_DELIVERY_DIR', 'an absolute path of a directory', null, (text) => (isAbsolute(text) ? resolve(text) : undefined)); // prettier-ignore
+  const takesBucket = 'the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens';
+  const bucket = value<string | null>('PINEBILL_DELIVERY_S3_BUCKET', takesBucket, null, matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/));
+  const region = value<string | null>('PINEBILL_DELIVERY_S3_REGION', 'a region, like eu-central-1', null, matching(/^[a-z0-9-]{1,40}$/));
+  const endpoint = value<string | null>('PINEBILL_DELIVERY_S3_ENDPOINT', 'an http or https URL without a path', null, origin);
+  const prefix = value<string | null>('PINEBILL_DELIVERY_S3_PREFIX', 'letters, digits, ., _, - and / between them', null, matching(/^[\w.-]{1,60}(\/[\w.-]{1,60}){0,5}$/)); // prettier-ignore
+  const accessKeyId = value<string | null>('PINEBILL_DELIVERY_S3_ACCESS_KEY_ID', 'an access key id', null, matching(/^\S{3,200}$/));
+  const secretAccessKey = value<string | null>('PINEBILL_DELIVERY_S3_SECRET_ACCESS_KEY', 'a secret access key', null, matching(/^\S{8,200}$/)); // prettier-ignore
+  if (bucket === null && [region, endpoint, prefix, accessKeyId, secretAccessKey].some((part) => part !== null))
+    lines.push('PINEBILL_DELIVERY_S3_BUCKET: other PINEBILL_DELIVERY_S3_ variables are set, takes effect only with a bucket, so name one');
+  if ((accessKeyId === null) !== (secretAccessKey === null))
+    lines.push(
+      'PINEBILL_DELIVERY_S3_ACCESS_KEY_ID: takes effect only together with PINEBILL_DELIVERY_S3_SECRET_ACCESS_KEY, so set both or none',
+    );
+  const credentials = accessKeyId !== null && secretAccessKey !== null ? { accessKeyId, secretAccessKey } : null;
+  const s3 = bucket === null ? null : { bucket, region: region ?? 'us-east-1', endpoint, prefix: prefix ?? '', credentials };
+  return { directory, s3 };
+}
+
 /** A misspelt variable would otherwise be ignored in silence. */
 function unknownVariables(env: NodeJS.ProcessEnv, known: ReadonlySet<string>): string[] {
   return Object.keys(env)
@@ -223,6 +263,11 @@ function jsonEntries(text: string): (string | undefined)[][] | undefined {
 
 const nonBlank = (text: string): string | undefined => text.trim() || undefined;
 const email = (text: string): string | undefined => (/^[^\s@]{1,64}@[^\s@]{1,250}$/.test(text) ? text : undefined);
+
+const matching =
+  (pattern: RegExp) =>
+  (text: string): string | undefined =>
+    pattern.test(text) ? text : undefined;
 
 const oneOf =
   <T extends string>(values: readonly T[]) =>

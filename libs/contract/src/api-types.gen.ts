@@ -606,6 +606,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/exports/{id}/deliver': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Deliver an export again
+     * @description Of a schedule that delivers: now, instead of at the next attempt, or after it was given up.
+     *
+     *     People: permission `audit:export`. Programs: scope `audit:export`.
+     */
+    post: operations['Exports.deliver'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/exports/{id}/download': {
     parameters: {
       query?: never;
@@ -2479,6 +2501,11 @@ export interface components {
         | 'gap'
       )[];
       /**
+       * @description Where each export is delivered to, beside being kept here: one of the `destinations` that the list of schedules names.
+       * @enum {string}
+       */
+      destination?: 'directory' | 's3';
+      /**
        * @description In UTC; weeks begin on Monday. Asked for when it is over.
        * @example month
        * @enum {string}
@@ -2495,6 +2522,12 @@ export interface components {
       filter?: {
         [key: string]: string | string[];
       };
+      /**
+       * @description Below the folder of the organization. Takes up to five names with slashes between them, of letters, digits, dots, hyphens and underscores, none beginning with a dot.
+       * @default
+       * @example for-the-auditor
+       */
+      folder: string;
       /**
        * @example csv
        * @enum {string}
@@ -2706,6 +2739,24 @@ export interface components {
        */
       safeToRevoke: boolean;
     };
+    DeliveryFailureView: {
+      /**
+       * @example unreachable
+       * @enum {string}
+       */
+      code:
+        | 'destination_missing'
+        | 'access_denied'
+        | 'unreachable'
+        | 'disk_full'
+        | 'damaged'
+        | 'files_gone'
+        | 'not_configured'
+        | 'interrupted'
+        | 'internal_error';
+      /** @example It could not be reached, or did not answer. */
+      detail: string;
+    };
     DurabilitySettingsView: {
       /** @example true */
       fsync: boolean;
@@ -2866,6 +2917,46 @@ export interface components {
        */
       type: 'user' | 'apiKey' | 'system';
     };
+    ExportDelivery: {
+      /**
+       * Format: date-time
+       * @description When all of its files were there.
+       * @example 2026-12-01T00:05:15.123Z
+       */
+      deliveredAt: string | null;
+      /**
+       * @example s3
+       * @enum {string}
+       */
+      destination: 'directory' | 's3';
+      /**
+       * @description Of the last attempt, when that failed.
+       * @example null
+       */
+      failure: components['schemas']['DeliveryFailureView'] | null;
+      /**
+       * @description In a row, until now.
+       * @example 0
+       */
+      failures: number;
+      /**
+       * @description Its folder; of a directory, within the one that whoever runs the product has named.
+       * @example s3://audit-exports/org_01jdw2f8qtfvkbh1mv4s9aq0ng/for-the-auditor/2026-11-01_exp_01kaxvz3k5e7hs0q4mm2m1bqgf
+       */
+      location: string | null;
+      /**
+       * Format: date-time
+       * @description When it is tried again; null when it has not failed, or is not tried again.
+       * @example null
+       */
+      nextAttemptAt: string | null;
+      /**
+       * @description `removed`: the schedule keeps only later ones.
+       * @example delivered
+       * @enum {string}
+       */
+      state: 'waiting' | 'delivering' | 'delivered' | 'failed' | 'removed';
+    };
     ExportFailure: {
       /** @example disk_full */
       code: string;
@@ -2894,6 +2985,13 @@ export interface components {
     };
     ExportScheduleList: {
       data: components['schemas']['ExportScheduleView'][];
+      /**
+       * @description Where whoever runs the product has allowed to deliver to.
+       * @example [
+       *       "s3"
+       *     ]
+       */
+      destinations: ('directory' | 's3')[];
     };
     ExportScheduleMaker: {
       /** @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng */
@@ -2909,6 +3007,12 @@ export interface components {
       createdAt: string;
       createdBy: components['schemas']['ExportScheduleMaker'];
       /**
+       * @description Null: its exports are kept here, and nowhere else.
+       * @example s3
+       * @enum {string|null}
+       */
+      destination: 'directory' | 's3' | null;
+      /**
        * @example month
        * @enum {string}
        */
@@ -2917,6 +3021,8 @@ export interface components {
       filter: {
         [key: string]: string | string[];
       };
+      /** @example for-the-auditor */
+      folder: string;
       /**
        * @example csv
        * @enum {string}
@@ -2928,6 +3034,8 @@ export interface components {
       id: string;
       /** @example 12 */
       keep: number;
+      /** @description Of the export that it made last; null when there is none yet. */
+      lastDelivery: components['schemas']['ExportDelivery'] | null;
       /** @example For the auditor */
       name: string;
       /**
@@ -2959,6 +3067,11 @@ export interface components {
        */
       createdAt: string;
       createdBy: components['schemas']['ExportActor'];
+      /**
+       * @description Of a schedule that delivers; null for others.
+       * @example null
+       */
+      delivery: components['schemas']['ExportDelivery'] | null;
       /**
        * Format: date-time
        * @description When it was ready, or failed.
@@ -8775,6 +8888,9 @@ export interface operations {
         content: {
           /**
            * @example {
+           *       "destinations": [
+           *         "s3"
+           *       ],
            *       "data": [
            *         {
            *           "id": "xsc_01kaxvz3k5e7hs0q4mm2m1bqgf",
@@ -8790,7 +8906,18 @@ export interface operations {
            *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
            *             "name": "Ada Lovelace"
            *           },
-           *           "nextAt": "2026-12-01T00:00:00.000Z"
+           *           "nextAt": "2026-12-01T00:00:00.000Z",
+           *           "destination": "s3",
+           *           "folder": "for-the-auditor",
+           *           "lastDelivery": {
+           *             "destination": "s3",
+           *             "state": "delivered",
+           *             "failures": 0,
+           *             "nextAttemptAt": null,
+           *             "deliveredAt": "2026-12-01T00:05:15.123Z",
+           *             "location": "s3://audit-exports/org_01jdw2f8qtfvkbh1mv4s9aq0ng/for-the-auditor/2026-11-01_exp_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "failure": null
+           *           }
            *         }
            *       ]
            *     }
@@ -8838,7 +8965,9 @@ export interface operations {
          *       "gzip": false,
          *       "name": "For the auditor",
          *       "every": "month",
-         *       "keep": 12
+         *       "keep": 12,
+         *       "destination": "directory",
+         *       "folder": "for-the-auditor"
          *     }
          */
         'application/json': components['schemas']['CreateExportSchedule'];
@@ -8867,7 +8996,18 @@ export interface operations {
            *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
            *         "name": "Ada Lovelace"
            *       },
-           *       "nextAt": "2026-12-01T00:00:00.000Z"
+           *       "nextAt": "2026-12-01T00:00:00.000Z",
+           *       "destination": "s3",
+           *       "folder": "for-the-auditor",
+           *       "lastDelivery": {
+           *         "destination": "s3",
+           *         "state": "delivered",
+           *         "failures": 0,
+           *         "nextAttemptAt": null,
+           *         "deliveredAt": "2026-12-01T00:05:15.123Z",
+           *         "location": "s3://audit-exports/org_01jdw2f8qtfvkbh1mv4s9aq0ng/for-the-auditor/2026-11-01_exp_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "failure": null
+           *       }
            *     }
            */
           'application/json': components['schemas']['ExportScheduleView'];
@@ -8970,6 +9110,7 @@ export interface operations {
            *           "bytes": 14463900,
            *           "progress": 1,
            *           "estimatedReadyAt": "2025-12-02T10:30:15.123Z",
+           *           "delivery": null,
            *           "failure": null,
            *           "files": [
            *             {
@@ -9070,6 +9211,7 @@ export interface operations {
            *       "bytes": 14463900,
            *       "progress": 1,
            *       "estimatedReadyAt": "2025-12-02T10:30:15.123Z",
+           *       "delivery": null,
            *       "failure": null,
            *       "files": [
            *         {
@@ -9146,6 +9288,7 @@ export interface operations {
            *       "bytes": 14463900,
            *       "progress": 1,
            *       "estimatedReadyAt": "2025-12-02T10:30:15.123Z",
+           *       "delivery": null,
            *       "failure": null,
            *       "files": [
            *         {
@@ -9189,6 +9332,47 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.invalid_api_key.no_session'];
+      403: components['responses']['403.insufficient_role.missing_scope'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Exports.deliver': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "destination": "s3",
+           *       "state": "delivered",
+           *       "failures": 0,
+           *       "nextAttemptAt": null,
+           *       "deliveredAt": "2026-12-01T00:05:15.123Z",
+           *       "location": "s3://audit-exports/org_01jdw2f8qtfvkbh1mv4s9aq0ng/for-the-auditor/2026-11-01_exp_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "failure": null
+           *     }
+           */
+          'application/json': components['schemas']['ExportDelivery'];
+        };
       };
       400: components['responses']['400.unknown_parameter'];
       401: components['responses']['401.invalid_api_key.no_session'];

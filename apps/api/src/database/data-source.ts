@@ -19,6 +19,7 @@ import { Exports1700000000020 } from './migrations/0020-exports';
 import { ExportSchedules1700000000021 } from './migrations/0021-export-schedules';
 import { Stats1700000000022 } from './migrations/0022-stats';
 import { SavedViews1700000000024 } from './migrations/0024-saved-views';
+import { ExportDeliveries1700000000026 } from './migrations/0026-export-deliveries';
 
 const migrations = [
   Foundation1700000000001,
@@ -41,6 +42,7 @@ const migrations = [
   ExportSchedules1700000000021,
   Stats1700000000022,
   SavedViews1700000000024,
+  ExportDeliveries1700000000026,
 ];
 
 /** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */

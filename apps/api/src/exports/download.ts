@@ -26,7 +26,7 @@ export function rowsNamed(id: string, files: readonly ExportFileView[], file: st
   return files.find(({ name, part }) => name === file || part === file) ?? 'unknown';
 }
 
-type Papers = Record<Paper, Segment>;
+type Papers = Record<Paper, { bytes: Buffer }>;
 /** Null before there are any. */
 export function papersOf({ manifest, signature }: ExportRow, { publicKey }: SigningKey): Papers | null {
   if (manifest === null || signature === null) return null;

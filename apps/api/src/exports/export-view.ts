@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { logViewOf } from '../audit-logs';
 import type { Actor } from '../platform/actor';
 import { typeId, typeIdOrNull } from '../platform/ids';
+import type { ExportDelivery } from './deliveries/deliveries.dto';
 import type { ExportFileView, ExportView } from './exports.dto';
 import { partsOf } from './export-request';
 import type { ExportRow } from './exports.queries';
@@ -11,7 +12,7 @@ type ManifestFiles = { files: ExportFileView[] };
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 
-export function toView(row: ExportRow, now: Date): ExportView {
+export function toView(row: ExportRow, { now, delivery = null }: { now: Date; delivery?: ExportDelivery | null }): ExportView {
   const manifest = row.manifest === null ? null : (JSON.parse(row.manifest) as Record<string, unknown> & ManifestFiles);
   const progress = progressOf(row);
   return {
@@ -30,6 +31,7 @@ export function toView(row: ExportRow, now: Date): ExportView {
     bytes: Number(row.bytes),
     progress,
     estimatedReadyAt: estimate(row, progress, now),
+    delivery,
     failure: row.failure_code === null ? null : { code: row.failure_code, detail: row.failure ?? '' },
     files: filesOf(manifest),
     manifest,

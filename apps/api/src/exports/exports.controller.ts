@@ -7,6 +7,8 @@ import { Accepts } from '../platform/creates.decorator';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { Refuses } from '../platform/refuses.decorator';
 import { StillAdmitted, type Standing } from '../platform/standing';
+import { ExportDelivery } from './deliveries/deliveries.dto';
+import { DeliveriesService } from './deliveries/deliveries.service';
 import { shortNames } from './download';
 import { DownloadsService } from './downloads.service';
 import { CreateExport, exportStates, ExportPage, ExportView, SigningKeys } from './exports.dto';
@@ -26,6 +28,7 @@ export class ExportsController {
   constructor(
     private readonly exports: ExportsService,
     private readonly downloads: DownloadsService,
+    private readonly deliveries: DeliveriesService,
     private readonly keys: ExportSigningKeys,
   ) {}
 
@@ -91,6 +94,18 @@ export class ExportsController {
     @StillAdmitted() standing: Standing,
   ): Promise<StreamableFile> {
     return this.downloads.open(actor, id, query, { request, reply, standing });
+  }
+
+  @Post(':id/deliver')
+  @HttpCode(200)
+  @Access('audit:export', { scope: 'audit:export' })
+  @ApiOperation({
+    summary: 'Deliver an export again',
+    description: 'Of a schedule that delivers: now, instead of at the next attempt, or after it was given up.',
+  })
+  @ApiOkResponse({ type: ExportDelivery })
+  deliver(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ExportDelivery> {
+    return this.deliveries.again(actor, id);
   }
 
   @Delete(':id')

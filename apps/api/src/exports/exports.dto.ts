@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayNotEmpty, buildMessage, IsArray, IsBoolean, IsIn, IsObject, IsOptional, ValidateBy } from 'class-validator';
 import { logColumnNames, type LogColumnName } from '@pinebill/contract';
 import { csvSeparators, type CsvSeparator } from '../platform/csv';
+import { ExportDelivery } from './deliveries/deliveries.dto';
 import { exportFormats, exportSources, partNames, type ExportFormat, type ExportSource, type PartName } from './export-request';
 import { isTimeZone } from './local-time';
 
@@ -121,6 +122,8 @@ export class ExportView {
   @ApiProperty({ type: 'integer', example: 14_463_900, description: 'Written so far.' }) bytes!: number;
   @ApiProperty({ type: Number, example: 1, description: 'From 0 to 1.' }) progress!: number;
   @ApiProperty(instant('A guess, from how fast it went so far; null when there is none.')) estimatedReadyAt!: string | null;
+  @ApiProperty({ type: ExportDelivery, nullable: true, example: null, description: 'Of a schedule that delivers; null for others.' })
+  delivery!: ExportDelivery | null;
   @ApiProperty({ type: ExportFailure, nullable: true, example: null }) failure!: ExportFailure | null;
   @ApiProperty({ type: [ExportFileView], description: 'Once it is ready; also when the files are deleted.' }) files!: ExportFileView[];
   @ApiProperty({

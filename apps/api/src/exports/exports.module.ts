@@ -1,5 +1,9 @@
 import { Module } from '@nestjs/common';
 import { ActivityModule } from '../activity';
+import { DeliveriesService } from './deliveries/deliveries.service';
+import { DeliveryEndings } from './deliveries/delivery-endings.service';
+import { DeliveryWorker } from './deliveries/delivery-worker.jobs';
+import { Destinations } from './deliveries/destinations';
 import { DownloadsService } from './downloads.service';
 import { ExportEndings } from './export-endings.service';
 import { ExportPlaces } from './export-places';
@@ -14,6 +18,18 @@ import { ExportSigningKeys } from './signing-keys.service';
 @Module({
   imports: [ActivityModule],
   controllers: [ExportsController, SchedulesController],
-  providers: [ExportsService, DownloadsService, ExportWorker, ExportEndings, ExportPlaces, ExportSigningKeys, SchedulesService],
+  providers: [
+    ExportsService,
+    DownloadsService,
+    ExportWorker,
+    ExportEndings,
+    ExportPlaces,
+    ExportSigningKeys,
+    SchedulesService,
+    Destinations,
+    DeliveriesService,
+    DeliveryEndings,
+    DeliveryWorker,
+  ],
 })
 export class ExportsModule {}

@@ -156,4 +156,10 @@ export async function keepLatest(tx: EntityManager, organizationId: string, sche
        limit (select s.keep from export_schedule s where s.organization_id = $1 and s.id = $2))`,
     [organizationId, scheduleId],
   );
+  // What it does not keep, it delivers no more.
+  await tx.query(
+    `update export_delivery d set state = 'removed' where d.organization_id = $1 and d.schedule_id = $2 and d.state = 'waiting' and exists (
+       select 1 from export e where e.organization_id = $1 and e.id = d.export_id and e.state = 'expired')`,
+    [organizationId, scheduleId],
+  );
 }

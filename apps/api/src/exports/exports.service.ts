@@ -10,6 +10,10 @@ import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { newId, requireId } from '../platform/ids';
 import { readChoices, readLimit, readOrder, readQuery, readText } from '../platform/query';
+import { deliveriesOf } from './deliveries/deliveries.queries';
+import type { ExportDelivery } from './deliveries/deliveries.dto';
+import { toDeliveryView } from './deliveries/delivery-view';
+import { Destinations } from './deliveries/destinations';
 import { target } from './export-endings.service';
 import { ExportPlaces } from './export-places';
 import { readExportRequest, type ExportSource } from './export-request';
@@ -26,6 +30,7 @@ export class ExportsService {
     private readonly tenant: Tenant,
     private readonly activity: Activity,
     private readonly places: ExportPlaces,
+    private readonly destinations: Destinations,
     private readonly clock: Clock,
   ) {}
 
@@ -54,7 +59,7 @@ export class ExportsService {
         target: target({ id, source }),
         after: { source, format, filter, ...(columns === null ? {} : { columns }) },
       });
-      return toView(await load(tx, actor, id, now), now);
+      return toView(await load(tx, actor, id, now), { now });
     });
   }
 
@@ -76,13 +81,30 @@ export class ExportsService {
           ...[actor.type !== 'apiKey', limit + 1],
         ],
       );
-      return pageOf(rows, limit, { binding, at: (row) => ({ at: row.created_at, id: row.id }), view: (row) => toView(row, now) });
+      const deliveries = await this.deliveriesOf(tx, rows);
+      return pageOf(rows, limit, {
+        binding,
+        at: (row) => ({ at: row.created_at, id: row.id }),
+        view: (row) => toView(row, { now, delivery: deliveries.get(row.id) }),
+      });
     });
   }
 
   get(actor: Actor, id: string): Promise<ExportView> {
     const [uuid, now] = [requireId('exp', id), this.clock.now()];
-    return this.tenant.run(actor, async (tx) => toView(await load(tx, actor, uuid, now), now));
+    return this.tenant.run(actor, async (tx) => {
+      const row = await load(tx, actor, uuid, now);
+      return toView(row, { now, delivery: (await this.deliveriesOf(tx, [row])).get(uuid) });
+    });
+  }
+
+  /** Only schedules deliver. */
+  private async deliveriesOf(tx: EntityManager, rows: readonly ExportRow[]): Promise<ReadonlyMap<string, ExportDelivery>> {
+    const scheduled = rows.filter(({ schedule_id }) => schedule_id !== null);
+    const [first] = scheduled;
+    if (!first) return new Map();
+    const found = await deliveriesOf(tx, first.organization_id, scheduled.map(({ id }) => id)); // prettier-ignore
+    return new Map([...found].map(([id, row]) => [id, toDeliveryView(row, this.destinations)]));
   }
 
   /** Waiting or running: it ends at once, and whoever works on it stops within a second. Ready: its files are deleted. Over: nothing changes. */

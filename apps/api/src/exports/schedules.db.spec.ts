@@ -86,6 +86,13 @@ it.each([
   ['another cadence', { every: 'day' }, '/every'],
   ['a format that there is not', { format: 'xlsx' }, '/format'],
   ['nothing to keep', { keep: 0 }, '/keep'],
+  ['a destination that nobody has allowed', { destination: 's3' }, '/destination'],
+  ['a folder without a destination', { folder: 'reports' }, '/folder'],
+  ['a folder that leads up', { destination: 'directory', folder: '../other' }, '/folder'],
+  ['a folder that leads up further down', { destination: 'directory', folder: 'a/../../b' }, '/folder'],
+  ['an absolute folder', { destination: 'directory', folder: '/etc' }, '/folder'],
+  ['a folder that is hidden', { destination: 'directory', folder: '.ssh' }, '/folder'],
+  ['a folder with a line end', { destination: 'directory', folder: 'a\n' }, '/folder'],
 ])('a schedule takes not %s', async (_, body, pointer) => {
   const answer = await make(body);
   expect([answer.status, answer.json.issues?.[0].pointer]).toEqual([400, pointer]);

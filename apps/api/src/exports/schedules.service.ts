@@ -12,6 +12,11 @@ import { ExclusiveJobs } from '../platform/exclusive-jobs';
 import { newId, requireId, typeId } from '../platform/ids';
 import { isDatabaseAway } from '../platform/problem';
 import { invalidFields } from '../platform/validation';
+import { lastDeliveries } from './deliveries/deliveries.queries';
+import type { ExportDelivery } from './deliveries/deliveries.dto';
+import { toDeliveryView } from './deliveries/delivery-view';
+import type { DestinationKind } from './deliveries/destination';
+import { Destinations } from './deliveries/destinations';
 import { readExportRequest, type ExportRequest, type ExportSource } from './export-request';
 import type { CreateExportSchedule, ExportScheduleList, ExportScheduleView } from './schedules.dto';
 import { periodAfter, periodBefore, periodOf, type Cadence, type Period } from './periods';
@@ -30,8 +35,11 @@ type Row = {
   created_by: string;
   created_by_name: string;
   done_from: Date;
+  destination: DestinationKind | null;
+  folder: string;
 };
-const columns = 'id, name, every, source, request, hides_anonymous, keep, created_at, created_by, created_by_name, done_from';
+const columns =
+  'id, name, every, source, request, hides_anonymous, keep, created_at, created_by, created_by_name, done_from, destination, folder';
 
 @Injectable()
 export class SchedulesService {
@@ -42,14 +50,16 @@ export class SchedulesService {
     private readonly tenant: Tenant,
     private readonly activity: Activity,
     private readonly jobs: ExclusiveJobs,
+    private readonly destinations: Destinations,
     private readonly clock: Clock,
   ) {}
 
-  create(actor: Actor, { name, every, keep, ...body }: CreateExportSchedule): Promise<ExportScheduleView> {
+  create(actor: Actor, { name, every, keep, destination, folder, ...body }: CreateExportSchedule): Promise<ExportScheduleView> {
     if (actor.type !== 'user') throw new AppError('person_required');
     const { source, request } = readExportRequest(body);
     if ('from' in request.filter || 'to' in request.filter)
       throw invalidFields([{ pointer: '/filter', rule: 'period', expected: 'takes no from and no to: the period is the week or month' }]);
+    this.requireDestination(destination, folder);
     const [id, now] = [newId(), this.clock.now()];
     return this.tenant.run(actor, async (tx) => {
       const hidesAnonymous = (await logViewOf(tx, actor, now)).hidesAnonymousFrom(actor);
@@ -59,7 +69,7 @@ export class SchedulesService {
           detail: `The organization has ${MOST} schedules already. Delete one that is not needed.`,
         });
       await tx.query(
-        `insert into export_schedule (organization_id, ${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+        `insert into export_schedule (organization_id, ${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
         [
           ...[
             actor.organizationId,
@@ -74,7 +84,7 @@ export class SchedulesService {
             actor.id,
             actor.name,
           ],
-          periodBefore(every, periodOf(every, now)).from,
+          ...[periodBefore(every, periodOf(every, now)).from, destination ?? null, folder ?? ''],
         ],
       );
       const target = { type: 'exportSchedule', id, name: name.trim() } as const;
@@ -82,14 +92,29 @@ export class SchedulesService {
         actor,
         action: 'export_schedule.created',
         target,
-        after: { every, keep: keep ?? 12, source, format: request.format },
+        after: { every, keep: keep ?? 12, source, format: request.format, ...(destination && { destination, folder: folder ?? '' }) },
       });
-      return toView(await one(tx, actor, id));
+      return toView(await one(tx, actor, id), null);
     });
   }
 
   list(actor: Actor): Promise<ExportScheduleList> {
-    return this.tenant.run(actor, async (tx) => ({ data: (await all(tx, actor)).map(toView) }));
+    return this.tenant.run(actor, async (tx) => {
+      const [rows, last] = [await all(tx, actor), await lastDeliveries(tx, actor.organizationId)];
+      const delivery = (id: string) => {
+        const row = last.get(id);
+        return row ? toDeliveryView(row, this.destinations) : null;
+      };
+      return { data: rows.map((row) => toView(row, delivery(row.id))), destinations: this.destinations.kinds };
+    });
+  }
+
+  private requireDestination(destination: DestinationKind | undefined, folder: string | undefined): void {
+    const { kinds } = this.destinations;
+    if (destination !== undefined && !kinds.includes(destination))
+      throw invalidFields([{ pointer: '/destination', rule: 'configured', expected: kinds.length === 0 ? 'takes nothing: whoever runs PineBill has named no destination' : `takes ${kinds.join(' or ')} here` }]); // prettier-ignore
+    if (destination === undefined && folder)
+      throw invalidFields([{ pointer: '/folder', rule: 'destination', expected: 'takes effect only together with a destination' }]);
   }
 
   /** What it has made stays, for as long as other exports do. */
@@ -154,6 +179,12 @@ export class SchedulesService {
         ...[begins, row.hides_anonymous],
       ],
     );
+    if (row.destination !== null)
+      await tx.query(
+        `insert into export_delivery (organization_id, export_id, schedule_id, created_by, created_at, destination, folder, state, next_at)
+         values ($1, $2, $3, $4, $5, $6, $7, 'waiting', $5)`,
+        [actor.organizationId, exportId, row.id, row.created_by, now, row.destination, row.folder],
+      );
     const target = { type: 'export', id: exportId, name: row.name } as const;
     await this.activity.record(tx, {
       actor,
@@ -178,7 +209,7 @@ async function one(tx: EntityManager, { organizationId }: Actor, id: string, loc
   return row;
 }
 
-function toView(row: Row): ExportScheduleView {
+function toView(row: Row, lastDelivery: ExportDelivery | null): ExportScheduleView {
   const { format, gzip, filter } = row.request;
   return {
     id: typeId('xsc', row.id),
@@ -192,5 +223,8 @@ function toView(row: Row): ExportScheduleView {
     createdAt: row.created_at.toISOString(),
     createdBy: { id: typeId('usr', row.created_by), name: row.created_by_name },
     nextAt: nextOf(row).to.toISOString(),
+    destination: row.destination,
+    folder: row.folder,
+    lastDelivery,
   };
 }

@@ -52,6 +52,7 @@ export const rights: Readonly<Record<string, Rights>> = {
   'GET /v1/exports/signing-keys': open,
   'GET /v1/exports/{id}': { people: insiders, scope: 'audit:export' },
   'GET /v1/exports/{id}/download': { people: insiders, scope: 'audit:export' },
+  'POST /v1/exports/{id}/deliver': { people: insiders, scope: 'audit:export' },
   'DELETE /v1/exports/{id}': { people: insiders, scope: 'audit:export' },
   'GET /v1/export-schedules': { people: insiders },
   'POST /v1/export-schedules': { people: insiders },

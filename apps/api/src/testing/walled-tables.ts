@@ -35,6 +35,7 @@ const seeds: Record<string, Record<string, string>> = {
   export: { created_by_type: `'system'`, source: `'evidence'`, state: `'failed'` },
   saved_view: { sort_order: `'desc'` },
   export_schedule: { every: `'month'` },
+  export_delivery: { destination: `'s3'`, state: `'waiting'` },
   audit_quarantine: { record: `'{}'` },
   mail_outbox: { to_email: `'a@example.com'`, to_name: `'A'`, requires: `null` },
   invoice: { state: `'draft'` },
