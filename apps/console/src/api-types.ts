@@ -62,6 +62,8 @@ export type RecoveryCodes = Schemas['RecoveryCodes'];
 export type Proof = Schemas['ProvePerson'];
 export type ExportView = Schemas['ExportView'];
 export type ExportSchedule = Schemas['ExportScheduleView'];
+export type ExportScheduleList = Schemas['ExportScheduleList'];
+export type ExportDelivery = Schemas['ExportDelivery'];
 /** What has a default may be left out. */
 export type CreateExport = Pick<Schemas['CreateExport'], 'format'> & Partial<Schemas['CreateExport']>;
 export type QuarantinePage = Schemas['QuarantinePage'];

@@ -9,7 +9,8 @@ import type {
   BulkRevocation,
   ChangeRestrictions,
   CutOver,
-  ExportSchedule,
+  ExportDelivery,
+  ExportScheduleList,
   HygieneView,
   AccessReview,
   ErrorGroups,
@@ -154,7 +155,6 @@ export type Verbs = {
   requestPasswordReset: (email: string) => Promise<PasswordResetRequested>;
   completePasswordReset: (token: string, password: string) => Promise<null>;
   sendTestMail: () => Promise<{ sentTo: string }>;
-  exportSchedules: () => Promise<ExportSchedule[]>;
   /** Of one's own, and the shared ones. */
   savedViews: () => Promise<SavedView[]>;
   saveView: (view: NewSavedView) => Promise<SavedView>;
@@ -162,6 +162,8 @@ export type Verbs = {
   deleteView: (id: string) => Promise<unknown>;
   /** What the log opens with. */
   setDefaultView: (id: string, isDefault: boolean) => Promise<unknown>;
+  exportSchedules: () => Promise<ExportScheduleList>;
+  deliverExport: (id: string) => Promise<ExportDelivery>;
   maintenance: () => Promise<MaintenanceView>;
   system: () => Promise<SystemView>;
   quarantine: (cursor: string | null) => Promise<QuarantinePage>;
@@ -276,12 +278,13 @@ const verbs: Verbs = {
   completePasswordReset: (token, password) =>
     call('POST', `/v1/password-resets/${encodeURIComponent(token)}/complete`, { body: { password } }),
   sendTestMail: () => call('POST', '/v1/system/test-mail'),
-  exportSchedules: async () => (await call<{ data: ExportSchedule[] }>('GET', at('export-schedules'))).data,
   savedViews: async () => (await call<{ data: SavedView[] }>('GET', at('saved-views'))).data,
   saveView: (body) => call('POST', at('saved-views'), { body }),
   changeView: (id, body) => call('PATCH', at('saved-views', id), { body }),
   deleteView: (id) => call('DELETE', at('saved-views', id)),
   setDefaultView: (id, isDefault) => call(isDefault ? 'PUT' : 'DELETE', `${at('saved-views', id)}/default`),
+  exportSchedules: () => call<ExportScheduleList>('GET', at('export-schedules')),
+  deliverExport: (id) => call<ExportDelivery>('POST', `${at('exports', id)}/deliver`),
   maintenance: () => call('GET', '/v1/maintenance'),
   system: () => call('GET', '/v1/system'),
   quarantine: (cursor) => call('GET', '/v1/system/quarantine', { query: { cursor: cursor ?? undefined } }),

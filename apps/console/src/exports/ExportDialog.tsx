@@ -15,6 +15,7 @@ import type { CreateExport, ExportView } from '../api-types';
 import { Choice, Choices } from '../elements/Choices';
 import { FactList } from '../elements/FactList';
 import { ProblemView } from '../elements/ProblemView';
+import { awaitExport } from './awaited';
 import { Choose } from './Choose';
 import { fieldText } from '../activity/activity-words';
 import { filterLines, formatWords, sourceWords, type ExportFilter } from './export-words';
@@ -134,6 +135,7 @@ export function ExportDialog({ filter, onClose, onCreated }: Props) {
     setState({ busy: true, error: null });
     try {
       const { data } = await dataProvider.create<ExportView>('exports', { data: bodyOf(form, filter ?? times) });
+      awaitExport(data.id);
       onCreated(data);
     } catch (error) {
       setState({ busy: false, error });

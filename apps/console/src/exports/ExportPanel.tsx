@@ -2,16 +2,29 @@
 import Download from '@mui/icons-material/DownloadRounded';
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
-import { LinkBase } from 'react-admin';
-import type { ExportView } from '../api-types';
+import { useState } from 'react';
+import { LinkBase, useDataProvider } from 'react-admin';
+import type { ExportDelivery, ExportView } from '../api-types';
+import type { ConsoleDataProvider } from '../data-provider';
 import { Chip } from '../elements/Chip';
 import { FactList } from '../elements/FactList';
 import { CodeBlock, Mono, MonoText } from '../elements/Mono';
 import { Notice } from '../elements/Notice';
+import { ProblemView } from '../elements/ProblemView';
 import { SidePanel } from '../elements/SidePanel';
 import { TimeStamp } from '../elements/TimeStamp';
 import { countText, numberOf, sizeText } from '../system/sizes';
-import { downloadPath, filterLines, formatWords, isOpen, sourceWords, stateOf, timeLeft } from './export-words';
+import {
+  deliveryWords,
+  destinationWords,
+  downloadPath,
+  filterLines,
+  formatWords,
+  isOpen,
+  sourceWords,
+  stateOf,
+  timeLeft,
+} from './export-words';
 import { ProgressBar } from './ProgressBar';
 
 const Files = styled('ul')(({ theme }) => ({
@@ -183,9 +196,46 @@ function Facts({ shown, manifest }: { shown: ExportView; manifest: Manifest | nu
   );
 }
 
-type Props = { shown: ExportView; onClose: () => void; onRemove: () => void; onAgain: () => void };
+/** Where its schedule delivers it to: how that went, and what to do when it did not. */
+function Delivery({ id, delivery, onChanged }: { id: string; delivery: ExportDelivery; onChanged: () => void }) {
+  const dataProvider = useDataProvider<ConsoleDataProvider>();
+  const [state, setState] = useState<{ busy: boolean; error: unknown }>({ busy: false, error: null });
+  const { text, tone } = deliveryWords(delivery);
+  const again = async (): Promise<void> => {
+    setState({ busy: true, error: null });
+    const error: unknown = await dataProvider.deliverExport(id).then(() => null, (problem: unknown) => problem); // prettier-ignore
+    setState({ busy: false, error });
+    onChanged();
+  };
+  return (
+    <section>
+      <h3>Delivery</h3>
+      {state.error !== null && <ProblemView error={state.error} />}
+      <FactList
+        facts={[
+          { label: 'State', value: <Chip tone={tone}>{text}</Chip> },
+          { label: 'To', value: destinationWords[delivery.destination] },
+          { label: 'Where', value: delivery.location && <Mono copyLabel="Copy where it is">{delivery.location}</Mono> },
+          { label: 'Delivered', value: delivery.deliveredAt && <TimeStamp at={delivery.deliveredAt} /> },
+          { label: 'Failed', value: delivery.failures > 0 ? numberOf(delivery.failures, 'time') : null },
+          { label: 'Tried again', value: delivery.nextAttemptAt && <TimeStamp at={delivery.nextAttemptAt} /> },
+        ]}
+      />
+      {delivery.failure && <Hint>{delivery.failure.detail}</Hint>}
+      {(delivery.state === 'failed' || (delivery.state === 'waiting' && delivery.failures > 0)) && (
+        <Buttons>
+          <Button variant="outlined" disabled={state.busy} onClick={() => void again()}>
+            {state.busy ? 'Asking…' : 'Deliver now'}
+          </Button>
+        </Buttons>
+      )}
+    </section>
+  );
+}
 
-export function ExportPanel({ shown, onClose, onRemove, onAgain }: Props) {
+type Props = { shown: ExportView; onChanged: () => void; onClose: () => void; onRemove: () => void; onAgain: () => void };
+
+export function ExportPanel({ shown, onChanged, onClose, onRemove, onAgain }: Props) {
   const manifest = shown.manifest as Manifest | null; // what the API signed, written by exports/manifest.ts
   const { text, tone } = stateOf(shown);
   return (
@@ -198,6 +248,7 @@ export function ExportPanel({ shown, onClose, onRemove, onAgain }: Props) {
       {isOpen(shown) && <Progress shown={shown} />}
       {shown.state === 'ready' && <Downloads shown={shown} />}
       {(shown.state === 'failed' || shown.state === 'expired') && <Trouble shown={shown} onAgain={onAgain} />}
+      {shown.delivery && <Delivery id={shown.id} delivery={shown.delivery} onChanged={onChanged} />}
       <Facts shown={shown} manifest={manifest} />
       {shown.state === 'ready' && manifest && <Verify shown={shown} manifest={manifest} />}
       <section>

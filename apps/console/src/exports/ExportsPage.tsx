@@ -33,12 +33,16 @@ const Said = styled('p')(({ theme }) => ({
   '&:not(:empty)': { marginBottom: 10 },
 }));
 
+/** Made, or on its way: what a person who looks at it waits for. */
+const isMoving = (row: ExportView): boolean =>
+  isOpen(row) || row.delivery?.state === 'delivering' || (row.delivery?.state === 'waiting' && row.delivery.failures === 0);
+
 /** Asked again while something is made. */
 function useExports() {
   const list = useInfiniteGetList<ExportView>(
     'exports',
     { pagination: { page: 1, perPage: 50 } },
-    { retry: false, refetchInterval: ({ state }) => (state.data?.pages.some(({ data }) => data.some(isOpen)) ? pollMs : false) },
+    { retry: false, refetchInterval: ({ state }) => (state.data?.pages.some(({ data }) => data.some(isMoving)) ? pollMs : false) },
   );
   return { ...list, rows: list.data?.pages.flatMap(({ data }) => data) ?? [] };
 }
@@ -262,6 +266,7 @@ export function ExportsPage() {
         <ExportPanel
           key={shown.id}
           shown={shown}
+          onChanged={() => void list.refetch()}
           onClose={() => setOpen(null)}
           onRemove={() => setRemoving(shown)}
           onAgain={() => setMaking({ filter: shown.source === 'auditLogs' ? shown.filter : null })}

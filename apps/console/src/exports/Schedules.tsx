@@ -8,8 +8,9 @@ import TextField from '@mui/material/TextField';
 import { useState, type SubmitEvent } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider } from 'react-admin';
-import type { ExportSchedule } from '../api-types';
+import type { ExportSchedule, ExportScheduleList } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
+import { Chip } from '../elements/Chip';
 import { ConfirmDanger } from '../elements/ConfirmDanger';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
 import { Hidden } from '../elements/Hidden';
@@ -17,26 +18,36 @@ import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Part } from '../layout/Page';
 import { Choose } from './Choose';
-import { filterText, formatWords, sourceWords } from './export-words';
+import { deliveryWords, destinationWords, filterText, formatWords, sourceWords } from './export-words';
 
 const everyWords: Record<ExportSchedule['every'], string> = { month: 'Every month', week: 'Every week' };
 
-type NewProps = { onClose: () => void; onMade: () => void };
+type Destination = ExportScheduleList['destinations'][number] | 'none';
+const destinationOptions: Record<Destination, string> = { none: 'Kept here only', ...destinationWords };
 
-function NewSchedule({ onClose, onMade }: NewProps) {
+type NewProps = { destinations: ExportScheduleList['destinations']; onClose: () => void; onMade: () => void };
+
+function NewSchedule({ destinations, onClose, onMade }: NewProps) {
   const dataProvider = useDataProvider();
   const [form, setForm] = useState<Pick<ExportSchedule, 'every' | 'source' | 'format'>>({
     every: 'month',
     source: 'period',
     format: 'csv',
   });
+  const [destination, setDestination] = useState<Destination>('none');
   const [state, setState] = useState<{ busy: boolean; error: unknown }>({ busy: false, error: null });
   const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const typed = new FormData(event.currentTarget);
     setState({ busy: true, error: null });
     try {
-      const data = { ...form, name: typed.get('name') as string, keep: Number(typed.get('keep')), gzip: form.format !== 'parquet' }; // the form has no files
+      const data = {
+        ...form,
+        name: typed.get('name') as string,
+        keep: Number(typed.get('keep')),
+        gzip: form.format !== 'parquet',
+        ...(destination !== 'none' && { destination, folder: (typed.get('folder') as string).trim() }),
+      }; // the form has no files
       await dataProvider.create('export-schedules', { data });
       onMade();
     } catch (error) {
@@ -79,6 +90,7 @@ function NewSchedule({ onClose, onMade }: NewProps) {
             helperText="So many of its exports; older ones lose their files, not their manifests."
             slotProps={{ htmlInput: { min: 1, max: 60 } }}
           />
+          <Deliver allowed={destinations} value={destination} onChange={setDestination} />
         </DialogContent>
         <DialogActions>
           <Button onClick={onClose} disabled={state.busy}>
@@ -90,6 +102,35 @@ function NewSchedule({ onClose, onMade }: NewProps) {
         </DialogActions>
       </form>
     </Dialog>
+  );
+}
+
+type DeliverProps = { allowed: ExportScheduleList['destinations']; value: Destination; onChange: (value: Destination) => void };
+
+/** Nothing is asked where nothing can be chosen; what could be is said. */
+function Deliver({ allowed, value, onChange }: DeliverProps) {
+  if (allowed.length === 0)
+    return <span>Exports are kept here. Whoever runs PineBill can allow a directory or an S3 bucket to deliver them to.</span>;
+  const options = Object.fromEntries(['none' as const, ...allowed].map((one) => [one, destinationOptions[one]]));
+  return (
+    <>
+      <Choose
+        name="destination"
+        label="Deliver to"
+        value={value}
+        options={options as Record<Destination, string>} // those that are allowed
+        hint="Each export, with its manifest, beside being kept here."
+        onChange={onChange}
+      />
+      {value !== 'none' && (
+        <TextField
+          name="folder"
+          label="Folder"
+          helperText="Below the one of your organization: letters, digits, - and _, with slashes between names. May be empty."
+          slotProps={{ htmlInput: { maxLength: 200 } }}
+        />
+      )}
+    </>
   );
 }
 
@@ -108,6 +149,9 @@ function Row({ schedule, onDelete }: { schedule: ExportSchedule; onDelete: () =>
       <td className="fit" data-label="Next">
         <TimeStamp at={schedule.nextAt} />
       </td>
+      <td className="fit" data-label="Delivered">
+        <Delivered schedule={schedule} />
+      </td>
       <td className="fit number" data-label="Kept">
         {schedule.keep}
       </td>
@@ -120,12 +164,24 @@ function Row({ schedule, onDelete }: { schedule: ExportSchedule; onDelete: () =>
   );
 }
 
+/** Of the last one; why not, and when again, is in the panel of that export. */
+function Delivered({ schedule: { destination, lastDelivery } }: { schedule: ExportSchedule }) {
+  if (destination === null) return <>–</>;
+  if (lastDelivery === null) return <>{destinationOptions[destination]}</>;
+  const { text, tone } = deliveryWords(lastDelivery);
+  return (
+    <Chip tone={tone} title={lastDelivery.failure?.detail ?? lastDelivery.location ?? undefined}>
+      {text}
+    </Chip>
+  );
+}
+
 export function Schedules() {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
   const list = useQuery({ queryKey: ['export-schedules'], queryFn: () => dataProvider.exportSchedules(), retry: false });
   const [making, setMaking] = useState(false);
   const [deleting, setDeleting] = useState<ExportSchedule | null>(null);
-  const rows = list.data ?? [];
+  const rows = list.data?.data ?? [];
   return (
     <Part>
       <h2>
@@ -142,7 +198,7 @@ export function Schedules() {
         <DataTable label="Schedules">
           <thead>
             <tr>
-              {['Name', 'What', 'When', 'Next'].map((name) => (
+              {['Name', 'What', 'When', 'Next', 'Delivered'].map((name) => (
                 <th key={name} scope="col">
                   {name}
                 </th>
@@ -156,7 +212,7 @@ export function Schedules() {
             </tr>
           </thead>
           {list.isPending ? (
-            <SkeletonRows rows={2} columns={[160, 200, [80, 'fit'], [160, 'fit'], [30, 'fit number'], [60, 'fit']]} />
+            <SkeletonRows rows={2} columns={[160, 200, [80, 'fit'], [160, 'fit'], [80, 'fit'], [30, 'fit number'], [60, 'fit']]} />
           ) : (
             <tbody>
               {rows.map((schedule) => (
@@ -168,6 +224,7 @@ export function Schedules() {
       )}
       {making && (
         <NewSchedule
+          destinations={list.data?.destinations ?? []}
           onClose={() => setMaking(false)}
           onMade={() => {
             setMaking(false);
@@ -185,7 +242,7 @@ export function Schedules() {
             void list.refetch();
           }}
         >
-          <span>No further export is made. What it has made is kept for 7 days more.</span>
+          <span>No further export is made. What it has made is kept here for 7 days more; what it has delivered stays where it is.</span>
         </ConfirmDanger>
       )}
     </Part>

@@ -26,6 +26,19 @@ export const stateWords: Record<ExportView['state'], { text: string; tone: Statu
 export const stateOf = ({ state, failure }: Pick<ExportView, 'state' | 'failure'>): { text: string; tone: StatusTone } =>
   failure?.code === 'cancelled' ? { text: 'Cancelled', tone: 'unknown' } : stateWords[state];
 
+export const destinationWords: Record<Delivery['destination'], string> = { directory: 'A directory', s3: 'An S3 bucket' };
+type Delivery = NonNullable<ExportView['delivery']>;
+const deliveries: Record<Delivery['state'], { text: string; tone: StatusTone }> = {
+  waiting: { text: 'Waits for delivery', tone: 'unknown' },
+  delivering: { text: 'Being delivered', tone: 'redirect' },
+  delivered: { text: 'Delivered', tone: 'success' },
+  failed: { text: 'Not delivered', tone: 'server' },
+  removed: { text: 'Removed there', tone: 'unknown' },
+};
+/** One that has failed and is tried again is neither well nor over. */
+export const deliveryWords = ({ state, failures }: Pick<Delivery, 'state' | 'failures'>): { text: string; tone: StatusTone } =>
+  state === 'waiting' && failures > 0 ? { text: 'Delivery fails', tone: 'client' } : deliveries[state];
+
 export const isOpen = ({ state }: Pick<ExportView, 'state'>): boolean => state === 'queued' || state === 'running';
 
 const rangeLabels: Record<string, string> = { from: 'From', to: 'Before', minDurationMs: 'At least', maxDurationMs: 'At most' };

@@ -4,9 +4,12 @@ import { HttpError } from 'react-admin';
 import { anExport, anUnfinishedExport, aRecord } from '../testing/builders';
 import { memoryDataProvider } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
+import { awaitExport } from './awaited';
 import { filterText, timeLeft } from './export-words';
 
 const user = userEvent.setup({ delay: null });
+// Which exports are waited for.
+afterEach(() => localStorage.clear());
 
 describe('the exports', () => {
   it('say what was asked for, how far it is, and what can be downloaded', async () => {
@@ -99,21 +102,70 @@ describe('the exports', () => {
   });
 });
 
+const delivery = { destination: 's3', state: 'delivered', failures: 0, nextAttemptAt: null, deliveredAt: '2026-01-01T00:07:00.000Z', location: 's3://audit-exports/org_1/2025-12-01_exp_1', failure: null } as const; // prettier-ignore
+
+it('the panel says where an export was delivered, why it was not, and tries again when it is told to', async () => {
+  const failure = { code: 'access_denied', detail: 'It refused to take the files.' } as const;
+  const failed = anExport(1, { delivery: { ...delivery, state: 'failed', failures: 12, deliveredAt: null, location: null, failure } });
+  const provider = memoryDataProvider({ exports: [failed, anExport(2, { delivery })] });
+  const { unmount } = render(<StoryApp at={`/exports?export=${anExport(2).id}`} role="member" provider={provider} />);
+  expect(await screen.findByText('s3://audit-exports/org_1/2025-12-01_exp_1')).toBeVisible();
+  expect(screen.queryByRole('button', { name: 'Deliver now' })).toBeNull();
+  unmount();
+  render(<StoryApp at={`/exports?export=${failed.id}`} role="member" provider={provider} />);
+  const panel = await screen.findByRole('complementary', { name: 'Export' });
+  expect(panel).toHaveTextContent(/Not delivered.*12 times.*It refused to take the files/);
+  await user.click(within(panel).getByRole('button', { name: 'Deliver now' }));
+  await waitFor(() => expect(provider.asked).toContain(`deliver ${failed.id}`));
+});
+
+describe('whoever asked for an export is told', () => {
+  const elsewhere = (exports: ReturnType<typeof anExport>[]) => {
+    exports.forEach(({ id }) => awaitExport(id));
+    return render(<StoryApp at="/settings" role="member" records={{ exports }} />);
+  };
+
+  it('on any page, once it is ready or has failed, until they have seen it', async () => {
+    const failure = { code: 'disk_full', detail: 'The disk of the exports has too little room left.' };
+    const told = elsewhere([anExport(1), anExport(2, { state: 'failed', failure }), anUnfinishedExport(3)]);
+    const ready = (await screen.findByText('Your export is ready')).parentElement!;
+    expect(ready).toHaveTextContent('API logs, 48,213 rows.');
+    expect(within(ready).getByRole('link', { name: 'Download' })).toHaveAttribute('href', `/v1/exports/${anExport(1).id}/download`);
+    const failed = (await screen.findByText('Your export failed')).parentElement!;
+    expect(within(failed).getByRole('link', { name: 'See why' })).toHaveAttribute('href', expect.stringContaining(anExport(2).id));
+    expect(screen.getAllByRole('button', { name: 'Dismiss' })).toHaveLength(2);
+    await user.click(within(ready).getByRole('button', { name: 'Dismiss' }));
+    expect(screen.queryByText('Your export is ready')).toBeNull();
+    told.unmount();
+    expect(localStorage.getItem('pinebill.awaitedExports')).toBe([2, 3].map((number) => anExport(number).id).join(' '));
+  });
+
+  it('not of what is cancelled or gone, nor where they see it anyway', async () => {
+    elsewhere([anExport(1, { state: 'failed', failure: { code: 'cancelled', detail: 'It was cancelled by Ada.' } })]);
+    awaitExport(anExport(9).id);
+    await waitFor(() => expect(localStorage.getItem('pinebill.awaitedExports')).toBeNull());
+    expect(screen.queryByText('Your export failed')).toBeNull();
+  });
+});
+
 it('a schedule is made and deleted beside the exports', async () => {
-  const schedule = { id: 'xsc_1', name: 'For the auditor', every: 'month', source: 'period', format: 'csv', gzip: true, filter: {}, keep: 12, createdAt: '2025-12-02T10:30:15.123Z', createdBy: { id: 'usr_1', name: 'Ada' }, nextAt: '2026-01-01T00:00:00.000Z' }; // prettier-ignore
+  const schedule = { id: 'xsc_1', name: 'For the auditor', every: 'month', source: 'period', format: 'csv', gzip: true, filter: {}, keep: 12, createdAt: '2025-12-02T10:30:15.123Z', createdBy: { id: 'usr_1', name: 'Ada' }, nextAt: '2026-01-01T00:00:00.000Z', destination: 's3', folder: '', lastDelivery: { ...delivery, state: 'waiting', failures: 2 } }; // prettier-ignore
   const provider = memoryDataProvider({
     exports: [anExport(1)],
     'export-schedules': [schedule],
     'export-schedules.created': [{ ...schedule, id: 'xsc_2' }],
   });
   render(<StoryApp at="/exports" provider={provider} />);
-  expect(await screen.findByRole('row', { name: /^For the auditor/ })).toHaveTextContent('A whole period, CSVEvery month');
+  expect(await screen.findByRole('row', { name: /^For the auditor/ })).toHaveTextContent(/A whole period, CSVEvery month.*Delivery fails/);
   await user.click(screen.getByRole('button', { name: 'New schedule' }));
   const dialog = await screen.findByRole('dialog', { name: 'New schedule' });
   await user.type(within(dialog).getByLabelText(/^Name/), 'Weekly');
   await user.selectOptions(within(dialog).getByLabelText('When'), 'week');
+  expect(within(dialog).queryByLabelText('Folder')).toBeNull();
+  await user.selectOptions(within(dialog).getByLabelText('Deliver to'), 'directory');
+  await user.type(within(dialog).getByLabelText('Folder'), 'for-the-auditor');
   await user.click(within(dialog).getByRole('button', { name: 'Make schedule' }));
-  const made = { every: 'week', source: 'period', format: 'csv', name: 'Weekly', keep: 12, gzip: true };
+  const made = { every: 'week', source: 'period', format: 'csv', name: 'Weekly', keep: 12, gzip: true, destination: 'directory', folder: 'for-the-auditor' }; // prettier-ignore
   await waitFor(() => expect(provider.asked).toContain(`create export-schedules ${JSON.stringify(made)}`));
   await user.click(await screen.findByRole('button', { name: 'Delete the schedule For the auditor' }));
   await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Delete schedule' }));

@@ -5,6 +5,7 @@ import useMediaQuery from '@mui/material/useMediaQuery';
 import { can } from '@pinebill/contract';
 import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from 'react';
 import { useLocation, useStore } from 'react-admin';
+import { useAwaited } from '../exports/awaited';
 import { useFollowOrganization } from '../session/use-organization';
 import { useRefreshSession, useSession, useSessionState } from '../session/use-session';
 import { Brand } from './Brand';
@@ -18,6 +19,7 @@ import { TopBar } from './TopBar';
 const ServerSilence = lazy(async () => ({ default: (await import('./ServerSilence')).ServerSilence }));
 const ChangePassword = lazy(async () => ({ default: (await import('../session/ChangePassword')).ChangePassword }));
 const SecondFactorRequired = lazy(async () => ({ default: (await import('../session/SecondFactorRequired')).SecondFactorRequired }));
+const ReadyNotice = lazy(async () => ({ default: (await import('../exports/ReadyNotice')).ReadyNotice }));
 const CommandPalette = lazy(async () => ({ default: (await import('./CommandPalette')).CommandPalette }));
 
 const Frame = styled('div', { shouldForwardProp: (name) => name !== 'rail' })<{ rail: number }>(({ rail }) => ({
@@ -124,6 +126,7 @@ function FullFrame({ children }: { children: ReactNode }) {
   const [collapsed, setCollapsed] = useStore('rail.collapsed', false);
   const [drawer, setDrawer] = useState(false);
   const [palette, setPalette] = useState(false);
+  const awaited = useAwaited();
   const openPalette = useCallback(() => setPalette(true), []);
   useShortcut(openPalette);
   if (session === null) return null;
@@ -169,6 +172,11 @@ function FullFrame({ children }: { children: ReactNode }) {
           </Top>
         </Rail>
       </Drawer>
+      {awaited.length > 0 && (
+        <Suspense fallback={null}>
+          <ReadyNotice ids={awaited} />
+        </Suspense>
+      )}
       {palette && (
         <Suspense fallback={null}>
           <CommandPalette viewer={session} onClose={() => setPalette(false)} />

@@ -410,6 +410,7 @@ export function anExport(number: number, over: Partial<ExportView> = {}): Export
     bytes: file.bytes,
     progress: 1,
     estimatedReadyAt: null,
+    delivery: null,
     failure: null,
     files: [file],
     manifest: {

@@ -218,7 +218,8 @@ export function memoryDataProvider(records: Records): MemoryProvider {
         for (const view of rows('saved-views')) Object.assign(view, { isDefault: isDefault && view.id === id });
         return null;
       }),
-    exportSchedules: () => ask('export schedules', () => [...rows('export-schedules')]),
+    exportSchedules: () => ask('export schedules', () => ({ data: [...rows('export-schedules')], destinations: ['directory', 's3'] })),
+    deliverExport: (id: string) => ask(`deliver ${id}`, () => ({ ...rows('exports').find((row) => row.id === id)?.delivery, state: 'waiting', failures: 0 })), // prettier-ignore
     system: () => ask('system', () => aSystem()),
     quarantine: () => ask('quarantine', () => ({ data: rows('quarantine'), nextCursor: null })),
   };
