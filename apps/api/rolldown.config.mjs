@@ -4,7 +4,10 @@ const root = resolve(import.meta.dirname, '../..');
 export default defineConfig({
   input: {
     main: resolve(import.meta.dirname, 'src/main.ts'),
+    'export-thread': resolve(import.meta.dirname, 'src/exports/thread/export-thread.ts'),
   },
+  // Of our own code, only what is used: nothing of it does anything by being imported, and the thread needs neither the framework nor the rest of us.
+  treeshake: { moduleSideEffects: (id, external) => external || !/\/(apps|libs)\/.*\.ts$/.test(id) },
   platform: 'node',
   tsconfig: resolve(import.meta.dirname, 'tsconfig.json'),
   transform: { define: { __FAILPOINTS__: 'false' } }, // tools/faults builds a bundle of its own with them

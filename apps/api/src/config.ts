@@ -82,6 +82,8 @@ export type AppConfig = Config & {
   database: { /** Login of the product. */ url: string; /** Owner, for migrations and partitions. */ ownerUrl: string };
   /** Where the built console lies; null: only the API is served. */
   consoleDirectory: string | null;
+  /** The file of the thread that writes exports; null: they are written in the thread of the process. */
+  exportThread: string | null;
 };
 export const APP_CONFIG = Symbol('AppConfig');
 

@@ -10,7 +10,12 @@ import { readConfig } from './config';
 import { apiDescription } from './platform/openapi';
 
 export async function describeApi(): Promise<OpenAPIObject> {
-  const config = { ...readConfig({}), database: { url: 'postgres://nowhere', ownerUrl: 'postgres://nowhere' }, consoleDirectory: null };
+  const config = {
+    ...readConfig({}),
+    database: { url: 'postgres://nowhere', ownerUrl: 'postgres://nowhere' },
+    consoleDirectory: null,
+    exportThread: null,
+  };
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), new FastifyAdapter(), {
     preview: true,
     logger: false,

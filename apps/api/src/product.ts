@@ -79,7 +79,8 @@ export async function openDatabase(
   if (config.demo) claimForDemo(directory.path);
   const database = await findDatabase(config, running, log);
   const firstRun = await prepareDatabase({ ownerUrl: database.ownerUrl, loginUrl: database.url, firstRun: config.firstRun, log });
-  return { config: { ...config, database, consoleDirectory: join(import.meta.dirname, '../console') }, firstRun };
+  const [consoleDirectory, exportThread] = [join(import.meta.dirname, '../console'), join(import.meta.dirname, 'export-thread.mjs')];
+  return { config: { ...config, database, consoleDirectory, exportThread }, firstRun };
 }
 
 async function findDatabase(config: Config, running: Running, log: (message: string) => void): Promise<AppConfig['database']> {

@@ -1,7 +1,7 @@
 /** All entries of a time in their order, for files: through a cursor, so call it in a transaction that sees one moment (repeatable read). */
 import type { EntityManager } from 'typeorm';
 import type { ActivityView } from './activity.dto';
-import { activityColumns, toView, type Row } from './activity.service';
+import { activityColumns, toView, type Row } from './activity-row';
 
 type Period = { organizationId: string; from: Date | null; to: Date | null };
 const PAGE = 500;

@@ -7,11 +7,12 @@ import type { Actor, UserActor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
-import { newId, typeId, typeIdOrNull } from '../platform/ids';
+import { newId } from '../platform/ids';
 import { readLimit, readOrder, readQuery, readText } from '../platform/query';
-import type { ActivityPage, ActivityView } from './activity.dto';
+import type { ActivityPage } from './activity.dto';
+import { activityColumns, toView, type Row } from './activity-row';
 import { activityFilters, activityWhere, readActivityFilter } from './activity-filter';
-import { targetPrefixes, type ActivityTarget } from './activity-targets';
+import { type ActivityTarget } from './activity-targets';
 
 export type ActivityEntry = {
   actor: Actor;
@@ -22,24 +23,6 @@ export type ActivityEntry = {
   before?: Record<string, unknown> | null;
   after?: Record<string, unknown> | null;
 };
-
-export type Row = {
-  id: string;
-  occurred_at: Date;
-  actor_type: Actor['type'];
-  actor_id: string | null;
-  actor_name: string;
-  action: string;
-  target_type: ActivityTarget;
-  target_id: string | null;
-  target_name: string | null;
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown> | null;
-  ip: string | null;
-  request_id: string | null;
-};
-export const activityColumns =
-  'id, occurred_at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name, before, after, host(ip) as ip, request_id';
 
 /**
  * The door asked for the role when the request came; it may have waited since, for a lock or for its body. Locked until the end of the transaction: a
@@ -97,17 +80,3 @@ export class Activity {
 }
 
 const json = (value: Record<string, unknown> | null): string | null => (value === null ? null : JSON.stringify(value));
-
-export function toView(row: Row): ActivityView {
-  return {
-    id: typeId('act', row.id),
-    occurredAt: row.occurred_at.toISOString(),
-    actor: { type: row.actor_type, id: typeIdOrNull(row.actor_type === 'apiKey' ? 'key' : 'usr', row.actor_id), name: row.actor_name },
-    action: row.action,
-    target: { type: row.target_type, id: typeIdOrNull(targetPrefixes[row.target_type], row.target_id), name: row.target_name },
-    before: row.before,
-    after: row.after,
-    ip: row.ip,
-    requestId: typeIdOrNull('req', row.request_id),
-  };
-}

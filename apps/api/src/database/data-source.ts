@@ -1,4 +1,5 @@
 import { DataSource, type DataSourceOptions, type EntitySchema, type MixedList } from 'typeorm';
+import { appConnection } from './app-connection';
 import { Foundation1700000000001 } from './migrations/0001-foundation';
 import { AuditLog1700000000002 } from './migrations/0002-audit-log';
 import { NarrowRows1700000000003 } from './migrations/0003-narrow-rows';
@@ -45,26 +46,13 @@ const migrations = [
   ExportDeliveries1700000000026,
 ];
 
-/** The server ends a statement that takes longer; a server that hangs does not, so a little later we stop waiting ourselves. */
-const STATEMENT_MS = 30_000;
-const ANSWER_MS = STATEMENT_MS + 2_000;
-/** For a connection of the pool, or for a new one: beyond this a request is better told to come again than kept. */
-const CONNECTION_MS = 3_000;
-
-/** Every connection of the product works as the role that owns nothing; `search_path` is fixed for all. */
 export function appDataSourceOptions(url: string, entities: MixedList<string | EntitySchema> = []): DataSourceOptions {
   return {
     type: 'postgres',
     url,
     entities,
     synchronize: false,
-    extra: {
-      options: '-c role=pinebill_app -c search_path=app',
-      max: 16,
-      connectionTimeoutMillis: CONNECTION_MS,
-      statement_timeout: STATEMENT_MS,
-      query_timeout: ANSWER_MS,
-    },
+    extra: { ...appConnection, max: 16 },
   };
 }
 

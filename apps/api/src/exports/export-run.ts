@@ -7,7 +7,7 @@ import type { Json } from '@pinebill/contract';
 import { typeId } from '../platform/ids';
 import { csvSeparators } from '../platform/csv';
 import { ExportFile } from './export-file';
-import type { ExportPlaces } from './export-places';
+import type { ExportFolders } from './export-folders';
 import { partsOf, type ExportFormat } from './export-request';
 import type { ExportRow, FinishedFile, Lease, Progress } from './exports.queries';
 import type { Encoder } from './formats/encoder';
@@ -27,9 +27,12 @@ export class ExportFailed extends Error {
 /** Cancelled, or somebody else's by now. */
 export class LeaseLost extends Error {}
 
+/** The process stops; whoever comes next goes on. */
+export class Stopping extends Error {}
+
 export type RunPorts = {
   parts: readonly Part[];
-  places: ExportPlaces;
+  places: ExportFolders;
   /** Writes down how far it is; false when the lease is lost. */
   keep: (progress: Progress) => Promise<boolean>;
   /** Throws when the process stops. */

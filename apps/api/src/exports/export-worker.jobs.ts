@@ -2,9 +2,10 @@
  * Works on exports, one at a time in each process, whichever process was asked. Whoever takes one holds a lease and says every second how far it is;
  * when it dies, another goes on from there (or the same one, after its start, at once). What fails for good says why.
  */
-import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Cron, Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
+import { APP_CONFIG, type AppConfig } from '../config';
 import { Tenant } from '../database/tenant';
 import { systemActor } from '../platform/actor';
 import { Clock } from '../platform/clock';
@@ -12,17 +13,14 @@ import { withDeadline } from '../platform/deadline';
 import { isDatabaseAway, tookTooLong } from '../platform/problem';
 import { ExportEndings } from './export-endings.service';
 import { ExportPlaces } from './export-places';
-import { ExportFailed, ExportRun, LeaseLost } from './export-run';
+import { ExportFailed, LeaseLost, Stopping } from './export-run';
 import { findExport, keepLease, LEASE_SECONDS, releaseLease, renewLease, type ExportRow, type Lease } from './exports.queries';
-import { ActivityPart } from './parts/activity-part';
-import { AuditLogPart } from './parts/audit-log-part';
 import { Incomplete } from './parts/part';
-import { ReviewPart } from './parts/review-part';
+import { runExport } from './thread/run-export';
 
 /** The name of the clock: specs stop it. */
 export const EXPORTS_LOOK = 'exports.look';
 const LOOK_MS = 1_000;
-const KEEP_EVERY_MS = 1_000;
 const STOP_MS = 3_000;
 /** After a failure that may pass. */
 const PAUSE_SECONDS = 5;
@@ -30,15 +28,12 @@ const MAX_FAILURES = 5;
 /** Also of processes that died under it: an export that kills whoever works on it must end. */
 const MAX_ATTEMPTS = 20;
 
-class Stopping extends Error {}
-
 @Injectable()
 export class ExportWorker implements OnModuleDestroy {
   private readonly logger = new Logger('Exports');
   private working: Promise<void> | null = null;
   renewEveryMs = (LEASE_SECONDS / 3) * 1_000;
-  private stopped = false;
-  private readonly parts;
+  private readonly stop = new AbortController();
 
   constructor(
     private readonly db: DataSource,
@@ -46,19 +41,18 @@ export class ExportWorker implements OnModuleDestroy {
     private readonly places: ExportPlaces,
     private readonly endings: ExportEndings,
     private readonly clock: Clock,
-  ) {
-    this.parts = [new AuditLogPart(tenant), new ActivityPart(tenant), new ReviewPart(tenant)];
-  }
+    @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'database' | 'exportThread'>,
+  ) {}
 
   async onModuleDestroy(): Promise<void> {
-    this.stopped = true;
+    this.stop.abort();
     await withDeadline(this.working ?? Promise.resolve(), STOP_MS).catch(() => undefined);
   }
 
   /** Works off what waits. Tests call it; nobody has to: the clock does. */
   @Interval(EXPORTS_LOOK, LOOK_MS)
   async look(): Promise<void> {
-    if (this.stopped) return;
+    if (this.stop.signal.aborted) return;
     // A database that is away is somebody else's to report.
     this.working ??= this.workAll()
       .catch((error: unknown) => {
@@ -83,11 +77,11 @@ export class ExportWorker implements OnModuleDestroy {
   }
 
   private async workAll(): Promise<void> {
-    for (let lease = await this.take(); lease && !this.stopped; lease = await this.take()) await this.work(lease);
+    for (let lease = await this.take(); lease && !this.stop.signal.aborted; lease = await this.take()) await this.work(lease);
   }
 
   private async take(): Promise<Lease | null> {
-    if (this.stopped) return null;
+    if (this.stop.signal.aborted) return null;
     const [taken] = await this.db.query<{ organization_id: string; id: string; attempt: number }[]>('select * from export_take($1, $2)', [
       this.places.name,
       LEASE_SECONDS,
@@ -103,16 +97,12 @@ export class ExportWorker implements OnModuleDestroy {
     const renewing = setInterval(() => void this.renew(lease), this.renewEveryMs).unref();
     try {
       if (row.attempt > MAX_ATTEMPTS) throw new ExportFailed('gave_up', `It was begun ${MAX_ATTEMPTS} times, and never finished.`);
-      const run = new ExportRun(row, {
-        parts: this.parts,
-        places: this.places,
+      const files = await runExport(row, {
+        ...{ thread: this.config.exportThread, databaseUrl: this.config.database.url, reading: this.tenant, places: this.places },
         keep: (progress) => this.tenant.run(actor, (tx) => keepLease(tx, lease, progress)),
-        goOn: () => {
-          if (this.stopped) throw new Stopping();
-        },
-        keepEveryMs: KEEP_EVERY_MS,
+        stop: this.stop.signal,
       });
-      await this.endings.ready(row, lease, await run.files());
+      await this.endings.ready(row, lease, files);
     } catch (error) {
       await this.failed(row, lease, error);
     } finally {

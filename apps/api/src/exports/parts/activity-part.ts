@@ -1,10 +1,9 @@
 /** What people changed. Some ten thousand rows in years: read in one transaction that sees one moment, and from the beginning if it is interrupted. */
 import type { Json } from '@pinebill/contract';
 import { everyActivity, type ActivityView } from '../../activity';
-import { Tenant } from '../../database/tenant';
 import { readPeriod } from '../../platform/query';
 import type { Column, Row } from '../formats/encoder';
-import { Incomplete, oneMoment, type Commission, type Facts, type Part, type Plan, type Sink } from './part';
+import { Incomplete, oneMoment, type Commission, type Facts, type Part, type Plan, type Sink, type Reading } from './part';
 
 const json = (value: Record<string, unknown> | null): string | null => value && JSON.stringify(value);
 
@@ -30,7 +29,7 @@ export class ActivityPart implements Part {
   readonly name = 'activity';
   readonly fileName = 'activity';
 
-  constructor(private readonly tenant: Tenant) {}
+  constructor(private readonly tenant: Reading) {}
 
   columns(): readonly Column[] {
     return columns;

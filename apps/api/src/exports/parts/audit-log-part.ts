@@ -3,15 +3,15 @@
  * that stays open, for rows up to it are committed and never change. Pages are transactions of their own.
  */
 import type { Json } from '@pinebill/contract';
-import { copyRecordsSql, copySettings, everyRecord, lastSequence, recordsBySequence, surveyRecords, type SequenceRange, type StoredRecord, type Survey } from '@pinebill/nestjs-audit'; // prettier-ignore
+import { copyRecordsSql, copySettings, everyRecord, lastSequence, recordsBySequence, surveyRecords, type CopyOptions, type SequenceRange, type StoredRecord, type Survey } from '@pinebill/nestjs-audit'; // prettier-ignore
 import { logColumns, readLogFilter, toExportedRecord, withoutAnonymous, type LogColumn } from '../../audit-logs';
-import { Tenant } from '../../database/tenant';
 import { csvSeparators, FORMULA_GUARD, formulaStarts } from '../../platform/csv';
 import { CopiedCsv, idMarks, newMark } from '../formats/copied-csv';
 import type { Row } from '../formats/encoder';
 import { timeText } from '../local-time';
+import { Backlog } from './backlog';
 import { copyOut } from './copy-out';
-import type { Commission, Facts, Part, Plan, Sink } from './part';
+import type { Commission, Facts, Part, Plan, Sink, Reading } from './part';
 
 /** Of numbers a survey looks at in one statement. */
 const SURVEYED = 1_000_000;
@@ -23,6 +23,9 @@ export type PageSizes = {
 };
 const usual: PageSizes = { rows: 500, span: { least: 16_384, first: 65_536, most: 1_048_576, wantedRows: 40_000 } };
 
+/** What a COPY may be ahead of what becomes of it: about a span, so that the next one is sorted meanwhile. */
+const AHEAD_BYTES = 16 * 1024 * 1024;
+
 type LogPlan = Plan & { facts: { snapshotSequence: number } };
 type Position = { sequence: number };
 
@@ -31,7 +34,7 @@ export class AuditLogPart implements Part {
   readonly fileName = 'audit-logs';
 
   constructor(
-    private readonly tenant: Tenant,
+    private readonly tenant: Reading,
     private readonly sizes = usual,
   ) {}
 
@@ -110,24 +113,50 @@ export class AuditLogPart implements Part {
   private async copy(commission: Commission, range: SequenceRange, sink: Sink): Promise<void> {
     const { separator, timeZone } = commission.request;
     const mark = newMark();
-    const { least, first, most, wantedRows } = this.sizes.span;
     const columns = this.columns(commission);
     const options = { columns: columns.filter((one) => !isLead(one)).map((one) => copied(one, mark)), rowMark: mark, separator: csvSeparators[separator] }; // prettier-ignore
-    const rows = { mark, separator: options.separator, more: options.columns.length > 0, lead: columns.filter(isLead).map(({ name }) => name), time: timeText(timeZone) }; // prettier-ignore
+    const rows = { mark, separator: options.separator, more: options.columns.length > 0, lead: columns.filter(isLead).map(({ name }) => name), time: timeZone === 'UTC' ? ('UTC' as const) : timeText(timeZone) }; // prettier-ignore
+    const backlog = new Backlog<Copied>(AHEAD_BYTES);
+    const copying = this.copySpans(range, options, backlog).then(
+      () => backlog.end(),
+      (error: unknown) => backlog.fail(error),
+    );
+    try {
+      let csv = new CopiedCsv(rows);
+      for await (const copied of backlog.taken()) {
+        if (Buffer.isBuffer(copied)) {
+          await sink.copied(csv.push(copied));
+          continue;
+        }
+        await sink.copied(csv.end());
+        csv = new CopiedCsv(rows);
+        await sink.reached(copied.rows, { sequence: copied.upTo });
+      }
+    } catch (error) {
+      backlog.fail(error);
+      throw error;
+    } finally {
+      await copying;
+    }
+  }
+
+  private async copySpans(range: SequenceRange, options: CopyOptions, backlog: Backlog<Copied>): Promise<void> {
+    const { least, first, most, wantedRows } = this.sizes.span;
     for (let { after } = range, span = first; after < range.upTo;) {
       const upTo = Math.min(after + span, range.upTo);
-      const csv = new CopiedCsv(rows);
-      const count = await this.tenant.run(range, async (tx) => {
+      const rows = await this.tenant.run(range, async (tx) => {
         await tx.query(copySettings);
-        return copyOut(tx, copyRecordsSql({ ...range, after, upTo }, options), (chunk) => sink.copied(csv.push(chunk)));
+        return copyOut(tx, copyRecordsSql({ ...range, after, upTo }, options), (chunk) => backlog.put(chunk, chunk.length));
       });
-      await sink.copied(csv.end());
+      await backlog.put({ rows, upTo }, 0);
       after = upTo;
-      await sink.reached(count, { sequence: upTo });
-      span = Math.max(least, Math.min(most, Math.round((span * wantedRows) / Math.max(count, wantedRows / 4))));
+      span = Math.max(least, Math.min(most, Math.round((span * wantedRows) / Math.max(rows, wantedRows / 4))));
     }
   }
 }
+
+/** Bytes of rows, or the end of a span. */
+type Copied = Buffer | { rows: number; upTo: number };
 
 const lead = ['id', 'requestId', 'startedAt'] as const;
 const isLead = (column: LogColumn): column is LogColumn & { name: (typeof lead)[number] } =>

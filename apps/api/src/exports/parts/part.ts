@@ -1,6 +1,7 @@
 /** A part of an export: one kind of rows, in one file. */
 import type { Json } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
+import type { Tenant } from '../../database/tenant';
 import type { Column, Row } from '../formats/encoder';
 import type { ExportRequest, PartName } from '../export-request';
 
@@ -38,6 +39,9 @@ export interface Part {
   /** All rows behind `after`, in order; from the beginning when it is null. Returns what the manifest says beyond the plan. Throws rather than leave a row out. */
   write(commission: Commission, plan: Plan, after: Json, sink: Sink): Promise<Facts>;
 }
+
+/** How a part gets at its rows: a transaction that sees one organization. */
+export type Reading = Pick<Tenant, 'run'>;
 
 /** As the first statement: whatever the transaction reads is of one moment. */
 export const oneMoment = (tx: EntityManager): Promise<unknown> => tx.query('set transaction isolation level repeatable read');

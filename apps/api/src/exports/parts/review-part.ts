@@ -1,10 +1,9 @@
 /** Reviews that were signed, each with the text that was hashed: whoever hashes it again gets the sum beside it. */
 import type { Json } from '@pinebill/contract';
 import { signedReviews, type SignedReview } from '../../access-review';
-import { Tenant } from '../../database/tenant';
 import { readPeriod } from '../../platform/query';
 import type { Column, Row } from '../formats/encoder';
-import type { Commission, Facts, Part, Plan, Sink } from './part';
+import type { Commission, Facts, Part, Plan, Sink, Reading } from './part';
 
 const columns: readonly (Column & { value: (review: SignedReview) => string | number | null })[] = [
   { name: 'id', type: 'text', value: ({ id }) => id },
@@ -26,7 +25,7 @@ export class ReviewPart implements Part {
   readonly name = 'reviews';
   readonly fileName = 'reviews';
 
-  constructor(private readonly tenant: Tenant) {}
+  constructor(private readonly tenant: Reading) {}
 
   columns(): readonly Column[] {
     return columns;

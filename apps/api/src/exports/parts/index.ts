@@ -1,0 +1,10 @@
+import { ActivityPart } from './activity-part';
+import { AuditLogPart } from './audit-log-part';
+import type { Part, Reading } from './part';
+import { ReviewPart } from './review-part';
+
+export const partsWith = (reading: Reading): readonly Part[] => [
+  new AuditLogPart(reading),
+  new ActivityPart(reading),
+  new ReviewPart(reading),
+];
