@@ -5,7 +5,7 @@
 import { AuditRoutes } from '@pinebill/nestjs-audit';
 import { Secret, TOTP } from 'otpauth';
 import type { AccessRule } from '../platform/actor';
-import { typeId } from '../platform/ids';
+import { parseId, typeId } from '../platform/ids';
 import { organizations, PASSWORD, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 
 let t: TestApp;
@@ -102,6 +102,15 @@ const calls: Record<string, () => Request | Promise<Request>> = {
     const path = `/v1/saved-views/${await aView()}/default`;
     await send('PUT', { path });
     return { path };
+  },
+  'POST /v1/exports/{id}/deliver': async () => {
+    const id = await made('/v1/exports', { format: 'csv' });
+    await t.sql(
+      `insert into export_delivery (organization_id, export_id, schedule_id, created_by, created_at, destination, folder, state, next_at)
+       values ($1, $2, $2, $3, now(), 's3', '', 'failed', now())`,
+      [organizations.home, parseId('exp', id), people.admin.id],
+    );
+    return { path: `/v1/exports/${id}/deliver` };
   },
   'POST /v1/export-schedules': () => ({ path: '/v1/export-schedules', body: aSchedule() }),
   'DELETE /v1/export-schedules/{id}': async () => ({ path: `/v1/export-schedules/${await made('/v1/export-schedules', aSchedule())}` }),
