@@ -128,9 +128,9 @@ async function load(product, organizationId) {
 async function inTurn({ product, call, others }, body, check) {
   const alone = await exported(product, call, body);
   if (check) await verified(product, await cookieOf(product), alone.view);
-  await call('DELETE', `/v1/exports/${alone.view.id}`);
+  await call('DELETE', `/v1/exports/${alone.view.id}`, {});
   const [busy, beside] = await Promise.all([exported(product, call, body), others(Math.max(3, alone.seconds * 0.8))]);
-  await call('DELETE', `/v1/exports/${busy.view.id}`);
+  await call('DELETE', `/v1/exports/${busy.view.id}`, {});
   return { alone, besideSeconds: busy.seconds, grownMiB: Math.max(alone.grownMiB, busy.grownMiB), p99: beside.p99 };
 }
 
