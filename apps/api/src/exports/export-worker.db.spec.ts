@@ -8,8 +8,10 @@ import { Tenant } from '../database/tenant';
 import { parseId } from '../platform/ids';
 import { aRecord, storeRecords } from '../testing/records';
 import { anotherProcess, organizations, startTestApp, type TestApp } from '../testing/test-app';
+import { ExportEndings } from './export-endings.service';
+import { ExportFolders } from './export-folders';
 import { ExportPlaces } from './export-places';
-import { ExportRun } from './export-run';
+import { ExportRun, LeaseLost } from './export-run';
 import { EXPORTS_LOOK, ExportWorker } from './export-worker.jobs';
 import { findExport, keepLease, type Lease } from './exports.queries';
 import { AuditLogPart } from './parts/audit-log-part';
@@ -17,6 +19,7 @@ import type { Part } from './parts/part';
 
 let t: TestApp;
 let worker: ExportWorker;
+let session: Promise<string> | null = null;
 const ROWS = 300;
 
 beforeAll(async () => {
@@ -41,7 +44,8 @@ const view = async (id: string) => (await t.call(`/v1/exports/${id}`, { as: 'adm
 class Killed extends Error {}
 
 /** Somebody takes it, writes so many pages of 20 rows, and dies: nothing is released, nothing is tidied. */
-async function dieAfter(pages: number, uuid: string, others: readonly Part[] = []): Promise<Lease> {
+type Around = { others?: readonly Part[]; places?: ExportFolders };
+async function dieAfter(pages: number, uuid: string, { others = [], places = t.app.get(ExportPlaces) }: Around = {}): Promise<Lease> {
   const [taken] = await t.sql<{ attempt: number }>(`update export set state = 'running', attempt = attempt + 1, worked_on_by = 'elsewhere', lease_until = now() + interval '1 hour' where id = $1 returning attempt`, [uuid]); // prettier-ignore
   const lease = { organizationId: organizations.home, id: uuid, attempt: taken!.attempt };
   const tenant = t.app.get(Tenant);
@@ -49,14 +53,15 @@ async function dieAfter(pages: number, uuid: string, others: readonly Part[] = [
   let left = pages;
   const run = new ExportRun(row!, {
     parts: [new AuditLogPart(tenant, { rows: 20, span: { least: 20, first: 20, most: 20, wantedRows: 20 } }), ...others],
-    places: t.app.get(ExportPlaces),
+    places,
     keep: (progress) => tenant.run(lease, (tx) => keepLease(tx, lease, progress)),
     goOn: () => {
       if (left-- === 0) throw new Killed();
     },
     keepEveryMs: 0,
   });
-  await expect(run.files()).rejects.toThrow(Killed);
+  const error: unknown = await run.files().catch((thrown: unknown) => thrown);
+  if (!(error instanceof Killed)) throw error;
   return lease;
 }
 /** Where whoever works on an export dies, with the part before it finished. */
@@ -71,7 +76,9 @@ const leaseEnds = (uuid: string) => t.sql(`update export set lease_until = now()
 
 const paths = (bytes: Buffer): string[] => [...bytes.toString().matchAll(/\/v1\/(\d+)/g)].map(([, path]) => path!);
 async function contentOf(id: string, gzip: boolean): Promise<Buffer> {
-  const response = await fetch(`${t.url}/v1/exports/${id}/download`, { headers: { cookie: await t.signIn('admin'), origin: t.url } });
+  const response = await fetch(`${t.url}/v1/exports/${id}/download`, {
+    headers: { cookie: await (session ??= t.signIn('admin')), origin: t.url },
+  });
   const bytes = Buffer.from(await response.arrayBuffer());
   return gzip ? gunzipSync(bytes) : bytes;
 }
@@ -131,7 +138,7 @@ describe('an export whose process dies', () => {
   it('writes a part once more whose file was finished and cannot be reached', async () => {
     for (const gone of ['folder', 'file']) {
       const { id, uuid } = await asked({ format: 'jsonl', source: 'period' });
-      const lease = await dieAfter(Infinity, uuid, [deadly]);
+      const lease = await dieAfter(Infinity, uuid, { others: [deadly] });
       const [before] = await t.sql<{ done: number }>(`select jsonb_array_length(progress -> 'done') as done from export where id = $1`, [
         uuid,
       ]);
@@ -217,6 +224,25 @@ it('whoever fails after another has taken over leaves the files of the other alo
   await worker.look();
   expect([make.mock.calls.length, (await view(id)).state, await places.has(theirs)]).toEqual([2, 'running', true]);
   make.mockRestore();
+  await t.sql(`update export set state = 'failed' where id = $1`, [uuid]);
+});
+
+it('whoever lost its lease cannot make the export ready, whatever it has written', async () => {
+  const { uuid } = await asked({ format: 'csv' });
+  const lease = await dieAfter(2, uuid);
+  await t.sql('update export set attempt = attempt + 1 where id = $1', [uuid]);
+  const row = await t.app.get(Tenant).run(lease, (tx) => findExport(tx, lease));
+  await expect(t.app.get(ExportEndings).ready(row!, lease, [])).rejects.toThrow(LeaseLost);
+  expect(await t.sql(`select 1 from activity where target_id = $1 and action = 'export.finished'`, [uuid])).toEqual([]);
+  await t.sql(`update export set state = 'failed' where id = $1`, [uuid]);
+});
+
+it('a disk that fills up ends an export before it ends the records', async () => {
+  const { uuid } = await asked({ format: 'jsonl' });
+  class FullDisk extends ExportFolders {
+    override isFull = () => Promise.resolve(true);
+  }
+  await expect(dieAfter(100, uuid, { places: new FullDisk(t.app.get(ExportPlaces).root) })).rejects.toThrow(/too little room/);
   await t.sql(`update export set state = 'failed' where id = $1`, [uuid]);
 });
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { basename, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -43,7 +43,12 @@ async function made(body: object, as: Person = 'member') {
   await t.app.get(ExportWorker).look();
   return (await t.call(`/v1/exports/${answer.json.id}`, { as })).json;
 }
-const cookie = (as: Person) => t.signIn(as).then((value) => ({ cookie: value, origin: t.url }));
+const sessions = new Map<Person, Promise<string>>();
+async function cookie(as: Person) {
+  const session = sessions.get(as) ?? t.signIn(as);
+  sessions.set(as, session);
+  return { cookie: await session, origin: t.url };
+}
 async function bytesOf(
   id: string,
   file = '',
@@ -112,6 +117,19 @@ describe('an export', () => {
     expect(listed.map(({ id }) => id)).toContain(ofKey.id);
   });
 
+  it.each(['csv', 'jsonl'])('of a member holds no request of nobody, and says so (%s)', async (format) => {
+    const { id, rows, manifest } = await made({ format }, 'member');
+    const [known] = await t.sql<{ rows: number }>(
+      `select count(*)::int as rows from audit_record
+       where organization_id = $1 and actor_type <> 'anonymous' and sequence <= $2`,
+      [organizations.home, manifest.files[0].snapshotSequence],
+    );
+    expect([rows, manifest.files[0].hidden, manifest.files[0].contiguous]).toEqual([known!.rows, expect.stringContaining('without a known caller'), null]); // prettier-ignore
+    const content = (await bytesOf(id)).body.toString();
+    expect(content).not.toContain('anonymous');
+    expect((await made({ format, filter: { actorType: 'anonymous' } }, 'member')).rows).toBe(0);
+  });
+
   it('of an unfiltered log has every number of the sequence, and says so; what retention took is stated', async () => {
     const whole = await made({ format: 'jsonl' }, 'admin');
     expect(whole.manifest.files[0]).toMatchObject({
@@ -126,7 +144,11 @@ describe('an export', () => {
     // A journal that was found weeks later.
     await storeRecords(t, [aRecord({ startedAt: ago(10 * DAY_MS) }), aRecord({ startedAt: ago(9 * DAY_MS) })]);
     const cut = await made({ format: 'jsonl', filter: { from: ago(30 * DAY_MS) } }, 'admin');
-    expect(cut.manifest.files[0].retention).toMatchObject({ cutsPeriod: true, missingSequences: { from: 1, to: 5 }, recordedLate: 2 });
+    expect(cut.manifest.files[0]).toMatchObject({
+      firstSequence: 6,
+      retention: { cutsPeriod: true, missingSequences: { from: 1, to: 5 }, recordedLate: 2 },
+    });
+    expect((await bytesOf(cut.id)).body.toString()).not.toMatch(/"sequence":[1-5],/);
     expect(Number(cut.rows)).toBeGreaterThan(100);
     await t.sql(`update audit_log set occurred_at = occurred_at + interval '10 days' where organization_id = $1 and sequence <= 5`, [
       organizations.home,
@@ -248,6 +270,8 @@ describe('downloads', () => {
 describe('tools/verify-export', () => {
   const tool = resolve(__dirname, '../../../../tools/verify-export/verify-export.mjs');
   const run = (...words: string[]) => spawnSync(process.execPath, [tool, ...words], { encoding: 'utf8' });
+  /** Of one export each is told another lie. */
+  let whole: ReturnType<typeof downloaded> | null = null;
   /** Everything of an export, in a folder of its own. */
   async function downloaded(body: object): Promise<{ folder: string; id: string; data: string }> {
     const { id, files } = await made({ ...body, filter: { from: ago(3 * DAY_MS) } }, 'admin');
@@ -267,7 +291,7 @@ describe('tools/verify-export', () => {
   ])('finds that a whole export holds, in a folder and as a tar: %j', async (body) => {
     const { folder, id } = await downloaded(body);
     const pem = join(folder, `${id}.public-key.pem`);
-    for (const words of [[folder], [join(folder, 'export.tar')], [join(folder, `${id}.manifest.json`), '--key', pem]]) {
+    for (const words of [[join(folder, 'export.tar')], [join(folder, `${id}.manifest.json`), '--key', pem]]) {
       const { status, stdout, stderr } = run(...words);
       expect([status, stderr, stdout.includes('FAIL')]).toEqual([0, '', false]);
       if (body.format !== 'parquet') expect(stdout).toMatch(/sequence \d+ to \d+, rising/);
@@ -287,7 +311,11 @@ describe('tools/verify-export', () => {
       writeFileSync(join(folder, `${id}.public-key.pem`), publicKey.export({ format: 'pem', type: 'spki' }));
     }],
   ])('finds %s', async (_, tamper) => {
-    const paths = await downloaded({ format: 'jsonl' });
+    const sound = await (whole ??= downloaded({ format: 'jsonl' }));
+    const folder = mkdtempSync(join(t.config.dataDirectory, 'tampered-'));
+    cpSync(sound.folder, folder, { recursive: true });
+    rmSync(join(folder, 'export.tar'));
+    const paths = { folder, id: sound.id, data: join(folder, basename(sound.data)) };
     tamper(paths);
     const { status, stdout } = run(paths.folder);
     expect([status, stdout.includes('FAIL')]).toEqual([1, true]);

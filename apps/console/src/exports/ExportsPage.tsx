@@ -258,7 +258,7 @@ export function ExportsPage() {
         )}
         {!list.error && (
           <div style={{ marginTop: 32 }}>
-            <Schedules />
+            <Schedules narrow={openId !== null} />
           </div>
         )}
       </List>

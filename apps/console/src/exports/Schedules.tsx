@@ -134,7 +134,7 @@ function Deliver({ allowed, value, onChange }: DeliverProps) {
   );
 }
 
-function Row({ schedule, onDelete }: { schedule: ExportSchedule; onDelete: () => void }) {
+function Row({ schedule, narrow, onDelete }: { schedule: ExportSchedule; narrow: boolean; onDelete: () => void }) {
   const filter = filterText(schedule.filter);
   return (
     <tr>
@@ -146,15 +146,19 @@ function Row({ schedule, onDelete }: { schedule: ExportSchedule; onDelete: () =>
       <td className="fit" data-label="When">
         {everyWords[schedule.every]}
       </td>
-      <td className="fit" data-label="Next">
-        <TimeStamp at={schedule.nextAt} />
-      </td>
+      {!narrow && (
+        <td className="fit" data-label="Next">
+          <TimeStamp at={schedule.nextAt} />
+        </td>
+      )}
       <td className="fit" data-label="Delivered">
         <Delivered schedule={schedule} />
       </td>
-      <td className="fit number" data-label="Kept">
-        {schedule.keep}
-      </td>
+      {!narrow && (
+        <td className="fit number" data-label="Kept">
+          {schedule.keep}
+        </td>
+      )}
       <td className="fit">
         <Button size="small" aria-label={`Delete the schedule ${schedule.name}`} onClick={onDelete}>
           Delete…
@@ -176,7 +180,30 @@ function Delivered({ schedule: { destination, lastDelivery } }: { schedule: Expo
   );
 }
 
-export function Schedules() {
+function Head({ narrow }: { narrow: boolean }) {
+  return (
+    <thead>
+      <tr>
+        {['Name', 'What', 'When', ...(narrow ? [] : ['Next']), 'Delivered'].map((name) => (
+          <th key={name} scope="col">
+            {name}
+          </th>
+        ))}
+        {!narrow && (
+          <th scope="col" className="number">
+            Kept
+          </th>
+        )}
+        <th scope="col">
+          <Hidden>Delete</Hidden>
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
+/** `narrow`: beside an open panel. */
+export function Schedules({ narrow }: { narrow: boolean }) {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
   const list = useQuery({ queryKey: ['export-schedules'], queryFn: () => dataProvider.exportSchedules(), retry: false });
   const [making, setMaking] = useState(false);
@@ -196,27 +223,13 @@ export function Schedules() {
       )}
       {(list.isPending || rows.length > 0) && !list.error && (
         <DataTable label="Schedules">
-          <thead>
-            <tr>
-              {['Name', 'What', 'When', 'Next', 'Delivered'].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-              <th scope="col" className="number">
-                Kept
-              </th>
-              <th scope="col">
-                <Hidden>Delete</Hidden>
-              </th>
-            </tr>
-          </thead>
+          <Head narrow={narrow} />
           {list.isPending ? (
             <SkeletonRows rows={2} columns={[160, 200, [80, 'fit'], [160, 'fit'], [80, 'fit'], [30, 'fit number'], [60, 'fit']]} />
           ) : (
             <tbody>
               {rows.map((schedule) => (
-                <Row key={schedule.id} schedule={schedule} onDelete={() => setDeleting(schedule)} />
+                <Row key={schedule.id} schedule={schedule} narrow={narrow} onDelete={() => setDeleting(schedule)} />
               ))}
             </tbody>
           )}

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SchedulerRegistry } from '@nestjs/schedule';
@@ -159,6 +159,14 @@ it('what is not what was signed is not delivered, nor what is gone, nor to where
     const folder = join(exportDirectory, parseId('exp', id)!);
     return join(folder, readdirSync(folder)[0]!, files[0].name);
   };
+  // The process that has them may only be away: for a week they are waited for.
+  const [there, away] = [join(exportDirectory, parseId('exp', damaged)!), join(exportDirectory, 'away')];
+  renameSync(there, away);
+  await t.sql(`update export_delivery set next_at = now() + interval '1 hour' where export_id <> $1`, [parseId('exp', damaged)]);
+  await deliver();
+  expect((await view(damaged)).delivery).toMatchObject({ state: 'waiting', failures: 0, failure: null });
+  renameSync(away, there);
+  await due(gone);
   const path = await fileOf(damaged);
   writeFileSync(path, readFileSync(path, 'utf8').replace('{', '[') || 'x');
   await t.call(`/v1/exports/${gone}`, { as: 'admin', method: 'DELETE' });

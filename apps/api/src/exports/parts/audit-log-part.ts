@@ -16,12 +16,12 @@ import type { Commission, Facts, Part, Plan, Sink, Reading } from './part';
 /** Of numbers a survey looks at in one statement. */
 const SURVEYED = 1_000_000;
 export type PageSizes = {
-  /** Rows that are made into objects at a time: requests wait meanwhile. */
+  /** Rows that are made into objects at a time. */
   rows: number;
   /** Numbers that a COPY goes through: so many that its rows fit in memory to be sorted, and more where few of them match. */
   span: { least: number; first: number; most: number; wantedRows: number };
 };
-const usual: PageSizes = { rows: 500, span: { least: 16_384, first: 65_536, most: 1_048_576, wantedRows: 40_000 } };
+const usual: PageSizes = { rows: 2_000, span: { least: 16_384, first: 65_536, most: 1_048_576, wantedRows: 40_000 } };
 
 /** What a COPY may be ahead of what becomes of it: about a span, so that the next one is sorted meanwhile. */
 const AHEAD_BYTES = 16 * 1024 * 1024;
