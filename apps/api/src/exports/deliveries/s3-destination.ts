@@ -11,6 +11,8 @@ import { DeliveryFailed, type DeliveryFailure, type Destination, type Parcel, ty
 const PART_BYTES = 8 * 1024 * 1024;
 /** S3 takes 10,000. */
 const MOST_PARTS = 9_000;
+/** Answers of whoever may not, or cannot (some compatible servers), list unfinished uploads. */
+const CANNOT_LIST: ReadonlySet<number> = new Set([400, 403, 405, 501]);
 /** In memory at a time. */
 const PARTS_AT_ONCE = 2;
 
@@ -77,7 +79,7 @@ export class S3Destination implements Destination {
     const { AbortMultipartUploadCommand, ListMultipartUploadsCommand } = await import('@aws-sdk/client-s3');
     const { bucket: Bucket } = this.config;
     const found = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: prefix })).catch((error: unknown) => {
-      if (['access_denied', 'internal_error'].includes(failureOf(error).code)) return { Uploads: [] };
+      if (CANNOT_LIST.has(statusOf(error) ?? 0)) return { Uploads: [] };
       throw error;
     });
     for (const { Key, UploadId } of found.Uploads ?? [])

@@ -40,18 +40,26 @@ function runHere(row: ExportRow, { reading, places, keep, stop }: Surroundings):
 
 async function runInThread(row: ExportRow, { databaseUrl, places, keep, stop }: Surroundings, file: string): Promise<FinishedFile[]> {
   const assignment: Assignment = { row: { ...row, manifest: null, signature: null }, databaseUrl, folders: places.root, keepEveryMs: KEEP_EVERY_MS }; // prettier-ignore
-  const thread = new Worker(file, { workerData: assignment, resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MIB }, env: {}, name: 'export' }); // prettier-ignore
+  const thread = new Worker(file, { workerData: assignment, resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MIB }, name: 'export' }); // prettier-ignore
   const say = (message: ToThread): void => thread.postMessage(message);
   const ended = new Promise<FinishedFile[]>((resolve, reject) => {
     thread.on('message', (message: FromThread) => {
       if (message.say === 'done') resolve(message.files);
       else if (message.say === 'failed') reject(toError(message.failure));
-      // What cannot be written down ends the work, as it would here.
-      else void keep(message.progress).then((kept) => say({ say: 'kept', kept }), reject);
+      // What cannot be written down ends the work, as it would here; the thread waits for an answer all the same.
+      else
+        void keep(message.progress).then(
+          (kept) => say({ say: 'kept', kept }),
+          (error: unknown) => {
+            reject(error as Error);
+            say({ say: 'kept', kept: false });
+          },
+        );
     });
     thread.on('error', reject);
     thread.on('exit', (code) => reject(new Error(`The thread of an export ended with ${code}.`)));
   });
+  const gone = new Promise((resolve) => thread.once('exit', resolve));
   const stopping = (): void => {
     say({ say: 'stop' });
     setTimeout(() => void thread.terminate(), STOP_MS).unref();
@@ -65,6 +73,7 @@ async function runInThread(row: ExportRow, { databaseUrl, places, keep, stop }: 
   } finally {
     stop.removeEventListener('abort', stopping);
     ended.catch(() => undefined);
-    await withDeadline(thread.terminate(), STOP_MS).catch(() => undefined);
+    // It ends by itself, with its connection closed in order.
+    await withDeadline(gone, STOP_MS).catch(() => thread.terminate());
   }
 }
