@@ -45,7 +45,7 @@ class Killed extends Error {}
 
 /** Somebody takes it, writes so many pages of 20 rows, and dies: nothing is released, nothing is tidied. */
 type Around = { others?: readonly Part[]; places?: ExportFolders };
-async function dieAfter(pages: number, uuid: string, { others = [], places = t.app.get(ExportPlaces) }: Around = {}): Promise<Lease> {
+async function dieAfter(pages: number, uuid: string, { others = [], places }: Around = {}): Promise<Lease> {
   const [taken] = await t.sql<{ attempt: number }>(`update export set state = 'running', attempt = attempt + 1, worked_on_by = 'elsewhere', lease_until = now() + interval '1 hour' where id = $1 returning attempt`, [uuid]); // prettier-ignore
   const lease = { organizationId: organizations.home, id: uuid, attempt: taken!.attempt };
   const tenant = t.app.get(Tenant);
@@ -53,7 +53,7 @@ async function dieAfter(pages: number, uuid: string, { others = [], places = t.a
   let left = pages;
   const run = new ExportRun(row!, {
     parts: [new AuditLogPart(tenant, { rows: 20, span: { least: 20, first: 20, most: 20, wantedRows: 20 } }), ...others],
-    places,
+    places: places ?? t.app.get<ExportFolders>(ExportPlaces),
     keep: (progress) => tenant.run(lease, (tx) => keepLease(tx, lease, progress)),
     goOn: () => {
       if (left-- === 0) throw new Killed();

@@ -168,6 +168,8 @@ export const requestSchemas: RequestSchemas = {
         name: 'For the auditor',
         every: 'month',
         keep: 12,
+        destination: 'directory',
+        folder: 'for-the-auditor',
       },
     },
     {
@@ -710,6 +712,19 @@ export const requestSchemas: RequestSchemas = {
           maximum: 60,
           default: 12,
           description: 'How many of its exports are kept; older ones lose their files.',
+        },
+        destination: {
+          type: 'string',
+          enum: ['directory', 's3'],
+          description:
+            'Where each export is delivered to, beside being kept here: one of the `destinations` that the list of schedules names.',
+        },
+        folder: {
+          type: 'string',
+          maxLength: 200,
+          default: '',
+          description:
+            'Below the folder of the organization. Takes up to five names with slashes between them, of letters, digits, dots, hyphens and underscores, none beginning with a dot.',
         },
       },
       required: ['format', 'name', 'every'],
