@@ -5,7 +5,9 @@ import { join } from 'node:path';
 
 const api = 'apps/api/src';
 const guard = `${api}/access/access.guard.ts`;
+const admitting = `${api}/access/admit-person.ts`;
 const people = `${api}/access/person-authentication.ts`;
+const views = `${api}/audit-logs/log-views.ts`;
 const programs = `${api}/access/program-authentication.ts`;
 const foundation = `${api}/database/migrations/0001-foundation.ts`;
 const spec = (path) => `${api}/${path}.db.spec.ts`;
@@ -17,7 +19,7 @@ const wallsLists = spec('database/walls-lists');
 /** Of the guard and of what it asks: name, file, find, replace, specs. */
 const door = [
   ['undeclared route', guard, "if (!rule) throw new AppError('route_not_declared');", 'if (!rule) return true;', [spec('access/access.guard')]],
-  ['role', guard, 'if (!can(actor.role, permission)) {', 'if (!can(actor.role, permission) && permission === null) {', [matrix]],
+  ['role', admitting, 'if (!can(actor.role, permission)) {', 'if (!can(actor.role, permission) && permission === null) {', [matrix]],
   ['scope', guard, 'if (!key.scopes.includes(scope)) {', 'if (scope.length === 0) {', [matrix]],
   ['people only', guard, "if (scope === null) throw new AppError('person_required'", "if (scope === undefined) throw new AppError('person_required'", [matrix]],
   ['quarantined key', guard, "if (state === 'quarantined' && ", "if (state === 'nowhere' && ", [spec('access/limits')]],
@@ -25,8 +27,8 @@ const door = [
   ['role asked again', `${api}/activity/activity.service.ts`, 'if (member && member.suspended_at === null && can(member.role, permission)) return;', 'return;', [spec('organizations/at-the-same-time')]],
   ['place', guard, 'admitPlace(actor.ip, key, this.countries.of);', '', [walls]],
   ['cross-site', guard, "this.refuseCrossSite(request, routeOptions.url ?? '');", '', [spec('access/cross-site')]],
-  ['temporary password', guard, 'if (actor.mustChangePassword) {', 'if (actor.mustChangePassword && actor.name === null) {', [spec('organizations/members'), spec('organizations/me'), spec('access/access')]],
-  ['second factor asked of admins', guard, 'if (actor.mustEnrolSecondFactor) {', 'if (actor.mustEnrolSecondFactor && actor.name === null) {', [spec('organizations/second-factor')]],
+  ['temporary password', admitting, 'if (actor.mustChangePassword) {', 'if (actor.mustChangePassword && actor.role === null) {', [spec('organizations/members'), spec('organizations/me'), spec('access/access')]],
+  ['second factor asked of admins', admitting, 'if (actor.mustEnrolSecondFactor) {', 'if (actor.mustEnrolSecondFactor && actor.role === null) {', [spec('organizations/second-factor')]],
   ['guest reads the log', 'libs/contract/src/access.ts', "guest: ['billing:read'],", "guest: ['billing:read', 'audit:read'],", [matrix]],
   ['member makes keys', 'libs/contract/src/access.ts', "member: [\n    'billing:read',", "member: [\n    'keys:write',\n    'billing:read',", [matrix]],
   ['two credentials', `${api}/access/early-authentication.ts`, 'if (authorizations(edge) > 1)', 'if (authorizations(edge) > 9)', [spec('access/limits')]],
@@ -49,8 +51,8 @@ const keys = [
 
 /** Whether a person is who they say, and still belongs here. */
 const accounts = [
-  ['expired session', people, 'session.expires_at <= now || ', '', [spec('organizations/sessions')]],
-  ['idle session', people, ' || now.getTime() - session.last_seen_at.getTime() > SESSION_IDLE_MS', '', [spec('organizations/sessions')]],
+  ['expired session', people, 'expires_at <= now || ', '', [spec('organizations/sessions')]],
+  ['idle session', people, ' || now.getTime() - last_seen_at.getTime() > SESSION_IDLE_MS', '', [spec('organizations/sessions')]],
   ['ended session', `${api}/database/migrations/0012-second-factor.ts`, 'and s.ended_at is null and m.suspended_at is null', 'and m.suspended_at is null', [spec('organizations/sessions')]],
   ['suspended session', `${api}/database/migrations/0012-second-factor.ts`, 'and s.ended_at is null and m.suspended_at is null', 'and s.ended_at is null', [walls]],
   ['password', `${api}/organizations/sign-in.service.ts`, 'if (!right || ', 'if (', [spec('organizations/sessions')]],
@@ -79,8 +81,8 @@ const between = [
   ['search path of a function', `${api}/database/migrations/0008-processes.ts`, 'create function key_marks(most integer) returns text[]\nlanguage sql stable security definer set search_path = app, pg_temp', 'create function key_marks(most integer) returns text[]\nlanguage sql stable security definer', [walls]],
   ['view with the rights of its owner', `${api}/database/migrations/0003-narrow-rows.tables.ts`, 'create view audit_record with (security_invoker = true) as', 'create view audit_record as', [walls]],
   ['cursor of another organization', `${api}/platform/cursor.ts`, 'JSON.stringify([list, organizationId, order, sorted(filter)])', 'JSON.stringify([list, order, sorted(filter)])', [`${api}/platform/cursor.spec.ts`]],
-  ['records of nobody', `${api}/audit-logs/audit-logs.service.ts`, 'Number(row.organizations) > 1 && !trusted', 'Number(row.organizations) > 1 && trusted', [spec('audit-logs/audit-logs')]],
-  ['retention of the plan', `${api}/audit-logs/audit-logs.service.ts`, 'this.clock.now().getTime() - retentionDays * DAY_MS', 'this.clock.now().getTime() - 9 * retentionDays * DAY_MS', [spec('audit-logs/audit-logs')]],
+  ['records of nobody', views, "!(actor.type === 'user' && actor.role === 'admin')", "(actor.type === 'user' && actor.role === 'admin')", [spec('audit-logs/audit-logs')]],
+  ['retention of the plan', views, 'this.now.getTime() - this.retentionDays * DAY_MS', 'this.now.getTime() - 9 * this.retentionDays * DAY_MS', [spec('audit-logs/audit-logs')]],
   ['proxy that nobody trusts', 'libs/audit/src/client-address.ts', 'if (!isTrusted(client.ip, trusted)) return client;', '', ['libs/audit/src/client-address.spec.ts']],
   ['trusted proxies', 'libs/audit/src/client-address.ts', "if (trusted.length === 0 || forwardedFor === '') return peer;", "if (forwardedFor === '') return peer;\n  if (trusted.length === 0) return forwardedAddress(forwardedFor) ?? peer;", ['libs/audit/src/client-address.spec.ts']],
   ['address from the left', 'libs/audit/src/client-address.ts', "forwardedFor.split(',').reverse()", "forwardedFor.split(',')", ['libs/audit/src/client-address.spec.ts']],

@@ -132,6 +132,8 @@ it('a member finds why a call got 400, mends the payload without sending it, and
   const sent = { name: '', email: 'nobody' };
   const program = caller(product.url);
   await program('POST', '/v1/customers', { key: json.secret, body: sent });
+  // The page of errors is read once; a record is there a moment after its answer.
+  while ((await admin('GET', `/v1/audit-logs?apiKeyId=${json.id}`)).json.data.length === 0);
   const member = await person(admin, product.url, 'member');
   const { page } = await open();
   await signInPage(page, member);

@@ -17,6 +17,8 @@ import { Page, Part, Row } from '../layout/Page';
 import { apiQuery, audiences, errorsLink, useErrorsQuery, type Audience, type ErrorsQuery } from './errors-query';
 import { ErrorTable } from './ErrorTable';
 
+const REFRESH_MS = 60_000;
+
 function Narrow({ query }: { query: ErrorsQuery }) {
   const navigate = useNavigate();
   return (
@@ -101,6 +103,7 @@ function Groups({ query, period }: { query: ErrorsQuery; period: Period }) {
     queryKey: ['audit-logs', 'errors', asked],
     queryFn: () => dataProvider.errorGroups(asked),
     retry: false,
+    refetchInterval: REFRESH_MS,
     placeholderData: (before) => before,
   });
   if (error) return <ProblemView error={error} retry={() => void refetch()} />;

@@ -26,6 +26,7 @@ describe('the frame', () => {
     expect([...rail.querySelectorAll('a')].map((link) => link.getAttribute('aria-label'))).toEqual([
       'Dashboard',
       'API Logs',
+      'Errors',
       'Activity',
       'Exports',
       'Keys',
@@ -36,6 +37,9 @@ describe('the frame', () => {
       'Restrictions',
       'Settings',
       'Status codes',
+      'Check a payload',
+      'Retry with back-off',
+      'Troubleshooting',
       'API introduction',
     ]);
     expect(await screen.findByRole('navigation', { name: 'Where you are' })).toHaveTextContent('DashboardOrganizationMembers');
