@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ActivityModule } from '../activity';
+import { AddressesService } from './addresses.service';
 import { AuditLogsController } from './audit-logs.controller';
 import { AuditLogsService } from './audit-logs.service';
 import { DirectDownload } from './direct-download.service';
@@ -11,7 +12,7 @@ import { LogTails } from './tail/log-tails.service';
 @Module({
   imports: [ActivityModule],
   controllers: [AuditLogsController],
-  providers: [AuditLogsService, DirectDownload, LogStatsService, LogTails, LogViews, RollupHours],
+  providers: [AddressesService, AuditLogsService, DirectDownload, LogStatsService, LogTails, LogViews, RollupHours],
   exports: [AuditLogsService],
 })
 export class AuditLogsModule {}
