@@ -15,6 +15,7 @@ export type Problem = {
 export type Session = Schemas['SessionView'];
 export type LogRecord = Schemas['LogRecord'];
 export type LogStats = Schemas['LogStats'];
+export type AddressView = Schemas['AddressView'];
 export type SavedView = Schemas['SavedView'];
 export type NewSavedView = Schemas['CreateSavedView'];
 export type StatsLine = Schemas['StatsLine'];

@@ -5,6 +5,7 @@
  */
 import { HttpError, type DataProvider, type GetListParams, type GetListResult, type Identifier, type RaRecord } from 'react-admin';
 import type {
+  AddressView,
   ApiKey,
   BulkRevocation,
   ChangeRestrictions,
@@ -122,6 +123,8 @@ export type Verbs = {
   cutOver: (id: string) => Promise<CutOver>;
   keyUsage: (id: string, period: { from: string; interval: KeyUsage['interval'] }) => Promise<KeyUsage>;
   logStats: (query: Query) => Promise<LogStats>;
+  /** Of an address, or of a network in CIDR notation. */
+  address: (address: string, period: { from?: string | undefined }) => Promise<AddressView>;
   /** Tells how to stop. A promise, because react-admin takes nothing else. */
   followLogs: (filter: Query, follower: LogFollower) => Promise<() => void>;
   plan: () => Promise<PlanView>;
@@ -242,6 +245,7 @@ const verbs: Verbs = {
   cutOver: (id) => call('GET', `${at('api-keys', id)}/cutover`),
   keyUsage: (id, query) => call('GET', `${at('api-keys', id)}/usage`, { query }),
   logStats: (query) => call('GET', '/v1/audit-logs/stats', { query }),
+  address: (address, query) => call('GET', at('audit-logs/addresses', address), { query }),
   followLogs: (filter, follower) => Promise.resolve(followLogs(address('/v1/audit-logs/stream', filter), follower)),
   plan: () => call('GET', '/v1/plan'),
   organization: () => call('GET', '/v1/organization'),

@@ -34,6 +34,7 @@ export {
 } from './sequence.reader';
 export { bucketColumns, bucketEndsMs, quantileMs } from './rollup-shape';
 export { firstCounted, readStats, type ReadStats, type Stats, type StatsLine } from './stats.reader';
+export { readCallersOfKey, type CallersOfKey } from './callers-of-key.reader';
 export { readCallersAt, type CallersAt } from './callers-at.reader';
 export { statsGroups, type StatsGroup } from './stats-plan';
 export { sumUpHours } from './rollup-hours';

@@ -9,7 +9,7 @@ import { statusCodeOf } from '@pinebill/contract';
 import { useGetOne, useNavigate } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
 import type { RevocableKey } from '../api-keys/RevokeDialog';
-import { Address, countryName } from '../elements/Address';
+import { Address, AddressLink, addressPage, countryName } from '../elements/Address';
 import { CountryCredit } from '../elements/CountryCredit';
 import { FactList, type Fact } from '../elements/FactList';
 import { KeyName, KeyStateChip, reasonText } from '../elements/KeyName';
@@ -28,6 +28,7 @@ import { limitAdvice, limitNames } from './limit-advice';
 import { duration } from './list-columns';
 import { NextStep } from './NextStep';
 import { noticeOf } from './notices';
+import { permalinkOf } from './permalink';
 import { TimingBar } from './TimingBar';
 
 const Headline = styled('h2')({
@@ -128,6 +129,16 @@ function KeyCard({ record, onRevoke }: { record: LogRecord; onRevoke: (key: Revo
   );
 }
 
+/** The address, and its page. */
+function IpValue({ ip }: { ip: string }) {
+  return (
+    <>
+      <Address ip={ip} />
+      <AddressLink ip={ip} stop />
+    </>
+  );
+}
+
 function CallerFacts({ record }: { record: LogRecord }) {
   const { ip, country, userAgent, actor, keyFingerprint } = record;
   const who: Fact | null =
@@ -142,7 +153,7 @@ function CallerFacts({ record }: { record: LogRecord }) {
       <FactList
         facts={[
           who,
-          { label: 'IP address', value: <Address ip={ip} /> },
+          { label: 'IP address', value: ip === null ? '–' : <IpValue ip={ip} /> },
           { label: 'Country', value: country ? `${countryName(country)} (${country})` : null },
           { label: 'User agent', value: userAgent ? <MonoText>{userAgent}</MonoText> : 'None sent' },
           keyFingerprint ? { label: 'Key fingerprint', value: <Mono>{keyFingerprint}</Mono> } : null,
@@ -211,14 +222,9 @@ function Details({ record }: { record: LogRecord }) {
 
 function Permalink({ id }: { id: string }) {
   const [copied, copy] = useCopied();
-  const { origin, pathname } = window.location;
   return (
     <Tooltip title={copied ? 'Copied' : 'Copy a link to this request'}>
-      <IconButton
-        size="small"
-        aria-label={copied ? 'Copied' : 'Copy a link to this request'}
-        onClick={() => copy(`${origin}${pathname}#/audit-logs?open=${id}`)}
-      >
+      <IconButton size="small" aria-label={copied ? 'Copied' : 'Copy a link to this request'} onClick={() => copy(permalinkOf(id))}>
         <Link />
       </IconButton>
     </Tooltip>
@@ -226,6 +232,7 @@ function Permalink({ id }: { id: string }) {
 }
 
 function Body({ record, onFilter, onRevoke }: { record: LogRecord; onFilter: FilterBy; onRevoke: (key: RevocableKey) => void }) {
+  const navigate = useNavigate();
   return (
     <>
       <section>
@@ -252,6 +259,11 @@ function Body({ record, onFilter, onRevoke }: { record: LogRecord; onFilter: Fil
           {record.ip && (
             <Button variant="outlined" onClick={() => onFilter('ip', record.ip ?? '', false)}>
               Same IP address
+            </Button>
+          )}
+          {record.ip && (
+            <Button variant="outlined" onClick={() => navigate(addressPage(record.ip ?? ''))}>
+              About this address
             </Button>
           )}
           {record.keyFingerprint && (
@@ -297,7 +309,7 @@ function NoticeBody({ record }: { record: LogRecord }) {
               { label: 'Recorded', value: <TimeStamp at={record.startedAt} /> },
               range && { label: 'From', value: <TimeStamp at={range.from} /> },
               range && { label: 'To', value: <TimeStamp at={range.to} /> },
-              record.ip ? { label: 'IP address', value: <Address ip={record.ip} country={record.country} /> } : null,
+              record.ip ? { label: 'IP address', value: <IpValue ip={record.ip} /> } : null,
             ]}
           />
           {record.country && <CountryCredit />}

@@ -3,7 +3,8 @@ import { HttpError, type GetListParams, type RaRecord } from 'react-admin';
 import type { ConsoleDataProvider, Query } from '../data-provider';
 import type { ApiKey } from '../api-types';
 import type { LogFollower } from '../log-stream';
-import { aStats, aView, type StatsOf } from './builders';
+import { aStats, type StatsOf } from './builders';
+import { anAddress, aView } from './reading-builders';
 import { aCutOver, aHygiene, anAccessReview, anOpenPlace, aPreview, aReview, aSession, aSystem, aUsage } from './builders';
 
 export type Records = Record<string, RaRecord[]>;
@@ -47,6 +48,7 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     followers,
     // Not kept in `asked`: the dashboard asks for many.
     logStats: (query: Query) => Promise.resolve(aStats((records['stats'] ?? []) as unknown as StatsOf[], query)),
+    address: (address: string) => ask(`address ${address}`, () => anAddress(rows('addresses')[0] as object)),
     followLogs: (filter: object, follower: LogFollower) => {
       asked.push(`follow ${JSON.stringify(filter)}`);
       followers.add(follower);
