@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ActivityModule } from '../activity';
+import { AddressesService } from './addresses.service';
 import { AuditLogsController } from './audit-logs.controller';
 import { AuditLogsService } from './audit-logs.service';
 import { DirectDownload } from './direct-download.service';
@@ -10,12 +11,14 @@ import { SupportBundleService } from './help/support-bundle.service';
 import { LogStatsService } from './log-stats.service';
 import { LogViews } from './log-views';
 import { RollupHours } from './rollup-hours.jobs';
+import { RowTurns } from './row-turns';
 import { LogTails } from './tail/log-tails.service';
 
 @Module({
   imports: [ActivityModule],
   controllers: [AuditLogsController, LogHelpController],
   providers: [
+    AddressesService,
     AuditLogsService,
     DirectDownload,
     ErrorGroupsService,
@@ -24,6 +27,7 @@ import { LogTails } from './tail/log-tails.service';
     LogTails,
     LogViews,
     RollupHours,
+    RowTurns,
     SupportBundleService,
   ],
   exports: [AuditLogsService],

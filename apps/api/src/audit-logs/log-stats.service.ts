@@ -14,12 +14,12 @@ import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { typeId } from '../platform/ids';
-import { Turns } from '../platform/turns';
 import { invalidField, readChoice, readLimit, readQuery } from '../platform/query';
 import { keyNames } from './key-names';
 import { readLogFilter } from './log-query';
 import type { LogStats, StatsLine } from './log-stats.dto';
 import { LogViews } from './log-views';
+import { RowTurns } from './row-turns';
 
 const MINUTE_MS = 60_000;
 export const intervals = ['minute', 'hour', 'day'] as const;
@@ -29,17 +29,13 @@ const MOST_INTERVALS = 10_000;
 const MOST_LINES = 20_000;
 /** Counted while somebody waits, where the roll-ups do not carry the filter: about a second. */
 const MOST_ROWS = 500_000;
-/** Of an organization in a process; others need the connections too. */
-const ROWS_AT_ONCE = 2;
-const MOST_WAITING = 30;
 
 @Injectable()
 export class LogStatsService {
-  private readonly turns = new Turns(ROWS_AT_ONCE, MOST_WAITING);
-
   constructor(
     private readonly tenant: Tenant,
     private readonly views: LogViews,
+    private readonly turns: RowTurns,
   ) {}
 
   stats(actor: Actor, parameters: unknown): Promise<LogStats> {

@@ -9,6 +9,7 @@ import { readLimit, readQuery } from '../../platform/query';
 import { keyNames } from '../key-names';
 import { readLogFilter } from '../log-query';
 import { LogViews } from '../log-views';
+import { RowTurns } from '../row-turns';
 import type { ErrorGroup, ErrorGroups } from './error-groups.dto';
 
 const COURSE_PARTS = 24;
@@ -21,9 +22,14 @@ export class ErrorGroupsService {
   constructor(
     private readonly tenant: Tenant,
     private readonly views: LogViews,
+    private readonly turns: RowTurns,
   ) {}
 
   list(actor: Actor, parameters: unknown): Promise<ErrorGroups> {
+    return this.turns.take(actor, () => this.read(actor, parameters));
+  }
+
+  private read(actor: Actor, parameters: unknown): Promise<ErrorGroups> {
     const query = readQuery(parameters, [...logFilterParameters, 'limit']);
     const { filter, from, to } = readLogFilter(query);
     const limit = readLimit(query);
