@@ -8,7 +8,7 @@ import type { Leg, Source } from './record-sources';
 
 /** What an index has less rows of is `rare`. So many rows are looked through at first, and so many at most when some of the first fit. */
 export type Look = { rare: number; first: number; longest: number };
-export const usualLook: Look = { rare: 100, first: 300, longest: 12_000 };
+export const usualLook: Look = { rare: 100, first: 800, longest: 12_000 };
 /** So far is counted which of several indexes is the best. */
 const MOST_COUNTED = 1_500;
 /** A range of an index is not in order of time, and read whole. */

@@ -20,8 +20,8 @@ import { Exports1700000000020 } from './migrations/0020-exports';
 import { ExportSchedules1700000000021 } from './migrations/0021-export-schedules';
 import { Stats1700000000022 } from './migrations/0022-stats';
 import { SavedViews1700000000024 } from './migrations/0024-saved-views';
-import { ExportDeliveries1700000000026 } from './migrations/0026-export-deliveries';
 import { SearchIndexes1700000000025 } from './migrations/0025-search-indexes';
+import { ExportDeliveries1700000000026 } from './migrations/0026-export-deliveries';
 
 const migrations = [
   Foundation1700000000001,
@@ -44,8 +44,8 @@ const migrations = [
   ExportSchedules1700000000021,
   Stats1700000000022,
   SavedViews1700000000024,
-  ExportDeliveries1700000000026,
   SearchIndexes1700000000025,
+  ExportDeliveries1700000000026,
 ];
 
 export function appDataSourceOptions(url: string, entities: MixedList<string | EntitySchema> = []): DataSourceOptions {
