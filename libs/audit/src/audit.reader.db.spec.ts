@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { randomUUID } from 'node:crypto';
 import { getRecord, listRecords, type ListRecords } from './audit.reader';
+import type { Look } from './record-search';
 import type { AuditRecord, Queryable, StoredRecord } from './audit.types';
 import { PostgresStore } from './postgres-store';
 import { everyRecord, type RecordCondition, type RecordFilter, type RecordMatcher } from './record-filter';
@@ -58,7 +59,7 @@ const records: AuditRecord[] = Array.from({ length: 240 }, (_, at) => {
       mixed % 7 === 0 ? { from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T00:01:00.000Z', count: null, atMost: 9, cause: 'kill' } : null,
     apiKeyId: pick([...keys, null], mixed >> 1),
     actorType: pick(['apiKey', 'user', 'anonymous'] as const, mixed >> 3),
-    durationMs: pick([0, 1.25, 12.4, 250.75, null], mixed),
+    durationMs: pick([0, 1.25, 12.4, 250.75, 1_400, null], mixed),
     error:
       mixed % 5 === 0 ? { code: 'invalid_field', detail: 'é "quoted"', issues: [{ pointer: '/a', rule: 'min', expected: '1' }] } : null,
     marks: mixed % 4 === 0 ? ['sanitized', 'redacted'] : [],
@@ -83,8 +84,8 @@ afterAll(() => database.drop());
 const everything: ListRecords = {
   organizationId, filter: everyRecord, order: 'desc', limit: 1_000, after: null, from: new Date(START), to: new Date(START + 1_000 * HOUR),
 }; // prettier-ignore
-const list = (change: Partial<ListRecords>): Promise<StoredRecord[]> =>
-  database.inside(organizationId, (db) => listRecords(db, { ...everything, ...change }));
+const list = (change: Partial<ListRecords>, look?: Look): Promise<StoredRecord[]> =>
+  database.inside(organizationId, (db) => listRecords(db, { ...everything, ...change }, look));
 const expected = records.map((record) => ({ ...record, organizationId }));
 const oldestFirst = [...expected].sort((a, b) => (a.startedAt + a.id < b.startedAt + b.id ? -1 : 1));
 
@@ -138,7 +139,7 @@ const conditionOf = fc.constantFrom(...(Object.keys(matcherOf) as (keyof typeof 
   }),
 );
 const filterOf = fc.record<RecordFilter>({
-  minDurationMs: fc.constantFrom(null, 0, 12.4),
+  minDurationMs: fc.constantFrom(null, 0, 12.4, 1_000),
   maxDurationMs: fc.constantFrom(null, 12.4, 250.75),
   conditions: fc.array(conditionOf, { maxLength: 3 }),
 });
@@ -151,13 +152,60 @@ describe('a list', () => {
     );
   });
 
-  it('holds for any filter what the same filter says in memory', async () => {
+  const wanted = (field: RecordCondition['field'], ...anyOf: RecordMatcher[]): RecordCondition => ({ field, negated: false, anyOf });
+  const of = (...conditions: RecordCondition[]): RecordFilter => ({ ...everyRecord, conditions });
+  const [get, errors, german] = [
+    wanted('method', { kind: 'exact', value: 'GET' }),
+    wanted('status', { kind: 'class', value: 4 }),
+    wanted('country', { kind: 'exact', value: 'de' }),
+  ];
+  const checkout = wanted('service', { kind: 'exact', value: 'checkout' });
+  const invoices = wanted('route', { kind: 'exact', value: '/v1/invoices' });
+  type Example = [RecordFilter, { order: 'asc' | 'desc'; limit: 1 | 5 | 1_000; from: number; to: number }, Look];
+  /** What is found by each index, with a condition left over; and ranges that overlap. */
+  const everyWay: RecordFilter[] = [
+    of(checkout, get, german), of(checkout, errors, german), of(invoices, errors, german), of(checkout, german), of(get, german), of(errors, german),
+    of(wanted('userAgent', { kind: 'contains', value: 'node' }), errors),
+    of(wanted('ip', { kind: 'addressRange', first: '192.0.2.7', last: '192.0.2.7' }, { kind: 'addressRange', first: '192.0.2.0', last: '192.0.2.127' }, { kind: 'addressRange', first: '0.0.0.0', last: '255.255.255.255' })),
+    of(wanted('path', { kind: 'exact', value: '/v1/invoices' }, { kind: 'prefix', value: '/v1/inv' }, { kind: 'prefix', value: '/v1/' })),
+  ]; // prettier-ignore
+  // However few rows are looked through before an index is asked, and wherever the page begins.
+  const looks: readonly (Look | undefined)[] = [
+    undefined,
+    { rare: 1, first: 1, longest: 1 },
+    { rare: 1, first: 1, longest: 1 },
+    { rare: 9, first: 20, longest: 200 },
+  ];
+  it('holds for any filter, in pages of any size, what the same filter says in memory', async () => {
+    const page = fc.record({
+      order: fc.constantFrom('asc' as const, 'desc' as const),
+      limit: fc.constantFrom(1, 5, 1_000),
+      from: fc.nat(180),
+      to: fc.nat(420),
+    });
     await fc.assert(
-      fc.asyncProperty(filterOf, fc.constantFrom('asc' as const, 'desc' as const), async (filter, order) => {
-        const wanted = oldestFirst.filter((record) => passes(record, filter)).map(({ id }) => id);
-        expect((await list({ filter, order })).map(({ id }) => id)).toEqual(order === 'asc' ? wanted : wanted.reverse());
+      fc.asyncProperty(filterOf, page, fc.constantFrom(...looks), async (filter, { order, limit, ...range }, look) => {
+        const [from, to] = [new Date(START + range.from * HOUR), new Date(START + range.to * HOUR)];
+        const inRange = oldestFirst.filter(
+          ({ startedAt }) => Date.parse(startedAt) >= from.getTime() && Date.parse(startedAt) < to.getTime(),
+        );
+        const wanted = inRange.filter((record) => passes(record, filter)).map(({ id }) => id);
+        if (order === 'desc') wanted.reverse();
+        const first = await list({ filter, order, limit, from, to }, look);
+        expect(first.map(({ id }) => id)).toEqual(wanted.slice(0, limit));
+        const last = first.at(-1);
+        if (!last) return;
+        const after = { occurredAt: new Date(last.startedAt), id: last.id };
+        expect((await list({ filter, order, limit, from, to, after }, look)).map(({ id }) => id)).toEqual(wanted.slice(limit, 2 * limit));
       }),
-      { numRuns: 300 },
+      {
+        numRuns: 300,
+        examples: everyWay.map((filter): Example => [
+          filter,
+          { order: 'desc', limit: 5, from: 0, to: 420 },
+          { rare: 1, first: 1, longest: 1 },
+        ]),
+      },
     );
   });
 
@@ -204,26 +252,48 @@ describe('one record', () => {
 });
 
 describe('plans', () => {
-  /** The text of the plan of whatever the work asks. */
+  const rare = randomUUID();
+  /** A month of many calls: of the rare key under two names, so as two callers, and many of another. */
+  beforeAll(async () => {
+    await database.as('admin').query(
+      `insert into audit_caller (organization_id, no, digest, actor_type, api_key_id)
+       select $1, 1000 + n, sha256(n::text::bytea), 'apiKey', case when n < 2 then $2 else $3 end::uuid from generate_series(0, 2) n`,
+      [organizationId, rare, keys[0]],
+    );
+    await database.as('admin').query(
+      `insert into audit_log (organization_id, occurred_at, id, sequence, sequence_block, minute, route_no, caller_no, agent_no, status, ip, country, reason, key_fingerprint, path, duration_ms)
+       select $1, at, gen_random_uuid(), 1000 + n, (1000 + n) / 128, extract(epoch from at) / 60, 1 + n % 5, case when n % 1000 = 0 then 1000 + n / 1000 % 2 else 1002 end, 1 + n % 4,
+         200 + n % 7 * 50, '198.51.100.0'::inet + n % 200, (array['DE', 'FR', 'US'])[1 + n % 3], case when n % 9 = 0 then 'role' end, case when n % 50 = 0 then md5((n % 70)::text) end,
+         '/v1/invoices/' || n % 5000, case when n % 100 = 0 then 2000 else n % 300 end
+       from generate_series(1, 20000) as n, lateral (select timestamptz '2026-03-01Z' + n * interval '1 minute' as at) t`,
+      [organizationId],
+    );
+    await database.as('admin').query('analyze audit_log');
+  });
+
+  /** The text of the plans of whatever the work asks. */
   async function plan(work: (db: Queryable) => Promise<unknown>): Promise<string> {
     return database.inside(organizationId, async (db) => {
-      let text = '';
+      const texts: string[] = [];
       await db.query('set local enable_seqscan = off');
       await work({
         async query(sql, parameters) {
-          text = (await db.query(`explain ${sql}`, parameters)).map((row) => String(row['QUERY PLAN'])).join('\n');
-          return [];
+          if (!sql.startsWith('set ')) {
+            const rows = await db.query(`explain ${sql}`, parameters);
+            texts.push(rows.map((row) => String(row['QUERY PLAN'])).join('\n'));
+          }
+          return db.query(sql, parameters);
         },
       });
-      return text;
+      return texts.join('\n');
     });
   }
   const partitions = (text: string): string[] => [...new Set(text.match(/audit_log_\d{4}_\d{2}(?=\s)|audit_log_default(?=\s)/g))].sort();
 
   it('of a list touch the months of its range, and use the key', async () => {
-    const inFebruary = { ...everything, limit: 50, from: new Date(Date.UTC(2026, 1, 2)), to: new Date(Date.UTC(2026, 1, 3)) };
-    const text = await plan((db) => listRecords(db, inFebruary));
-    expect(partitions(text)).toEqual(['audit_log_2026_02']);
+    const inMarch = { ...everything, limit: 50, from: new Date(Date.UTC(2026, 2, 2)), to: new Date(Date.UTC(2026, 2, 9)) };
+    const text = await plan((db) => listRecords(db, inMarch));
+    expect(partitions(text)).toEqual(['audit_log_2026_03']);
     expect(text).toContain('Index Scan');
     expect(text).not.toContain('Sort');
   });
@@ -233,6 +303,42 @@ describe('plans', () => {
     const range = { from: new Date(Date.UTC(2026, 0, 1)), to: new Date(Date.UTC(2026, 2, 1)) };
     expect(partitions(await plan((db) => listRecords(db, { ...everything, ...range, order, after })))).toEqual(months);
   }); // prettier-ignore
+
+  const exactly = (...wanted: string[]): RecordMatcher[] => wanted.map((value) => ({ kind: 'exact', value }));
+  const rarely: [string, Partial<Record<RecordCondition['field'], RecordMatcher[]>>, number | null][] = [
+    ['caller_no_minute', { apiKeyId: exactly(randomUUID()) }, null],
+    ['caller_no_route_no_minute', { service: exactly('none'), method: exactly('GET') }, null],
+    ['caller_no_status_minute', { apiKeyId: exactly(keys[0]!), status: [{ kind: 'class', value: 5 }] }, null],
+    ['status_minute', { status: [{ kind: 'number', value: 507 }] }, null],
+    ['route_no_minute', { method: exactly('PURGE') }, null],
+    ['route_no_status_minute', { route: exactly('/v1/none'), status: [{ kind: 'class', value: 5 }] }, null],
+    ['ip_minute', { ip: [{ kind: 'addressRange', first: '192.0.2.9', last: '192.0.2.9' }] }, null],
+    ['ip_minute', { ip: [{ kind: 'addressRange', first: '192.0.3.0', last: '192.0.3.255' }] }, null],
+    ['agent_no_minute', { userAgent: [{ kind: 'contains', value: 'sqlmap' }] }, null],
+    ['country_minute', { country: exactly('KP') }, null],
+    ['reason_minute', { reason: exactly('ip_blocked') }, null],
+    ['key_fingerprint_minute', { keyFingerprint: exactly('000000000000') }, null],
+    ['minute_duration_ms', {}, 90_000],
+    ['path', { path: exactly('/v1/invoices/inv_9') }, null],
+    ['path', { path: [{ kind: 'prefix', value: '/wp-' }] }, null],
+  ];
+  it.each(rarely)('of what is rare use the index by %s, in the months of the range alone: %j', async (index, fields, minDurationMs) => {
+    const conditions = Object.entries(fields).map(([field, anyOf]) => ({
+      field: field as RecordCondition['field'],
+      negated: false,
+      anyOf,
+    }));
+    const range = { from: new Date(Date.UTC(2026, 2, 2)), to: new Date(Date.UTC(2026, 2, 20)) };
+    const text = await plan((db) =>
+      listRecords(
+        db,
+        { ...everything, ...range, limit: 10, filter: { ...everyRecord, minDurationMs, conditions } },
+        { rare: 1, first: 1, longest: 1 },
+      ),
+    );
+    expect(text).toContain(`using audit_log_2026_03_organization_id_${index}_idx`);
+    expect(partitions(text)).toEqual(['audit_log_2026_03']);
+  });
 
   it('of one record, and of a filter by request id, touch the month of its id', async () => {
     const { id } = expected[10]!;
@@ -247,24 +353,7 @@ describe('plans', () => {
   });
 
   it('of one key among many calls use its index', async () => {
-    const rare = randomUUID();
-    // Under two names, so as two callers; and many calls of another.
-    await database.as('admin').query(
-      `insert into audit_caller (organization_id, no, digest, actor_type, api_key_id)
-       select $1, 1000 + n, sha256(n::text::bytea), 'apiKey', case when n < 2 then $2 else $3 end::uuid from generate_series(0, 2) n`,
-      [organizationId, rare, keys[0]],
-    );
-    await database.as('admin').query(
-      `insert into audit_log (organization_id, occurred_at, id, sequence, sequence_block, minute, route_no, caller_no)
-       select $1, at, gen_random_uuid(), 1000 + n, (1000 + n) / 128, extract(epoch from at) / 60, 1, case when n % 1000 = 0 then 1000 + n / 1000 % 2 else 1002 end
-       from generate_series(1, 20000) as n, lateral (select timestamptz '2026-03-01Z' + n * interval '1 minute' as at) t`,
-      [organizationId],
-    );
-    await database.as('admin').query('analyze audit_log');
-    const filter: RecordFilter = {
-      ...everyRecord,
-      conditions: [{ field: 'apiKeyId', negated: false, anyOf: [{ kind: 'exact', value: rare }] }],
-    };
+    const filter: RecordFilter = { ...everyRecord, conditions: [{ field: 'apiKeyId', negated: false, anyOf: exactly(rare) }] };
     const march = { ...everything, from: new Date(Date.UTC(2026, 2, 1)), to: null, filter, limit: 15 };
     const text = await plan((db) => listRecords(db, march));
     expect(text).toMatch(/Index Scan[\w ]* using audit_log_2026_03_organization_id_caller_no_minute_idx/);

@@ -3,8 +3,23 @@
  * the filter here the first. Lists page by keyset on (occurred_at, id), always within a range of time, so that partitions are pruned.
  */
 import type { ActorType, AuditRecord, Mark, Outcome, Queryable, RecordedError, RecordKind, StoredRecord } from './audit.types';
-import { minuteOf, recordColumns, recordJoins } from './postgres-schema';
-import { filterSql, idTimeRange, keysOf, Parameters, type RecordFilter } from './record-filter';
+import { recordColumns, recordJoins } from './postgres-schema';
+import { closeIdTime, closeTo, idTimeRange, Parameters, type RecordFilter } from './record-filter';
+import {
+  countSql,
+  expectedLook,
+  firstRows,
+  inOrder,
+  passing,
+  rangeSql,
+  rareSql,
+  searchSql,
+  spanOf,
+  usualLook,
+  type Found,
+  type Look,
+} from './record-search';
+import { sourcesOf, type Source } from './record-sources';
 
 export type ListRecords = {
   organizationId: string;
@@ -25,76 +40,139 @@ const selected = recordColumns
 /** The rows are chosen first, the dictionaries looked into for the chosen ones only. */
 export const shown = (rows: string): string => `select ${selected} from (${rows}) l ${recordJoins}`;
 
-export async function listRecords(db: Queryable, list: ListRecords): Promise<StoredRecord[]> {
-  const { filter, order } = list;
-  const parameters = new Parameters();
-  const keys = keysOf(filter);
-  const rows = keys ? rowsOfKeys(keys, list, parameters) : rowsInOrder(list, parameters);
-  const sql = `${shown(rows)} order by l.occurred_at ${order}, l.id ${order}`;
-  return (await db.query(sql, parameters.values)).map(toRecord);
+/** Looked into row by row: the planner would rather read a whole dictionary for a page. */
+const recordLookUps = recordJoins.replace(
+  /left join (audit_\w+) (\w) on (.*)/g,
+  'left join lateral (select * from $1 $2 where $3 offset 0) $2 on true',
+);
+const shownPage = (rows: string): string => `select ${selected} from (${rows}) l ${recordLookUps}`;
+
+/**
+ * What is rare is found by an index that knows all of it, what is frequent among the newest rows, what is neither in the order of an index. Which of these it is, is
+ * counted and not estimated: nobody plans well for what happened three times (ADR 0026).
+ */
+export async function listRecords(db: Queryable, list: ListRecords, look: Look = usualLook): Promise<StoredRecord[]> {
+  const byId = await closeToItsId(db, list);
+  if (byId) return byId;
+  const sources = sourcesOf({ ...list, ...spanOf(list) });
+  const found = sources.length > 0 ? await inIndexOrder(db, () => searched(db, list, sources, look)) : null;
+  return found ?? newestFirst(db, list);
 }
 
-function rowsInOrder(list: ListRecords, parameters: Parameters): string {
-  const { order, limit } = list;
-  return `select * from audit_log l where ${whereSql(list, parameters).join(' and ')}
-    order by l.occurred_at ${order}, l.id ${order} limit ${parameters.add(limit, 'int')}`;
+/** A filter by one request id has one record at most, and it began when its id was made, give or take a clock that was set. Null: not found there. */
+async function closeToItsId(db: Queryable, list: ListRecords): Promise<StoredRecord[] | null> {
+  const close = closeIdTime(list.filter);
+  if (!close) return null;
+  const from = close.from > list.from ? close.from : list.from;
+  const to = list.to && list.to < close.to ? list.to : close.to;
+  const found = from < to ? await newestFirst(db, { ...list, from, to }) : [];
+  return found.length > 0 ? found : null;
 }
 
 /**
- * For each caller of these keys as many rows as the page takes, in the order of its index, and of these the first: however rare or long ago a key
- * called, only its own rows are read. The minute comes first in the order because the index knows no more; within it the rows are sorted.
+ * The planner does not know which key of an index it will be asked for, and takes each for an average one: of those it would rather collect all rows, and sort them,
+ * than read them in the order of the index until the page is full. For the frequent ones, which it does not see, that is a thousand times the work.
  */
-function rowsOfKeys(keys: readonly string[], list: ListRecords, parameters: Parameters): string {
-  const { organizationId, order, limit } = list;
-  const minutes = minutesSql(list, parameters);
-  return `select l.* from audit_caller k cross join lateral (
-    select * from audit_log l where l.caller_no = k.no and ${[...whereSql(list, parameters), ...minutes].join(' and ')}
-    order by l.minute ${order}, l.occurred_at ${order}, l.id ${order} limit ${parameters.add(limit, 'int')}) l
-    where k.organization_id = ${parameters.add(organizationId, 'uuid')} and k.api_key_id = any(${parameters.add(keys, 'uuid[]')})
-    order by l.occurred_at ${order}, l.id ${order} limit ${parameters.add(limit, 'int')}`;
+async function inIndexOrder<T>(db: Queryable, work: () => Promise<T>): Promise<T> {
+  await db.query('set local enable_bitmapscan = off');
+  const result = await work();
+  await db.query('set local enable_bitmapscan to default');
+  return result;
 }
 
-function whereSql(list: ListRecords, parameters: Parameters): string[] {
-  const { organizationId, filter, order, after } = list;
-  const where = [`l.organization_id = ${parameters.add(organizationId, 'uuid')}`];
-  for (const { operator, at } of rangeOf(list)) where.push(`l.occurred_at ${operator} ${parameters.add(at, 'timestamptz')}`);
-  where.push(...filterSql(filter, organizationId, parameters));
-  if (after) {
-    const place = `(${parameters.add(after.occurredAt, 'timestamptz')}, ${parameters.add(after.id, 'uuid')})`;
-    where.push(`(l.occurred_at, l.id) ${order === 'desc' ? '<' : '>'} ${place}`);
+/** Null: time is the best way. */
+async function searched(db: Queryable, list: ListRecords, sources: readonly Source[], look: Look): Promise<StoredRecord[] | null> {
+  const [only] = sources.length === 1 ? sources : [];
+  if (!only?.direct) {
+    const rare = () => allOfFew(db, list, { sources, look });
+    const frequent = () => lookedThrough(db, list, look);
+    const [before, after] = only?.usual ? [frequent, rare] : [rare, frequent];
+    const found = (await before()) ?? (await after());
+    if (found) return found;
   }
-  return where;
+  const source = await narrowest(db, list, sources);
+  const { head, records } = await ask(db, list, (parameters) => searchSql(list, source, parameters));
+  return head?.['wide'] ? null : records;
 }
 
-/** The range of time, cut at the page's beginning: without that the planner would look into every partition before it. */
-function rangeOf({ order, after, from, to }: ListRecords): { operator: '>=' | '<=' | '<'; at: Date }[] {
-  const first = after && order === 'asc' && after.occurredAt > from ? after.occurredAt : from;
-  const begin = { operator: '>=', at: first } as const;
-  if (after && order === 'desc' && (!to || after.occurredAt < to)) return [begin, { operator: '<=', at: after.occurredAt }];
-  return to ? [begin, { operator: '<', at: to }] : [begin];
+/** Null: there is no index that knows of only a few rows. */
+async function allOfFew(
+  db: Queryable,
+  list: ListRecords,
+  { sources, look }: { sources: readonly Source[]; look: Look },
+): Promise<StoredRecord[] | null> {
+  const { head, records } = await ask(db, list, (parameters) => rareSql(list, { sources, rare: look.rare }, parameters));
+  return head?.['rare'] ? records : null;
 }
 
-/** The same range in whole minutes, both ends included, for an index that ends with the minute. */
-const minutesSql = (list: ListRecords, parameters: Parameters): string[] =>
-  rangeOf(list).map(({ operator, at }) => `l.minute ${operator === '>=' ? '>=' : '<='} ${parameters.add(minuteOf(at.getTime()), 'int')}`);
+/** Null: the first rows do not fill the page. */
+async function lookedThrough(db: Queryable, list: ListRecords, look: Look): Promise<StoredRecord[] | null> {
+  const found = await newestFirst(db, list, look.first);
+  if (found.length >= list.limit) return found;
+  // So many of the first rows may fit that a longer look fills the page sooner than an index, which gives a page for each of its keys.
+  const expected = expectedLook(found.length, list, look);
+  if (expected > look.longest) return null;
+  const longer = await newestFirst(db, list, expected);
+  return longer.length >= list.limit ? longer : null;
+}
+
+/** In the order of time, all of the range or only its first `most` rows. */
+async function newestFirst(db: Queryable, list: ListRecords, most: number | null = null): Promise<StoredRecord[]> {
+  const parameters = new Parameters();
+  const [order, limit] = [inOrder(list.order), parameters.add(list.limit, 'int')];
+  const rows = most
+    ? `select * from (${firstRows(list, most, parameters)}) l where ${passing(list, parameters)} order by ${order} limit ${limit}`
+    : `select * from audit_log l where ${rangeSql(list, parameters)} and ${passing(list, parameters)} order by ${order} limit ${limit}`;
+  return (await db.query(`${shownPage(rows)} order by ${order}`, parameters.values)).map(toRecord);
+}
+
+/** What was found, and what is said about it. */
+async function ask(
+  db: Queryable,
+  { order }: ListRecords,
+  sqlOf: (parameters: Parameters) => Found,
+): Promise<{ head: Record<string, unknown> | undefined; records: StoredRecord[] }> {
+  const parameters = new Parameters();
+  const { tables, head, rows } = sqlOf(parameters);
+  const told = [...tables, `head as (select ${head})`].join(', ');
+  const sql = `with ${told} select ${selected}, h.* from head h left join (${rows}) l on true ${recordLookUps} order by ${inOrder(order)}`;
+  const answer = await db.query(sql, parameters.values);
+  return { head: answer[0], records: answer.filter((row) => row['id'] !== null).map(toRecord) };
+}
+
+/** Of several, the one with the fewest rows. */
+async function narrowest(db: Queryable, list: ListRecords, sources: readonly Source[]): Promise<Source> {
+  const [first, ...others] = sources;
+  if (!first) throw new Error('There is no source to choose from.');
+  if (others.length === 0) return first;
+  const parameters = new Parameters();
+  const counts = sources.map((source, index) => `(${countSql(source, list, parameters)}) as n${index}`);
+  const [row] = await db.query(`select ${counts.join(', ')}`, parameters.values);
+  const counted = sources.map((source, index) => ({ source, rows: Number(row?.[`n${index}`]) }));
+  return counted.reduce((least, one) => (one.rows < least.rows ? one : least)).source;
+}
 
 /** Null when there is none, when it is another organization's, or when it began before `from`. */
 export async function getRecord(db: Queryable, organizationId: string, id: string, { from }: { from: Date }): Promise<StoredRecord | null> {
-  const parameters = new Parameters();
-  const where = [
-    `l.organization_id = ${parameters.add(organizationId, 'uuid')}`,
-    `l.id = ${parameters.add(id, 'uuid')}`,
-    `l.occurred_at >= ${parameters.add(from, 'timestamptz')}`,
-  ];
-  const range = idTimeRange(id);
-  if (range) {
-    where.push(
-      `l.occurred_at >= ${parameters.add(range.from, 'timestamptz')}`,
-      `l.occurred_at < ${parameters.add(range.to, 'timestamptz')}`,
-    );
+  // Two days of an organization can be a million records.
+  const close = closeTo(id);
+  for (const range of close ? [close, idTimeRange(id)] : [null]) {
+    const parameters = new Parameters();
+    const where = [
+      `l.organization_id = ${parameters.add(organizationId, 'uuid')}`,
+      `l.id = ${parameters.add(id, 'uuid')}`,
+      `l.occurred_at >= ${parameters.add(from, 'timestamptz')}`,
+    ];
+    if (range) {
+      where.push(
+        `l.occurred_at >= ${parameters.add(range.from, 'timestamptz')}`,
+        `l.occurred_at < ${parameters.add(range.to, 'timestamptz')}`,
+      );
+    }
+    const [row] = await db.query(shownPage(`select * from audit_log l where ${where.join(' and ')}`), parameters.values);
+    if (row) return toRecord(row);
   }
-  const [row] = await db.query(shown(`select * from audit_log l where ${where.join(' and ')}`), parameters.values);
-  return row ? toRecord(row) : null;
+  return null;
 }
 
 type Row = Record<string, unknown>;

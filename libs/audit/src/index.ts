@@ -20,7 +20,7 @@ export { auditSchema, minuteOf } from './postgres-schema';
 export type { SchemaRoles } from './postgres-walls';
 export { ensurePartitions, isLogHeld } from './postgres-partitions';
 export { recordId, recordIdTime } from './record-id';
-export { getRecord, listRecords, type ListRecords } from './audit.reader';
+export { getRecord, listRecords, shown, type ListRecords } from './audit.reader';
 export {
   copyRecordsSql,
   copySettings,

@@ -3,7 +3,7 @@
  * Each dimension by itself, and by the kind of caller: the product of all would be nearly as many rows as there are records. Of the addresses of one batch the
  * most frequent are told apart, all others counted together: whoever calls from a thousand addresses must not write a thousand counters.
  *
- * Whole hours are summed up later (rollup-hours.ts); a row that comes after its hour was is counted in both.
+ * Whole hours and days are summed up later (rollup-hours.ts); a row that comes after its hour was is counted in both, and after its day in all three.
  */
 import type { PoolClient } from 'pg';
 import type { AuditRecord } from './audit.types';
@@ -13,11 +13,13 @@ import type { TimedRecord } from './postgres-rows';
 import { minuteOf } from './postgres-schema';
 import {
   actorKinds,
-  BY_HOUR,
   bucketColumns,
   bucketOf,
+  DAY_MINUTES,
+  daysUntil,
   dimensions,
   HOUR_MINUTES,
+  levels,
   MOST_ADDRESSES,
   OTHER_ADDRESSES,
   type Dimension,
@@ -43,7 +45,7 @@ const callOf = ({ actorType, status, durationMs, responseBytes }: AuditRecord): 
 
 const MOST_DIMENSIONS = 8;
 
-/** The counters of one minute, or of the hour that begins with it. */
+/** The counters of one minute, or of the hour or day that begins with it. */
 class Span {
   readonly counters: Counter[] = [];
   /** By kind of caller and dimension: no text has to be made of both to find a counter. */
@@ -98,9 +100,10 @@ type RollUp = {
   hoursUntil: number | null;
 };
 
-/** `rows` in the order of their beginnings, so minutes come one after the other, and hours too. */
+/** `rows` in the order of their beginnings, so minutes come one after the other, and hours and days too. */
 function countersOf(rows: readonly TimedRecord[], { numbers: { callers, routes }, hoursUntil }: RollUp): Counter[] {
-  const [minutes, hours]: [Span[], Span[]] = [[], []];
+  const [minutes, hours, days]: [Span[], Span[], Span[]] = [[], [], []];
+  const untilDay = daysUntil(hoursUntil);
   const addresses = frequentAddresses(rows);
   const countIn = (span: Span, { ip, status, country }: AuditRecord, index: number, call: Call): void => {
     const address = ip ?? NONE;
@@ -113,14 +116,15 @@ function countersOf(rows: readonly TimedRecord[], { numbers: { callers, routes }
   const count = ({ record, at }: TimedRecord, index: number): void => {
     if (record.kind !== 'request') return;
     const [minute, call] = [minuteOf(at), callOf(record)];
-    countIn(spanAt(minutes, minute, 0), record, index, call);
-    if (hoursUntil !== null && minute < hoursUntil) countIn(spanAt(hours, hourOf(minute), BY_HOUR), record, index, call);
+    countIn(spanAt(minutes, minute, levels.minute), record, index, call);
+    if (hoursUntil !== null && minute < hoursUntil) countIn(spanAt(hours, beginOf(minute, HOUR_MINUTES), levels.hour), record, index, call);
+    if (untilDay !== null && minute < untilDay) countIn(spanAt(days, beginOf(minute, DAY_MINUTES), levels.day), record, index, call);
   };
   rows.forEach(count);
-  return [...minutes, ...hours].flatMap(({ counters }) => counters);
+  return [...minutes, ...hours, ...days].flatMap(({ counters }) => counters);
 }
 
-const hourOf = (minute: number): number => Math.floor(minute / HOUR_MINUTES) * HOUR_MINUTES;
+const beginOf = (minute: number, length: number): number => Math.floor(minute / length) * length;
 
 function spanAt(spans: Span[], minute: number, level: number): Span {
   const last = spans.at(-1);

@@ -158,12 +158,12 @@ describe('months', () => {
 
   it('have the indexes of the parent', async () => {
     await ensurePartitions(maintenance(), new Date(Date.UTC(2027, 0, 1)), 1);
-    const sql = `select indexdef from pg_indexes where tablename = 'audit_log_2027_01' order by indexname`;
-    const found = (await maintenance().query(sql)).map(({ indexdef }) => String(indexdef).replace(/.* USING /, ''));
-    expect(found.sort()).toEqual([
-      'btree (organization_id, caller_no, minute)',
-      'btree (organization_id, occurred_at, id)',
-      'btree (organization_id, sequence_block)',
-    ]);
+    const indexesOf = async (table: string): Promise<string[]> => {
+      const rows = await maintenance().query('select indexdef from pg_indexes where tablename = $1', [table]);
+      return rows.map(({ indexdef }) => String(indexdef).replace(/.* USING /, '')).sort();
+    };
+    const found = await indexesOf('audit_log_2027_01');
+    expect(found).toEqual(await indexesOf('audit_log'));
+    expect(found).toContain('btree (organization_id, caller_no, minute)');
   });
 });

@@ -27,7 +27,7 @@ export type RecordFilter = {
 };
 export const everyRecord: RecordFilter = { minDurationMs: null, maxDurationMs: null, conditions: [] };
 
-type Place = 'log' | 'caller' | 'route' | 'agent';
+export type Place = 'log' | 'caller' | 'route' | 'agent';
 /** Where a field stands, its type, and whether case counts. */
 const columns = {
   method: { place: 'route', column: 'method', type: 'text', fold: true },
@@ -46,6 +46,9 @@ const columns = {
   reason: { place: 'log', column: 'reason', type: 'text', fold: false },
   requestId: { place: 'log', column: 'id', type: 'uuid', fold: false },
 } as const satisfies Record<RecordField, { place: Place; column: string; type: string; fold: boolean }>;
+
+/** The table that a field stands in, and its column there. */
+export const placeOf = (field: RecordField): { place: Place; column: string } => columns[field];
 
 /** Collects values and hands out their placeholders. */
 export class Parameters {
@@ -101,19 +104,14 @@ const columnOf =
 
 export function conditionSql({ field, negated, anyOf }: RecordCondition, column: ColumnOf, parameters: Parameters): string {
   const sql = column(field);
-  const any = `(${anyOf.map((matcher) => matcherSql({ field, sql, negated }, matcher, parameters)).join(' or ') || 'false'})`;
+  const singles = anyOf.flatMap((matcher) => (matcher.kind === 'addressRange' && matcher.first === matcher.last ? [matcher.first] : []));
+  // Many addresses as one list, which is looked up and not gone through.
+  const listed = singles.length > 1 ? [`${sql} = any(${parameters.add(singles, 'inet[]')})`] : [];
+  const others = anyOf.filter((matcher) => listed.length === 0 || matcher.kind !== 'addressRange' || matcher.first !== matcher.last);
+  const each = others.map((matcher) => matcherSql({ field, sql, negated }, matcher, parameters));
+  const any = `(${[...listed, ...each].join(' or ') || 'false'})`;
   // What has no value does not have that value either: `not` would drop the rows that are null.
   return negated ? `${any} is not true` : any;
-}
-
-/** The keys of a filter that asks for calls of certain keys; null for any other. */
-export function keysOf({ conditions }: RecordFilter): string[] | null {
-  for (const { field, negated, anyOf } of conditions) {
-    if (field !== 'apiKeyId' || negated) continue;
-    const keys = anyOf.flatMap((matcher) => (matcher.kind === 'exact' ? [matcher.value] : []));
-    if (keys.length === anyOf.length) return keys;
-  }
-  return null;
 }
 
 type Subject = { field: RecordField; sql: string; negated: boolean };
@@ -146,6 +144,20 @@ const DAY_MS = 86_400_000;
 export function idTimeRange(id: string): { from: Date; to: Date } | null {
   const at = recordIdTime(id);
   return at && { from: new Date(at.getTime() - DAY_MS), to: new Date(at.getTime() + DAY_MS) };
+}
+
+const CLOSE_MS = 2_000;
+
+/** Where it lies unless the clock was set while it began: so look here first. */
+export function closeTo(id: string): { from: Date; to: Date } | null {
+  const at = recordIdTime(id);
+  return at && { from: new Date(at.getTime() - CLOSE_MS), to: new Date(at.getTime() + CLOSE_MS) };
+}
+
+/** The same for the record of a filter by one request id; null for any other filter. */
+export function closeIdTime({ conditions }: RecordFilter): { from: Date; to: Date } | null {
+  const [matcher, ...others] = conditions.find(({ field, negated }) => field === 'requestId' && !negated)?.anyOf ?? [];
+  return matcher?.kind === 'exact' && others.length === 0 ? closeTo(matcher.value) : null;
 }
 
 function nearIdTime(id: string, parameters: Parameters): string {

@@ -4,9 +4,13 @@ import type { ActorType } from './audit.types';
 /** As they stand in the column `dimension`. */
 export const dimensions = { caller: 1, route: 2, status: 3, country: 4, address: 5 } as const;
 export type Dimension = keyof typeof dimensions;
-/** Added to a dimension where a counter is of a whole hour, and its `minute` the first of that hour. */
-export const BY_HOUR = 10;
+/** What a counter is of: a minute, or a whole hour or day (UTC), whose first minute its `minute` is. Added to the dimension. */
+export const levels = { minute: 0, hour: 10, day: 20 } as const;
+export type Level = keyof typeof levels;
 export const HOUR_MINUTES = 60;
+export const DAY_MINUTES = 1_440;
+/** The days before are summed up as soon as their hours are; null: none is. */
+export const daysUntil = (hoursUntil: number | null): number | null => hoursUntil && Math.floor(hoursUntil / DAY_MINUTES) * DAY_MINUTES;
 /** The beginning of the interval that a minute lies in, as SQL; also before 1970, where PostgreSQL's division would round up. */
 export const beginSql = (minute: string, length: number | string): string =>
   `${minute} - mod(mod(${minute}, ${length}) + ${length}, ${length})`;

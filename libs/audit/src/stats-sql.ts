@@ -1,5 +1,5 @@
 /** The two sources of figures as SQL, in one shape: counters of the roll-ups, and rows counted as the roll-ups count. They are added up by whoever asks. */
-import { beginSql, BY_HOUR, bucketColumns, bucketEndsMs, actorKinds, dimensions, type Dimension } from './rollup-shape';
+import { beginSql, bucketColumns, bucketEndsMs, actorKinds, dimensions, levels, type Dimension, type Level } from './rollup-shape';
 import { callersSql, conditionSql, filterSql, type ColumnOf, type Parameters, type RecordField, type RecordFilter } from './record-filter';
 import type { StatsGroup } from './stats-plan';
 
@@ -15,7 +15,9 @@ export const figures = ['requests', 'client_errors', 'server_errors', 'bytes_out
 
 /** Of audit_rollup `u` and its dictionary `d`. A cast stands in a case: a row of another dimension must never be cast. */
 export function rollupColumn(dimension: Dimension): ColumnOf {
-  const here = `u.dimension in (${dimensions[dimension]}, ${dimensions[dimension] + BY_HOUR})`;
+  const here = `u.dimension in (${Object.values(levels)
+    .map((level) => dimensions[dimension] + level)
+    .join(', ')})`;
   const named = `nullif(nullif(u.value, ''), '*')`;
   const columns: Partial<Record<RecordField, string>> = {
     actorType: `(array[${actorKinds.map((kind) => `'${kind}'`).join(', ')}])[u.actor]`,
@@ -61,16 +63,16 @@ const startSql = (minute: string, interval: number | null): string => (interval 
 
 export type Minutes = { from: number; to: number };
 
-/** The counters of these minutes, half-open; with `byHour` those of whole hours. */
-export function counted(asked: Asked, of: { dimension: Dimension; byHour: boolean } & Minutes, parameters: Parameters): string {
-  const { dimension, byHour, from, to } = of;
+/** The counters of these minutes, half-open; or of the whole hours or days that they are. */
+export function counted(asked: Asked, of: { dimension: Dimension; level: Level } & Minutes, parameters: Parameters): string {
+  const { dimension, level, from, to } = of;
   const column = rollupColumn(dimension);
   const hasDictionary = dimension === 'caller' || dimension === 'route';
   const conditions = asked.filter.conditions.map((condition) => ` and ${conditionSql(condition, column, parameters)}`).join('');
   return `select ${groupSql(asked.groupBy, column)} as grouped, ${asked.groupBy === 'ip' ? `u.value = '*'` : 'false'} as others,
     ${startSql('u.minute', asked.interval)} as start, ${figures.map((name) => `sum(u.${name}) as ${name}`).join(', ')}
     from audit_rollup u ${hasDictionary ? `left join audit_${dimension} d on d.organization_id = u.organization_id and d.no::text = u.value` : ''}
-    where u.organization_id = ${parameters.add(asked.organizationId, 'uuid')} and u.dimension = ${dimensions[dimension] + (byHour ? BY_HOUR : 0)}
+    where u.organization_id = ${parameters.add(asked.organizationId, 'uuid')} and u.dimension = ${dimensions[dimension] + levels[level]}
       and u.minute >= ${parameters.add(from, 'int')} and u.minute < ${parameters.add(to, 'int')}${conditions} group by 1, 2, 3`;
 }
 

@@ -24,10 +24,11 @@ afterAll(async () => {
 
 const START = Date.UTC(2026, 0, 31, 22, 30); // over the turn of a month
 const MINUTE = 60_000;
-const SPAN = 200 * MINUTE;
+const DAY = 1_440 * MINUTE;
+const SPAN = 2 * DAY + 200 * MINUTE; // with whole days in it, and all of it near midnight
 const keys = [randomUUID(), randomUUID()];
 const aCall = fc.record({
-  at: fc.noBias(fc.integer({ min: 0, max: SPAN })), // else most begin together
+  at: fc.tuple(fc.nat(2), fc.noBias(fc.integer({ min: 0, max: 200 * MINUTE }))).map(([day, at]) => day * DAY + at), // else most begin together
   apiKeyId: fc.constantFrom(...keys, null),
   apiKeyName: fc.constantFrom('Old name', 'New name'), // one key, two callers
   actorType: fc.constantFrom('apiKey' as const, 'user' as const, 'anonymous' as const),
@@ -146,7 +147,7 @@ it('counts what a recount of the records counts: any filter, group, interval and
       const records = calls.map(({ at, ...call }) => aRecord({ ...call, organizationId, startedAt: new Date(START + at).toISOString() }));
       // Half-way everything is summed up: what comes later is late.
       let batches = 0;
-      await stored(records, { batch, between: async () => { if (++batches % 2 === 1) await sumUp(organizationId, START + (batches + 1) * 90 * MINUTE); } }); // prettier-ignore
+      await stored(records, { batch, between: async () => { if (++batches % 2 === 1) await sumUp(organizationId, START + (batches + 1) * (SPAN / 3)); } }); // prettier-ignore
       for (const { begin, length, ...question } of questions) {
         const from = new Date(START + begin);
         const asked: ReadStats = { organizationId, ...question, from, to: new Date(from.getTime() + length), mostGroups: 100, mostLines: 10_000, mostRows: 1_000 };
@@ -161,6 +162,19 @@ it('counts what a recount of the records counts: any filter, group, interval and
     { numRuns: 25 },
   ); // prettier-ignore
   expect(Math.min(seen.rollUps, seen.rows)).toBeGreaterThan(20);
+});
+
+it('counts a record that comes after its day was summed up in its minute, its hour and its day', async () => {
+  const organizationId = anOrganization();
+  const day = Date.UTC(2026, 1, 1);
+  const at = (minutes: number) => aRecord({ organizationId, startedAt: new Date(day + minutes * MINUTE).toISOString() });
+  await stored([at(300), at(1_800)]);
+  await sumUp(organizationId, day + 2 * DAY);
+  await stored([at(310), at(400)]);
+  for (const intervalMinutes of [null, 1_440, 60, 1]) {
+    const { lines } = await read(organizationId, { groupBy: null, intervalMinutes, from: new Date(day), to: new Date(day + DAY) });
+    expect(lines.reduce((sum, { requests }) => sum + requests, 0)).toBe(3);
+  }
 });
 
 it('a filter finds the same records in memory and in PostgreSQL', async () => {

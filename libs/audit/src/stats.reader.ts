@@ -8,7 +8,18 @@
 import type { Queryable } from './audit.types';
 import { minuteOf } from './postgres-schema';
 import { namesCallers, Parameters, type RecordFilter } from './record-filter';
-import { BY_HOUR, bucketColumns, dimensions, HOUR_MINUTES, OTHER_ADDRESSES, quantileMs, type Dimension } from './rollup-shape';
+import {
+  bucketColumns,
+  DAY_MINUTES,
+  daysUntil,
+  dimensions,
+  HOUR_MINUTES,
+  levels,
+  OTHER_ADDRESSES,
+  quantileMs,
+  type Dimension,
+  type Level,
+} from './rollup-shape';
 import { carriedBy, type StatsGroup } from './stats-plan';
 import { counted, figures, recounted, type Asked, type Minutes } from './stats-sql';
 
@@ -86,25 +97,40 @@ export async function firstCounted(db: Queryable, organizationId: string, from: 
   return row ? new Date(Number(row['minute']) * MINUTE_MS) : null;
 }
 
-/** The whole minutes of the period, the whole hours of these that were summed up, and what is left at its ends. */
-type Period = { from: Date; to: Date; minutes: Minutes; hours: Minutes };
+/** The whole minutes of the period, and the counters that they are read from: those of whole days and hours where these were summed up. */
+type Period = { from: Date; to: Date; minutes: Minutes; counters: Counters[] };
+type Counters = { level: Level } & Minutes;
 
 async function periodOf(
   db: Queryable,
   { organizationId, from, to, intervalMinutes }: Pick<ReadStats, 'organizationId' | 'from' | 'to' | 'intervalMinutes'>,
 ): Promise<Period> {
   const [head] = await db.query('select hours_until from audit_head where organization_id = $1', [organizationId]);
+  const hoursUntil = (head?.['hours_until'] ?? null) as number | null;
   const first = minuteOf(from.getTime() + MINUTE_MS - 1);
   const minutes = { from: first, to: Math.max(first, minuteOf(to.getTime())) };
-  const byHour = intervalMinutes === null || intervalMinutes % HOUR_MINUTES === 0;
-  const summedUp = byHour ? ((head?.['hours_until'] ?? null) as number | null) : null;
-  const begin = Math.ceil(minutes.from / HOUR_MINUTES) * HOUR_MINUTES;
-  const end = Math.floor(Math.min(minutes.to, summedUp ?? begin) / HOUR_MINUTES) * HOUR_MINUTES;
-  return { from, to, minutes, hours: end > begin ? { from: begin, to: end } : { from: minutes.from, to: minutes.from } };
+  const fits = (length: number): boolean => intervalMinutes === null || intervalMinutes % length === 0;
+  const hours = wholeOf(minutes, HOUR_MINUTES, fits(HOUR_MINUTES) ? hoursUntil : null);
+  const days = wholeOf(hours, DAY_MINUTES, fits(DAY_MINUTES) ? daysUntil(hoursUntil) : null);
+  const counters: Counters[] = [
+    { level: 'minute', from: minutes.from, to: hours.from },
+    { level: 'hour', from: hours.from, to: days.from },
+    { level: 'day', ...days },
+    { level: 'hour', from: days.to, to: hours.to },
+    { level: 'minute', from: hours.to, to: minutes.to },
+  ];
+  return { from, to, minutes, counters: counters.filter((part) => part.from < part.to) };
+}
+
+/** The whole intervals of this length that lie in a range and were summed up; without any, nothing at its beginning. */
+function wholeOf(range: Minutes, length: number, until: number | null): Minutes {
+  const begin = Math.ceil(range.from / length) * length;
+  const end = Math.floor(Math.min(range.to, until ?? begin) / length) * length;
+  return end > begin ? { from: begin, to: end } : { from: range.from, to: range.from };
 }
 
 const partsOf =
-  (asked: Asked, dimension: Dimension, { from, to, minutes, hours }: Period) =>
+  (asked: Asked, dimension: Dimension, { from, to, minutes, counters }: Period) =>
   (parameters: Parameters): string[] => {
     const [first, last] = [new Date(minutes.from * MINUTE_MS), new Date(minutes.to * MINUTE_MS)];
     // Within one minute there is no whole one: `first` lies behind `to`.
@@ -112,16 +138,14 @@ const partsOf =
       { from, to: first < to ? first : to },
       { from: last > first ? last : first, to },
     ];
-    const between = [
-      { byHour: false, from: minutes.from, to: hours.from },
-      { byHour: true, ...hours },
-      { byHour: false, from: hours.to, to: minutes.to },
-    ];
     return [
       ...ends.filter((end) => end.from < end.to).map((end) => recounted(asked, end, parameters)),
-      ...between.filter((part) => part.from < part.to).map((part) => counted(asked, { dimension, ...part }, parameters)),
+      ...counters.map((part) => counted(asked, { dimension, ...part }, parameters)),
     ];
   };
+
+/** Of two that may be null: written so that it can be looked up, and not every line be compared with every group. */
+const sameGroup = `coalesce(r.grouped, '') = coalesce(p.grouped, '') and (r.grouped is null) = (p.grouped is null) and r.others = p.others`;
 
 /** One statement, so that all parts are of one moment. */
 async function linesOf(
@@ -138,7 +162,7 @@ async function linesOf(
      total as (select grouped, others, sum(requests) as requests from part group by 1, 2),
      ranked as (select grouped, others, others or row_number() over (order by others, requests desc, grouped) > ${most} as folded from total),
      told as (select case when not r.folded then p.grouped end as grouped, r.folded, p.start, ${figures.map((name) => `p.${name}`).join(', ')}
-       from part p join ranked r on r.grouped is not distinct from p.grouped and r.others = p.others)
+       from part p join ranked r on ${sameGroup})
      select grouped, folded, start, ${figures.map((name) => `coalesce(sum(${name}), 0) as ${name}`).join(', ')}
      from told group by 1, 2, 3 order by start, folded, requests desc, grouped limit ${parameters.add(mostLines + 1, 'int')}`,
     parameters.values,
@@ -162,15 +186,11 @@ function toLine(row: Record<string, unknown>, periodFrom: Date | null): StatsLin
   };
 }
 
-async function hasOthers(db: Queryable, organizationId: string, { minutes, hours }: Period): Promise<boolean> {
-  const range = (byHour: boolean, { from, to }: Minutes): string =>
-    `(select 1 from audit_rollup where organization_id = $1 and dimension = ${dimensions.address + (byHour ? BY_HOUR : 0)} and minute >= ${from} and minute < ${to} and value = '${OTHER_ADDRESSES}' limit 1)`;
-  const rows = await db.query(
-    [range(false, { from: minutes.from, to: hours.from }), range(true, hours), range(false, { from: hours.to, to: minutes.to })].join(
-      ' union all ',
-    ),
-    [organizationId],
-  );
+async function hasOthers(db: Queryable, organizationId: string, { counters }: Period): Promise<boolean> {
+  if (counters.length === 0) return false;
+  const some = ({ level, from, to }: Counters): string =>
+    `(select 1 from audit_rollup where organization_id = $1 and dimension = ${dimensions.address + levels[level]} and minute >= ${from} and minute < ${to} and value = '${OTHER_ADDRESSES}' limit 1)`;
+  const rows = await db.query(counters.map(some).join(' union all '), [organizationId]);
   return rows.length > 0;
 }
 
@@ -207,7 +227,7 @@ type WithinHour = { asked: Asked; dimension: Dimension; hour: number; room: numb
 
 async function minuteBegin(db: Queryable, { asked, dimension, hour, room, isNewest, period }: WithinHour): Promise<Date> {
   const span = { from: Math.max(hour, period.minutes.from), to: Math.min(hour + HOUR_MINUTES, period.minutes.to) };
-  const minutes = await perInterval(db, (parameters) => [counted(asked, { dimension, byHour: false, ...span }, parameters)]);
+  const minutes = await perInterval(db, (parameters) => [counted(asked, { dimension, level: 'minute', ...span }, parameters)]);
   let [left, begin] = [room, span.to];
   for (const [index, { start, requests }] of minutes.entries()) {
     left -= requests;

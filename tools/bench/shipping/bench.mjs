@@ -1,7 +1,7 @@
 /**
  * How fast records get into PostgreSQL, and how much room they take there: `PostgresStore.append` (dictionaries, sequence, roll-ups, watermark, row-level
  * security) against a raw COPY of the same finished rows into a table of the same shape without walls, in batches of 1,000, each committed; in rounds
- * that take turns. Its own cluster, with fsync on. `node tools/bench/shipping/bench.mjs [records] [rounds]`; results: docs/benchmarks.md.
+ * that take turns. Its own cluster, with fsync on. `node tools/bench/shipping/bench.mjs [records] [rounds] [indexes to leave out, comma separated]`; results: docs/benchmarks.md.
  */
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,6 +16,9 @@ import { copyIn, copyOut } from './copy.mjs';
 import { makeRecords } from './records.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+const [count = 200_000, howMany = 10] = process.argv.slice(2, 4).map(Number);
+/** What an index costs is seen without it. */
+const without = process.argv[4]?.split(',') ?? [];
 const BATCH = 1_000;
 const organizationId = '0190a3c4-0000-7000-8000-000000000001';
 const roles = { appRole: 'pinebill_app', maintenanceRole: 'pinebill_maintenance' };
@@ -78,6 +81,7 @@ async function makeSchema(url, audit, schema) {
   await client.query('set role pinebill_maintenance');
   await client.query(audit.auditSchema(roles));
   await audit.ensurePartitions(audit.pgQueryable(client), new Date(Date.UTC(2026, 0, 1)), 1);
+  if (without.length > 0) await client.query(`drop index ${without.join(', ')}`);
   await client.end();
 }
 
@@ -175,7 +179,6 @@ async function measure(url, count, howMany) {
   await Promise.all([store.close(), copier.end(), admin.end()]);
 }
 
-const [count = 200_000, howMany = 10] = process.argv.slice(2).map(Number);
 const cluster = await startCluster();
 try {
   await measure(cluster.url, count, howMany);

@@ -20,6 +20,7 @@ import { Exports1700000000020 } from './migrations/0020-exports';
 import { ExportSchedules1700000000021 } from './migrations/0021-export-schedules';
 import { Stats1700000000022 } from './migrations/0022-stats';
 import { SavedViews1700000000024 } from './migrations/0024-saved-views';
+import { SearchIndexes1700000000025 } from './migrations/0025-search-indexes';
 import { ExportDeliveries1700000000026 } from './migrations/0026-export-deliveries';
 
 const migrations = [
@@ -43,6 +44,7 @@ const migrations = [
   ExportSchedules1700000000021,
   Stats1700000000022,
   SavedViews1700000000024,
+  SearchIndexes1700000000025,
   ExportDeliveries1700000000026,
 ];
 
