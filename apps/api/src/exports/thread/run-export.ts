@@ -51,7 +51,7 @@ async function runInThread(row: ExportRow, { databaseUrl, places, keep, stop }: 
         void keep(message.progress).then(
           (kept) => say({ say: 'kept', kept }),
           (error: unknown) => {
-            reject(error as Error);
+            reject(error instanceof Error ? error : new Error(String(error)));
             say({ say: 'kept', kept: false });
           },
         );
