@@ -9,7 +9,7 @@ import type { Queryable } from './audit.types';
 import { callerGroups, type CallerGroups } from './caller-groups';
 import { minuteOf } from './postgres-schema';
 import { conditionSql, filterSql, Parameters, type RecordFilter } from './record-filter';
-import { BY_HOUR, dimensions, HOUR_MINUTES, OTHER_ADDRESSES } from './rollup-shape';
+import { dimensions, HOUR_MINUTES, levels, OTHER_ADDRESSES } from './rollup-shape';
 import { rollupColumn } from './stats-sql';
 
 export type ReadCallersAt = {
@@ -76,7 +76,7 @@ async function minutesOf(db: Queryable, read: ReadCallersAt): Promise<{ minutes:
   const most = parameters.add(read.mostRows, 'bigint');
   const rows = await db.query(
     `with hour as (
-       select u.minute from audit_rollup u where ${counters(BY_HOUR)} and u.minute >= ${begin} and u.minute < ${end} and ${match}
+       select u.minute from audit_rollup u where ${counters(levels.hour)} and u.minute >= ${begin} and u.minute < ${end} and ${match}
        group by 1 order by 1 desc limit ${MOST_HOURS + 1}
      ), taken as (select minute from hour order by minute desc limit ${MOST_HOURS}),
      called as (
@@ -110,7 +110,7 @@ async function endMinute(db: Queryable, read: ReadCallersAt, which: 'first' | 'l
     return (row?.['minute'] ?? null) as number | null;
   };
   const inHours = async (): Promise<number | null> => {
-    const hour = end > begin ? await within(BY_HOUR, begin, end) : null;
+    const hour = end > begin ? await within(levels.hour, begin, end) : null;
     return hour === null ? null : within(0, hour, hour + HOUR_MINUTES);
   };
   const parts = [() => within(0, first, begin), inHours, () => within(0, Math.max(end, begin), last + 1)];
