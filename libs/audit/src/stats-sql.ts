@@ -14,7 +14,7 @@ export type Asked = {
 export const figures = ['requests', 'client_errors', 'server_errors', 'bytes_out', ...bucketColumns] as const;
 
 /** Of audit_rollup `u` and its dictionary `d`. A cast stands in a case: a row of another dimension must never be cast. */
-function rollupColumn(dimension: Dimension): ColumnOf {
+export function rollupColumn(dimension: Dimension): ColumnOf {
   const here = `u.dimension in (${dimensions[dimension]}, ${dimensions[dimension] + BY_HOUR})`;
   const named = `nullif(nullif(u.value, ''), '*')`;
   const columns: Partial<Record<RecordField, string>> = {

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query, Req, Res, type StreamableFile } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { bucketEndsMs } from '@pinebill/nestjs-audit';
 import { Access, CurrentActor } from '../platform/access.decorator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -7,6 +7,8 @@ import type { Actor } from '../platform/actor';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { Refuses } from '../platform/refuses.decorator';
 import { StillAdmitted, type Standing } from '../platform/standing';
+import { AddressView } from './addresses.dto';
+import { AddressesService } from './addresses.service';
 import { LogPage, LogRecord } from './audit-logs.dto';
 import { AuditLogsService } from './audit-logs.service';
 import { DirectDownload } from './direct-download.service';
@@ -32,6 +34,7 @@ export class AuditLogsController {
     private readonly figures: LogStatsService,
     private readonly tails: LogTails,
     private readonly direct: DirectDownload,
+    private readonly addresses: AddressesService,
   ) {}
 
   @Get()
@@ -97,6 +100,20 @@ export class AuditLogsController {
     @StillAdmitted() standing: Standing,
   ): Promise<void> {
     return this.tails.open(actor, { ...readTailQuery(query, request.headers['last-event-id']), standing }, reply);
+  }
+
+  @Get('addresses/:ip')
+  @Access('audit:read', { scope: 'audit:read' })
+  @RecordedQuery('from', 'to')
+  @ApiParam({ name: 'ip', description: 'An address, or a network of /24 (IPv6: /64), its slash written as `%2F`.', example: '203.0.113.7' })
+  @ApiOperation({
+    summary: 'What is known of an address or its network',
+    description:
+      'Within the retention of the plan, from the first request of the period to the last. Mapped forms such as `::ffff:203.0.113.7` are the address that they mean.',
+  })
+  @ApiOkResponse({ type: AddressView })
+  address(@CurrentActor() actor: Actor, @Param('ip') ip: string, @Query() query: unknown): Promise<AddressView> {
+    return this.addresses.about(actor, ip, query);
   }
 
   @Get(':id')

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ActivityModule } from '../activity';
+import { AddressesService } from './addresses.service';
 import { AuditLogsController } from './audit-logs.controller';
 import { AuditLogsService } from './audit-logs.service';
 import { DirectDownload } from './direct-download.service';
@@ -16,6 +17,7 @@ import { LogTails } from './tail/log-tails.service';
   imports: [ActivityModule],
   controllers: [AuditLogsController, LogHelpController],
   providers: [
+    AddressesService,
     AuditLogsService,
     DirectDownload,
     ErrorGroupsService,

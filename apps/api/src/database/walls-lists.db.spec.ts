@@ -133,7 +133,9 @@ const foreignIn = ({ json }: Answer): number => {
 /** This spec's own calls are records too: of the newest 50 they would soon be all. */
 const wide: Record<string, string> = { '/v1/audit-logs': '?limit=200' };
 const read = ({ path }: Operation) =>
-  t.call(path.replace('{id}', theirs[path.split('/')[2]!] ?? 'nothing of theirs') + (wide[path] ?? ''), { as: 'stranger' });
+  t.call(path.replace('{id}', theirs[path.split('/')[2]!] ?? 'nothing of theirs').replace('{ip}', '127.0.0.1') + (wide[path] ?? ''), {
+    as: 'stranger',
+  });
 const readUnfiltered = (operation: Operation) => without.unfiltered(() => read(operation));
 const hidden = (answer: Answer) => ({ status: answer.status, foreign: foreignIn(answer) });
 const all = async <T>(work: (operation: Operation) => Promise<T>): Promise<Record<string, T>> => {

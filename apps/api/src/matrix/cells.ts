@@ -79,7 +79,7 @@ function idsTried(caller: Caller, prefix: IdPrefix, isRefused: boolean): [Whose,
 
 /** As described, as HEAD, spelt in another way, and with a slash behind it, which leads nowhere. */
 function spellings({ variant, id = '', body, expected, alike }: Call, { caller, operation, world }: Of, isFirst: boolean): Cell[] {
-  const path = operation.template.replace('{id}', id).replace('{token}', absentToken);
+  const path = operation.template.replace('{id}', id).replace('{token}', absentToken).replace('{ip}', everybodysIp);
   const escaped = path.replace(/^\/v1\/(.)/, (_, letter: string) => `/v1/%${letter.charCodeAt(0).toString(16)}`);
   const rest = { headers: caller.headers(operation), body: bodyOf(body, operation, own(caller, world)) };
   const { method } = operation;
@@ -142,6 +142,8 @@ function replaced(body: object, [step = '', ...rest]: readonly string[], id: str
 }
 
 const absent = newId();
+/** Everybody in the world calls from it. */
+const everybodysIp = '127.0.0.1';
 const absentToken = 'x'.repeat(43);
 const own = (caller: Caller, world: World): Ids => world.own[caller.of ?? 'home'];
 const kindOf = (template: string): string => /\/([a-z-]+)\/\{id\}/.exec(template)?.[1] ?? '';

@@ -39,6 +39,7 @@ export const rights: Readonly<Record<string, Rights>> = {
   'GET /v1/audit-logs/{id}/help': { people: insiders, scope: 'audit:read' },
   'GET /v1/audit-logs/{id}/support-bundle': { people: insiders, scope: 'audit:read' },
   'GET /v1/audit-logs/stats': { people: insiders, scope: 'audit:read' },
+  'GET /v1/audit-logs/addresses/{ip}': { people: insiders, scope: 'audit:read' },
   'GET /v1/audit-logs/stream': { people: insiders, scope: 'audit:read' },
   'GET /v1/saved-views': { people: insiders },
   'POST /v1/saved-views': { people: insiders },

@@ -1,0 +1,180 @@
+/**
+ * Who called from an address or a network, and how that went. No index leads from an address to its rows, so the roll-ups are asked first in which minutes
+ * there were any, and only these minutes are read: the newest, until they hold `mostRows` rows of everybody. What somebody who calls three times in a month
+ * costs is three minutes. A minute in which addresses were not told apart may hold some, and is read too.
+ *
+ * `db` is inside the organization's transaction.
+ */
+import type { ActorType, Queryable } from './audit.types';
+import { minuteOf } from './postgres-schema';
+import { conditionSql, filterSql, Parameters, type RecordFilter } from './record-filter';
+import { BY_HOUR, dimensions, HOUR_MINUTES, OTHER_ADDRESSES } from './rollup-shape';
+import { rollupColumn } from './stats-sql';
+
+export type ReadCallersAt = {
+  organizationId: string;
+  /** On the address; and, where it must be, on the kind of caller. Nothing else. */
+  filter: RecordFilter;
+  /** Half-open. */
+  from: Date;
+  to: Date;
+  mostRows: number;
+  /** Of each kind, the most frequent. */
+  mostGroups: number;
+};
+export type CallerGroup<Value> = Value & { requests: number; firstAt: Date; lastAt: Date };
+export type CallersAt = {
+  requests: number;
+  firstAt: Date | null;
+  lastAt: Date | null;
+  statuses: CallerGroup<{ status: number | null }>[];
+  callers: CallerGroup<{ actorType: ActorType; apiKeyId: string | null }>[];
+  countries: CallerGroup<{ country: string | null }>[];
+  agents: CallerGroup<{ agent: string | null }>[];
+  /** What began before is in none of these, except in `firstAt`. `from`, unless it was too much to read. */
+  countedFrom: Date;
+};
+
+const MINUTE_MS = 60_000;
+/** Looked through for minutes; a dozen days of somebody who calls all the time, a year of somebody who calls once a day. */
+const MOST_HOURS = 366;
+/** A user agent may be 16 KB long. */
+const AGENT_CHARACTERS = 200;
+
+export async function readCallersAt(db: Queryable, read: ReadCallersAt): Promise<CallersAt> {
+  const { minutes, complete } = await minutesOf(db, read);
+  const oldest = minutes.at(-1);
+  const found = await countIn(db, read, minutes);
+  const countedFrom = complete || oldest === undefined ? read.from : new Date(Math.max(oldest * MINUTE_MS, read.from.getTime()));
+  if (complete) return { ...found, countedFrom };
+  const ends = [await endMinute(db, read, 'first'), await endMinute(db, read, 'last')].flatMap((minute) => minute ?? []);
+  const atEnds = await countIn(db, read, ends);
+  // Where addresses were not told apart, the counters of the address do not know of all its minutes, but the rows do.
+  const [firstAt, lastAt] = [earlier(found.firstAt, atEnds.firstAt), later(found.lastAt, atEnds.lastAt)];
+  return { ...found, firstAt, lastAt, countedFrom };
+}
+const earlier = (a: Date | null, b: Date | null): Date | null => (a && b ? (a < b ? a : b) : (a ?? b));
+const later = (a: Date | null, b: Date | null): Date | null => (a && b ? (a > b ? a : b) : (a ?? b));
+
+/** On a counter `u` by address: of one that is asked for, or, with `others`, of those that were not told apart. */
+function counterSql({ filter }: ReadCallersAt, others: boolean, parameters: Parameters): string {
+  const column = rollupColumn('address');
+  const clauses = filter.conditions.map((condition) => {
+    const sql = conditionSql(condition, column, parameters);
+    return others && condition.field === 'ip' ? `(u.value = '${OTHER_ADDRESSES}' or ${sql})` : `(${sql})`;
+  });
+  return clauses.join(' and ');
+}
+
+async function summedUp(db: Queryable, { organizationId, from, to }: ReadCallersAt) {
+  const [head] = await db.query('select hours_until from audit_head where organization_id = $1', [organizationId]);
+  const [first, last] = [minuteOf(from.getTime()), minuteOf(to.getTime())];
+  const begin = Math.ceil(first / HOUR_MINUTES) * HOUR_MINUTES;
+  const until = (head?.['hours_until'] ?? begin) as number;
+  const end = Math.max(begin, Math.floor(Math.min(last, until) / HOUR_MINUTES) * HOUR_MINUTES);
+  return { first, last, begin, end };
+}
+
+/** Newest first. The newest is read whatever it holds: an answer about nothing helps nobody. */
+async function minutesOf(db: Queryable, read: ReadCallersAt): Promise<{ minutes: number[]; complete: boolean }> {
+  const { first, last, begin, end } = await summedUp(db, read);
+  const parameters = new Parameters();
+  const organization = parameters.add(read.organizationId, 'uuid');
+  const match = counterSql(read, true, parameters);
+  const counters = (level: number): string => `u.organization_id = ${organization} and u.dimension = ${dimensions.address + level}`;
+  const most = parameters.add(read.mostRows, 'bigint');
+  const rows = await db.query(
+    `with hour as (
+       select u.minute from audit_rollup u where ${counters(BY_HOUR)} and u.minute >= ${begin} and u.minute < ${end} and ${match}
+       group by 1 order by 1 desc limit ${MOST_HOURS + 1}
+     ), taken as (select minute from hour order by minute desc limit ${MOST_HOURS}),
+     called as (
+       select m.minute from taken t cross join lateral (
+         select distinct u.minute from audit_rollup u where ${counters(0)} and u.minute >= t.minute and u.minute < t.minute + ${HOUR_MINUTES} and ${match}) m
+       union select u.minute from audit_rollup u where ${counters(0)} and ${match}
+         and (u.minute >= ${first} and u.minute < ${begin} or u.minute >= ${Math.max(end, first)} and u.minute <= ${last})
+     ), sized as (select c.minute, (select coalesce(sum(u.requests), 0) from audit_rollup u
+         where u.organization_id = ${organization} and u.dimension = ${dimensions.status} and u.minute = c.minute) as requests from called c),
+     summed as (select minute, requests, sum(requests) over (order by minute desc) as up_to from sized)
+     select minute, up_to <= ${most} or up_to = requests as taken, (select count(*) from hour) > ${MOST_HOURS} as more from summed order by minute desc`,
+    parameters.values,
+  );
+  const minutes = rows.filter((row) => row['taken'] === true).map((row) => Number(row['minute']));
+  // Before the first whole hour there is no more than an hour, which is not worth telling apart.
+  const isWhole = rows.length === minutes.length && rows[0]?.['more'] !== true;
+  return { minutes, complete: isWhole };
+}
+
+/** The first or last minute in which the address has a counter of its own. */
+async function endMinute(db: Queryable, read: ReadCallersAt, which: 'first' | 'last'): Promise<number | null> {
+  const { first, last, begin, end } = await summedUp(db, read);
+  const within = async (level: number, from: number, to: number): Promise<number | null> => {
+    const parameters = new Parameters();
+    const organization = parameters.add(read.organizationId, 'uuid');
+    const [row] = await db.query(
+      `select ${which === 'first' ? 'min' : 'max'}(u.minute) as minute from audit_rollup u where u.organization_id = ${organization}
+         and u.dimension = ${dimensions.address + level} and u.minute >= ${from} and u.minute < ${to} and ${counterSql(read, false, parameters)}`,
+      parameters.values,
+    );
+    return (row?.['minute'] ?? null) as number | null;
+  };
+  const inHours = async (): Promise<number | null> => {
+    const hour = end > begin ? await within(BY_HOUR, begin, end) : null;
+    return hour === null ? null : within(0, hour, hour + HOUR_MINUTES);
+  };
+  const parts = [() => within(0, first, begin), inHours, () => within(0, Math.max(end, begin), last + 1)];
+  for (const part of which === 'first' ? parts : parts.reverse()) {
+    const found = await part();
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+type Row = { kind: keyof typeof kinds; status: number | null; actor_type: ActorType | null; api_key_id: string | null; country: string | null; agent: string | null; requests: string; first_at: Date; last_at: Date }; // prettier-ignore
+/** By the columns that PostgreSQL's `grouping` says are not grouped by, the first of them the highest bit. */
+const kinds = { 31: 'all', 15: 'status', 19: 'caller', 29: 'country', 30: 'agent' } as const;
+
+async function countIn(db: Queryable, read: ReadCallersAt, minutes: readonly number[]): Promise<Omit<CallersAt, 'countedFrom'>> {
+  const rows = minutes.length === 0 ? [] : await groupsIn(db, read, minutes);
+  const of = <Value>(kind: (typeof kinds)[keyof typeof kinds], value: (row: Row) => Value): CallerGroup<Value>[] =>
+    rows
+      .filter((row) => kinds[row.kind] === kind)
+      .map((row) => ({ ...value(row), requests: Number(row.requests), firstAt: row.first_at, lastAt: row.last_at }));
+  const [all] = of('all', () => ({})).filter(({ requests }) => requests > 0);
+  return {
+    requests: all?.requests ?? 0,
+    firstAt: all?.firstAt ?? null,
+    lastAt: all?.lastAt ?? null,
+    statuses: of('status', ({ status }) => ({ status })),
+    callers: of('caller', ({ actor_type: actorType, api_key_id: apiKeyId }) => ({ actorType: actorType ?? 'anonymous', apiKeyId })),
+    countries: of('country', ({ country }) => ({ country })),
+    agents: of('agent', ({ agent }) => ({ agent })),
+  };
+}
+
+async function groupsIn(db: Queryable, read: ReadCallersAt, minutes: readonly number[]): Promise<Row[]> {
+  const parameters = new Parameters();
+  const clauses = [
+    `l.organization_id = ${parameters.add(read.organizationId, 'uuid')}`,
+    'l.occurred_at >= to_timestamp(m.minute * 60.0) and l.occurred_at < to_timestamp((m.minute + 1) * 60.0)',
+    `l.occurred_at >= ${parameters.add(read.from, 'timestamptz')} and l.occurred_at < ${parameters.add(read.to, 'timestamptz')}`,
+    'l.kind is null', // a request
+    ...filterSql(read.filter, read.organizationId, parameters),
+  ];
+  const rows = await db.query(
+    `with seen as (
+       select l.status, c.actor_type, c.api_key_id, l.country, left(coalesce(a.user_agent, l.user_agent), ${AGENT_CHARACTERS}) as agent, l.occurred_at
+       from unnest(${parameters.add(minutes, 'int[]')}) m (minute) cross join lateral (select * from audit_log l where ${clauses.join(' and ')}) l
+         left join audit_caller c on c.organization_id = l.organization_id and c.no = l.caller_no
+         left join audit_agent a on a.organization_id = l.organization_id and a.no = l.agent_no
+     ), grouped as (
+       select grouping(status, actor_type, api_key_id, country, agent) as kind, status, actor_type, api_key_id, country, agent,
+         count(*) as requests, min(occurred_at) as first_at, max(occurred_at) as last_at
+       from seen group by grouping sets ((), (status), (actor_type, api_key_id), (country), (agent))
+     )
+     select * from (select *, row_number() over (partition by kind order by requests desc, last_at desc) as place from grouped) g
+     where place <= ${parameters.add(read.mostGroups, 'int')} order by kind, place`,
+    parameters.values,
+  );
+  return rows as Row[]; // as the SQL above
+}
