@@ -23,6 +23,7 @@ const SettingsPage = lazy(async () => ({ default: (await import('./organization/
 const RestrictionsPage = lazy(async () => ({ default: (await import('./restrictions/RestrictionsPage')).RestrictionsPage }));
 const SystemPage = lazy(async () => ({ default: (await import('./system/SystemPage')).SystemPage }));
 const AccessReviewPage = lazy(async () => ({ default: (await import('./access-review/AccessReviewPage')).AccessReviewPage }));
+const AddressPage = lazy(async () => ({ default: (await import('./addresses/AddressPage')).AddressPage }));
 const ExportsPage = lazy(async () => ({ default: (await import('./exports/ExportsPage')).ExportsPage }));
 const ErrorsPage = lazy(async () => ({ default: (await import('./errors/ErrorsPage')).ErrorsPage }));
 const CheckPayloadPage = lazy(async () => ({ default: (await import('./check-payload/CheckPayloadPage')).CheckPayloadPage }));
@@ -60,6 +61,7 @@ function Console(sources: Sources) {
       <CustomRoutes>
         <Route path="/api-keys/hygiene" element={<HygienePage />} />
         <Route path="/api-keys/hygiene/owners" element={<OwnersPage />} />
+        <Route path="/audit-logs/addresses/:address" element={<AddressPage />} />
         <Route path="/access-review" element={<AccessReviewPage />} />
         <Route path="/exports" element={<ExportsPage />} />
         <Route path="/plan" element={<PlanPage />} />

@@ -20,6 +20,7 @@ export type HelpOperation = Schemas['HelpOperation'];
 export type ErrorGroups = Schemas['ErrorGroups'];
 export type ErrorGroup = Schemas['ErrorGroup'];
 export type LogStats = Schemas['LogStats'];
+export type AddressView = Schemas['AddressView'];
 export type SavedView = Schemas['SavedView'];
 export type NewSavedView = Schemas['CreateSavedView'];
 export type StatsLine = Schemas['StatsLine'];

@@ -5,6 +5,7 @@
  */
 import { HttpError, type DataProvider, type GetListParams, type GetListResult, type Identifier, type RaRecord } from 'react-admin';
 import type {
+  AddressView,
   ApiKey,
   BulkRevocation,
   ChangeRestrictions,
@@ -127,6 +128,8 @@ export type Verbs = {
   logStats: (query: Query) => Promise<LogStats>;
   errorGroups: (query: Query) => Promise<ErrorGroups>;
   logHelp: (id: string) => Promise<LogHelp>;
+  /** Of an address, or of a network in CIDR notation. */
+  address: (address: string, period: { from?: string | undefined }) => Promise<AddressView>;
   /** Tells how to stop. A promise, because react-admin takes nothing else. */
   followLogs: (filter: Query, follower: LogFollower) => Promise<() => void>;
   plan: () => Promise<PlanView>;
@@ -250,6 +253,7 @@ const verbs: Verbs = {
   logStats: (query) => call('GET', '/v1/audit-logs/stats', { query }),
   errorGroups: (query) => call('GET', '/v1/audit-logs/errors', { query }),
   logHelp: (id) => call('GET', `${at('audit-logs', id)}/help`),
+  address: (address, query) => call('GET', at('audit-logs/addresses', address), { query }),
   followLogs: (filter, follower) => Promise.resolve(followLogs(address('/v1/audit-logs/stream', filter), follower)),
   plan: () => call('GET', '/v1/plan'),
   organization: () => call('GET', '/v1/organization'),

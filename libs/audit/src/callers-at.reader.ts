@@ -5,7 +5,8 @@
  *
  * `db` is inside the organization's transaction.
  */
-import type { ActorType, Queryable } from './audit.types';
+import type { Queryable } from './audit.types';
+import { callerGroups, type CallerGroups } from './caller-groups';
 import { minuteOf } from './postgres-schema';
 import { conditionSql, filterSql, Parameters, type RecordFilter } from './record-filter';
 import { BY_HOUR, dimensions, HOUR_MINUTES, OTHER_ADDRESSES } from './rollup-shape';
@@ -22,15 +23,7 @@ export type ReadCallersAt = {
   /** Of each kind, the most frequent. */
   mostGroups: number;
 };
-export type CallerGroup<Value> = Value & { requests: number; firstAt: Date; lastAt: Date };
-export type CallersAt = {
-  requests: number;
-  firstAt: Date | null;
-  lastAt: Date | null;
-  statuses: CallerGroup<{ status: number | null }>[];
-  callers: CallerGroup<{ actorType: ActorType; apiKeyId: string | null }>[];
-  countries: CallerGroup<{ country: string | null }>[];
-  agents: CallerGroup<{ agent: string | null }>[];
+export type CallersAt = CallerGroups & {
   /** What began before is in none of these, except in `firstAt`. `from`, unless it was too much to read. */
   countedFrom: Date;
 };
@@ -38,8 +31,6 @@ export type CallersAt = {
 const MINUTE_MS = 60_000;
 /** Looked through for minutes; a dozen days of somebody who calls all the time, a year of somebody who calls once a day. */
 const MOST_HOURS = 366;
-/** A user agent may be 16 KB long. */
-const AGENT_CHARACTERS = 200;
 
 export async function readCallersAt(db: Queryable, read: ReadCallersAt): Promise<CallersAt> {
   const { minutes, complete } = await minutesOf(db, read);
@@ -130,29 +121,7 @@ async function endMinute(db: Queryable, read: ReadCallersAt, which: 'first' | 'l
   return null;
 }
 
-type Row = { kind: keyof typeof kinds; status: number | null; actor_type: ActorType | null; api_key_id: string | null; country: string | null; agent: string | null; requests: string; first_at: Date; last_at: Date }; // prettier-ignore
-/** By the columns that PostgreSQL's `grouping` says are not grouped by, the first of them the highest bit. */
-const kinds = { 31: 'all', 15: 'status', 19: 'caller', 29: 'country', 30: 'agent' } as const;
-
-async function countIn(db: Queryable, read: ReadCallersAt, minutes: readonly number[]): Promise<Omit<CallersAt, 'countedFrom'>> {
-  const rows = minutes.length === 0 ? [] : await groupsIn(db, read, minutes);
-  const of = <Value>(kind: (typeof kinds)[keyof typeof kinds], value: (row: Row) => Value): CallerGroup<Value>[] =>
-    rows
-      .filter((row) => kinds[row.kind] === kind)
-      .map((row) => ({ ...value(row), requests: Number(row.requests), firstAt: row.first_at, lastAt: row.last_at }));
-  const [all] = of('all', () => ({})).filter(({ requests }) => requests > 0);
-  return {
-    requests: all?.requests ?? 0,
-    firstAt: all?.firstAt ?? null,
-    lastAt: all?.lastAt ?? null,
-    statuses: of('status', ({ status }) => ({ status })),
-    callers: of('caller', ({ actor_type: actorType, api_key_id: apiKeyId }) => ({ actorType: actorType ?? 'anonymous', apiKeyId })),
-    countries: of('country', ({ country }) => ({ country })),
-    agents: of('agent', ({ agent }) => ({ agent })),
-  };
-}
-
-async function groupsIn(db: Queryable, read: ReadCallersAt, minutes: readonly number[]): Promise<Row[]> {
+async function countIn(db: Queryable, read: ReadCallersAt, minutes: readonly number[]): Promise<CallerGroups> {
   const parameters = new Parameters();
   const clauses = [
     `l.organization_id = ${parameters.add(read.organizationId, 'uuid')}`,
@@ -161,20 +130,7 @@ async function groupsIn(db: Queryable, read: ReadCallersAt, minutes: readonly nu
     'l.kind is null', // a request
     ...filterSql(read.filter, read.organizationId, parameters),
   ];
-  const rows = await db.query(
-    `with seen as (
-       select l.status, c.actor_type, c.api_key_id, l.country, left(coalesce(a.user_agent, l.user_agent), ${AGENT_CHARACTERS}) as agent, l.occurred_at
-       from unnest(${parameters.add(minutes, 'int[]')}) m (minute) cross join lateral (select * from audit_log l where ${clauses.join(' and ')}) l
-         left join audit_caller c on c.organization_id = l.organization_id and c.no = l.caller_no
-         left join audit_agent a on a.organization_id = l.organization_id and a.no = l.agent_no
-     ), grouped as (
-       select grouping(status, actor_type, api_key_id, country, agent) as kind, status, actor_type, api_key_id, country, agent,
-         count(*) as requests, min(occurred_at) as first_at, max(occurred_at) as last_at
-       from seen group by grouping sets ((), (status), (actor_type, api_key_id), (country), (agent))
-     )
-     select * from (select *, row_number() over (partition by kind order by requests desc, last_at desc) as place from grouped) g
-     where place <= ${parameters.add(read.mostGroups, 'int')} order by kind, place`,
-    parameters.values,
-  );
-  return rows as Row[]; // as the SQL above
+  const rows = `select l.* from unnest(${parameters.add(minutes, 'int[]')}) m (minute)
+    cross join lateral (select * from audit_log l where ${clauses.join(' and ')}) l`;
+  return callerGroups(db, { rows, mostGroups: read.mostGroups, parameters });
 }

@@ -36,6 +36,7 @@ export { bucketColumns, bucketEndsMs, quantileMs } from './rollup-shape';
 export { carriedBy } from './stats-plan';
 export { firstCounted, readStats, type ReadStats, type Stats, type StatsLine } from './stats.reader';
 export { readErrorGroups, type ErrorCaller, type ErrorGroup, type ErrorGroups, type ReadErrorGroups } from './error-groups.reader';
+export { readCallersOfKey, type CallersOfKey } from './callers-of-key.reader';
 export { readCallersAt, type CallersAt } from './callers-at.reader';
 export { statsGroups, type StatsGroup } from './stats-plan';
 export { sumUpHours } from './rollup-hours';

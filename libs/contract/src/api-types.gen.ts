@@ -5668,6 +5668,51 @@ export interface components {
        */
       sentTo: string;
     };
+    UsageAddress: {
+      /** @example 203.0.113.7 */
+      address: string | null;
+      /**
+       * Format: date-time
+       * @description When the first of them began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      firstSeenAt: string;
+      /**
+       * Format: date-time
+       * @description When the last of them began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastSeenAt: string;
+      /**
+       * @description Accepted and refused.
+       * @example 1204
+       */
+      requests: number;
+    };
+    UsageAgent: {
+      /**
+       * @description Its first 200 characters; null: none was sent.
+       * @example acme-checkout/2.1
+       */
+      agent: string | null;
+      /**
+       * Format: date-time
+       * @description When the first of them began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      firstSeenAt: string;
+      /**
+       * Format: date-time
+       * @description When the last of them began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastSeenAt: string;
+      /**
+       * @description Accepted and refused.
+       * @example 1204
+       */
+      requests: number;
+    };
     UsageCaller: {
       /** @example acme-checkout */
       agent: string | null;
@@ -5687,6 +5732,30 @@ export interface components {
       refused: number;
       /**
        * @description Accepted.
+       * @example 1204
+       */
+      requests: number;
+    };
+    UsageCountry: {
+      /**
+       * @description Null: not known.
+       * @example DE
+       */
+      country: string | null;
+      /**
+       * Format: date-time
+       * @description When the first of them began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      firstSeenAt: string;
+      /**
+       * Format: date-time
+       * @description When the last of them began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastSeenAt: string;
+      /**
+       * @description Accepted and refused.
        * @example 1204
        */
       requests: number;
@@ -5714,6 +5783,8 @@ export interface components {
       requests: number;
       /** @example 4 */
       serverErrors: number;
+      /** @description The most frequent first. */
+      statuses: components['schemas']['UsageStatus'][];
     };
     UsageStatus: {
       /** @example 8120 */
@@ -5725,6 +5796,9 @@ export interface components {
       status: number | null;
     };
     UsageView: {
+      /** @description The busiest first; at most 50, as of countries and agents. */
+      addresses: components['schemas']['UsageAddress'][];
+      agents: components['schemas']['UsageAgent'][];
       /** @example 5120400 */
       bytesOut: number;
       /** @description The busiest first; at most 200. */
@@ -5736,6 +5810,13 @@ export interface components {
        * @example true
        */
       complete: boolean;
+      /**
+       * Format: date-time
+       * @description Addresses, countries and agents count from here on: equals `from` unless the key made more than 50,000 requests.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      countedFrom: string;
+      countries: components['schemas']['UsageCountry'][];
       /**
        * Format: date-time
        * @example 2025-11-25T10:00:00.000Z
@@ -7475,6 +7556,12 @@ export interface operations {
            *           "p50Ms": 12.5,
            *           "p95Ms": 48,
            *           "p99Ms": 140,
+           *           "statuses": [
+           *             {
+           *               "status": 200,
+           *               "requests": 8120
+           *             }
+           *           ],
            *           "from": "2025-12-02T10:00:00.000Z"
            *         }
            *       ],
@@ -7488,6 +7575,31 @@ export interface operations {
            *           "lastRefusedAt": "2025-12-02T10:30:15.123Z"
            *         }
            *       ],
+           *       "addresses": [
+           *         {
+           *           "requests": 1204,
+           *           "firstSeenAt": "2025-12-02T10:30:15.123Z",
+           *           "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *           "address": "203.0.113.7"
+           *         }
+           *       ],
+           *       "countries": [
+           *         {
+           *           "requests": 1204,
+           *           "firstSeenAt": "2025-12-02T10:30:15.123Z",
+           *           "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *           "country": "DE"
+           *         }
+           *       ],
+           *       "agents": [
+           *         {
+           *           "requests": 1204,
+           *           "firstSeenAt": "2025-12-02T10:30:15.123Z",
+           *           "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *           "agent": "acme-checkout/2.1"
+           *         }
+           *       ],
+           *       "countedFrom": "2025-12-02T10:30:15.123Z",
            *       "lineage": [
            *         {
            *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",

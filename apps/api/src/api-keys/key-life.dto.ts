@@ -124,6 +124,7 @@ export class UsageFigures {
 }
 
 export class UsageInterval extends UsageFigures {
+  @ApiProperty({ type: () => [UsageStatus], description: 'The most frequent first.' }) statuses!: UsageStatus[];
   @ApiProperty({ format: 'date-time', example: '2025-12-02T10:00:00.000Z' }) from!: string;
 }
 
@@ -136,6 +137,29 @@ export class UsageCaller {
   @ApiProperty(time) lastRefusedAt!: string | null;
 }
 
+const seen = (description: string) => ({ format: 'date-time', example: '2025-12-02T10:30:15.123Z', description }) as const;
+
+class UsageGroup {
+  @ApiProperty({ example: 1_204, description: 'Accepted and refused.' }) requests!: number;
+  @ApiProperty(seen('When the first of them began.')) firstSeenAt!: string;
+  @ApiProperty(seen('When the last of them began.')) lastSeenAt!: string;
+}
+export class UsageAddress extends UsageGroup {
+  @ApiProperty({ type: String, nullable: true, example: '203.0.113.7' }) address!: string | null;
+}
+export class UsageCountry extends UsageGroup {
+  @ApiProperty({ type: String, nullable: true, example: 'DE', description: 'Null: not known.' }) country!: string | null;
+}
+export class UsageAgent extends UsageGroup {
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'acme-checkout/2.1',
+    description: 'Its first 200 characters; null: none was sent.',
+  })
+  agent!: string | null;
+}
+
 export class UsageView extends UsageFigures {
   /** In whole hours, or days where `interval` is `day`; the callers in whole days (UTC). */
   @ApiProperty({ format: 'date-time', example: '2025-11-25T10:00:00.000Z' }) from!: string;
@@ -145,6 +169,12 @@ export class UsageView extends UsageFigures {
   @ApiProperty({ type: [UsageInterval], description: 'In the order of time; intervals without a request are left out.' })
   history!: UsageInterval[];
   @ApiProperty({ type: [UsageCaller], description: 'The busiest first; at most 200.' }) callers!: UsageCaller[];
+  @ApiProperty({ type: [UsageAddress], description: 'The busiest first; at most 50, as of countries and agents.' })
+  addresses!: UsageAddress[];
+  @ApiProperty({ type: [UsageCountry] }) countries!: UsageCountry[];
+  @ApiProperty({ type: [UsageAgent] }) agents!: UsageAgent[];
+  @ApiProperty(seen('Addresses, countries and agents count from here on: equals `from` unless the key made more than 50,000 requests.'))
+  countedFrom!: string;
   @ApiProperty({ type: [KeyRef], description: 'From the first key of the line to the last, this one among them.' }) lineage!: KeyRef[];
   @ApiProperty({ example: true, description: 'False: the log has more than is counted yet. Ask again.' }) complete!: boolean;
 }

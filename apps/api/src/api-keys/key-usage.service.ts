@@ -1,7 +1,7 @@
 /** What is known of the use of one key: figures over a period, and who has moved to its successor. Read from sums (key-use.queries.ts), never from the log. */
 import { Injectable } from '@nestjs/common';
 import { maskedKey, plans, type PlanName } from '@pinebill/contract';
-import { quantileMs } from '@pinebill/nestjs-audit';
+import { quantileMs, readCallersOfKey, type CallersOfKey } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
@@ -23,6 +23,9 @@ const DAY_MS = 24 * HOUR_MS;
 const DEFAULT_DAYS = 7;
 const MOST_DAYS = 30;
 const MOST_CALLERS = 200;
+/** Of its own rows, looked through for who called: a fraction of a second. */
+const MOST_ROWS = 50_000;
+const MOST_GROUPS = 50;
 /** Half a year by the day, eight days by the hour: what a page can show. */
 const MOST_INTERVALS = 200;
 
@@ -48,12 +51,14 @@ export class KeyUsageService {
       const key = { organizationId, id: uuid, from, to: period.to, hours: period.interval === 'day' ? 24 : 1 };
       const uses = await hoursOf(tx, key);
       const callers = await callersOf(tx, { organizationId, ids: [uuid], from, to: period.to });
+      const seen = await readCallersOfKey(tx, { organizationId, apiKeyId: uuid, from, to: period.to, mostRows: MOST_ROWS, mostGroups: MOST_GROUPS }); // prettier-ignore
       return {
         ...{ from: from.toISOString(), to: period.to.toISOString(), interval: period.interval },
         ...figures(uses),
         statuses: statusesOf(uses),
         history: historyOf(uses),
         callers: callers.slice(0, MOST_CALLERS).map(toUsageCaller),
+        ...placesOf(seen),
         lineage: await this.lineage(tx, actor, uuid),
         complete,
       };
@@ -195,7 +200,22 @@ const historyOf = (uses: readonly HourUse[]): UsageView['history'] =>
   [...new Set(uses.map(({ from }) => from.getTime()))].map((at) => ({
     from: new Date(at).toISOString(),
     ...figures(uses.filter(({ from }) => from.getTime() === at)),
+    statuses: statusesOf(uses.filter(({ from }) => from.getTime() === at)),
   }));
+
+function placesOf({ addresses, countries, agents, countedFrom }: CallersOfKey) {
+  const group = ({ requests, firstAt, lastAt }: { requests: number; firstAt: Date; lastAt: Date }) => ({
+    requests,
+    firstSeenAt: firstAt.toISOString(),
+    lastSeenAt: lastAt.toISOString(),
+  });
+  return {
+    addresses: addresses.map((one) => ({ address: one.address, ...group(one) })),
+    countries: countries.map((one) => ({ country: one.country, ...group(one) })),
+    agents: agents.map((one) => ({ agent: one.agent, ...group(one) })),
+    countedFrom: countedFrom.toISOString(),
+  };
+}
 
 function readDays(query: Query): number {
   const text = readText(query, 'days');

@@ -4,7 +4,7 @@ import { styled } from '@mui/material/styles';
 import { useEffect, useMemo } from 'react';
 import { useInfiniteGetList } from 'react-admin';
 import type { ActivityEntry } from '../api-types';
-import { Address } from '../elements/Address';
+import { Address, AddressLink } from '../elements/Address';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
 import { EmptyState } from '../elements/EmptyState';
 import { ProblemView } from '../elements/ProblemView';
@@ -44,6 +44,7 @@ function EntryRow({ entry, open, onOpen }: { entry: ActivityEntry; open: boolean
       </td>
       <td className="fit" data-label="IP Address">
         <Address ip={entry.ip} />
+        {entry.ip !== null && <AddressLink ip={entry.ip} />}
       </td>
     </tr>
   );

@@ -4,7 +4,7 @@ import { LinkBase } from 'react-admin';
 import type { ActivityEntry } from '../api-types';
 import { emptyQuery, only } from '../audit-logs/log-query';
 import { logLink } from '../audit-logs/use-log-query';
-import { Address } from '../elements/Address';
+import { Address, AddressLink } from '../elements/Address';
 import { FactList } from '../elements/FactList';
 import { Mono, MonoText } from '../elements/Mono';
 import { SidePanel } from '../elements/SidePanel';
@@ -65,6 +65,15 @@ function Changes({ changes }: { changes: readonly Difference[] }) {
   );
 }
 
+function IpValue({ ip }: { ip: string }) {
+  return (
+    <>
+      <Address ip={ip} />
+      <AddressLink ip={ip} stop />
+    </>
+  );
+}
+
 type Props = { entry: ActivityEntry; onClose: () => void; onFilter: (changes: Partial<ActivityQuery>) => void };
 
 export function ActivityPanel({ entry, onClose, onFilter }: Props) {
@@ -80,7 +89,7 @@ export function ActivityPanel({ entry, onClose, onFilter }: Props) {
             { label: 'Done to', value: path === null ? name : <LinkBase to={path}>{name}</LinkBase> },
             { label: 'When', value: <TimeStamp at={entry.occurredAt} /> },
             { label: 'UTC', value: utcTime(entry.occurredAt) },
-            { label: 'IP Address', value: entry.ip === null ? null : <Address ip={entry.ip} /> },
+            { label: 'IP Address', value: entry.ip === null ? null : <IpValue ip={entry.ip} /> },
             { label: 'Action', value: <MonoText>{entry.action}</MonoText> },
             {
               label: 'Request',

@@ -1,8 +1,9 @@
 /** Who would be refused if the key stopped working now: its callers, less those who have moved to its successor. */
 import { useQuery } from '@tanstack/react-query';
-import { useDataProvider } from 'react-admin';
+import { LinkBase, useDataProvider } from 'react-admin';
 import type { CutOver } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
+import { addressPage } from '../elements/Address';
 import { MonoText } from '../elements/Mono';
 import { Notice } from '../elements/Notice';
 import { TimeStamp } from '../elements/TimeStamp';
@@ -25,7 +26,14 @@ export function useCutOver(id: string) {
 export function CallerName({ network, agent }: { network: string | null; agent: string | null }) {
   return (
     <>
-      <MonoText>{network ?? 'unknown address'}</MonoText> {agent ?? <em>no user agent</em>}
+      {network === null ? (
+        <MonoText>unknown address</MonoText>
+      ) : (
+        <LinkBase to={addressPage(network)}>
+          <MonoText>{network}</MonoText>
+        </LinkBase>
+      )}{' '}
+      {agent ?? <em>no user agent</em>}
     </>
   );
 }

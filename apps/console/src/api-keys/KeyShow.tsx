@@ -4,6 +4,7 @@ import { LinkBase, useGetList, useGetOne, useNavigate, useParams } from 'react-a
 import type { ApiKey, LogRecord } from '../api-types';
 import { emptyQuery, only, type LogQuery } from '../audit-logs/log-query';
 import { logLink } from '../audit-logs/use-log-query';
+import { addressPage } from '../elements/Address';
 import { CountryCredit } from '../elements/CountryCredit';
 import { EmptyState } from '../elements/EmptyState';
 import { FactList } from '../elements/FactList';
@@ -18,6 +19,7 @@ import { KeyPlace } from '../restrictions/KeyPlace';
 import { useCan } from '../session/use-session';
 import { CutOverBoard } from './CutOverBoard';
 import { KeyActions } from './KeyActions';
+import { KeyHistory } from './KeyHistory';
 import { KeyUsage } from './KeyUsage';
 
 const requestsOf = (id: string): LogQuery => ({ ...only(emptyQuery, 'apiKeyId', id), preset: 'all' });
@@ -74,7 +76,14 @@ function Facts({ apiKey }: { apiKey: ApiKey }) {
           apiKey.disabledAt !== null && { label: 'Disabled', value: <TimeStamp at={apiKey.disabledAt} /> },
           apiKey.quarantinedAt !== null && { label: 'Quarantined', value: <TimeStamp at={apiKey.quarantinedAt} /> },
           { label: 'Last used', value: <TimeStamp at={lastUsedAt} relative missing="Never" /> },
-          { label: 'From', value: lastUsedIp ? <MonoText>{lastUsedIp}</MonoText> : null },
+          {
+            label: 'From',
+            value: lastUsedIp ? (
+              <LinkBase to={addressPage(lastUsedIp)}>
+                <MonoText>{lastUsedIp}</MonoText>
+              </LinkBase>
+            ) : null,
+          },
           { label: 'With', value: lastUsedUserAgent ? <MonoText>{lastUsedUserAgent}</MonoText> : null },
           apiKey.refusedRequests > 0 && {
             label: 'Refused',
@@ -193,6 +202,7 @@ export function KeyShow() {
       </Part>
       {(apiKey.replaces !== null || apiKey.replacedBy !== null) && <CutOverBoard apiKey={apiKey} />}
       <KeyUsage id={id} />
+      <KeyHistory id={id} />
       <KeyPlace apiKey={apiKey} />
       <LatestRequests id={id} />
     </Page>

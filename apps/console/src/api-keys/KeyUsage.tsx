@@ -17,6 +17,7 @@ import { StatusChip } from '../elements/StatusChip';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Part } from '../layout/Page';
 import { CallerName } from './CallersNotice';
+import { KeyCallers } from './KeyCallers';
 
 type Interval = Usage['interval'];
 const HOUR_MS = 3_600_000;
@@ -50,19 +51,23 @@ const Bars = styled('div')(({ theme }) => ({
   '& i[data-tone="client"]': { background: theme.palette.tone.status.client.text },
   '& i[data-tone="server"]': { background: theme.palette.tone.status.server.text },
 }));
+const Exactness = styled('p')(({ theme }) => ({ fontSize: 12, color: theme.palette.tone.muted, margin: '0 0 16px', maxWidth: 720 }));
 const Details = styled('details')({ marginTop: 8, '& > summary': { cursor: 'pointer', fontSize: 13 } });
 
 /** Every interval of the period, also those without a request. */
 function course({ from, to, interval, history }: Usage): Usage['history'] {
   const step = interval === 'day' ? 24 * HOUR_MS : HOUR_MS;
   const known = new Map(history.map((line) => [Date.parse(line.from), line]));
-  const none = { requests: 0, clientErrors: 0, serverErrors: 0, bytesOut: 0, p50Ms: null, p95Ms: null, p99Ms: null };
+  const none = { requests: 0, clientErrors: 0, serverErrors: 0, bytesOut: 0, p50Ms: null, p95Ms: null, p99Ms: null, statuses: [] };
   const begin = Math.floor(Date.parse(from) / step) * step;
   return Array.from({ length: Math.max(0, Math.ceil((Date.parse(to) - begin) / step)) }, (_, index) => {
     const at = begin + index * step;
     return known.get(at) ?? { ...none, from: new Date(at).toISOString() };
   });
 }
+
+const inClass = ({ statuses }: Usage['history'][number], first: number): number =>
+  statuses.reduce((sum, { status, requests }) => (Math.floor((status ?? 0) / 100) === first ? sum + requests : sum), 0);
 
 function History({ usage }: { usage: Usage }) {
   const lines = course(usage);
@@ -85,7 +90,7 @@ function History({ usage }: { usage: Usage }) {
           <thead>
             <tr>
               <th scope="col">From</th>
-              {['Requests', '4xx', '5xx', 'p95'].map((name) => (
+              {['Requests', '2xx', '3xx', '4xx', '5xx', 'Half within', '95 % within', '99 % within'].map((name) => (
                 <th key={name} scope="col" className="number">
                   {name}
                 </th>
@@ -101,15 +106,28 @@ function History({ usage }: { usage: Usage }) {
                 <td className="number" data-label="Requests">
                   {number(line.requests)}
                 </td>
+                {[2, 3].map((first) => (
+                  <td key={first} className="number" data-label={`${first}xx`}>
+                    {number(inClass(line, first))}
+                  </td>
+                ))}
                 <td className="number" data-label="4xx">
                   {number(line.clientErrors)}
                 </td>
                 <td className="number" data-label="5xx">
                   {number(line.serverErrors)}
                 </td>
-                <td className="number" data-label="p95">
-                  {milliseconds(line.p95Ms) ?? '–'}
-                </td>
+                {(
+                  [
+                    ['Half within', line.p50Ms],
+                    ['95 % within', line.p95Ms],
+                    ['99 % within', line.p99Ms],
+                  ] as const
+                ).map(([name, value]) => (
+                  <td key={name} className="number" data-label={name}>
+                    {milliseconds(value) ?? '–'}
+                  </td>
+                ))}
               </tr>
             ))}
           </tbody>
@@ -221,7 +239,12 @@ export function KeyUsage({ id }: { id: string }) {
         <>
           <History usage={data} />
           <Figures usage={data} apiKeyId={id} />
+          <Exactness>
+            Counts are exact. Durations come from a histogram: what is told lies in the same step as the true value (up to 2.5 s never off
+            by more than a factor of 2.5, up to 10 s by 4).
+          </Exactness>
           <Callers callers={data.callers} />
+          <KeyCallers usage={data} apiKeyId={id} />
         </>
       )}
     </Part>

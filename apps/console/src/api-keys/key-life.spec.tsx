@@ -125,7 +125,7 @@ it('shows the use of a key in figures, as bars with a table, and by caller', asy
   const usage = aUsage({
     ...figures,
     statuses: [{ status: 200, requests: 178 }, { status: 404, requests: 22 }],
-    history: [{ ...figures, from: '2025-11-26T00:00:00.000Z' }],
+    history: [{ ...figures, from: '2025-11-26T00:00:00.000Z', statuses: [{ status: 200, requests: 178 }, { status: 404, requests: 22 }] }],
     callers: [{ network: '203.0.113.0/24', agent: 'acme', requests: 190, refused: 3, lastAcceptedAt: '2025-12-02T10:00:00.000Z', lastRefusedAt: null }],
   }); // prettier-ignore
   render(<StoryApp at={`/api-keys/${old.id}/show`} records={{ 'api-keys': [old], usage: [usage] as never, 'audit-logs': [aRecord(1)] }} />);

@@ -10,7 +10,7 @@ import { lazy, Suspense } from 'react';
 import { useGetOne, useNavigate } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
 import type { RevocableKey } from '../api-keys/RevokeDialog';
-import { Address, countryName } from '../elements/Address';
+import { Address, AddressLink, addressPage, countryName } from '../elements/Address';
 import { CountryCredit } from '../elements/CountryCredit';
 import { FactList, type Fact } from '../elements/FactList';
 import { KeyName, KeyStateChip, reasonText } from '../elements/KeyName';
@@ -29,6 +29,7 @@ import { limitAdvice, limitNames } from './limit-advice';
 import { duration } from './list-columns';
 import { NextStep } from './NextStep';
 import { noticeOf } from './notices';
+import { permalinkOf } from './permalink';
 import { TimingBar } from './TimingBar';
 
 // Only of what went wrong, and not needed for the list.
@@ -132,6 +133,16 @@ function KeyCard({ record, onRevoke }: { record: LogRecord; onRevoke: (key: Revo
   );
 }
 
+/** The address, and its page. */
+function IpValue({ ip }: { ip: string }) {
+  return (
+    <>
+      <Address ip={ip} />
+      <AddressLink ip={ip} stop />
+    </>
+  );
+}
+
 function CallerFacts({ record }: { record: LogRecord }) {
   const { ip, country, userAgent, actor, keyFingerprint } = record;
   const who: Fact | null =
@@ -146,7 +157,7 @@ function CallerFacts({ record }: { record: LogRecord }) {
       <FactList
         facts={[
           who,
-          { label: 'IP address', value: <Address ip={ip} /> },
+          { label: 'IP address', value: ip === null ? '–' : <IpValue ip={ip} /> },
           { label: 'Country', value: country ? `${countryName(country)} (${country})` : null },
           { label: 'User agent', value: userAgent ? <MonoText>{userAgent}</MonoText> : 'None sent' },
           keyFingerprint ? { label: 'Key fingerprint', value: <Mono>{keyFingerprint}</Mono> } : null,
@@ -204,14 +215,9 @@ function Details({ record }: { record: LogRecord }) {
 
 function Permalink({ id }: { id: string }) {
   const [copied, copy] = useCopied();
-  const { origin, pathname } = window.location;
   return (
     <Tooltip title={copied ? 'Copied' : 'Copy a link to this request'}>
-      <IconButton
-        size="small"
-        aria-label={copied ? 'Copied' : 'Copy a link to this request'}
-        onClick={() => copy(`${origin}${pathname}#/audit-logs?open=${id}`)}
-      >
+      <IconButton size="small" aria-label={copied ? 'Copied' : 'Copy a link to this request'} onClick={() => copy(permalinkOf(id))}>
         <Link />
       </IconButton>
     </Tooltip>
@@ -219,6 +225,7 @@ function Permalink({ id }: { id: string }) {
 }
 
 function Body({ record, onFilter, onRevoke }: { record: LogRecord; onFilter: FilterBy; onRevoke: (key: RevocableKey) => void }) {
+  const navigate = useNavigate();
   return (
     <>
       <section>
@@ -245,6 +252,11 @@ function Body({ record, onFilter, onRevoke }: { record: LogRecord; onFilter: Fil
           {record.ip && (
             <Button variant="outlined" onClick={() => onFilter('ip', record.ip ?? '', false)}>
               Same IP address
+            </Button>
+          )}
+          {record.ip && (
+            <Button variant="outlined" onClick={() => navigate(addressPage(record.ip ?? ''))}>
+              About this address
             </Button>
           )}
           {record.keyFingerprint && (
@@ -295,7 +307,7 @@ function NoticeBody({ record }: { record: LogRecord }) {
               { label: 'Recorded', value: <TimeStamp at={record.startedAt} /> },
               range && { label: 'From', value: <TimeStamp at={range.from} /> },
               range && { label: 'To', value: <TimeStamp at={range.to} /> },
-              record.ip ? { label: 'IP address', value: <Address ip={record.ip} country={record.country} /> } : null,
+              record.ip ? { label: 'IP address', value: <IpValue ip={record.ip} /> } : null,
             ]}
           />
           {record.country && <CountryCredit />}

@@ -24,6 +24,7 @@ import { emptyQuery, isNarrowed, isNewestFirst, type LogQuery } from './log-quer
 import { LogPanel } from './LogPanel';
 import { LogTable } from './LogTable';
 import { RowMenu, type RowMenuState } from './RowMenu';
+import { knownValues } from './search-completion';
 import { SearchBox } from './SearchBox';
 import { ShortcutsDialog } from './ShortcutsDialog';
 import { TimeRange } from './TimeRange';
@@ -240,6 +241,7 @@ export function LogsPage() {
   const list = useLogList(query, { live, paused });
   const { activeId, open, move, current } = useRows(list, openId, setOpen);
   const { data: keys = [] } = useGetList<ApiKey>('api-keys', { pagination: { page: 1, perPage: 200 } }, { retry: false });
+  const known = useMemo(() => knownValues(keys, list.rows), [keys, list.rows]);
   const onFilter = useMemo(() => filterBy(query, setQuery), [query, setQuery]);
   useListKeys({
     move,
@@ -270,7 +272,7 @@ export function LogsPage() {
           }
         />
         <Bar>
-          <SearchBox query={query} setQuery={setQuery} keys={keys} inputRef={searchInput} />
+          <SearchBox query={query} setQuery={setQuery} keys={keys} known={known} inputRef={searchInput} />
           <ViewsButton query={query} setQuery={setQuery} look={look} />
           <TimeRange query={query} setQuery={setQuery} />
           <LiveButton

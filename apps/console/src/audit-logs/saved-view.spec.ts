@@ -1,6 +1,6 @@
 import { parseLogFilter } from '@pinebill/contract';
 import fc from 'fast-check';
-import { aView } from '../testing/builders';
+import { aView } from '../testing/reading-builders';
 import { apiFilter, emptyQuery, only, readQuery, showEverybody, writeQuery, type LogQuery } from './log-query';
 import { contentOf, isEdited, viewQuery } from './saved-view';
 import type { Look } from './use-look';

@@ -1,8 +1,9 @@
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { exactTime } from '../elements/times';
-import { aRecord, aView } from '../testing/builders';
+import { aRecord } from '../testing/builders';
 import { memoryDataProvider } from '../testing/memory-data-provider';
+import { aView } from '../testing/reading-builders';
 import { StoryApp } from '../testing/StoryApp';
 
 const own = aView(1, { name: 'Refused', filter: { status: '4xx', actorType: '!user' } });
@@ -78,6 +79,8 @@ it('has the columns, the density and the zone that the reader likes, kept for th
   await user.click(within(dialog).getByRole('button', { name: 'Move Service to the left' }));
   await user.click(within(dialog).getByRole('button', { name: 'Compact' }));
   await user.selectOptions(within(dialog).getByLabelText('Time zone'), 'Asia/Tokyo');
+  await user.keyboard('{Escape}');
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   expect(heads()).toEqual(['Timestamp · Asia/Tokyo', 'Method', 'Endpoint', 'Status', 'IP Address', 'Service', 'ms', 'Actions']);
   expect(within(table).getAllByText(exactTime('2025-12-02T10:30:15.123Z', 'Asia/Tokyo')).length).toBeGreaterThan(0);
   const kept = Object.entries(localStorage).filter(([name]) => name.startsWith('pinebill.usr_'));

@@ -3,6 +3,7 @@ import Skeleton from '@mui/material/Skeleton';
 import type { ReactNode } from 'react';
 import { LinkBase } from 'react-admin';
 import type { LogStats, StatsLine } from '../api-types';
+import { AddressLink } from '../elements/Address';
 import { DataTable } from '../elements/DataTable';
 import { EmptyState } from '../elements/EmptyState';
 import { MethodTag } from '../elements/MethodTag';
@@ -28,11 +29,13 @@ type ListProps = {
   measure: { name: string; of: (line: StatsLine) => string };
   link: (line: StatsLine) => string;
   name: (line: StatsLine) => ReactNode;
+  /** Beside the name. */
+  beside?: (line: StatsLine) => ReactNode;
   empty: string;
   children?: ReactNode;
 };
 
-function List({ title, data, error, retry, lines, head, measure, link, name, empty, children }: ListProps) {
+function List({ title, data, error, retry, lines, head, measure, link, name, beside, empty, children }: ListProps) {
   return (
     <Part>
       <h2>{title}</h2>
@@ -57,6 +60,7 @@ function List({ title, data, error, retry, lines, head, measure, link, name, emp
               <tr key={line.group}>
                 <td>
                   <LinkBase to={link(line)}>{name(line)}</LinkBase>
+                  {beside?.(line)}
                 </td>
                 <td className="number fit" data-label="Requests">
                   {figure(line.requests)}
@@ -159,6 +163,7 @@ export function NewAddresses({ period }: { period: Period }) {
       lines={isKnown && !before.isPlaceholderData ? addresses.filter(({ group }) => !known.has(group)) : []}
       link={({ group }) => rowsLink(period, { ip: group ?? '' })}
       name={({ group }) => <code>{group}</code>}
+      beside={({ group }) => group !== null && <AddressLink ip={group} stop />}
     >
       {most && <p>Of the {ADDRESSES} busiest addresses of this period.</p>}
       {since && (

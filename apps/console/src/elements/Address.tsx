@@ -33,7 +33,7 @@ export function Address({ ip, country = null }: { ip: string | null; country?: s
 }
 
 /** Where everything that is known of an address stands, or of its network in CIDR notation. */
-export const addressPage = (address: string): string => `/addresses/${encodeURIComponent(address)}`;
+export const addressPage = (address: string): string => `/audit-logs/addresses/${encodeURIComponent(address)}`;
 
 const About = styled(LinkBase)(({ theme }) => ({
   display: 'inline-grid',

@@ -2,7 +2,7 @@ import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import { LinkBase } from 'react-admin';
 import type { PreviewCaller, RestrictionsPreview } from '../api-types';
-import { Address } from '../elements/Address';
+import { Address, AddressLink } from '../elements/Address';
 import { CountryCredit } from '../elements/CountryCredit';
 import { DataTable } from '../elements/DataTable';
 import { MonoText } from '../elements/Mono';
@@ -42,6 +42,7 @@ function Callers({ callers, label }: { callers: readonly PreviewCaller[]; label:
             <td className="wrap">
               <span title={network ?? undefined}>
                 <Address ip={ip} country={country} />
+                {ip !== null && <AddressLink ip={ip} />}
               </span>
             </td>
             <td data-label="Program">{userAgent ? <MonoText>{userAgent}</MonoText> : 'Not named'}</td>

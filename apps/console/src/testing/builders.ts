@@ -20,13 +20,12 @@ import type {
   PreviewCaller,
   RestrictionsPreview,
   ReviewView,
-  SavedView,
   Session,
   StatsLine,
   SystemView,
 } from '../api-types';
 
-const typeId = (prefix: string, number: number): string => `${prefix}_01jdw2f8qtfvkbh1mv4${String(number).padStart(7, '0')}`;
+export const typeId = (prefix: string, number: number): string => `${prefix}_01jdw2f8qtfvkbh1mv4${String(number).padStart(7, '0')}`;
 
 export function aSession(role: Role, user: Partial<Session['user']> = {}): Session {
   const organization = { id: typeId('org', 1), name: 'ACME GmbH', isHome: true };
@@ -39,22 +38,6 @@ export function aSession(role: Role, user: Partial<Session['user']> = {}): Sessi
     secondFactor: { enrolled: false, enrolmentRequired: false },
   };
 }
-
-export const aView = (number: number, over: Partial<SavedView> = {}): SavedView => ({
-  id: typeId('viw', number),
-  name: `View ${number}`,
-  shared: false,
-  filter: { status: '4xx', actorType: '!user' },
-  range: '24h',
-  order: 'desc',
-  columns: null,
-  density: null,
-  isDefault: false,
-  createdBy: { id: typeId('usr', 1), name: 'Ada Admin' },
-  createdAt: '2025-12-01T08:00:00.000Z',
-  updatedAt: '2025-12-01T08:00:00.000Z',
-  ...over,
-});
 
 export function aKey(number: number, over: Partial<ApiKey> = {}): ApiKey {
   return {
@@ -116,6 +99,7 @@ export const aUsage = (over: Partial<KeyUsage> = {}): KeyUsage => ({
   ...{ requests: 0, clientErrors: 0, serverErrors: 0, bytesOut: 0, p50Ms: null, p95Ms: null, p99Ms: null },
   ...{ from: '2025-11-25T00:00:00.000Z', to: '2025-12-03T00:00:00.000Z', interval: 'day' },
   ...{ statuses: [], history: [], callers: [], lineage: [], complete: true },
+  ...{ addresses: [], countries: [], agents: [], countedFrom: '2025-11-25T00:00:00.000Z' },
   ...over,
 });
 

@@ -3,7 +3,8 @@ import { HttpError, type GetListParams, type RaRecord } from 'react-admin';
 import type { ConsoleDataProvider, Query } from '../data-provider';
 import type { ApiKey } from '../api-types';
 import type { LogFollower } from '../log-stream';
-import { aHelp, aStats, aView, someErrors, type StatsOf } from './builders';
+import { aHelp, aStats, someErrors, type StatsOf } from './builders';
+import { anAddress, aView } from './reading-builders';
 import { aCutOver, aHygiene, anAccessReview, anOpenPlace, aPreview, aReview, aSession, aSystem, aUsage } from './builders';
 
 export type Records = Record<string, RaRecord[]>;
@@ -49,6 +50,7 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     logStats: (query: Query) => Promise.resolve(aStats((records['stats'] ?? []) as unknown as StatsOf[], query)),
     logHelp: (id: string) => ask(`help ${id}`, () => rows('log-help').find((help) => help.id === id) ?? aHelp(id)),
     errorGroups: (query: Query) => ask(`errors ${JSON.stringify(query)}`, () => rows('errors')[0] ?? someErrors()),
+    address: (address: string) => ask(`address ${address}`, () => anAddress(rows('addresses')[0] as object)),
     followLogs: (filter: object, follower: LogFollower) => {
       asked.push(`follow ${JSON.stringify(filter)}`);
       followers.add(follower);
