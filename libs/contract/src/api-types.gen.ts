@@ -378,6 +378,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/audit-logs/addresses/{ip}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What is known of an address or its network
+     * @description Within the retention of the plan, from the first request of the period to the last. Mapped forms such as `::ffff:203.0.113.7` are the address that they mean.
+     *
+     *     People: permission `audit:read`. Programs: scope `audit:read`.
+     */
+    get: operations['AuditLogs.address'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/audit-logs/errors': {
     parameters: {
       query?: never;
@@ -1886,6 +1908,172 @@ export interface components {
       line2?: string | null;
       /** @example 20457 */
       postalCode?: string | null;
+    };
+    AddressAgent: {
+      /**
+       * @description Its first 200 characters; null: none was sent.
+       * @example acme-checkout/2.1
+       */
+      agent: string | null;
+      /**
+       * Format: date-time
+       * @description When the last of them began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastSeenAt: string;
+      /** @example 248 */
+      requests: number;
+    };
+    AddressCaller: {
+      /**
+       * @example apiKey
+       * @enum {string}
+       */
+      actorType: 'apiKey' | 'user' | 'anonymous' | 'system';
+      apiKey: components['schemas']['AddressKey'] | null;
+      /**
+       * Format: date-time
+       * @description When the last of them began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastSeenAt: string;
+      /** @example 248 */
+      requests: number;
+    };
+    AddressCountry: {
+      /** @example NL */
+      country: string | null;
+      /**
+       * Format: date-time
+       * @description When the last of them began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastSeenAt: string;
+      /** @example 248 */
+      requests: number;
+    };
+    AddressKey: {
+      /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string;
+      /** @example pbk_...x7f2 */
+      masked: string;
+      /**
+       * @description What it is called now.
+       * @example Production API
+       */
+      name: string;
+    };
+    AddressNeighbour: {
+      /** @example 203.0.113.9 */
+      address: string;
+      /**
+       * @description Answered with 4xx or 5xx.
+       * @example 3
+       */
+      errors: number;
+      /** @example 12 */
+      requests: number;
+    };
+    AddressStatus: {
+      /**
+       * Format: date-time
+       * @description When the last of them began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastSeenAt: string;
+      /** @example 248 */
+      requests: number;
+      /**
+       * @description Null: no answer was sent.
+       * @example 401
+       */
+      status: number | null;
+    };
+    AddressView: {
+      /**
+       * @description As records have it; null: a network was asked for.
+       * @example 203.0.113.7
+       */
+      address: string | null;
+      /** @description User agents, the most frequent first; 50 at most, as of the other lists. */
+      agents: components['schemas']['AddressAgent'][];
+      /**
+       * @description Bytes of the bodies that were sent.
+       * @example 375648
+       */
+      bytesOut: number;
+      callers: components['schemas']['AddressCaller'][];
+      /**
+       * @description Answered with 4xx.
+       * @example 15
+       */
+      clientErrors: number;
+      /**
+       * Format: date-time
+       * @description The lists below count from here on. Equals `from` unless too much would have to be read: 100,000 records are looked through at most.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      countedFrom: string;
+      countries: components['schemas']['AddressCountry'][];
+      /**
+       * @description All figures above count every request of the period.
+       * @example true
+       */
+      exact: boolean;
+      /**
+       * Format: date-time
+       * @description When the first request of the period began. Null: there is none.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      firstSeenAt: string | null;
+      /**
+       * Format: date-time
+       * @description The beginning of the period, as far as the plan shows it: nothing is known of what was before.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @description When the last request of the period began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastSeenAt: string | null;
+      /** @description Of the same network, the busiest first, with the address itself; 50 at most. */
+      neighbours: components['schemas']['AddressNeighbour'][];
+      /**
+       * @description Its /24, or its /64 for IPv6.
+       * @example 203.0.113.0/24
+       */
+      network: string;
+      /**
+       * @description Half of the requests took at most so long, in milliseconds.
+       * @example 12.4
+       */
+      p50Ms: number | null;
+      /**
+       * @description 95 % of the requests took at most so long, in milliseconds.
+       * @example 48
+       */
+      p95Ms: number | null;
+      /**
+       * @description 99 % of the requests took at most so long, in milliseconds.
+       * @example 131.5
+       */
+      p99Ms: number | null;
+      /** @example 1204 */
+      requests: number;
+      /**
+       * @description Answered with 5xx.
+       * @example 2
+       */
+      serverErrors: number;
+      statuses: components['schemas']['AddressStatus'][];
+      /**
+       * Format: date-time
+       * @description The end of the period, not included.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      to: string;
     };
     BulkRevocation: {
       /** @example true */
@@ -8354,6 +8542,101 @@ export interface operations {
         };
       };
       400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.invalid_api_key.no_session'];
+      403: components['responses']['403.insufficient_role.missing_scope'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'AuditLogs.address': {
+    parameters: {
+      query?: {
+        /** @description Only what happened at this time or later. */
+        from?: string;
+        /** @description Only what happened before this time. */
+        to?: string;
+      };
+      header?: never;
+      path: {
+        /** @description An address, or a network of /24 (IPv6: /64), its slash written as `%2F`. */
+        ip: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "address": "203.0.113.7",
+           *       "network": "203.0.113.0/24",
+           *       "from": "2025-12-02T10:30:15.123Z",
+           *       "to": "2025-12-02T10:30:15.123Z",
+           *       "firstSeenAt": "2025-12-02T10:30:15.123Z",
+           *       "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *       "requests": 1204,
+           *       "clientErrors": 15,
+           *       "serverErrors": 2,
+           *       "bytesOut": 375648,
+           *       "p50Ms": 12.4,
+           *       "p95Ms": 48,
+           *       "p99Ms": 131.5,
+           *       "neighbours": [
+           *         {
+           *           "address": "203.0.113.9",
+           *           "requests": 12,
+           *           "errors": 3
+           *         }
+           *       ],
+           *       "exact": true,
+           *       "countedFrom": "2025-12-02T10:30:15.123Z",
+           *       "statuses": [
+           *         {
+           *           "requests": 248,
+           *           "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *           "status": 401
+           *         }
+           *       ],
+           *       "callers": [
+           *         {
+           *           "requests": 248,
+           *           "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *           "actorType": "apiKey",
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2"
+           *           }
+           *         }
+           *       ],
+           *       "countries": [
+           *         {
+           *           "requests": 248,
+           *           "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *           "country": "NL"
+           *         }
+           *       ],
+           *       "agents": [
+           *         {
+           *           "requests": 248,
+           *           "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *           "agent": "acme-checkout/2.1"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AddressView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.unknown_parameter'];
       401: components['responses']['401.invalid_api_key.no_session'];
       403: components['responses']['403.insufficient_role.missing_scope'];
       404: components['responses']['404.resource_not_found'];

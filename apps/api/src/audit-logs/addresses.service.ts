@@ -35,7 +35,7 @@ export class AddressesService {
       const period = { from: view.from(given.from), to: given.to ?? new Date(view.now.getTime() + 60_000) };
       const at = (ip: string): RecordFilter => view.narrowed(filterOf(ip), actor);
       const [here, around] = [at(address ?? network), at(network)];
-      const stats = { organizationId, ...period, intervalMinutes: null, mostRows: MOST_COUNTED };
+      const stats = { organizationId, ...period, intervalMinutes: null, mostRows: MOST_COUNTED, mostLines: MOST_NEIGHBOURS + 1 };
       const isEmpty = period.from >= period.to;
       const own = isEmpty ? nothing(period.from) : await readStats(tx, { ...stats, filter: here, groupBy: null, mostGroups: 1 });
       const near = isEmpty ? nothing(period.from) : await readStats(tx, { ...stats, filter: around, groupBy: 'ip', mostGroups: MOST_NEIGHBOURS }); // prettier-ignore
