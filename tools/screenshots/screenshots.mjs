@@ -47,6 +47,10 @@ const screens = {
   restrictions: { at: '/restrictions' },
   'second-factor': { at: '/settings', as: ['admin'], then: async (page) => { await page.getByRole('button', { name: 'Set up a second factor…' }).click(); await page.getByRole('button', { name: 'Show the QR code' }).click(); await page.locator('input[name=code]:focus').waitFor(); } },
   plan: { at: '/plan' },
+  'api-logs-views': { at: '/audit-logs?range=all&status=4xx', as: ['admin', 'member'], then: (page) => page.getByRole('button', { name: /^Saved views/ }).click() },
+  'api-logs-display': { at: '/audit-logs?range=all&columns=startedAt,method,path,status,route,service,userAgent,ip&density=compact', as: ['admin', 'member'], then: (page) => page.getByRole('button', { name: 'Columns, density, time zone' }).click() },
+  'api-logs-completion': { at: '/audit-logs?range=all', as: ['admin', 'member'], then: (page) => page.getByRole('combobox', { name: 'Search API logs' }).pressSequentially('status:4') },
+  address: { at: '/audit-logs', as: ['admin', 'member'], then: openAddress },
   settings: { at: '/settings' },
   system: { at: '/system', as: ['admin'] },
   'status-codes': { at: '/status-codes' },
@@ -62,6 +66,14 @@ const screens = {
 async function openRow(page, index) {
   await page.locator('tr[data-opens] td.time').nth(index).click();
   await page.getByText('Raw record').waitFor();
+}
+
+async function openAddress(page) {
+  await page
+    .getByRole('link', { name: /^About / })
+    .first()
+    .click({ force: true });
+  await page.getByRole('heading', { name: 'Status codes' }).waitFor();
 }
 
 /** Of a key that was rotated: where there is none, one that callers use is rotated first. */

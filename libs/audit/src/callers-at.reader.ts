@@ -31,6 +31,9 @@ export type CallersAt = CallerGroups & {
 const MINUTE_MS = 60_000;
 /** Looked through for minutes; a dozen days of somebody who calls all the time, a year of somebody who calls once a day. */
 const MOST_HOURS = 366;
+const MOST_SPANS = 300;
+/** So close together, two minutes are read with what lies between them. */
+const GAP_MINUTES = 10;
 
 export async function readCallersAt(db: Queryable, read: ReadCallersAt): Promise<CallersAt> {
   const { minutes, complete } = await minutesOf(db, read);
@@ -78,19 +81,21 @@ async function minutesOf(db: Queryable, read: ReadCallersAt): Promise<{ minutes:
     `with hour as (
        select u.minute from audit_rollup u where ${counters(levels.hour)} and u.minute >= ${begin} and u.minute < ${end} and ${match}
        group by 1 order by 1 desc limit ${MOST_HOURS + 1}
-     ), taken as (select minute from hour order by minute desc limit ${MOST_HOURS}),
+     ), taken as materialized (select minute, minute + ${HOUR_MINUTES} as until from hour order by minute desc limit ${MOST_HOURS}),
      called as (
        select m.minute from taken t cross join lateral (
-         select distinct u.minute from audit_rollup u where ${counters(0)} and u.minute >= t.minute and u.minute < t.minute + ${HOUR_MINUTES} and ${match}) m
+         select distinct u.minute from audit_rollup u where ${counters(0)} and u.minute >= t.minute and u.minute < t.until and ${match} offset 0) m
        union select u.minute from audit_rollup u where ${counters(0)} and ${match}
          and (u.minute >= ${first} and u.minute < ${begin} or u.minute >= ${Math.max(end, first)} and u.minute <= ${last})
-     ), sized as (select c.minute, (select coalesce(sum(u.requests), 0) from audit_rollup u
-         where u.organization_id = ${organization} and u.dimension = ${dimensions.status} and u.minute = c.minute) as requests from called c),
+     ), sized as (select c.minute, sum(u.requests) as requests from called c join audit_rollup u on u.minute = c.minute
+       where u.organization_id = ${organization} and u.dimension = ${dimensions.status} and u.minute >= ${first} and u.minute <= ${last} group by 1),
      summed as (select minute, requests, sum(requests) over (order by minute desc) as up_to from sized)
      select minute, up_to <= ${most} or up_to = requests as taken, (select count(*) from hour) > ${MOST_HOURS} as more from summed order by minute desc`,
     parameters.values,
   );
-  const minutes = rows.filter((row) => row['taken'] === true).map((row) => Number(row['minute']));
+  const taken = rows.filter((row) => row['taken'] === true).map((row) => Number(row['minute']));
+  // Each span is a look into the index of its own.
+  const minutes = taken.slice(0, lengthWithin(taken, MOST_SPANS));
   // Before the first whole hour there is no more than an hour, which is not worth telling apart.
   const isWhole = rows.length === minutes.length && rows[0]?.['more'] !== true;
   return { minutes, complete: isWhole };
@@ -125,12 +130,36 @@ async function countIn(db: Queryable, read: ReadCallersAt, minutes: readonly num
   const parameters = new Parameters();
   const clauses = [
     `l.organization_id = ${parameters.add(read.organizationId, 'uuid')}`,
-    'l.occurred_at >= to_timestamp(m.minute * 60.0) and l.occurred_at < to_timestamp((m.minute + 1) * 60.0)',
+    'l.occurred_at >= m.begin and l.occurred_at < m.until',
     `l.occurred_at >= ${parameters.add(read.from, 'timestamptz')} and l.occurred_at < ${parameters.add(read.to, 'timestamptz')}`,
     'l.kind is null', // a request
     ...filterSql(read.filter, read.organizationId, parameters),
   ];
-  const rows = `select l.* from unnest(${parameters.add(minutes, 'int[]')}) m (minute)
-    cross join lateral (select * from audit_log l where ${clauses.join(' and ')}) l`;
+  const spans = spansOf(minutes);
+  const [begins, ends] = [spans.map(({ begin }) => begin), spans.map(({ until }) => until)];
+  // Times that were made before: under row-level security nothing computed here would reach the index. `offset 0`: span by span.
+  const rows = `select l.* from unnest(${parameters.add(begins, 'timestamptz[]')}, ${parameters.add(ends, 'timestamptz[]')}) m (begin, until)
+    cross join lateral (select * from audit_log l where ${clauses.join(' and ')} offset 0) l`;
   return callerGroups(db, { rows, mostGroups: read.mostGroups, parameters });
+}
+
+/** How many of these minutes, newest first, lie in so many spans. */
+function lengthWithin(minutes: readonly number[], most: number): number {
+  let spans = 0;
+  const beyond = minutes.findIndex((minute, index) => {
+    if (index === 0 || (minutes[index - 1] ?? minute) - minute > GAP_MINUTES) spans += 1;
+    return spans > most;
+  });
+  return beyond < 0 ? minutes.length : beyond;
+}
+
+/** Minutes close together are one span. */
+function spansOf(minutes: readonly number[]): { begin: Date; until: Date }[] {
+  const spans: { from: number; to: number }[] = [];
+  for (const minute of [...minutes].sort((x, y) => x - y)) {
+    const last = spans.at(-1);
+    if (last && minute - last.to < GAP_MINUTES) last.to = minute + 1;
+    else spans.push({ from: minute, to: minute + 1 });
+  }
+  return spans.map(({ from, to }) => ({ begin: new Date(from * MINUTE_MS), until: new Date(to * MINUTE_MS) }));
 }

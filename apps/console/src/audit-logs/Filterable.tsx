@@ -38,7 +38,8 @@ export function Filterable({
 }: {
   field: LogField;
   value: string;
-  what: string;
+  /** In words; null: as it stands there. */
+  what: string | null;
   onFilter: FilterBy;
   children: ReactNode;
 }) {
@@ -48,7 +49,7 @@ export function Filterable({
     onFilter(field, value, event.altKey);
   };
   return (
-    <Value type="button" tabIndex={-1} onClick={click} aria-label={`Only ${what}`}>
+    <Value type="button" tabIndex={-1} onClick={click} {...(what === null ? { title: 'Only these' } : { 'aria-label': `Only ${what}` })}>
       {children}
     </Value>
   );

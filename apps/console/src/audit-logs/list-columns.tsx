@@ -42,10 +42,10 @@ const text = (label: string, field: LogField, of: (record: LogRecord) => string 
 });
 
 /** The key; or that it was a person, an unknown key, or nobody. */
-function callerOf({ apiKey, actor, keyFingerprint }: LogRecord): { field: LogField; value: string; what: string } {
+function callerOf({ apiKey, actor, keyFingerprint }: LogRecord): { field: LogField; value: string; what: string | null } {
   if (apiKey) return { field: 'apiKeyId', value: apiKey.id, what: `${apiKey.name} (${apiKey.masked})` };
-  if (keyFingerprint !== null) return { field: 'keyFingerprint', value: keyFingerprint, what: `unknown key ${keyFingerprint}` };
-  return { field: 'actorType', value: actor.type, what: actor.type === 'user' ? 'requests of people' : 'requests without a key' };
+  if (keyFingerprint !== null) return { field: 'keyFingerprint', value: keyFingerprint, what: null };
+  return { field: 'actorType', value: actor.type, what: null };
 }
 
 export const listColumns: Record<LogListColumn, ListColumn> = {
