@@ -51,7 +51,7 @@ it('a member filters the log, exports what is shown, downloads it, and somebody 
 
   const guest = await person(admin, product.url, 'guest');
   const { id } = (await member('GET', '/v1/exports')).json.data[0];
-  for (const path of ['/v1/exports', `/v1/exports/${id}`, `/v1/exports/${id}/download`])
+  for (const path of ['/v1/exports', `/v1/exports/${id}`, `/v1/exports/${id}/download`, '/v1/audit-logs/stream'])
     expect((await guest('GET', path)).status).toBe(403);
   expect(errors).toEqual([]);
   await one.close();

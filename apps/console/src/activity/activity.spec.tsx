@@ -93,6 +93,6 @@ describe('the words', () => {
   it('tell signing out from a session that was ended from another, and spell out what they do not know', () => {
     expect(sentenceOf({ action: 'session.ended', after: null })).toBe('Signed out');
     expect(sentenceOf({ action: 'session.ended', after: { endedFrom: 'another session' } })).toBe('Ended one of the own sessions');
-    expect(sentenceOf({ action: 'saved_view.shared', after: null })).toBe('Shared: saved view');
+    expect(sentenceOf({ action: 'pair_of_gloves.lost', after: null })).toBe('Lost: pair of gloves');
   });
 });
