@@ -74,7 +74,7 @@ const between = [
   ['filter of the customers', `${api}/billing/customers.service.ts`, 'from customer where organization_id = $1 and ($2::text is null', 'from customer where $1::uuid is not null and ($2::text is null', [wallsLists]],
   ['filter of one invoice', `${api}/billing/invoices.queries.ts`, 'const one = `select ${columns} from invoice where organization_id = $1 and id = $2`;', 'const one = `select ${columns} from invoice where $1::uuid is not null and id = $2`;', [wallsLists]],
   ['filter of the activity', `${api}/activity/activity.service.ts`, 'from activity where organization_id = $1', 'from activity where $1::uuid is not null', [wallsLists]],
-  ['filter of the log', 'libs/audit/src/audit.reader.ts', "const where = [`l.organization_id = ${parameters.add(organizationId, 'uuid')}`];", "const where = [`${parameters.add(organizationId, 'uuid')} is not null`];", [wallsLists]],
+  ['filter of the log', 'libs/audit/src/record-search.ts', "const where = [`l.organization_id = ${parameters.add(organizationId, 'uuid')}`];", "const where = [`${parameters.add(organizationId, 'uuid')} is not null`];", [wallsLists]],
   ['organization of the transaction', `${api}/database/tenant.ts`, "    return this.committed(async (tx) => {\n      await tx.query(`set local app.organization_id = '${organizationId}'`);", '    return this.committed(async (tx) => {', [wallsLists]],
   ['force of row-level security', foundation, '    alter table ${table} force row level security;\n', '', [walls]],
   ['function that everybody may execute', `${api}/database/migrations/0008-processes.ts`, 'revoke all on function ${signature} from public; grant execute', 'grant execute', [walls]],

@@ -321,7 +321,7 @@ async function violationsIn(scheme: 'light' | 'dark'): Promise<Record<string, un
   for (const path of [
     '/',
     '/audit-logs',
-    '/addresses/127.0.0.1',
+    '/audit-logs/addresses/127.0.0.1',
     '/activity',
     '/exports',
     '/api-keys',

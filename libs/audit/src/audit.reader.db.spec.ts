@@ -126,7 +126,7 @@ const matcherOf = {
   actorType: exact(['apiKey', 'user', 'anonymous']),
   requestId: exact(records.slice(0, 20).map(({ id }) => id)),
   status: fc.oneof(fc.constantFrom(200, 404, 500).map((value): RecordMatcher => ({ kind: 'number', value })), fc.constantFrom(2, 4, 5).map((value): RecordMatcher => ({ kind: 'class', value }))),
-  path: fc.oneof(exact(values.path), fc.constantFrom('/v1/inv', '/v1/100%', '/v1/a_', '/V1', '').map((value): RecordMatcher => ({ kind: 'prefix', value }))),
+  path: fc.oneof(exact(values.path), fc.constantFrom('/v1/inv', '/v1/100%', '/v1/a_', '/V1', '/V\u{1f680}', '/V\ud7ff', '/V\u{10ffff}', '\u{10ffff}', '').map((value): RecordMatcher => ({ kind: 'prefix', value }))),
   userAgent: fc.constantFrom('CURL', '%', '_', '\\', 'node', "o'").map((value): RecordMatcher => ({ kind: 'contains', value })),
   ip: fc.constantFrom(['192.0.2.0', '192.0.2.127'], ['10.0.0.1', '10.0.0.1'], ['0.0.0.0', '255.255.255.255'], ['::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'])
     .map(([first = '', last = '']): RecordMatcher => ({ kind: 'addressRange', first, last })),

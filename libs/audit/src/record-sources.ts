@@ -233,12 +233,14 @@ function pathSource(condition: RecordCondition | undefined): Source | null {
     const [from, to] = [parameters.add(matcher.value, 'text'), end === null ? null : parameters.add(end, 'text')];
     return [`${C_PATH} >= ${from}${to ? ` and ${C_PATH} < ${to}` : ''}`];
   };
+  // A range without an end holds more than what begins so.
+  const settles = condition.anyOf.every((matcher) => matcher.kind !== 'prefix' || behindPrefix(matcher.value) !== null) ? [condition] : [];
   const legs = (parameters: Parameters): Leg[] =>
     apart(condition.anyOf.flatMap((matcher) => range(matcher, parameters))).map((on) => ({
       keys: null,
       unordered: C_PATH,
       on,
-      settles: [condition],
+      settles,
     }));
   return { direct: false, legs };
 }
@@ -246,9 +248,12 @@ function pathSource(condition: RecordCondition | undefined): Source | null {
 /** The first text, by code points as the index sorts, behind all that begin with `prefix`; null: there may be none. */
 function behindPrefix(prefix: string): string | null {
   const [last = 0, ...before] = Array.from(prefix, (character) => character.codePointAt(0) ?? 0).reverse();
-  // Not into the surrogates, which are no characters.
-  return last >= 0xd7ff ? null : String.fromCodePoint(...before.reverse(), last + 1);
+  const start = String.fromCodePoint(...before.reverse());
+  if (last === LAST_CHARACTER) return start === '' ? null : behindPrefix(start);
+  if (last >= FIRST_SURROGATE && last <= LAST_SURROGATE) return null; // half a character, which no text holds
+  return start + String.fromCodePoint(last + 1 === FIRST_SURROGATE ? LAST_SURROGATE + 1 : last + 1);
 }
+const [FIRST_SURROGATE, LAST_SURROGATE, LAST_CHARACTER] = [0xd800, 0xdfff, 0x10ffff];
 
 /** Their index holds the duration behind the minute, so the rows that are not slow enough are passed over without being read. */
 const slowSource: Source = { direct: true, legs: () => [{ keys: null, on: `l.duration_ms >= ${SLOW_MS}`, settles: [] }] };

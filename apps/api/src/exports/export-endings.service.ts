@@ -71,16 +71,35 @@ export class ExportEndings {
         after,
       });
       await this.tell(tx, row, at, 'Your export failed', `The export of ${sourceWords[row.source]} that you asked for failed. ${detail} Nothing of it can be downloaded.`); // prettier-ignore
+      await this.tellOfSchedule(tx, row, detail);
       return true;
+    });
+  }
+
+  /** Nobody looks at what is made by the clock, so whoever set it is told at once. */
+  private async tellOfSchedule(tx: EntityManager, row: ExportRow, detail: string): Promise<void> {
+    const [schedule] = await tx.query<{ created_by: string }[]>(
+      'select created_by from export_schedule where organization_id = $1 and id = $2',
+      [row.organization_id, row.schedule_id],
+    );
+    if (!schedule) return;
+    const { from, to } = row.request.filter;
+    await this.queue(tx, row, schedule.created_by, {
+      subject: 'A scheduled export failed',
+      text: `The export of ${sourceWords[row.source]} from ${String(from)} to ${String(to)} (${row.created_by_name}) failed. ${detail} It is not made again by itself: start one over the same time.`,
     });
   }
 
   private async tell(tx: EntityManager, row: ExportRow, at: Date, subject: string, text: string): Promise<void> {
     if (row.created_by_type !== 'user' || row.created_by === null || at.getTime() - row.created_at.getTime() < WORTH_A_MAIL_MS) return;
+    await this.queue(tx, row, row.created_by, { subject, text });
+  }
+
+  private queue(tx: EntityManager, row: ExportRow, userId: string, { subject, text }: { subject: string; text: string }): Promise<void> {
     const link = `${this.outbox.origin}/#/exports?export=${typeId('exp', row.id)}`;
-    await this.outbox.queue(tx, {
+    return this.outbox.queue(tx, {
       organizationId: row.organization_id,
-      to: [{ userId: row.created_by }],
+      to: [{ userId }],
       requires: 'audit:export',
       subject,
       text: `${text}\n\n${link}`,

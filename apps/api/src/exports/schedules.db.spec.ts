@@ -72,6 +72,18 @@ it('one that cannot be asked for keeps no other waiting', async () => {
   await t.sql('delete from export_schedule where id = $1', [parseId('xsc', broken.id)]);
 });
 
+it('whoever made a schedule is told when one of its exports fails', async () => {
+  const { json } = await make({ every: 'week', source: 'activity' });
+  await goBack(json.id, '14 days');
+  await t.app.get(SchedulesService).askDue();
+  const [asked] = await exportsOf(json.id);
+  await t.sql('update export set attempt = 20 where id = $1', [parseId('exp', asked.id)]);
+  await t.app.get(ExportWorker).look();
+  expect(await exportsOf(json.id)).toMatchObject([{ state: 'failed' }]);
+  const mails = await t.sql<{ subject: string; body: string }>(`select subject, body from mail_outbox where dedupe_key = $1`, [`export.ended:${parseId('exp', asked.id)}`]); // prettier-ignore
+  expect(mails).toEqual([{ subject: 'A scheduled export failed', body: expect.stringContaining(asked.filter.from) }]);
+});
+
 it('what was asked for by a schedule that is gone by the time it is ready goes like others', async () => {
   const { json } = await make({ every: 'week', source: 'activity' });
   await goBack(json.id, '14 days');

@@ -99,12 +99,12 @@ describe('the list of API requests', () => {
     await waitFor(() => expect(url()).toBe('/audit-logs?status=401'));
     fireEvent.click(within(rows()[0]!).getByRole('button', { name: 'Only GET' }), { altKey: true });
     await waitFor(() => expect(decodeURIComponent(url())).toBe('/audit-logs?method=!GET&status=401'));
-    expect(screen.getByRole('textbox', { name: 'Search API logs' })).toHaveValue('-method:GET status:401');
+    expect(screen.getByRole('combobox', { name: 'Search API logs' })).toHaveValue('-method:GET status:401');
   });
 
   it('applies what is typed in the search box, and says what it does not understand', async () => {
     const { user, url } = await story();
-    const box = screen.getByRole('textbox', { name: 'Search API logs' });
+    const box = screen.getByRole('combobox', { name: 'Search API logs' });
     await user.type(box, 'status:4xx key:"Production API"{Enter}');
     await waitFor(() => expect(url()).toBe(`/audit-logs?status=4xx&apiKeyId=${key.id}`));
     expect(screen.getByText('Production API', { selector: '[title="Production API"]' })).toBeInTheDocument();
@@ -179,7 +179,7 @@ describe('one request', () => {
     fireEvent.keyDown(document.body, { key: 'Escape' });
     await waitFor(() => expect(url()).toBe('/audit-logs'));
     fireEvent.keyDown(document.body, { key: '/' });
-    expect(screen.getByRole('textbox', { name: 'Search API logs' })).toHaveFocus();
+    expect(screen.getByRole('combobox', { name: 'Search API logs' })).toHaveFocus();
   });
 });
 
