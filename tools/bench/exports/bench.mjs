@@ -147,7 +147,10 @@ async function measured(bench, bodies) {
     copied.push(await copyOut(bench.url, bench.organizationId));
     quiet.push((await bench.others(10)).p99);
     for (const body of bodies) made.get(body.format).push(await inTurn(bench, body, round === 0));
-    console.error(`round ${round + 1} of ${rounds}`);
+    const said = [...made].map(
+      ([format, all]) => `${format} ${all.at(-1).alone.seconds.toFixed(1)} s, others' p99 ${all.at(-1).p99.toFixed(1)} ms`,
+    );
+    console.error(`round ${round + 1} of ${rounds}: COPY ${copied.at(-1).seconds.toFixed(1)} s; ${said.join('; ')}`);
   }
   return { copied, quiet, made };
 }

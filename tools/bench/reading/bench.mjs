@@ -168,7 +168,6 @@ try {
   if (cluster) await prepared(cluster, product.audit, endMs);
   await measure(product, url, cluster ? endMs : await newest(url('large')));
   console.log(`\n${((performance.now() - begun) / 60_000).toFixed(1)} minutes. ${missed.length === 0 ? 'Every goal is met.' : `Missed:\n${missed.map((what) => `- ${what}`).join('\n')}`}`);
-  if (missed.length > 0) process.exitCode = 1;
   if (cluster && values.keep) {
     console.log(url('{}'));
     await new Promise((ok) => process.once('SIGINT', ok));
@@ -184,3 +183,6 @@ async function newest(address) {
   await client.end();
   return Math.ceil(at.getTime() / 60_000) * 60_000;
 }
+
+// Said outright: what stops the embedded server at the end of the process would say 0.
+process.exit(missed.length > 0 ? 1 : 0);
