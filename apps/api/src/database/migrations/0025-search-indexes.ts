@@ -37,7 +37,20 @@ export class SearchIndexes1700000000025 implements MigrationInterface {
   }
 
   async down(db: QueryRunner): Promise<void> {
-    const names = ['caller_route', 'caller_error', 'route', 'route_error', 'status', 'ip', 'agent', 'country', 'reason', 'key_fingerprint', 'slow', 'path'];
+    const names = [
+      'caller_route',
+      'caller_error',
+      'route',
+      'route_error',
+      'status',
+      'ip',
+      'agent',
+      'country',
+      'reason',
+      'key_fingerprint',
+      'slow',
+      'path',
+    ];
     await db.query(
       `drop index ${names.map((name) => `audit_log_${name}`).join(', ')}; delete from audit_rollup where dimension between 21 and 25`,
     );
