@@ -7,8 +7,9 @@ import production from '../../apps/api/rolldown.config.mjs';
 /** The product as it is built for delivery, or with failpoints. Resolves with the file to start. */
 export async function bundle({ failpoints, directory }) {
   const { output, ...input } = production;
-  const define = { ...input.transform.define, ...(failpoints ? { __FAILPOINTS__: 'true' } : {}) };
-  const built = await rolldown({ ...input, transform: { ...input.transform, define } });
+  const define = { ...input.transform.define, __FAILPOINTS__: 'true' };
+  const treeshake = { ...input.treeshake, manualPureFunctions: [] };
+  const built = await rolldown(failpoints ? { ...input, treeshake, transform: { ...input.transform, define } } : input);
   await built.write({ ...output, dir: directory });
   await built.close();
   return join(directory, 'main.mjs');

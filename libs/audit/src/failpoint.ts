@@ -1,7 +1,7 @@
 /**
  * Places at which a process can be told to die, for `npm run faults`: the moments between two steps that a kill from outside hits once in
  * a million. They exist in the bundle that the harness builds for itself and nowhere else: the bundler of the product sets the constant to
- * false, so neither the calls nor the names are left (of the function nothing but its name, where files of the bundle share it), and without any bundler the constant is not there.
+ * false, so neither the calls nor the names are left, and without any bundler the constant is not there.
  */
 declare const __FAILPOINTS__: boolean | undefined;
 
