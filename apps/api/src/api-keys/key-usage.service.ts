@@ -1,4 +1,4 @@
-/** What is known of the use of one key: figures over a period, and who has moved to its successor. Read from sums (key-use.queries.ts), never from the log. */
+/** What is known of the use of one key: figures over a period, and who has moved to its successor. Figures come from sums (key-use.queries.ts); who called is looked up in the newest records of the key. */
 import { Injectable } from '@nestjs/common';
 import { maskedKey, plans, type PlanName } from '@pinebill/contract';
 import { quantileMs, readCallersOfKey, type CallersOfKey } from '@pinebill/nestjs-audit';
@@ -7,6 +7,7 @@ import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { Clock } from '../platform/clock';
 import { requireId, typeId } from '../platform/ids';
+import { RowTurns } from '../platform/row-turns';
 import { invalidField, readChoice, readPeriod, readQuery, readText, type Query } from '../platform/query';
 import { findKey, keyColumns, type KeyRow, type UsedKeyRow } from './api-keys.queries';
 import { missing } from './api-keys.service';
@@ -38,12 +39,17 @@ export class KeyUsageService {
     private readonly use: KeyUse,
     private readonly log: ShippedLog,
     private readonly clock: Clock,
+    private readonly turns: RowTurns,
   ) {}
 
   async usage(actor: Actor, id: string, parameters: unknown): Promise<UsageView> {
     const period = readUsagePeriod(readQuery(parameters, ['from', 'to', 'interval']), this.clock.now());
     const uuid = requireId('key', id);
     const complete = await this.use.catchUp(actor.organizationId);
+    return this.turns.take(actor, () => this.read(actor, uuid, { period, complete }));
+  }
+
+  private read(actor: Actor, uuid: string, { period, complete }: { period: Period; complete: boolean }): Promise<UsageView> {
     return this.tenant.run(actor, async (tx) => {
       const { organizationId } = actor;
       if (!(await findKey(tx, organizationId, uuid))) missing();
@@ -197,11 +203,10 @@ function statusesOf(uses: readonly HourUse[]): UsageView['statuses'] {
 }
 
 const historyOf = (uses: readonly HourUse[]): UsageView['history'] =>
-  [...new Set(uses.map(({ from }) => from.getTime()))].map((at) => ({
-    from: new Date(at).toISOString(),
-    ...figures(uses.filter(({ from }) => from.getTime() === at)),
-    statuses: statusesOf(uses.filter(({ from }) => from.getTime() === at)),
-  }));
+  [...new Set(uses.map(({ from }) => from.getTime()))].map((at) => {
+    const then = uses.filter(({ from }) => from.getTime() === at);
+    return { from: new Date(at).toISOString(), ...figures(then), statuses: statusesOf(then) };
+  });
 
 function placesOf({ addresses, countries, agents, countedFrom }: CallersOfKey) {
   const group = ({ requests, firstAt, lastAt }: { requests: number; firstAt: Date; lastAt: Date }) => ({

@@ -10,7 +10,7 @@ import { readPeriod, readQuery } from '../platform/query';
 import { invalidFields } from '../platform/validation';
 import type { AddressKey, AddressView } from './addresses.dto';
 import { LogViews } from './log-views';
-import { RowTurns } from './row-turns';
+import { RowTurns } from '../platform/row-turns';
 
 const MOST_NEIGHBOURS = 50;
 const MOST_GROUPS = 50;
@@ -37,8 +37,7 @@ export class AddressesService {
     const { organizationId } = actor;
     return this.tenant.run(actor, async (tx) => {
       const view = await this.views.of(tx, actor);
-      // A whole minute more: what is counted by the minute needs no look at the rows of the last one.
-      const period = { from: view.from(given.from), to: given.to ?? new Date(view.now.getTime() + 60_000) };
+      const period = { from: view.from(given.from), to: given.to ?? view.nextMinute };
       const at = (ip: string): RecordFilter => view.narrowed(filterOf(ip), actor);
       const [here, around] = [at(address ?? network), at(network)];
       const stats = { organizationId, ...period, intervalMinutes: null, mostRows: MOST_COUNTED, mostLines: MOST_NEIGHBOURS + 1 };

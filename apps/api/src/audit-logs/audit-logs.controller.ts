@@ -49,8 +49,8 @@ export class AuditLogsController {
       'occur once plain and once negated, both hold; `\\,` `\\*` `\\!` escape. Without `from` it begins where the retention of the plan begins.',
   })
   @ApiOkResponse({ type: LogPage })
-  list(@CurrentActor() actor: Actor, @Query() query: unknown): Promise<LogPage | StreamableFile> {
-    return isDirect(query) ? this.direct.open(actor, query) : this.logs.list(actor, query);
+  list(@CurrentActor() actor: Actor, @Query() query: unknown, @Req() { method }: FastifyRequest): Promise<LogPage | StreamableFile> {
+    return isDirect(query) ? this.direct.open(actor, query, method) : this.logs.list(actor, query);
   }
 
   @Get('stats')

@@ -294,3 +294,11 @@ describe('who sees what', () => {
     expect(json.expiresAt).toBe(new Date(Date.parse(recent.startedAt) + 7 * 24 * HOUR).toISOString());
   });
 });
+
+it('a list as a file leaves an entry of who took it, and HEAD none', async () => {
+  const entries = async () => (await t.sql(`select 1 from activity where action = 'export.streamed'`)).length;
+  const before = await entries();
+  const ask = (method: string) => t.call(`/v1/audit-logs?format=csv&${window}`, { as: 'member', method });
+  expect([(await ask('HEAD')).status, await entries()]).toEqual([200, before]);
+  expect([(await ask('GET')).status, await entries()]).toEqual([200, before + 1]);
+});

@@ -11,7 +11,6 @@ import { SupportBundleService } from './help/support-bundle.service';
 import { LogStatsService } from './log-stats.service';
 import { LogViews } from './log-views';
 import { RollupHours } from './rollup-hours.jobs';
-import { RowTurns } from './row-turns';
 import { LogTails } from './tail/log-tails.service';
 
 @Module({
@@ -27,7 +26,6 @@ import { LogTails } from './tail/log-tails.service';
     LogTails,
     LogViews,
     RollupHours,
-    RowTurns,
     SupportBundleService,
   ],
   exports: [AuditLogsService],

@@ -16,7 +16,7 @@ import { logColumns, toExportedRecord } from './log-columns';
 import { readDirectQuery, type DirectFormat } from './log-query';
 import { LogViews } from './log-views';
 
-export const MOST_ROWS = 10_000;
+const MOST_ROWS = 10_000;
 const PAGE = 500;
 const AT_ONCE = 2;
 const MOST_WAITING = 10;
@@ -33,7 +33,7 @@ export class DirectDownload {
     private readonly views: LogViews,
   ) {}
 
-  async open(actor: Actor, parameters: unknown): Promise<StreamableFile> {
+  async open(actor: Actor, parameters: unknown, method: string): Promise<StreamableFile> {
     requireExport(actor);
     const { format, asked, filter, from, to } = readDirectQuery(parameters);
     const { organizationId } = actor;
@@ -52,7 +52,8 @@ export class DirectDownload {
         const { rows, first, last } = await surveyRecords(tx, range, MOST_ROWS + 1);
         if (rows > MOST_ROWS) throw tooMany();
         const target = { type: 'export', id: null, name: 'API logs' } as const;
-        await this.activity.record(tx, { actor, action: 'export.streamed', target, after: { format, filter: asked, rows } });
+        // HEAD hands nothing out.
+        if (method !== 'HEAD') await this.activity.record(tx, { actor, action: 'export.streamed', target, after: { format, filter: asked, rows } }); // prettier-ignore
         return { rows, range: { ...range, after: (first ?? 1) - 1, upTo: last ?? 0 } };
       }),
     );
@@ -84,7 +85,8 @@ const lineOf: Record<DirectFormat, (record: StoredRecord) => string> = {
 
 /** The list may be read with less. */
 function requireExport(actor: Actor): void {
-  if (actor.type === 'user' && !can(actor.role, 'audit:export')) throw new AppError('insufficient_role');
+  if (actor.type === 'user' && !can(actor.role, 'audit:export'))
+    throw new AppError('insufficient_role', { detail: 'Your role in this organization may not export. An admin can change it.' });
   if (actor.type === 'apiKey' && !actor.scopes.includes('audit:export'))
     throw new AppError('missing_scope', {
       detail: 'A list as a file needs the scope audit:export. An admin can make a key that has it.',

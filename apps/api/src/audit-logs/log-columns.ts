@@ -9,8 +9,7 @@ import type { LogRecord } from './audit-logs.dto';
 import { toLogRecord } from './log-record';
 
 export type Cell = string | number | null;
-export const columnTypes = ['text', 'integer', 'number', 'instant', 'json'] as const;
-export type ColumnType = (typeof columnTypes)[number];
+export type ColumnType = 'text' | 'integer' | 'number' | 'instant' | 'json';
 
 export type LogColumn = {
   name: LogColumnName;

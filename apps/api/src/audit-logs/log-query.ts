@@ -5,7 +5,7 @@ import { AppError } from '../platform/app-error';
 import { parseId, type IdPrefix } from '../platform/ids';
 import { readChoice, readLimit, readOrder, readQuery, readText, type Query } from '../platform/query';
 
-export const logListParameters: readonly string[] = [...logFilterParameters, 'limit', 'cursor', 'order'];
+const logListParameters: readonly string[] = [...logFilterParameters, 'limit', 'cursor', 'order'];
 
 export type LogQuery = {
   filter: RecordFilter;

@@ -142,3 +142,21 @@ it.each([
   const { status, json } = await t.call(`/v1/audit-logs/stats?${query}`, { as: 'admin' });
   expect([status, json.issues[0].pointer]).toEqual([400, pointer]);
 });
+
+it('sums up the hours of others where those of one organization cannot be', async () => {
+  const both = [organizations.home, organizations.other];
+  await storeRecords(t, both.map((organizationId) => aRecord({ startedAt: at(7), organizationId, id: recordId(new Date()) }))); // prettier-ignore
+  await t.sql(`create function refuse_hours() returns trigger language plpgsql as $$ begin raise exception 'no hours'; end $$`);
+  for (const broken of both) {
+    await t.sql('delete from audit_rollup where dimension > 10');
+    await t.sql('update audit_head set hours_until = null');
+    await t.sql(
+      `create trigger refuse before insert on audit_rollup for each row when (new.organization_id = '${broken}' and new.dimension > 10) execute function refuse_hours()`,
+    );
+    await expect(t.app.get(RollupHours).sumUp()).rejects.toThrow('no hours');
+    await t.sql('drop trigger refuse on audit_rollup');
+    const summed = await t.sql<{ id: string }>('select organization_id as id from audit_head where hours_until is not null');
+    expect(summed).toEqual(both.filter((id) => id !== broken).map((id) => ({ id })));
+  }
+  await t.app.get(RollupHours).sumUp();
+});

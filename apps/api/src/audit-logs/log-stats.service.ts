@@ -19,10 +19,10 @@ import { keyNames } from './key-names';
 import { readLogFilter } from './log-query';
 import type { LogStats, StatsLine } from './log-stats.dto';
 import { LogViews } from './log-views';
-import { RowTurns } from './row-turns';
+import { RowTurns } from '../platform/row-turns';
 
 const MINUTE_MS = 60_000;
-export const intervals = ['minute', 'hour', 'day'] as const;
+const intervals = ['minute', 'hour', 'day'] as const;
 const intervalMinutes = { minute: 1, hour: 60, day: 1_440 } as const;
 /** A week by the minute, a year by the hour: no picture shows more, and no reader waits for it. */
 const MOST_INTERVALS = 10_000;
@@ -50,8 +50,8 @@ export class LogStatsService {
     const { organizationId } = actor;
     return this.tenant.run(actor, async (tx) => {
       const view = await this.views.of(tx, actor);
-      const period = { from: view.from(from), to: to ?? nextMinute(view.now) };
-      const empty = { data: [], exact: true, source: 'rollUps', from: period.from.toISOString(), to: period.to.toISOString(), countedFrom: period.from.toISOString() } as const; // prettier-ignore
+      const period = { from: view.from(from), to: to ?? view.nextMinute };
+      const empty = { exact: true, source: 'rollUps', from: period.from.toISOString(), to: period.to.toISOString(), countedFrom: period.from.toISOString() } as const; // prettier-ignore
       if (period.from >= period.to) return { ...empty, data: [] };
       await refuseTooMany(tx, { organizationId, ...period, interval }, view.now);
       const stats = await readStats(tx, {
@@ -97,9 +97,6 @@ function readStatsQuery(parameters: unknown): StatsQuery {
   const groupBy = readChoice(query, 'groupBy', statsGroups);
   return { ...readLogFilter(query), groupBy, interval: readChoice(query, 'interval', intervals), limit: readLimit(query) };
 }
-
-/** Whole minutes are counted without a look at the rows. */
-const nextMinute = (now: Date): Date => new Date((Math.floor(now.getTime() / MINUTE_MS) + 1) * MINUTE_MS);
 
 type Asked = { organizationId: string; from: Date; to: Date; interval: StatsQuery['interval'] };
 

@@ -7,6 +7,7 @@ import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 export class LogView {
@@ -20,6 +21,11 @@ export class LogView {
   /** What began before is not shown. */
   get begins(): Date {
     return new Date(this.now.getTime() - this.retentionDays * DAY_MS);
+  }
+
+  /** The end of a period that goes on: whole minutes are counted without a look at the rows. */
+  get nextMinute(): Date {
+    return new Date((Math.floor(this.now.getTime() / MINUTE_MS) + 1) * MINUTE_MS);
   }
 
   hidesAnonymousFrom(actor: Actor): boolean {

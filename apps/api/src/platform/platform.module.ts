@@ -15,6 +15,7 @@ import { Metrics, MetricSources } from './metrics';
 import { ProblemFilter } from './problem.filter';
 import { ReadinessCheck } from './readiness';
 import { RefusalCounts } from './refusal-counts';
+import { RowTurns } from './row-turns';
 import { Sealing } from './sealing';
 import { ShippingFigures } from './shipping-figures';
 import { StateWatch } from './state-watch';
@@ -41,6 +42,7 @@ export class PlatformModule {
         KeyCheckCounts,
         ReadinessCheck,
         RefusalCounts,
+        RowTurns,
         ShippingFigures,
         StateWatch,
         Sealing,
@@ -62,6 +64,7 @@ export class PlatformModule {
         KeyCheckCounts,
         ReadinessCheck,
         RefusalCounts,
+        RowTurns,
         Sealing,
         ShippingFigures,
         TroubleLog,

@@ -152,7 +152,7 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (isDatabaseAway(error)) {
     const detail = tookTooLong(error)
-      ? 'The database needed longer for this than it may. Nothing was changed. Ask for less at a time: a shorter period, or fewer conditions.'
+      ? 'The database needed longer for this than it may. Nothing was changed. Try again in a few seconds. Ask for less at a time if it comes again: a shorter period, say.'
       : 'The database cannot be reached right now. Nothing was changed; try again in a few seconds.';
     return new AppError('database_unavailable', { detail, headers: { 'retry-after': '2' }, cause: error });
   }

@@ -9,7 +9,7 @@ import { readLimit, readQuery } from '../../platform/query';
 import { keyNames } from '../key-names';
 import { readLogFilter } from '../log-query';
 import { LogViews } from '../log-views';
-import { RowTurns } from '../row-turns';
+import { RowTurns } from '../../platform/row-turns';
 import type { ErrorGroup, ErrorGroups } from './error-groups.dto';
 
 const COURSE_PARTS = 24;

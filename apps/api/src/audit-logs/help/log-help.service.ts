@@ -13,13 +13,16 @@ import { requireId, typeId } from '../../platform/ids';
 import { shownRecord, type ShownRecord } from '../shown-record';
 import { LogViews } from '../log-views';
 import type { HelpFailure, HelpNotFound, HelpOperation, HelpRetry, HelpScope, LogHelp, SupportContact } from './log-help.dto';
-import { mostWithin, sameFailures } from './same-failures';
+import { failuresAround, mostWithin } from './same-failures';
 
 /** A timer of the caller may go off a little early. */
 const TOLERANCE_SECONDS = 0.1;
 const PERSISTS_FROM = 3;
 
-type Context = ShownRecord & { tx: EntityManager; actor: Actor };
+/** `failures`: around the record, where they have been looked up already. */
+type Context = ShownRecord & { tx: EntityManager; actor: Actor; failures?: readonly StoredRecord[] };
+
+export const isFailure = ({ status }: StoredRecord): boolean => (status ?? 0) >= 500;
 
 @Injectable()
 export class LogHelpService {
@@ -48,7 +51,7 @@ export class LogHelpService {
       scope: record.reason === 'missing_scope' ? await lackedScope(context, operation) : null,
       notFound: record.status === 404 ? this.notFound(record) : null,
       retry: await retryOf(context),
-      failure: (record.status ?? 0) >= 500 ? await this.failure(context) : null,
+      failure: isFailure(record) ? await this.failure(context) : null,
     };
   }
 
@@ -64,7 +67,8 @@ export class LogHelpService {
   }
 
   private async failure(context: Context): Promise<HelpFailure> {
-    const times = await sameFailures(context);
+    const failures = context.failures ?? (await failuresAround(context));
+    const times = failures.map(({ startedAt }) => Date.parse(startedAt));
     const most = mostWithin(times, Date.parse(context.record.startedAt));
     return {
       persists: most.length >= PERSISTS_FROM,

@@ -15,6 +15,7 @@ const exactly = (field: 'method' | 'route', value: string | null): RecordConditi
 /** Every template begins with a slash, so this is: without one. */
 const noRoute: RecordCondition = { field: 'route', negated: true, anyOf: [{ kind: 'prefix', value: '/' }] };
 
+/** In the order in which they began, this one included. */
 export async function failuresAround({ tx, actor, view, record }: Around): Promise<StoredRecord[]> {
   const { method, route, status } = record;
   const conditions: RecordCondition[] = [
@@ -30,10 +31,6 @@ export async function failuresAround({ tx, actor, view, record }: Around): Promi
   const after = await listRecords(tx, { ...asked, order: 'asc', from: at, to: latest });
   return [...before.reverse(), record, ...after];
 }
-
-/** When they began, in order, this one included. */
-export const sameFailures = async (around: Around): Promise<number[]> =>
-  (await failuresAround(around)).map(({ startedAt }) => Date.parse(startedAt));
 
 /** Of these times, in order: as many as lie within ten minutes that hold `at`. */
 export function mostWithin(times: readonly number[], at: number): number[] {

@@ -5,7 +5,7 @@ import type { Actor } from '../../platform/actor';
 import { requireId, typeId } from '../../platform/ids';
 import { LogViews } from '../log-views';
 import { shownRecord } from '../shown-record';
-import { LogHelpService } from './log-help.service';
+import { isFailure, LogHelpService } from './log-help.service';
 import { failuresAround } from './same-failures';
 import { supportBundle } from './support-bundle';
 
@@ -24,8 +24,8 @@ export class SupportBundleService {
       const view = await this.views.of(tx, actor);
       const { record } = await shownRecord(tx, { actor, id: uuid, view });
       const around = { tx, actor, view, record };
-      const help = await this.logHelp.of(around);
-      const failures = help.failure ? await failuresAround(around) : [record];
+      const failures = isFailure(record) ? await failuresAround(around) : [record];
+      const help = await this.logHelp.of({ ...around, failures });
       const bundle = supportBundle({ record, help, failures, madeAt: view.now, recordingMode: this.config.audit.mode });
       return new StreamableFile(Buffer.from(`${JSON.stringify(bundle, null, 2)}\n`), {
         type: 'application/json',

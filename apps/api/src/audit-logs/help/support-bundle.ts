@@ -2,8 +2,8 @@
  * What somebody who helps needs to know about one failure, and nothing else: an allow-list. No person, no name, no value of a query, no whole address; keys by
  * their id and mask. Bodies, headers and secrets were never recorded.
  */
+import { maskedKey, normalNetwork } from '@pinebill/contract';
 import type { StoredRecord } from '@pinebill/nestjs-audit';
-import ipaddr from 'ipaddr.js';
 import { typeId, typeIdOrNull } from '../../platform/ids';
 import type { LogHelp } from './log-help.dto';
 import type { SupportBundle } from './support-bundle.dto';
@@ -46,8 +46,8 @@ function requestOf(record: StoredRecord): SupportBundle['request'] {
     caller: {
       type: record.actorType,
       apiKeyId: typeIdOrNull('key', record.apiKeyId),
-      masked: record.apiKeyLast4 === null ? null : `pbk_...${record.apiKeyLast4}`,
-      network: networkOf(record.ip),
+      masked: record.apiKeyLast4 && maskedKey(record.apiKeyLast4),
+      network: networkAround(record.ip),
       userAgent: record.userAgent,
     },
     requestBytes: record.requestBytes,
@@ -61,10 +61,4 @@ function requestOf(record: StoredRecord): SupportBundle['request'] {
 }
 
 /** `203.0.113.0/24`, `2001:db8::/48`: where from, not who. */
-export function networkOf(ip: string | null): string | null {
-  if (ip === null) return null;
-  const bits = ipaddr.parse(ip).kind() === 'ipv4' ? 24 : 48;
-  const cidr = `${ip}/${bits}`;
-  const network = bits === 24 ? ipaddr.IPv4.networkAddressFromCIDR(cidr) : ipaddr.IPv6.networkAddressFromCIDR(cidr);
-  return `${network.toString()}/${bits}`;
-}
+const networkAround = (ip: string | null): string | null => ip && normalNetwork(`${ip}/${ip.includes(':') ? 48 : 24}`);

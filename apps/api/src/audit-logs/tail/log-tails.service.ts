@@ -37,6 +37,8 @@ export class LogTails implements OnModuleDestroy {
   private readonly logger = new Logger('LogTails');
   private readonly feeds = new Map<string, Use>();
   private readonly tails = new Set<LogTail>();
+  /** Not kept yet: they count as well. */
+  private opening = 0;
   private timers: NodeJS.Timeout[] = [];
   private lookedAt = 0;
   private asking = false;
@@ -65,23 +67,31 @@ export class LogTails implements OnModuleDestroy {
   async open(actor: Actor, asked: OpenTail, reply: FastifyReply): Promise<void> {
     reply.header('content-type', 'text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
     if (reply.request.method === 'HEAD') return void reply.send('');
-    if (this.stopping || this.tails.size >= MOST_TAILS || (this.feeds.get(actor.organizationId)?.users ?? 0) >= MOST_OF_ONE)
+    if (this.stopping || this.tails.size + this.opening >= MOST_TAILS || (this.feeds.get(actor.organizationId)?.users ?? 0) >= MOST_OF_ONE)
       throw tooMany();
     const use = this.useFeed(actor.organizationId);
+    const { tail, feed } = await this.begun(actor, asked, use);
+    // The client may have left while we were looking: then there is no such event any more.
+    const left = reply.raw.destroyed ? Promise.resolve() : new Promise((resolve) => reply.raw.once('close', resolve));
+    void left.then(() => this.forget(tail, feed)).finally(() => this.leaveFeed(actor.organizationId, use));
+    reply.send(tail.output);
+    await this.follow(tail, feed, actor.organizationId);
+  }
+
+  private async begun(actor: Actor, asked: OpenTail, use: Use): Promise<{ tail: LogTail; feed: LogFeed }> {
+    this.opening += 1;
     try {
       const feed = await use.feed;
       const { position, gap } = await this.begin(actor.organizationId, feed, asked.lastEventId);
       const tail = new LogTail(actor, asked, position);
       if (gap) tail.say(gapEvent(gap, position));
       this.keep(tail);
-      // The client may have left while we were looking: then there is no such event any more.
-      const left = reply.raw.destroyed ? Promise.resolve() : new Promise((resolve) => reply.raw.once('close', resolve));
-      void left.then(() => this.forget(tail, feed)).finally(() => this.leaveFeed(actor.organizationId, use));
-      reply.send(tail.output);
-      await this.follow(tail, feed, actor.organizationId);
+      return { tail, feed };
     } catch (error) {
       this.leaveFeed(actor.organizationId, use);
       throw error;
+    } finally {
+      this.opening -= 1;
     }
   }
 
@@ -156,6 +166,7 @@ export class LogTails implements OnModuleDestroy {
 
   private keep(tail: LogTail): void {
     this.tails.add(tail);
+    if (this.stopping) tail.end(); // all others were ended while this one was looking
     if (this.timers.length > 0) return;
     this.timers = [
       setInterval(() => this.beat(), BEAT_MS),

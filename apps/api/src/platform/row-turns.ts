@@ -1,6 +1,6 @@
 /** Questions that are counted over the records themselves while somebody waits, a second or so each: of one kind or another, an organization has two at once. */
 import { Injectable } from '@nestjs/common';
-import { Turns } from '../platform/turns';
+import { Turns } from './turns';
 
 /** Of an organization in a process; others need the connections too. */
 const AT_ONCE = 2;
