@@ -302,6 +302,12 @@ async function violationsIn(scheme: 'light' | 'dark'): Promise<Record<string, un
     // A change of the hash loads nothing, so there is no load state to wait for: the page is there when no skeleton is, and one frame later.
     await page.locator('.MuiSkeleton-root, [aria-busy=true]').first().waitFor({ state: 'detached' });
     await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    // A button that has just been enabled fades from grey: what is on its way has no contrast to judge.
+    await page.waitForFunction(() =>
+      document
+        .getAnimations()
+        .every(({ playState, effect }) => playState !== 'running' || effect?.getComputedTiming().endTime === Infinity),
+    );
     if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(readAxe());
     // What passes is not written out: that is a third of the time.
     const found = await page.evaluate(() => (globalThis as unknown as { axe: Axe }).axe.run(document, { resultTypes: ['violations'] }));
