@@ -4,6 +4,7 @@ import More from '@mui/icons-material/MoreHorizRounded';
 import IconButton from '@mui/material/IconButton';
 import { styled } from '@mui/material/styles';
 import { defaultLogListColumns, type LogListColumn } from '@pinebill/contract';
+import { memo, useDeferredValue } from 'react';
 import type { LogRecord } from '../api-types';
 import { Chip } from '../elements/Chip';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
@@ -99,7 +100,8 @@ function NoticeRow({ record, columns, open, focusable, onOpen }: Pick<RowProps, 
 
 const isLabelled = (className: string): boolean => className.includes('extra');
 
-function LogRow({ record, columns, wide, open, focusable, onOpen, onFilter, onActions }: RowProps) {
+/** Of a list that is followed most rows stay as they are. */
+const LogRow = memo(function LogRow({ record, columns, wide, open, focusable, onOpen, onFilter, onActions }: RowProps) {
   const { id, method, path, status } = record;
   if (record.kind !== 'request') return <NoticeRow record={record} columns={columns} open={open} focusable={focusable} onOpen={onOpen} />;
   return (
@@ -142,7 +144,7 @@ function LogRow({ record, columns, wide, open, focusable, onOpen, onFilter, onAc
       </td>
     </Row>
   );
-}
+});
 
 // The widths stand in the head, so that neither loading nor a longer address moves a column.
 const HeadRow = styled('tr')({
@@ -183,11 +185,15 @@ type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable' | 'wide'> &
     onOrder: () => void;
   };
 
+const none: readonly LogRecord[] = [];
 const isUsual = (columns: readonly LogListColumn[]): boolean => columns.every((column) => defaultLogListColumns.includes(column));
 
 export function LogTable({ rows, columns, density, loading, stale, openId, activeId, order, onOrder, ...events }: TableProps) {
   // The usual columns fit everywhere: the less important ones give way. Of others nobody knows which these are.
   const wide = !isUsual(columns);
+  // Fifty rows are the most of the work of this page: they are drawn in pieces, between which it answers.
+  const drawn = useDeferredValue(rows, none);
+  const first = loading || (drawn.length === 0 && rows.length > 0);
   const skeleton = [...columns.map((name) => [listColumns[name].skeleton, listColumns[name].className] as const), [20, 'fit'] as const];
   return (
     <DataTable label="API requests" stale={stale} dense={density === 'compact'} wide={wide}>
@@ -207,11 +213,11 @@ export function LogTable({ rows, columns, density, loading, stale, openId, activ
           </th>
         </HeadRow>
       </thead>
-      {loading ? (
+      {first ? (
         <SkeletonRows rows={16} columns={skeleton} />
       ) : (
         <tbody>
-          {rows.map((record, index) => (
+          {drawn.map((record, index) => (
             <LogRow
               key={record.id}
               record={record}

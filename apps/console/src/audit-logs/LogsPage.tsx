@@ -242,6 +242,7 @@ export function LogsPage() {
   const { activeId, open, move, current } = useRows(list, openId, setOpen);
   const { data: keys = [] } = useGetList<ApiKey>('api-keys', { pagination: { page: 1, perPage: 200 } }, { retry: false });
   const known = useMemo(() => knownValues(keys, list.rows), [keys, list.rows]);
+  const onActions = useCallback((record: LogRecord, anchor: HTMLElement) => setMenu({ record, anchor }), []);
   const onFilter = useMemo(() => filterBy(query, setQuery), [query, setQuery]);
   useListKeys({
     move,
@@ -308,7 +309,7 @@ export function LogsPage() {
           activeId={activeId}
           onOpen={open}
           onFilter={onFilter}
-          onActions={(record, anchor) => setMenu({ record, anchor })}
+          onActions={onActions}
         />
       </List>
       {openId !== null && <LogPanel id={openId} onClose={() => setOpen(null)} onFilter={onFilter} onRevoke={setRevoking} />}
