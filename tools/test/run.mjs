@@ -37,6 +37,7 @@ const jest =
       `${project}/jest.config.cjs`,
       '--passWithNoTests',
       `--maxWorkers=${workers}`,
+      `--testSequencer=${join(import.meta.dirname, 'longest-first.cjs')}`,
       '--json',
       `--outputFile=${report}`,
     ];
