@@ -21,6 +21,11 @@ const features = [
   'restrictions',
   'access-review',
   'exports',
+  'hygiene',
+  'notifications',
+  'saved-views',
+  'services-and-teams',
+  'incident-response',
 ];
 /** A feature reaches another one only through its index.ts; access/ is imported by app.module only; platform/ knows no feature. */
 const insideApi = [
@@ -49,9 +54,9 @@ const insideApi = [
         'error',
         {
           patterns: [
-            { regex: '^\\.\\./access(/|$)', message: 'access/ is the door: only app.module imports it.' },
+            { regex: "^(?:\\.\\./)+access(/|$)", message: 'access/ is the door: only app.module imports it.' },
             {
-              regex: `^\\.\\./(${features.filter((f) => f !== feature).join('|')})/(?!index$).+`,
+              regex: `^(?:\\.\\./)+(${features.filter((f) => f !== feature).join('|')})/(?!index$).+`,
               message: 'Import another feature through its index.ts.',
             },
           ],
@@ -64,7 +69,7 @@ const insideApi = [
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: `^\\.\\./(access|${features.join('|')})(/|$)`, message: 'platform/ knows no feature.' }] },
+        { patterns: [{ regex: `^(?:\\.\\./)+(access|${features.join('|')})(/|$)`, message: 'platform/ knows no feature.' }] },
       ],
     },
   },

@@ -1,3 +1,4 @@
+export { MailSender } from './mail-sender.jobs';
 export { TestMail } from './test-mail.service';
 export { NotificationsModule } from './notifications.module';
 export { Outbox, type MailRecipient, type MailToQueue } from './outbox.service';

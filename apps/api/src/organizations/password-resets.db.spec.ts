@@ -1,6 +1,6 @@
 /** A forgotten password, with a server for mail and without one. */
 import { typeId } from '../platform/ids';
-import { MailSender } from '../notifications/mail-sender.jobs';
+import { MailSender } from '../notifications';
 import { startMailServer, type MailServer, type Received } from '../testing/mail-server';
 import { organizations, PASSWORD, people, startTestApp, type Answer, type Person, type TestApp } from '../testing/test-app';
 
