@@ -54,7 +54,7 @@ const insideApi = [
         'error',
         {
           patterns: [
-            { regex: "^(?:\\.\\./)+access(/|$)", message: 'access/ is the door: only app.module imports it.' },
+            { regex: '^(?:\\.\\./)+access(/|$)', message: 'access/ is the door: only app.module imports it.' },
             {
               regex: `^(?:\\.\\./)+(${features.filter((f) => f !== feature).join('|')})/(?!index$).+`,
               message: 'Import another feature through its index.ts.',
