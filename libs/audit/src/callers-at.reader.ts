@@ -9,7 +9,7 @@ import type { Queryable } from './audit.types';
 import { callerGroups, type CallerGroups } from './caller-groups';
 import { minuteOf } from './postgres-schema';
 import { conditionSql, filterSql, Parameters, type RecordFilter } from './record-filter';
-import { dimensions, HOUR_MINUTES, levels, OTHER_ADDRESSES } from './rollup-shape';
+import { beginOf, dimensions, HOUR_MINUTES, levels, OTHER_ADDRESSES } from './rollup-shape';
 import { rollupColumn } from './stats-sql';
 
 export type ReadCallersAt = {
@@ -63,9 +63,9 @@ function counterSql({ filter }: ReadCallersAt, others: boolean, parameters: Para
 async function summedUp(db: Queryable, { organizationId, from, to }: ReadCallersAt) {
   const [head] = await db.query('select hours_until from audit_head where organization_id = $1', [organizationId]);
   const [first, last] = [minuteOf(from.getTime()), minuteOf(to.getTime())];
-  const begin = Math.ceil(first / HOUR_MINUTES) * HOUR_MINUTES;
+  const begin = beginOf(first + HOUR_MINUTES - 1, HOUR_MINUTES);
   const until = (head?.['hours_until'] ?? begin) as number;
-  const end = Math.max(begin, Math.floor(Math.min(last, until) / HOUR_MINUTES) * HOUR_MINUTES);
+  const end = Math.max(begin, beginOf(Math.min(last, until), HOUR_MINUTES));
   return { first, last, begin, end };
 }
 

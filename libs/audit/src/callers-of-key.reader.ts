@@ -1,8 +1,7 @@
 /** Who called with a key: addresses, countries, agents, and since when. Its own newest rows are read, through the index by caller, and so many at the most. */
 import type { Queryable } from './audit.types';
 import { callerGroups, type CallerGroups } from './caller-groups';
-import { minuteOf } from './postgres-schema';
-import { Parameters } from './record-filter';
+import { minutesSql, Parameters } from './record-filter';
 
 export type ReadCallersOfKey = {
   organizationId: string;
@@ -26,7 +25,7 @@ export async function readCallersOfKey(db: Queryable, read: ReadCallersOfKey): P
   // Each caller of the key (as it was called at a time, in its state then) in the order of its index; of these the newest.
   const rows = `select l.* from audit_caller k cross join lateral (
     select * from audit_log l where l.organization_id = ${organization} and l.caller_no = k.no and l.kind is null
-      and l.minute >= ${parameters.add(minuteOf(from.getTime()), 'int')} and l.minute <= ${parameters.add(minuteOf(to.getTime()), 'int')}
+      and ${minutesSql({ from, to }, parameters)}
       and l.occurred_at >= ${parameters.add(from, 'timestamptz')} and l.occurred_at < ${parameters.add(to, 'timestamptz')}
     order by l.minute desc, l.occurred_at desc limit ${most}) l
     where k.organization_id = ${organization} and k.api_key_id = ${parameters.add(apiKeyId, 'uuid')}

@@ -13,6 +13,7 @@ import type { TimedRecord } from './postgres-rows';
 import { minuteOf } from './postgres-schema';
 import {
   actorKinds,
+  beginOf,
   bucketColumns,
   bucketOf,
   DAY_MINUTES,
@@ -123,8 +124,6 @@ function countersOf(rows: readonly TimedRecord[], { numbers: { callers, routes }
   rows.forEach(count);
   return [...minutes, ...hours, ...days].flatMap(({ counters }) => counters);
 }
-
-const beginOf = (minute: number, length: number): number => Math.floor(minute / length) * length;
 
 function spanAt(spans: Span[], minute: number, level: number): Span {
   const last = spans.at(-1);

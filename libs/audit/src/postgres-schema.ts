@@ -182,8 +182,8 @@ ${['audit_caller', 'audit_route', 'audit_agent'].map((table) => `${walls(table, 
 `;
 
 /**
- * Counts a minute: `value` is a number of a dictionary, a status, a country or an address, as `dimension` says; '' for none. Dimensions from 11 on are of
- * whole hours. `actor`: which kind of caller (rollup-shape.ts).
+ * Counts a minute: `value` is a number of a dictionary, a status, a country or an address, as `dimension` says; '' for none. Dimensions from 11 on are
+ * of whole hours, from 21 on of whole days. `actor`: which kind of caller (rollup-shape.ts).
  */
 export const rollupTable = (roles: SchemaRoles): string => `
 create table audit_rollup (

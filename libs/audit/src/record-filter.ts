@@ -2,6 +2,7 @@
  * Which records are wanted, and the same as SQL. Ids are uuids here; everything else is as the application's grammar parsed it. Every value
  * is a parameter. Addresses are compared as ranges: `<<=` would never reach an index under row-level security.
  */
+import { minuteOf } from './postgres-schema';
 import { recordIdTime } from './record-id';
 
 export type RecordMatcher =
@@ -47,8 +48,8 @@ const columns = {
   requestId: { place: 'log', column: 'id', type: 'uuid', fold: false },
 } as const satisfies Record<RecordField, { place: Place; column: string; type: string; fold: boolean }>;
 
-/** The table that a field stands in, and its column there. */
-export const placeOf = (field: RecordField): { place: Place; column: string } => columns[field];
+/** The table that a field stands in, its column there, and whether case does not count. */
+export const placeOf = (field: RecordField): { place: Place; column: string; fold: boolean } => columns[field];
 
 /** Collects values and hands out their placeholders. */
 export class Parameters {
@@ -94,6 +95,10 @@ export function callersSql({ conditions }: RecordFilter, organizationId: string,
 }
 export const namesCallers = ({ field, negated }: RecordCondition): boolean =>
   columns[field].place === 'caller' && field !== 'actorType' && !negated;
+
+/** A time as whole minutes, both ends included: for an index that ends with the minute. */
+export const minutesSql = ({ from, to }: { from: Date; to: Date }, parameters: Parameters): string =>
+  `l.minute >= ${parameters.add(minuteOf(from.getTime()), 'int')} and l.minute <= ${parameters.add(minuteOf(to.getTime()), 'int')}`;
 
 /** Where a field stands in the SQL that a condition becomes part of. */
 export type ColumnOf = (field: RecordField) => string;

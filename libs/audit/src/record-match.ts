@@ -4,13 +4,12 @@
  */
 import ipaddr from 'ipaddr.js';
 import type { AuditRecord } from './audit.types';
-import type { RecordCondition, RecordField, RecordFilter, RecordMatcher } from './record-filter';
+import { placeOf, type RecordCondition, type RecordField, type RecordFilter, type RecordMatcher } from './record-filter';
 
 type Matches = (record: AuditRecord) => boolean;
 type Value = string | number | null;
 
 const valueOf = (field: RecordField, record: AuditRecord): Value => (field === 'requestId' ? record.id : record[field]);
-const folded = new Set<RecordField>(['method', 'country', 'userAgent']);
 
 export function matcherOf({ conditions, minDurationMs, maxDurationMs }: RecordFilter): Matches {
   const all: Matches[] = conditions.map(conditionMatches);
@@ -22,7 +21,7 @@ export function matcherOf({ conditions, minDurationMs, maxDurationMs }: RecordFi
 }
 
 function conditionMatches({ field, negated, anyOf }: RecordCondition): Matches {
-  const any = anyOf.map((matcher) => valueMatches(matcher, folded.has(field)));
+  const any = anyOf.map((matcher) => valueMatches(matcher, placeOf(field).fold));
   // What has no value does not have that value either.
   return (record) => {
     const value = valueOf(field, record);

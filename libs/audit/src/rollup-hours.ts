@@ -5,7 +5,7 @@
  */
 import type { Queryable } from './audit.types';
 import { minuteOf } from './postgres-schema';
-import { beginSql, bucketColumns, DAY_MINUTES, daysUntil, dimensions, HOUR_MINUTES, levels, type Level } from './rollup-shape';
+import { beginOf, beginSql, bucketColumns, DAY_MINUTES, daysUntil, dimensions, HOUR_MINUTES, levels, type Level } from './rollup-shape';
 
 /** In one transaction: while it runs, records of the organization wait in their journals. */
 const HOURS_AT_ONCE = 6;
@@ -15,9 +15,9 @@ const sums = ['requests', 'client_errors', 'server_errors', 'bytes_out', ...buck
 export async function sumUpHours(db: Queryable, organizationId: string, now: Date): Promise<boolean> {
   const [head] = await db.query('select hours_until from audit_head where organization_id = $1 for update', [organizationId]);
   if (!head) return false;
-  const end = Math.floor(minuteOf(now.getTime()) / HOUR_MINUTES) * HOUR_MINUTES;
+  const end = beginOf(minuteOf(now.getTime()), HOUR_MINUTES);
   const first = await firstMinute(db, organizationId, head['hours_until'] as number | null);
-  const begin = first === null ? end : Math.floor(first / HOUR_MINUTES) * HOUR_MINUTES;
+  const begin = first === null ? end : beginOf(first, HOUR_MINUTES);
   const until = Math.min(begin + HOURS_AT_ONCE * HOUR_MINUTES, end);
   if (head['hours_until'] !== null && until <= Number(head['hours_until'])) return false;
   await sumUp(db, organizationId, { of: 'minute', to: 'hour', length: HOUR_MINUTES, begin, until });

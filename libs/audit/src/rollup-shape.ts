@@ -9,9 +9,11 @@ export const levels = { minute: 0, hour: 10, day: 20 } as const;
 export type Level = keyof typeof levels;
 export const HOUR_MINUTES = 60;
 export const DAY_MINUTES = 1_440;
+/** The first minute of the interval that a minute lies in. */
+export const beginOf = (minute: number, length: number): number => Math.floor(minute / length) * length;
 /** The days before are summed up as soon as their hours are; null: none is. */
-export const daysUntil = (hoursUntil: number | null): number | null => hoursUntil && Math.floor(hoursUntil / DAY_MINUTES) * DAY_MINUTES;
-/** The beginning of the interval that a minute lies in, as SQL; also before 1970, where PostgreSQL's division would round up. */
+export const daysUntil = (hoursUntil: number | null): number | null => hoursUntil && beginOf(hoursUntil, DAY_MINUTES);
+/** `beginOf` as SQL; also before 1970, where PostgreSQL's division would round up. */
 export const beginSql = (minute: string, length: number | string): string =>
   `${minute} - mod(mod(${minute}, ${length}) + ${length}, ${length})`;
 

@@ -1,6 +1,27 @@
 /** The two sources of figures as SQL, in one shape: counters of the roll-ups, and rows counted as the roll-ups count. They are added up by whoever asks. */
-import { beginSql, bucketColumns, bucketEndsMs, actorKinds, dimensions, levels, type Dimension, type Level } from './rollup-shape';
-import { callersSql, conditionSql, filterSql, type ColumnOf, type Parameters, type RecordField, type RecordFilter } from './record-filter';
+import {
+  beginSql,
+  bucketColumns,
+  bucketEndsMs,
+  actorKinds,
+  dimensions,
+  levels,
+  OTHER_ADDRESSES,
+  type Dimension,
+  type Level,
+} from './rollup-shape';
+import {
+  callersSql,
+  conditionSql,
+  filterSql,
+  minutesSql,
+  placeOf,
+  type ColumnOf,
+  type Parameters,
+  type Place,
+  type RecordField,
+  type RecordFilter,
+} from './record-filter';
 import type { StatsGroup } from './stats-plan';
 
 export type Asked = {
@@ -18,38 +39,22 @@ export function rollupColumn(dimension: Dimension): ColumnOf {
   const here = `u.dimension in (${Object.values(levels)
     .map((level) => dimensions[dimension] + level)
     .join(', ')})`;
-  const named = `nullif(nullif(u.value, ''), '*')`;
+  const named = `nullif(nullif(u.value, ''), '${OTHER_ADDRESSES}')`;
   const columns: Partial<Record<RecordField, string>> = {
     actorType: `(array[${actorKinds.map((kind) => `'${kind}'`).join(', ')}])[u.actor]`,
-    apiKeyId: 'd.api_key_id',
-    service: 'd.service',
-    team: 'd.team',
-    environment: 'd.environment',
-    method: 'd.method',
-    route: 'd.route',
     status: `case when ${here} then nullif(u.value, '')::smallint end`,
     country: `nullif(u.value, '')`,
     ip: `case when ${here} then ${named}::inet end`,
   };
-  return (field) => `(${columns[field] ?? 'null'})`;
+  return (field) => {
+    const { place, column } = placeOf(field);
+    return `(${columns[field] ?? (place === 'caller' || place === 'route' ? `d.${column}` : 'null')})`;
+  };
 }
 
+const tables = { log: 'l', caller: 'c', route: 'r', agent: 'a' } as const satisfies Record<Place, string>;
 /** Of audit_log `l`, its caller `c` and its route `r`. */
-const logColumn: ColumnOf = (field) => {
-  const columns: Partial<Record<RecordField, string>> = {
-    actorType: 'c.actor_type',
-    apiKeyId: 'c.api_key_id',
-    service: 'c.service',
-    team: 'c.team',
-    environment: 'c.environment',
-    method: 'r.method',
-    route: 'r.route',
-    status: 'l.status',
-    country: 'l.country',
-    ip: 'l.ip',
-  };
-  return columns[field] ?? 'null';
-};
+const logColumn: ColumnOf = (field) => `${tables[placeOf(field).place]}.${placeOf(field).column}`;
 
 function groupSql(groupBy: StatsGroup | null, column: ColumnOf): string {
   if (groupBy === null) return 'null::text';
@@ -69,7 +74,7 @@ export function counted(asked: Asked, of: { dimension: Dimension; level: Level }
   const column = rollupColumn(dimension);
   const hasDictionary = dimension === 'caller' || dimension === 'route';
   const conditions = asked.filter.conditions.map((condition) => ` and ${conditionSql(condition, column, parameters)}`).join('');
-  return `select ${groupSql(asked.groupBy, column)} as grouped, ${asked.groupBy === 'ip' ? `u.value = '*'` : 'false'} as others,
+  return `select ${groupSql(asked.groupBy, column)} as grouped, ${asked.groupBy === 'ip' ? `u.value = '${OTHER_ADDRESSES}'` : 'false'} as others,
     ${startSql('u.minute', asked.interval)} as start, ${figures.map((name) => `sum(u.${name}) as ${name}`).join(', ')}
     from audit_rollup u ${hasDictionary ? `left join audit_${dimension} d on d.organization_id = u.organization_id and d.no::text = u.value` : ''}
     where u.organization_id = ${parameters.add(asked.organizationId, 'uuid')} and u.dimension = ${dimensions[dimension] + levels[level]}
@@ -99,7 +104,3 @@ export function recounted(asked: Asked, { from, to }: { from: Date; to: Date }, 
       where l.organization_id = ${parameters.add(organizationId, 'uuid')} and l.occurred_at >= ${parameters.add(from, 'timestamptz')}
         and l.occurred_at < ${parameters.add(to, 'timestamptz')} and ${conditions.join(' and ')}) l group by 1, 2, 3`;
 }
-
-/** For the index by caller, which ends with the minute. */
-const minutesSql = ({ from, to }: { from: Date; to: Date }, parameters: Parameters): string =>
-  `l.minute >= ${parameters.add(Math.floor(from.getTime() / 60_000), 'int')} and l.minute <= ${parameters.add(Math.floor(to.getTime() / 60_000), 'int')}`;

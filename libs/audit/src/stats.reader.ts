@@ -9,6 +9,7 @@ import type { Queryable } from './audit.types';
 import { minuteOf } from './postgres-schema';
 import { namesCallers, Parameters, type RecordFilter } from './record-filter';
 import {
+  beginOf,
   bucketColumns,
   DAY_MINUTES,
   daysUntil,
@@ -65,7 +66,6 @@ export type Stats = {
 };
 
 const MINUTE_MS = 60_000;
-const WHOLE_PERIOD = 0;
 
 export async function readStats(db: Queryable, read: ReadStats): Promise<Stats> {
   const { organizationId, groupBy, filter, from } = read;
@@ -124,8 +124,8 @@ async function periodOf(
 
 /** The whole intervals of this length that lie in a range and were summed up; without any, nothing at its beginning. */
 function wholeOf(range: Minutes, length: number, until: number | null): Minutes {
-  const begin = Math.ceil(range.from / length) * length;
-  const end = Math.floor(Math.min(range.to, until ?? begin) / length) * length;
+  const begin = beginOf(range.from + length - 1, length);
+  const end = beginOf(Math.min(range.to, until ?? begin), length);
   return end > begin ? { from: begin, to: end } : { from: range.from, to: range.from };
 }
 
@@ -175,7 +175,7 @@ function toLine(row: Record<string, unknown>, periodFrom: Date | null): StatsLin
   return {
     group: row['grouped'] as string | null, // as the SQL above
     others: row['folded'] as boolean,
-    from: periodFrom ?? new Date(Number(row['start'] ?? WHOLE_PERIOD) * MINUTE_MS),
+    from: periodFrom ?? new Date(Number(row['start']) * MINUTE_MS),
     requests: Number(row['requests']),
     clientErrors: Number(row['client_errors']),
     serverErrors: Number(row['server_errors']),
