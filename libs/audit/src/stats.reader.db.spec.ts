@@ -219,6 +219,15 @@ it('tells the busiest groups apart and the others as one', async () => {
   expect(lines.map(({ group, others, requests }) => [group, others, requests])).toEqual([['a', false, 3], ['b', false, 2], [null, true, 2]]); // prettier-ignore
 });
 
+it('tells one address as one, however it is written, and as PostgreSQL writes it', async () => {
+  const organizationId = anOrganization();
+  const ips = ['0:0:0:1::9', '::1:0:0:0:9', '2001:DB8::1', '2001:db8:0::1', '192.0.2.7', null];
+  await stored(ips.map((ip) => aRecord({ organizationId, ip, startedAt: new Date(START).toISOString() })));
+  const { source, lines } = await read(organizationId, { groupBy: 'ip', from: new Date(START - MINUTE) });
+  const wanted = [['2001:db8::1', 2], ['::1:0:0:0:9', 2], ['192.0.2.7', 1], [null, 1]]; // prettier-ignore
+  expect([source, lines.map(({ group, requests }) => [group, requests])]).toEqual(['rollUps', wanted]);
+});
+
 it('reads no more lines than whoever asks can use', async () => {
   const organizationId = anOrganization();
   await stored(
