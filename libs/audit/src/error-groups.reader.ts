@@ -1,15 +1,14 @@
 /**
- * Errors that are one and the same: of one route, with one status, for one reason. Counted over the rows of the period, the newest `mostRows` of it at most:
+ * Errors that are one and the same: of one route, with one status, for one reason. Counted over the errors of the period, the newest `mostRows` of them at most:
  * `countedFrom` tells from when on. How many errors there are in the whole period the roll-ups tell where they carry the filter, and where they tell of none
  * no row is read.
  *
  * `db` is inside the organization's transaction.
  */
 import type { ActorType, Queryable } from './audit.types';
-import { callersSql, filterSql, Parameters, type RecordFilter } from './record-filter';
-import { minuteOf } from './postgres-schema';
+import { callersSql, filterSql, minutesSql, Parameters, type RecordFilter } from './record-filter';
 import { carriedBy } from './stats-plan';
-import { countableFrom, readStats, type ReadStats } from './stats.reader';
+import { countableErrorsFrom, readStats, type ReadStats } from './stats.reader';
 
 export type ReadErrorGroups = {
   organizationId: string;
@@ -60,7 +59,7 @@ export async function readErrorGroups(db: Queryable, read: ReadErrorGroups): Pro
   const total = await totalOf(db, stats);
   const none = { groups: [], groupCount: 0, counted: 0, countedFrom: read.from, total };
   if (total && total.clientErrors + total.serverErrors === 0) return none;
-  const countedFrom = await countableFrom(db, stats);
+  const countedFrom = await countableErrorsFrom(db, stats);
   const parameters = new Parameters();
   const rows = await db.query(groupsSql(read, countedFrom, parameters), parameters.values);
   const [first] = rows;
@@ -86,10 +85,10 @@ function groupsSql(read: ReadErrorGroups, countedFrom: Date, parameters: Paramet
   const begin = parameters.add(from, 'timestamptz');
   const partSeconds = (to.getTime() - from.getTime()) / 1_000 / parts;
   const callers = callersSql(filter, organizationId, parameters);
-  const minutes = (at: Date): string => parameters.add(minuteOf(at.getTime()), 'int');
   const where = [
     ...filterSql(filter, organizationId, parameters),
-    ...(callers ? [callers, `l.minute >= ${minutes(countedFrom)}`, `l.minute <= ${minutes(to)}`] : []),
+    ...(callers ? [callers] : []),
+    minutesSql({ from: countedFrom, to }, parameters),
   ];
   return `with part as (
       select l.route_no, l.status, coalesce(l.reason, '') as reason, l.caller_no,

@@ -75,7 +75,7 @@ export async function readStats(db: Queryable, read: ReadStats): Promise<Stats> 
   if (dimension && !(dimension === 'address' && (await hasOthers(db, organizationId, period)))) {
     return { lines: await linesOf(db, read, partsOf(asked, dimension, period)), source: 'rollUps', exact: true, countedFrom: from };
   }
-  const countedFrom = await rowsBegin(db, read, period);
+  const countedFrom = await rowsBegin(db, read, { period, rows: 'requests' });
   // Addresses that were not told apart, and too many rows to tell them apart now: better all requests, some under "others".
   const lacksRows = countedFrom > from && filter.conditions.every(({ field }) => field === 'actorType');
   if (dimension && lacksRows) {
@@ -85,8 +85,9 @@ export async function readStats(db: Queryable, read: ReadStats): Promise<Stats> 
   return { lines: await linesOf(db, read, rows), source: 'rows', exact: countedFrom <= from, countedFrom };
 }
 
-/** From when on the rows of the period that the filter may find are few enough to be read, by what the roll-ups say. */
-export const countableFrom = async (db: Queryable, read: ReadStats): Promise<Date> => rowsBegin(db, read, await periodOf(db, read));
+/** From when on the errors of the period that the filter may find are few enough to be read, by what the roll-ups say. */
+export const countableErrorsFrom = async (db: Queryable, read: ReadStats): Promise<Date> =>
+  rowsBegin(db, read, { period: await periodOf(db, read), rows: 'client_errors + server_errors' });
 
 /** When the first request began that is counted, to the minute; null when there is none. */
 export async function firstCounted(db: Queryable, organizationId: string, from: Date): Promise<Date | null> {
@@ -194,11 +195,14 @@ async function hasOthers(db: Queryable, organizationId: string, { counters }: Pe
   return rows.length > 0;
 }
 
+/** Which rows are read, as the roll-ups count them. */
+type Rows = 'requests' | 'client_errors + server_errors';
+
 /**
  * From when on there are few enough rows to count. Asked of the roll-ups: of the callers that the filter names, whose rows an index finds, else of
  * everybody; by the hour first, then by the minute of the hour in which it becomes too much.
  */
-async function rowsBegin(db: Queryable, read: ReadStats, period: Period): Promise<Date> {
+async function rowsBegin(db: Queryable, read: ReadStats, { period, rows }: { period: Period; rows: Rows }): Promise<Date> {
   const { organizationId, filter, mostRows } = read;
   const conditions = filter.conditions.filter(namesCallers);
   const of = {
@@ -206,46 +210,43 @@ async function rowsBegin(db: Queryable, read: ReadStats, period: Period): Promis
     filter: { minDurationMs: null, maxDurationMs: null, conditions },
   } as const;
   const asked: Asked = { organizationId, groupBy: null, filter: of.filter, interval: HOUR_MINUTES };
-  const hours = await perInterval(db, partsOf(asked, of.dimension, await periodOf(db, { ...read, intervalMinutes: HOUR_MINUTES })));
+  const hours = await perInterval(db, rows, partsOf(asked, of.dimension, await periodOf(db, { ...read, intervalMinutes: HOUR_MINUTES })));
   let passed = 0;
-  for (const { start, requests } of hours) {
-    if (passed + requests > mostRows)
-      return minuteBegin(db, {
-        asked: { ...asked, interval: 1 },
-        dimension: of.dimension,
-        hour: start,
-        room: mostRows - passed,
-        isNewest: passed === 0,
-        period,
-      });
-    passed += requests;
+  for (const { start, count } of hours) {
+    if (passed + count > mostRows)
+      return minuteBegin(db, { asked: { ...asked, interval: 1 }, rows, dimension: of.dimension, hour: start, passed, mostRows, period });
+    passed += count;
   }
   return read.from;
 }
 
-type WithinHour = { asked: Asked; dimension: Dimension; hour: number; room: number; isNewest: boolean; period: Period };
+type WithinHour = { asked: Asked; rows: Rows; dimension: Dimension; hour: number; passed: number; mostRows: number; period: Period };
 
-async function minuteBegin(db: Queryable, { asked, dimension, hour, room, isNewest, period }: WithinHour): Promise<Date> {
+async function minuteBegin(db: Queryable, { asked, rows, dimension, hour, passed, mostRows, period }: WithinHour): Promise<Date> {
   const span = { from: Math.max(hour, period.minutes.from), to: Math.min(hour + HOUR_MINUTES, period.minutes.to) };
-  const minutes = await perInterval(db, (parameters) => [counted(asked, { dimension, level: 'minute', ...span }, parameters)]);
-  let [left, begin] = [room, span.to];
-  for (const [index, { start, requests }] of minutes.entries()) {
-    left -= requests;
-    // The newest minute of all is counted, however many rows it has: an answer about nothing helps nobody.
-    if (left < 0 && !(isNewest && index === 0)) break;
+  const minutes = await perInterval(db, rows, (parameters) => [counted(asked, { dimension, level: 'minute', ...span }, parameters)]);
+  let [sum, begin] = [passed, span.to];
+  for (const { start, count } of minutes) {
+    // The newest minute that has any is counted, however many they are: an answer about nothing helps nobody.
+    if (sum > 0 && sum + count > mostRows) break;
+    sum += count;
     begin = start;
   }
   return new Date(Math.max(begin * MINUTE_MS, period.from.getTime()));
 }
 
 /** Newest first. */
-async function perInterval(db: Queryable, parts: (parameters: Parameters) => string[]): Promise<{ start: number; requests: number }[]> {
+async function perInterval(
+  db: Queryable,
+  counts: Rows,
+  parts: (parameters: Parameters) => string[],
+): Promise<{ start: number; count: number }[]> {
   const parameters = new Parameters();
   const all = parts(parameters);
   if (all.length === 0) return [];
   const rows = await db.query(
-    `select start, sum(requests) as requests from (${all.join(' union all ')}) p group by 1 order by 1 desc`,
+    `select start, sum(${counts}) as count from (${all.join(' union all ')}) p group by 1 order by 1 desc`,
     parameters.values,
   );
-  return rows.map((row) => ({ start: Number(row['start']), requests: Number(row['requests']) }));
+  return rows.map((row) => ({ start: Number(row['start']), count: Number(row['count']) }));
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { AuditRecord } from '@pinebill/nestjs-audit';
+import { everyRecord, readErrorGroups, type AuditRecord, type ErrorGroups } from '@pinebill/nestjs-audit';
+import { Tenant } from '../../database/tenant';
 import { typeId } from '../../platform/ids';
 import { aRecord, storeRecords } from '../../testing/records';
 import { organizations, people, startTestApp, type Person, type TestApp } from '../../testing/test-app';
@@ -74,6 +75,27 @@ it('equals what one counts by hand', async () => {
     }
   }
   expect(data.map(({ requests }) => requests)).toEqual([...data.map(({ requests }) => requests)].sort((a, b) => b - a));
+});
+
+it('counts the newest errors where there are too many, to the minute, says since when, and knows the total all the same', async () => {
+  const failures = rows.filter(({ status }) => (status ?? 0) >= 400).sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+  const serverErrors = failures.filter(({ status }) => status === 500).length;
+  const period = { from: new Date(at(0)), to: new Date(at(24 * 60)) };
+  const read = (mostRows: number): Promise<ErrorGroups> =>
+    t.app.get(Tenant).run({ organizationId: organizations.home }, (tx) =>
+      readErrorGroups(tx, { organizationId: organizations.home, filter: everyRecord, ...period, mostGroups: 99, mostRows, parts: 24, mostCallers: 5 })); // prettier-ignore
+  for (const mostRows of [failures.length, failures.length - 1, 60, 7, 1]) {
+    const { countedFrom, total, counted, ...found } = await read(mostRows);
+    const wanted = expected(rows.filter(({ startedAt }) => new Date(startedAt) >= countedFrom));
+    expect(new Map(found.groups.map((group) => [nameOf(group), group.requests]))).toEqual(new Map([...wanted].map(([name, of]) => [name, of.length]))); // prettier-ignore
+    expect(found.groupCount).toBe(wanted.size);
+    // No more than may be, but for one minute that has more by itself; and with the next one there would be more.
+    const newest = failures.filter(({ startedAt }) => startedAt === failures[0]?.startedAt).length;
+    const next = failures.filter(({ startedAt }) => startedAt === failures[counted]?.startedAt).length;
+    expect([counted <= Math.max(mostRows, newest), next === 0 || counted + next > mostRows, counted > 0]).toEqual([true, true, true]);
+    expect(counted).toBe([...wanted.values()].flat().length);
+    expect(total).toEqual({ requests: rows.length, clientErrors: failures.length - serverErrors, serverErrors });
+  }
 });
 
 it('leads to its rows: the list with the same filter has as many', async () => {
