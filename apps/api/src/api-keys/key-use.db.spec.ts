@@ -99,6 +99,7 @@ const aUse = fc.record({
   minutesAgo: fc.integer({ min: 1, max: 60 * 24 * 12 }),
   ip: anIp,
   userAgent: anAgent,
+  country: fc.constantFrom('DE', 'FR', 'de', null),
   status: fc.constantFrom(200, 200, 200, 404, 503, 401, 403, 429, null),
   durationMs: fc.constantFrom(null, 0.5, 12, 40, 3_000, 20_000),
 });
@@ -116,8 +117,8 @@ it('tells of any traffic what a recount tells: figures, callers, who has moved',
       .json;
     const now = Date.now();
     const stored = uses.map((each) => ({ ...each, at: new Date(now - each.minutesAgo * 60_000) }));
-    const records = stored.map(({ which, at, ip, userAgent, status, durationMs }) =>
-      use(which === 'old' ? old : next, at, { ip, peerIp: ip, userAgent, status, durationMs }),
+    const records = stored.map(({ which, at, ip, userAgent, country, status, durationMs }) =>
+      use(which === 'old' ? old : next, at, { ip, peerIp: ip, userAgent, country, status, durationMs }),
     );
     await storeRecords(t, records.slice(0, records.length / 2));
     await t.app.get(KeyUse).countAll();
@@ -148,6 +149,7 @@ it('tells of any traffic what a recount tells: figures, callers, who has moved',
         })); // prettier-ignore
       expect(usage.countedFrom).toBe(usage.from);
       expect(groups(usage.addresses, 'address')).toEqual(recount(({ ip }) => (ip === '0:0:0:1::9' ? '::1:0:0:0:9' : ip)));
+      expect(groups(usage.countries, 'country')).toEqual(recount(({ country }) => country));
       expect(groups(usage.agents, 'agent')).toEqual(recount(({ userAgent }) => userAgent));
       const mixOf = (lines: { status: number | null; requests: number }[]) => new Map(lines.map((line) => [line.status, line.requests]));
       for (const line of usage.history) {
