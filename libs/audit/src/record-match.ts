@@ -20,13 +20,15 @@ export function matcherOf({ conditions, minDurationMs, maxDurationMs }: RecordFi
   return (record) => all.every((holds) => holds(record));
 }
 
-function conditionMatches({ field, negated, anyOf }: RecordCondition): Matches {
+function conditionMatches(condition: RecordCondition): Matches {
+  const holds = holdsFor(condition);
+  return (record) => holds(valueOf(condition.field, record));
+}
+
+export function holdsFor({ field, negated, anyOf }: RecordCondition): (value: Value) => boolean {
   const any = anyOf.map((matcher) => valueMatches(matcher, placeOf(field).fold));
   // What has no value does not have that value either.
-  return (record) => {
-    const value = valueOf(field, record);
-    return (value !== null && any.some((holds) => holds(value))) !== negated;
-  };
+  return (value) => (value !== null && any.some((holds) => holds(value))) !== negated;
 }
 
 function valueMatches(matcher: RecordMatcher, fold: boolean): (value: string | number) => boolean {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { listRecords } from './audit.reader';
 import type { AuditRecord } from './audit.types';
 import { PostgresStore, pgQueryable } from './postgres-store';
-import { everyRecord, type RecordCondition, type RecordFilter } from './record-filter';
+import { everyRecord, type RecordCondition, type RecordFilter, type RecordMatcher } from './record-filter';
 import { matcherOf } from './record-match';
 import { sumUpHours } from './rollup-hours';
 import { bucketColumns, bucketOf, MOST_ADDRESSES, quantileMs } from './rollup-shape';
@@ -48,6 +48,7 @@ const aCall = fc.record({
 const conditionOf = (field: RecordCondition['field'], matchers: RecordCondition['anyOf']): fc.Arbitrary<RecordCondition> =>
   fc.record({ field: fc.constant(field), negated: fc.boolean(), anyOf: fc.subarray([...matchers], { minLength: 1 }) });
 const exact = (...values: string[]): RecordCondition['anyOf'] => values.map((value) => ({ kind: 'exact', value }));
+const single = (address: string): RecordMatcher => ({ kind: 'addressRange', first: address, last: address });
 const aCondition = fc.oneof(
   conditionOf('apiKeyId', exact(...keys)),
   conditionOf('actorType', exact('apiKey', 'user')),
@@ -57,6 +58,8 @@ const aCondition = fc.oneof(
   conditionOf('status', [{ kind: 'class', value: 4 }, { kind: 'number', value: 200 }]), // prettier-ignore
   conditionOf('country', exact('de')),
   conditionOf('ip', [{ kind: 'addressRange', first: '192.0.2.0', last: '192.0.2.127' }, { kind: 'addressRange', first: '2001:db8::', last: '2001:db8::ffff' }]), // prettier-ignore
+  conditionOf('ip', [single('192.0.2.7'), single('192.0.2.200'), single('198.51.100.9')]), // looked up
+  conditionOf('ip', [single('192.0.2.7'), single('2001:db8::1')]),
   conditionOf('userAgent', [{ kind: 'contains', value: 'Curl' }]),
   conditionOf('path', [{ kind: 'prefix', value: '/v1/a' }, ...exact('/v1/ab')]),
   conditionOf('reason', exact('role')),
@@ -104,6 +107,7 @@ function groupOf(groupBy: StatsGroup | null, record: AuditRecord): string | null
 function recount(
   records: readonly AuditRecord[],
   { filter, groupBy, from, to, intervalMinutes }: ReadStats,
+  isTold: (group: string | null) => boolean = () => true,
 ): Map<string, Omit<StatsLine, 'group' | 'from'>> {
   const holds = matcherOf(filter);
   const lines = new Map<string, AuditRecord[]>();
@@ -112,18 +116,21 @@ function recount(
     if (record.kind !== 'request' || at < from.getTime() || at >= to.getTime() || !holds(record)) continue;
     const step = (intervalMinutes ?? 1) * MINUTE;
     const begin = intervalMinutes === null ? from.getTime() : Math.floor(at / step) * step;
-    const name = `${groupOf(groupBy, record)} ${begin}`;
+    const group = groupOf(groupBy, record);
+    const name = nameOf({ group, others: !isTold(group) }, begin);
     lines.set(name, [...(lines.get(name) ?? []), record]);
   }
-  return new Map([...lines].map(([name, all]) => [name, figuresOf(all)]));
+  return new Map([...lines].map(([name, all]) => [name, figuresOf(all, name.startsWith('others'))]));
 }
-function figuresOf(records: readonly AuditRecord[]) {
+const nameOf = ({ group, others }: Pick<StatsLine, 'group' | 'others'>, begin: number): string =>
+  `${others ? 'others' : `of ${group}`} ${begin}`;
+function figuresOf(records: readonly AuditRecord[], others: boolean) {
   const inClass = (first: number): number => records.filter(({ status }) => Math.floor((status ?? 0) / 100) === first).length;
   const buckets = bucketColumns.map(
     (_, index) => records.filter(({ durationMs }) => durationMs !== null && bucketOf(durationMs) === index).length,
   );
   return {
-    others: false,
+    others,
     requests: records.length,
     clientErrors: inClass(4),
     serverErrors: inClass(5),
@@ -138,6 +145,7 @@ it('counts what a recount of the records counts: any filter, group, interval and
     filter: aFilter,
     groupBy: fc.constantFrom(null, ...statsGroups),
     intervalMinutes: fc.constantFrom(1, 60, 1_440, null),
+    mostGroups: fc.constantFrom(1, 2, 100),
     begin: fc.oneof(fc.constant(0), fc.integer({ min: -10, max: MINUTE }), fc.noBias(fc.integer({ min: 0, max: SPAN }))),
     length: fc.oneof(fc.constant(SPAN), fc.integer({ min: 1, max: 2 * MINUTE }), fc.noBias(fc.integer({ min: 1, max: SPAN }))),
   });
@@ -150,10 +158,15 @@ it('counts what a recount of the records counts: any filter, group, interval and
       await stored(records, { batch, between: async () => { if (++batches % 2 === 1) await sumUp(organizationId, START + (batches + 1) * (SPAN / 3)); } }); // prettier-ignore
       for (const { begin, length, ...question } of questions) {
         const from = new Date(START + begin);
-        const asked: ReadStats = { organizationId, ...question, from, to: new Date(from.getTime() + length), mostGroups: 100, mostLines: 10_000, mostRows: 1_000 };
+        const asked: ReadStats = { organizationId, ...question, from, to: new Date(from.getTime() + length), mostLines: 10_000, mostRows: 1_000 };
         const stats = await read(organizationId, asked);
-        const found = stats.lines.map(({ group, from: start, ...line }) => [`${group} ${start.getTime()}`, line] as const);
-        expect({ asked, lines: new Map(found) }).toEqual({ asked, lines: recount(records, asked) });
+        const found = stats.lines.map(({ group, from: start, ...line }) => [nameOf({ group, others: line.others }, start.getTime()), line] as const);
+        const told = new Set(stats.lines.filter(({ others }) => !others).map(({ group }) => group));
+        expect({ asked, lines: new Map(found) }).toEqual({ asked, lines: recount(records, asked, (group) => told.has(group)) });
+        // The busiest are told apart, and no more of them than asked for.
+        const totals = [...recount(records, { ...asked, intervalMinutes: null })].map(([name, { requests }]) => ({ requests, told: [...told].some((group) => name === nameOf({ group, others: false }, from.getTime())) })); // prettier-ignore
+        expect(told.size).toBe(Math.min(totals.length, asked.mostGroups));
+        expect(Math.min(...totals.flatMap((one) => (one.told ? one.requests : [])))).toBeGreaterThanOrEqual(Math.max(0, ...totals.flatMap((one) => (one.told ? [] : one.requests)))); // prettier-ignore
         expect(stats).toMatchObject({ exact: true, countedFrom: from, source: carriedBy(question.groupBy, question.filter) ? 'rollUps' : 'rows' });
         expect(stats.lines).toHaveLength(new Map(found).size);
         seen[stats.source]++;

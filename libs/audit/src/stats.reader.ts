@@ -21,8 +21,9 @@ import {
   type Dimension,
   type Level,
 } from './rollup-shape';
+import { addressLines } from './stats-addresses';
 import { carriedBy, type StatsGroup } from './stats-plan';
-import { counted, figures, recounted, type Asked, type Minutes } from './stats-sql';
+import { counted, figures, noLines, recounted, type Asked, type Minutes } from './stats-sql';
 
 export type ReadStats = {
   organizationId: string;
@@ -73,21 +74,30 @@ export async function readStats(db: Queryable, read: ReadStats): Promise<Stats> 
   const period = await periodOf(db, read);
   const dimension = carriedBy(groupBy, filter);
   if (dimension && !(dimension === 'address' && (await hasOthers(db, organizationId, period)))) {
-    return { lines: await linesOf(db, read, partsOf(asked, dimension, period)), source: 'rollUps', exact: true, countedFrom: from };
+    const lines = await byOneProcess(db, () => linesOf(db, read, fromRollUps(asked, dimension, period)));
+    return { lines, source: 'rollUps', exact: true, countedFrom: from };
   }
   const countedFrom = await rowsBegin(db, read, { period, rows: 'requests' });
   // Addresses that were not told apart, and too many rows to tell them apart now: better all requests, some under "others".
   const lacksRows = countedFrom > from && filter.conditions.every(({ field }) => field === 'actorType');
   if (dimension && lacksRows) {
-    return { lines: await linesOf(db, read, partsOf(asked, dimension, period)), source: 'rollUps', exact: false, countedFrom: from };
+    return { lines: await linesOf(db, read, fromRollUps(asked, dimension, period)), source: 'rollUps', exact: false, countedFrom: from };
   }
-  const rows = (parameters: Parameters): string[] => [recounted(asked, { from: countedFrom, to: read.to }, parameters)];
+  const rows: Lines = (most, parameters) => foldedLines([recounted(asked, { from: countedFrom, to: read.to }, parameters)], most);
   return { lines: await linesOf(db, read, rows), source: 'rows', exact: countedFrom <= from, countedFrom };
 }
 
 /** From when on the errors of the period that the filter may find are few enough to be read, by what the roll-ups say. */
 export const countableErrorsFrom = async (db: Queryable, read: ReadStats): Promise<Date> =>
   rowsBegin(db, read, { period: await periodOf(db, read), rows: 'client_errors + server_errors' });
+
+/** To have a few thousand counters added up by several processes takes longer to set up than to do, and the others of a dashboard wait for it. */
+async function byOneProcess<T>(db: Queryable, work: () => Promise<T>): Promise<T> {
+  await db.query('set local max_parallel_workers_per_gather = 0');
+  const result = await work();
+  await db.query('set local max_parallel_workers_per_gather to default');
+  return result;
+}
 
 /** When the first request began that is counted, to the minute; null when there is none. */
 export async function firstCounted(db: Queryable, organizationId: string, from: Date): Promise<Date | null> {
@@ -130,42 +140,50 @@ function wholeOf(range: Minutes, length: number, until: number | null): Minutes 
   return end > begin ? { from: begin, to: end } : { from: range.from, to: range.from };
 }
 
+/** Parts of minutes at the ends of the period. */
+function endsOf({ from, to, minutes }: Period): { from: Date; to: Date }[] {
+  const [first, last] = [new Date(minutes.from * MINUTE_MS), new Date(minutes.to * MINUTE_MS)];
+  // Within one minute there is no whole one: `first` lies behind `to`.
+  const ends = [
+    { from, to: first < to ? first : to },
+    { from: last > first ? last : first, to },
+  ];
+  return ends.filter((end) => end.from < end.to);
+}
+
 const partsOf =
-  (asked: Asked, dimension: Dimension, { from, to, minutes, counters }: Period) =>
-  (parameters: Parameters): string[] => {
-    const [first, last] = [new Date(minutes.from * MINUTE_MS), new Date(minutes.to * MINUTE_MS)];
-    // Within one minute there is no whole one: `first` lies behind `to`.
-    const ends = [
-      { from, to: first < to ? first : to },
-      { from: last > first ? last : first, to },
-    ];
-    return [
-      ...ends.filter((end) => end.from < end.to).map((end) => recounted(asked, end, parameters)),
-      ...counters.map((part) => counted(asked, { dimension, ...part }, parameters)),
-    ];
-  };
+  (asked: Asked, dimension: Dimension, period: Period) =>
+  (parameters: Parameters): string[] => [
+    ...endsOf(period).map((end) => recounted(asked, end, parameters)),
+    ...period.counters.map((part) => counted(asked, { dimension, ...part }, parameters)),
+  ];
 
-/** Of two that may be null: written so that it can be looked up, and not every line be compared with every group. */
-const sameGroup = `coalesce(r.grouped, '') = coalesce(p.grouped, '') and (r.grouped is null) = (p.grouped is null) and r.others = p.others`;
+/** A query with the columns `grouped`, `folded` (all that are not told apart), `start` and the figures. `most`: so many groups are told apart. */
+type Lines = (most: string, parameters: Parameters) => string;
 
-/** One statement, so that all parts are of one moment. */
-async function linesOf(
-  db: Queryable,
-  { from, intervalMinutes, mostGroups, mostLines }: ReadStats,
-  parts: (parameters: Parameters) => string[],
-): Promise<StatsLine[]> {
-  const parameters = new Parameters();
-  const all = parts(parameters);
-  if (all.length === 0) return [];
-  const most = parameters.add(mostGroups, 'int');
-  const rows = await db.query(
-    `with part as (${all.join(' union all ')}),
-     total as (select grouped, others, sum(requests) as requests from part group by 1, 2),
-     ranked as (select grouped, others, others or row_number() over (order by others, requests desc, grouped) > ${most} as folded from total),
+const fromRollUps =
+  (asked: Asked, dimension: Dimension, period: Period): Lines =>
+  (most, parameters) =>
+    asked.groupBy === 'ip'
+      ? addressLines(asked, { ends: endsOf(period), counters: period.counters }, most, parameters)
+      : foldedLines(partsOf(asked, dimension, period)(parameters), most);
+
+/** What may be null, written so that it can be looked up, and not every line be compared with every group. */
+const sameGroup = `coalesce(r.grouped, '') = coalesce(p.grouped, '') and (r.grouped is null) = (p.grouped is null)`;
+
+const foldedLines = (parts: string[], most: string): string => `with part as (${parts.join(' union all ') || noLines}),
+     total as (select grouped, sum(requests) as requests from part group by 1),
+     ranked as (select grouped, row_number() over (order by requests desc, grouped) > ${most} as folded from total),
      told as (select case when not r.folded then p.grouped end as grouped, r.folded, p.start, ${figures.map((name) => `p.${name}`).join(', ')}
        from part p join ranked r on ${sameGroup})
-     select grouped, folded, start, ${figures.map((name) => `coalesce(sum(${name}), 0) as ${name}`).join(', ')}
-     from told group by 1, 2, 3 order by start, folded, requests desc, grouped limit ${parameters.add(mostLines + 1, 'int')}`,
+     select grouped, folded, start, ${figures.map((name) => `coalesce(sum(${name}), 0) as ${name}`).join(', ')} from told group by 1, 2, 3`;
+
+/** One statement, so that all parts are of one moment. */
+async function linesOf(db: Queryable, { from, intervalMinutes, mostGroups, mostLines }: ReadStats, lines: Lines): Promise<StatsLine[]> {
+  const parameters = new Parameters();
+  const sql = lines(parameters.add(mostGroups, 'int'), parameters);
+  const rows = await db.query(
+    `select * from (${sql}) l order by start, folded, requests desc, grouped limit ${parameters.add(mostLines + 1, 'int')}`,
     parameters.values,
   );
   return rows.map((row) => toLine(row, intervalMinutes === null ? from : null));
