@@ -26,11 +26,12 @@ export function addressLines(asked: Asked, { ends, counters }: Parts, mostGroups
   const [onAddress, others] = [true, false].map((is) => asked.filter.conditions.filter(({ field }) => (field === 'ip') === is)) as [RecordCondition[], RecordCondition[]]; // prettier-ignore
   const filter = { ...asked.filter, conditions: others };
   const texts = addressTexts(asked.filter);
-  const wanted = texts && parameters.add(texts, 'text[]');
+  const wanted = (): string | null => texts && parameters.add(texts, 'text[]');
+  const chosen = (): string => 'array(select value from chosen)';
   const start = startSql('u.minute', asked.interval);
-  const each = (dimension: 'address' | 'status', selected: string, values: string | null = null): string =>
+  const each = (dimension: 'address' | 'status', selected: string, values: () => string | null = () => null): string =>
     counters
-      .map((part) => `select ${selected} ${ofCounters({ ...asked, filter }, { dimension, ...part }, parameters, values)}`)
+      .map((part) => `select ${selected} ${ofCounters({ ...asked, filter }, { dimension, ...part }, parameters, values())}`)
       .join(' union all ') || `select ${selected} from audit_rollup u where false`;
   const own = `u.value, ${start} as start, ${columns('u')}`;
   const conditions = onAddress.map((condition) => conditionSql(condition, () => 'a.ip', parameters)).join(' and ') || 'true';
@@ -48,7 +49,7 @@ export function addressLines(asked: Asked, { ends, counters }: Parts, mostGroups
      ranked as materialized (select grouped, others or row_number() over (order by others, requests desc, grouped) > ${mostGroups} as folded from total),
      chosen as materialized (select n.value from named n join ranked r on ${same('n')} where not n.others and not r.folded),
      told as materialized (select grouped, start, ${sums} from (
-       select host(${ipSql('s.value')}) as grouped, s.start, ${columns('s')} from (select value, start, ${sums} from (${each('address', own, 'array(select value from chosen)')}) u group by 1, 2) s
+       select host(${ipSql('s.value')}) as grouped, s.start, ${columns('s')} from (select value, start, ${sums} from (${each('address', own, chosen)}) u group by 1, 2) s
        union all select e.grouped, e.start, ${columns('e')} from ends e join ranked r on ${same('e')} where not r.folded) p group by 1, 2),
      whole as (select start, ${sums} from (${all} union all select ${columns('e')}, e.start from ends e) p group by 1)
      select grouped, false as folded, start, ${figures.join(', ')} from told
