@@ -310,7 +310,7 @@ describe('plans', () => {
     ['caller_no_route_no_minute', { service: exactly('none'), method: exactly('GET') }, null],
     ['caller_no_status_minute', { apiKeyId: exactly(keys[0]!), status: [{ kind: 'class', value: 5 }] }, null],
     ['status_minute', { status: [{ kind: 'number', value: 507 }] }, null],
-    ['route_no_minute', { method: exactly('PURGE') }, null],
+    ['route_no_minute', { method: exactly('DELETE') }, null],
     ['route_no_status_minute', { route: exactly('/v1/none'), status: [{ kind: 'class', value: 5 }] }, null],
     ['ip_minute', { ip: [{ kind: 'addressRange', first: '192.0.2.9', last: '192.0.2.9' }] }, null],
     ['ip_minute', { ip: [{ kind: 'addressRange', first: '192.0.3.0', last: '192.0.3.255' }] }, null],
@@ -338,6 +338,29 @@ describe('plans', () => {
     );
     expect(text).toContain(`using audit_log_2026_03_organization_id_${index}_idx`);
     expect(partitions(text)).toEqual(['audit_log_2026_03']);
+  });
+
+  it('of what no dictionary knows read no month at all', async () => {
+    const conditions: RecordCondition[] = [{ field: 'method', negated: false, anyOf: exactly('PURGE') }];
+    const text = await plan((db) => listRecords(db, { ...everything, filter: { ...everyRecord, conditions } }));
+    expect(text).toContain('audit_route');
+    expect(partitions(text)).toEqual([]);
+  });
+
+  it('of a path that is a route read the newest rows first, of any other its index', async () => {
+    const first = async (path: string): Promise<string> => {
+      const texts: string[] = [];
+      const conditions: RecordCondition[] = [{ field: 'path', negated: false, anyOf: exactly(path) }];
+      await database.inside(organizationId, (db) =>
+        listRecords(
+          { query: (sql, values) => (texts.push(sql), db.query(sql, values)) },
+          { ...everything, filter: { ...everyRecord, conditions } },
+        ),
+      );
+      return texts[1] ?? '';
+    };
+    expect(await first('/v1/invoices')).toMatch(/order by l\.occurred_at desc, l\.id desc limit/);
+    expect(await first('/v1/invoices/inv_1')).toContain('few0 as materialized');
   });
 
   it('of one record, and of a filter by request id, touch the month of its id', async () => {

@@ -19,7 +19,7 @@ import {
   type Found,
   type Look,
 } from './record-search';
-import { sourcesOf, type Source } from './record-sources';
+import { sourcesOf, type Source, type Way } from './record-sources';
 
 export type ListRecords = {
   organizationId: string;
@@ -55,7 +55,7 @@ export async function listRecords(db: Queryable, list: ListRecords, look: Look =
   const byId = await closeToItsId(db, list);
   if (byId) return byId;
   const sources = sourcesOf({ ...list, ...spanOf(list) });
-  const found = sources.length > 0 ? await inIndexOrder(db, () => searched(db, list, sources, look)) : null;
+  const found = sources.length > 0 ? await searched(db, list, sources, look) : null;
   return found ?? newestFirst(db, list);
 }
 
@@ -73,9 +73,11 @@ async function closeToItsId(db: Queryable, list: ListRecords): Promise<StoredRec
  * The planner does not know which key of an index it will be asked for, and takes each for an average one: of those it would rather collect all rows, and sort them,
  * than read them in the order of the index until the page is full. For the frequent ones, which it does not see, that is a thousand times the work.
  */
-async function inIndexOrder<T>(db: Queryable, work: () => Promise<T>): Promise<T> {
-  await db.query('set local enable_bitmapscan = off');
-  const result = await work();
+async function inIndexOrder<T>(db: Queryable, hint: Source['hint'], work: (count: number | null) => Promise<T>): Promise<T> {
+  const parameters = new Parameters();
+  const count = hint ? `(${hint.count(parameters)})` : 'null';
+  const [row] = await db.query(`select set_config('enable_bitmapscan', 'off', true), ${count} as count`, parameters.values);
+  const result = await work(hint ? Number(row?.['count']) : null);
   await db.query('set local enable_bitmapscan to default');
   return result;
 }
@@ -83,26 +85,34 @@ async function inIndexOrder<T>(db: Queryable, work: () => Promise<T>): Promise<T
 /** Null: time is the best way. */
 async function searched(db: Queryable, list: ListRecords, sources: readonly Source[], look: Look): Promise<StoredRecord[] | null> {
   const [only] = sources.length === 1 ? sources : [];
-  if (!only?.direct) {
-    const rare = () => allOfFew(db, list, { sources, look });
-    const frequent = () => lookedThrough(db, list, look);
-    const [before, after] = only?.usual ? [frequent, rare] : [rare, frequent];
-    const found = (await before()) ?? (await after());
+  const hint = only?.direct ? undefined : only?.hint;
+  return inIndexOrder(db, hint, async (count) => {
+    const way = only?.direct ? 'index' : hint && count !== null ? hint.way(count) : 'rare';
+    if (way === 'nothing') return [];
+    const found = way === 'index' ? null : await foundAtOnce(db, list, { sources, look, way });
     if (found) return found;
-  }
-  const source = await narrowest(db, list, sources);
-  const { head, records } = await ask(db, list, (parameters) => searchSql(list, source, parameters));
-  return head?.['wide'] ? null : records;
+    const source = await narrowest(db, list, sources);
+    const { head, records } = await ask(db, list, (parameters) => searchSql(list, source, parameters));
+    return head?.['wide'] ? null : records;
+  });
 }
 
-/** Null: there is no index that knows of only a few rows. */
-async function allOfFew(
-  db: Queryable,
-  list: ListRecords,
-  { sources, look }: { sources: readonly Source[]; look: Look },
-): Promise<StoredRecord[] | null> {
-  const { head, records } = await ask(db, list, (parameters) => rareSql(list, { sources, rare: look.rare }, parameters));
-  return head?.['rare'] ? records : null;
+type Among = { sources: readonly Source[]; look: Look };
+
+/** Null: it is neither rare nor among the newest rows. */
+async function foundAtOnce(db: Queryable, list: ListRecords, { way, ...among }: Among & { way: Way }): Promise<StoredRecord[] | null> {
+  if (way === 'newest') return (await lookedThrough(db, list, among.look)) ?? allOfFew(db, list, among);
+  return (await allOfFew(db, list, among)) ?? lookedThrough(db, list, among.look);
+}
+
+/** Null: there is no index that knows of only a few rows. What is few as a rule is asked for alone: every source more has to be planned for. */
+async function allOfFew(db: Queryable, list: ListRecords, { sources, look }: Among): Promise<StoredRecord[] | null> {
+  const [few, others] = [sources.filter((source) => source.few), sources.filter((source) => !source.few)];
+  for (const asked of [few, others].filter(({ length }) => length > 0)) {
+    const { head, records } = await ask(db, list, (parameters) => rareSql(list, { sources: asked, rare: look.rare }, parameters));
+    if (head?.['rare']) return records;
+  }
+  return null;
 }
 
 /** Null: the first rows do not fill the page. */

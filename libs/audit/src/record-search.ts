@@ -9,6 +9,8 @@ import type { Leg, Source } from './record-sources';
 /** What an index has less rows of is `rare`. So many rows are looked through at first, and so many at most when some of the first fit. */
 export type Look = { rare: number; first: number; longest: number };
 export const usualLook: Look = { rare: 100, first: 800, longest: 12_000 };
+/** Of what is few as a rule, so many times as many may be read: still sooner than to ask what else there is. */
+const FEW = 15;
 /** So far is counted which of several indexes is the best. */
 const MOST_COUNTED = 1_500;
 /** A range of an index is not in order of time, and read whole. */
@@ -34,8 +36,9 @@ export function searchSql(list: ListRecords, source: Source, parameters: Paramet
 
 /** The page from whichever index knows of less than `rare` rows, the first of them; `rare`, whether there is one. In one statement, for to plan one takes longer than to run it. */
 export function rareSql(list: ListRecords, { sources, rare }: { sources: readonly Source[]; rare: number }, parameters: Parameters): Found {
-  const few = sources.map((source) => fewSql(source, { list, rare }, parameters));
-  const chosen = few.map((_, index) => `when (select count(*) from few${index}) < ${rare} then ${index}`).join(' ');
+  const bounds = sources.map((source) => (source.few ? rare * FEW : rare));
+  const few = sources.map((source, index) => fewSql(source, { list, rare: bounds[index] ?? rare }, parameters));
+  const chosen = few.map((_, index) => `when (select count(*) from few${index}) < ${bounds[index]} then ${index}`).join(' ');
   const rows = few.map(
     ({ settled }, index) =>
       `(select * from few${index} l where (select no from chosen) = ${index} and ${passing(list, parameters, settled)})`,

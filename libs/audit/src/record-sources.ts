@@ -20,9 +20,13 @@ export type Source = {
   legs(parameters: Parameters): Leg[];
   /** Asked for so few keys that it need not be known whether they are rare. */
   direct: boolean;
-  /** What people ask for here is mostly frequent: a method, a service, an environment. */
-  usual?: boolean;
+  /** What a dictionary says beforehand, which costs next to nothing: a number, and what to do then. Only asked when this is the only source. */
+  hint?: { count(parameters: Parameters): string; way(count: number): Way };
+  /** So few as a rule that more of them than usual may be read at once. */
+  few?: boolean;
 };
+/** There is nothing; the index is asked for the page; the newest rows are looked through first; whether it is rare is asked first. */
+export type Way = 'nothing' | 'index' | 'newest' | 'rare';
 
 /** `from`, `to`: half-open, without `to` up to the newest. */
 export type Asked = { organizationId: string; filter: RecordFilter; from: Date; to: Date | null };
@@ -44,7 +48,7 @@ export function sourcesOf(asked: Asked): Source[] {
   const positive = new Map(asked.filter.conditions.filter(({ negated }) => !negated).map((condition) => [condition.field, condition]));
   const { minDurationMs } = asked.filter;
   const sources = [
-    pathSource(positive.get('path')),
+    pathSource(asked, positive.get('path')),
     valueSource(positive.get('keyFingerprint'), 'key_fingerprint'),
     valueSource(positive.get('reason'), 'reason'),
     addressSource(positive.get('ip')),
@@ -94,6 +98,9 @@ const isFew = (condition: RecordCondition | undefined): condition is RecordCondi
 const isError = (matcher: RecordMatcher): boolean =>
   matcher.kind === 'class' ? matcher.value >= 4 : matcher.kind === 'number' && matcher.value >= 400;
 
+const isServerError = (matcher: RecordMatcher): boolean =>
+  matcher.kind === 'class' ? matcher.value >= 5 : matcher.kind === 'number' && matcher.value >= 500;
+
 type Dictionary = 'caller' | 'route' | 'agent';
 const conditionsAt = (place: Dictionary, { conditions }: RecordFilter): RecordCondition[] =>
   conditions.filter(({ field }) => placeOf(field).place === place);
@@ -109,7 +116,11 @@ function entries(place: Dictionary, { organizationId, filter }: Asked, parameter
 
 const numberSource = (place: 'caller' | 'route', asked: Asked, direct: boolean): Source => ({
   direct,
-  usual: true,
+  // What people ask for here is mostly frequent: a method, a service, an environment.
+  hint: {
+    count: (parameters) => `select count(*) from (select from ${entries(place, asked, parameters)} e limit ${MOST_DIRECT + 1}) e`,
+    way: (keys) => (keys === 0 ? 'nothing' : keys <= MOST_DIRECT ? 'index' : 'newest'),
+  },
   legs: (parameters) => [
     { keys: entries(place, asked, parameters), on: `l.${place}_no = k.no`, settles: conditionsAt(place, asked.filter) },
   ],
@@ -143,6 +154,7 @@ const errorSource = (
 
 const statusSource = (asked: Asked, status: RecordCondition): Source => ({
   direct: true,
+  few: status.anyOf.every(isServerError),
   legs: (parameters) => [
     { keys: `(select status from ${statuses(asked, status, parameters)} s)`, on: 'l.status = k.status', settles: [status] },
   ],
@@ -207,11 +219,11 @@ function addressSource(condition: RecordCondition | undefined): Source | null {
   const networks = ranges.filter(({ first, last }) => first !== last);
   if (networks.length > MOST_RANGES) return null;
   const legs = (parameters: Parameters): Leg[] => {
-    const singles = parameters.add(single, 'inet[]');
+    const singles = single.length > 0 ? parameters.add(single, 'inet[]') : null;
     const wide = networks.map(({ first, last }) => `l.ip >= ${parameters.add(first, 'inet')} and l.ip <= ${parameters.add(last, 'inet')}`);
-    const [, ...others] = apart([`l.ip = any(${singles})`, ...wide]);
+    const others = apart([...(singles ? [`l.ip = any(${singles})`] : []), ...wide]).slice(singles ? 1 : 0);
     return [
-      { keys: `unnest(${singles})`, on: 'l.ip = k.k', settles },
+      ...(singles ? [{ keys: `unnest(${singles})`, on: 'l.ip = k.k', settles }] : []),
       ...others.map((on) => ({ keys: null, unordered: 'l.ip', on, settles })),
     ];
   };
@@ -222,7 +234,7 @@ const C_PATH = 'l.path collate "C"';
 
 const isEmpty = (matcher: RecordMatcher): boolean => matcher.kind !== 'addressRange' && matcher.value === '';
 
-function pathSource(condition: RecordCondition | undefined): Source | null {
+function pathSource({ organizationId }: Asked, condition: RecordCondition | undefined): Source | null {
   // Every path begins with nothing.
   if (!condition || condition.anyOf.length > MOST_RANGES || !isOf(condition, 'exact', 'prefix') || condition.anyOf.some(isEmpty))
     return null;
@@ -242,7 +254,21 @@ function pathSource(condition: RecordCondition | undefined): Source | null {
       on,
       settles,
     }));
-  return { direct: false, legs };
+  return { direct: false, legs, hint: routesHint(organizationId, condition) };
+}
+
+/** A path without an id is a route itself, or the beginning of one, and called often. */
+function routesHint(organizationId: string, { anyOf }: RecordCondition): NonNullable<Source['hint']> {
+  const begins = (matcher: RecordMatcher, parameters: Parameters): string[] => {
+    if (matcher.kind === 'exact') return [`r.route = ${parameters.add(matcher.value, 'text')}`];
+    return matcher.kind === 'prefix' ? [`starts_with(r.route, ${parameters.add(matcher.value, 'text')})`] : [];
+  };
+  return {
+    count: (parameters) =>
+      `select count(*) from audit_route r where r.organization_id = ${parameters.add(organizationId, 'uuid')}
+         and (${anyOf.flatMap((matcher) => begins(matcher, parameters)).join(' or ')})`,
+    way: (routes) => (routes > 0 ? 'newest' : 'rare'),
+  };
 }
 
 /** The first text, by code points as the index sorts, behind all that begin with `prefix`; null: there may be none. */
