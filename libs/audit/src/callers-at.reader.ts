@@ -1,14 +1,14 @@
 /**
- * Who called from an address or a network, and how that went. No index leads from an address to its rows, so the roll-ups are asked first in which minutes
- * there were any, and only these minutes are read: the newest, until they hold `mostRows` rows of everybody. What somebody who calls three times in a month
- * costs is three minutes. A minute in which addresses were not told apart may hold some, and is read too.
+ * Who called from an address or a network, and how that went. The index by address leads to its rows, and mostly these are few enough to be read, all of them. Where they
+ * are too many, the newest are wanted, and the index has those of a network by their addresses and not by time: so the roll-ups are asked in which minutes there
+ * were any, and these minutes are read, the newest, until they hold `mostRows` rows of everybody. A minute in which addresses were not told apart may hold some, and is read too.
  *
  * `db` is inside the organization's transaction.
  */
 import type { Queryable } from './audit.types';
 import { callerGroups, type CallerGroups } from './caller-groups';
 import { minuteOf } from './postgres-schema';
-import { conditionSql, filterSql, Parameters, type RecordFilter } from './record-filter';
+import { conditionSql, filterSql, minutesSql, Parameters, type RecordFilter } from './record-filter';
 import { beginOf, dimensions, HOUR_MINUTES, levels, OTHER_ADDRESSES } from './rollup-shape';
 import { rollupColumn } from './stats-sql';
 
@@ -29,6 +29,8 @@ export type CallersAt = CallerGroups & {
 };
 
 const MINUTE_MS = 60_000;
+/** So many rows of its own are read by the index, one here and one there; to see that there are more must not take long. */
+const MOST_OWN = 5_000;
 /** Looked through for minutes; a dozen days of somebody who calls all the time, a year of somebody who calls once a day. */
 const MOST_HOURS = 366;
 const MOST_SPANS = 300;
@@ -36,6 +38,7 @@ const MOST_SPANS = 300;
 const GAP_MINUTES = 10;
 
 export async function readCallersAt(db: Queryable, read: ReadCallersAt): Promise<CallersAt> {
+  if (await isFew(db, read)) return { ...(await countAll(db, read)), countedFrom: read.from };
   const { minutes, complete } = await minutesOf(db, read);
   const oldest = minutes.at(-1);
   const found = await countIn(db, read, minutes);
@@ -47,6 +50,39 @@ export async function readCallersAt(db: Queryable, read: ReadCallersAt): Promise
   const [firstAt, lastAt] = [earlier(found.firstAt, atEnds.firstAt), later(found.lastAt, atEnds.lastAt)];
   return { ...found, firstAt, lastAt, countedFrom };
 }
+
+/** In the order of the index, so that it is this index that is asked. */
+async function isFew(db: Queryable, read: ReadCallersAt): Promise<boolean> {
+  const most = Math.min(read.mostRows, MOST_OWN);
+  const parameters = new Parameters();
+  const conditions = read.filter.conditions.filter(({ field }) => field === 'ip');
+  const where = [
+    `l.organization_id = ${parameters.add(read.organizationId, 'uuid')}`,
+    `l.occurred_at >= ${parameters.add(read.from, 'timestamptz')} and l.occurred_at < ${parameters.add(read.to, 'timestamptz')}`,
+    minutesSql(read, parameters),
+    ...filterSql({ ...read.filter, conditions }, read.organizationId, parameters),
+  ];
+  const [row] = await db.query(
+    `select count(*) as count from (select from audit_log l where ${where.join(' and ')} order by l.ip limit ${parameters.add(most + 1, 'int')}) l`,
+    parameters.values,
+  );
+  return Number(row?.['count']) <= most;
+}
+
+async function countAll(db: Queryable, read: ReadCallersAt): Promise<CallerGroups> {
+  const parameters = new Parameters();
+  const rows = `select * from audit_log l where ${[...requestsSql(read, parameters), minutesSql(read, parameters)].join(' and ')}`;
+  return callerGroups(db, { rows, mostGroups: read.mostGroups, parameters });
+}
+
+/** On `l`: the requests of the period that the filter finds. */
+const requestsSql = ({ organizationId, filter, from, to }: ReadCallersAt, parameters: Parameters): string[] => [
+  `l.organization_id = ${parameters.add(organizationId, 'uuid')}`,
+  `l.occurred_at >= ${parameters.add(from, 'timestamptz')} and l.occurred_at < ${parameters.add(to, 'timestamptz')}`,
+  'l.kind is null',
+  ...filterSql(filter, organizationId, parameters),
+];
+
 const earlier = (a: Date | null, b: Date | null): Date | null => (a && b ? (a < b ? a : b) : (a ?? b));
 const later = (a: Date | null, b: Date | null): Date | null => (a && b ? (a > b ? a : b) : (a ?? b));
 
@@ -128,13 +164,7 @@ async function endMinute(db: Queryable, read: ReadCallersAt, which: 'first' | 'l
 
 async function countIn(db: Queryable, read: ReadCallersAt, minutes: readonly number[]): Promise<CallerGroups> {
   const parameters = new Parameters();
-  const clauses = [
-    `l.organization_id = ${parameters.add(read.organizationId, 'uuid')}`,
-    'l.occurred_at >= m.begin and l.occurred_at < m.until',
-    `l.occurred_at >= ${parameters.add(read.from, 'timestamptz')} and l.occurred_at < ${parameters.add(read.to, 'timestamptz')}`,
-    'l.kind is null', // a request
-    ...filterSql(read.filter, read.organizationId, parameters),
-  ];
+  const clauses = ['l.occurred_at >= m.begin and l.occurred_at < m.until', ...requestsSql(read, parameters)];
   const spans = spansOf(minutes);
   const [begins, ends] = [spans.map(({ begin }) => begin), spans.map(({ until }) => until)];
   // Times that were made before: under row-level security nothing computed here would reach the index. `offset 0`: span by span.
