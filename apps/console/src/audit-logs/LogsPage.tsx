@@ -34,6 +34,7 @@ import { useLogQuery } from './use-log-query';
 import { useLook, type Look } from './use-look';
 import { useDefaultView } from './use-saved-views';
 import { ViewsButton } from './ViewsButton';
+import { countText } from '../elements/figures';
 
 const ExportDialog = lazy(async () => ({ default: (await import('../exports/ExportDialog')).ExportDialog }));
 
@@ -135,7 +136,7 @@ function LiveButton({ onToggle, ...state }: LiveProps) {
           startIcon={<LiveDot on={live && possible && !paused} />}
           onClick={onToggle}
         >
-          {live && paused && waiting > 0 ? `Live · ${waiting.toLocaleString('en-US')} new` : 'Live'}
+          {live && paused && waiting > 0 ? `Live · ${countText(waiting)} new` : 'Live'}
         </Button>
       </span>
     </Tooltip>
@@ -219,7 +220,7 @@ function Results({ list, query, setQuery, look, ...events }: ResultsProps) {
 function Shown({ list }: { list: ReturnType<typeof useLogList> }) {
   return (
     <Count role="status">
-      {list.isPending || list.error ? '' : `${list.rows.length.toLocaleString('en-US')} shown${list.hasNextPage ? ', more below' : ''}`}
+      {list.isPending || list.error ? '' : `${countText(list.rows.length)} shown${list.hasNextPage ? ', more below' : ''}`}
     </Count>
   );
 }

@@ -32,13 +32,4 @@ export function rowsLink({ from, to }: Pick<Period, 'from' | 'to'>, fields: Reco
   return logLink({ ...emptyQuery, from, to, fields: selections });
 }
 
-export const figure = (count: number): string => count.toLocaleString('en-US');
-export function share(part: number, whole: number): string {
-  const percent = whole === 0 ? 0 : (part / whole) * 100;
-  if (percent > 0 && percent < 0.1) return '< 0.1 %';
-  return `${percent.toFixed(percent > 0 && percent < 10 ? 1 : 0)} %`;
-}
-/** What took longer than the last step of the histogram is told as its beginning. */
-export const milliseconds = (value: number | null): string =>
-  value === null ? '–' : value >= 10_000 ? '10 s or more' : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 export const slowestFirst = (lines: readonly StatsLine[]): StatsLine[] => [...lines].sort((a, b) => (b.p95Ms ?? 0) - (a.p95Ms ?? 0));

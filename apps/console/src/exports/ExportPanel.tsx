@@ -13,7 +13,7 @@ import { Notice } from '../elements/Notice';
 import { ProblemView } from '../elements/ProblemView';
 import { SidePanel } from '../elements/SidePanel';
 import { TimeStamp } from '../elements/TimeStamp';
-import { countText, numberOf, sizeText } from '../system/sizes';
+import { countText, numberOf, sizeText } from '../elements/figures';
 import {
   deliveryWords,
   destinationWords,

@@ -14,7 +14,7 @@ import { EmptyState } from '../elements/EmptyState';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { PageHead } from '../layout/Page';
-import { countText, numberOf, sizeText } from '../system/sizes';
+import { countText, numberOf, sizeText } from '../elements/figures';
 import { downloadPath, filterText, formatWords, isOpen, sourceWords, stateOf, timeLeft } from './export-words';
 import { ExportDialog } from './ExportDialog';
 import { ExportPanel } from './ExportPanel';
