@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState, type ReactNode } from 'react';
 import { LinkBase, useDataProvider } from 'react-admin';
 import type { KeyUsage as Usage } from '../api-types';
-import { emptyQuery, only } from '../audit-logs/log-query';
+import { emptyQuery, narrowed } from '../audit-logs/log-query';
 import { logLink } from '../audit-logs/use-log-query';
 import type { ConsoleDataProvider } from '../data-provider';
 import { Choice, Choices } from '../elements/Choices';
@@ -175,11 +175,10 @@ function Callers({ callers }: { callers: Usage['callers'] }) {
 function Figures({ usage, apiKeyId }: { usage: Usage; apiKeyId: string }) {
   const share = (count: number): string => `${countText(count)} (${((count / usage.requests) * 100).toFixed(1)} %)`;
   // The same period, so that the rows behind a number are as many.
-  const period = { from: usage.from, to: usage.to };
-  const rows = (text: string, status?: string): ReactNode => {
-    const query = only(emptyQuery, 'apiKeyId', apiKeyId);
-    return <LinkBase to={logLink({ ...(status === undefined ? query : only(query, 'status', status)), ...period })}>{text}</LinkBase>;
-  };
+  const query = { ...emptyQuery, from: usage.from, to: usage.to };
+  const rows = (text: string, status?: string): ReactNode => (
+    <LinkBase to={logLink(narrowed(query, { apiKeyId, status }))}>{text}</LinkBase>
+  );
   return (
     <Columns>
       <FactList

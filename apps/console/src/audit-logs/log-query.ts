@@ -154,6 +154,12 @@ const without = (values: readonly string[], value: string): string[] => values.f
 export function only(query: LogQuery, field: LogField, value: string): LogQuery {
   return change(query, field, { include: [value], exclude: without(query.fields[field]?.exclude ?? [], value) });
 }
+/** Only rows with these values, as a record has them; of null nothing is asked. */
+export const narrowed = (query: LogQuery, values: Partial<Record<LogField, string | null | undefined>>): LogQuery =>
+  logFields.reduce((found, field) => {
+    const value = values[field] ?? null;
+    return value === null ? found : only(found, field, escapeValue(value));
+  }, query);
 export function except(query: LogQuery, field: LogField, value: string): LogQuery {
   const { include, exclude } = query.fields[field] ?? nothing;
   return change(query, field, { include: without(include, value), exclude: [...without(exclude, value), value] });

@@ -101,7 +101,7 @@ export function SlowestEndpoints({ period }: { period: Period }) {
       }}
       retry={() => void refetch()}
       lines={slowestFirst(named(data))}
-      link={(line) => rowsLink(period, { method: partsOf(line)[0], route: escaped(partsOf(line)[1]) })}
+      link={(line) => rowsLink(period, { method: partsOf(line)[0], route: partsOf(line)[1] })}
       name={(line) => (
         <>
           <MethodTag method={partsOf(line)[0]} /> <code>{partsOf(line)[1]}</code>
@@ -175,5 +175,3 @@ export function NewAddresses({ period }: { period: Period }) {
     </List>
   );
 }
-
-const escaped = (value: string): string => value.replace(/[\\,*!]/g, '\\$&');
