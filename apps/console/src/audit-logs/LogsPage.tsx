@@ -13,6 +13,7 @@ import type { FollowState } from '../log-stream';
 import { RevokeDialog, type RevocableKey } from '../api-keys/RevokeDialog';
 import { CountryCredit } from '../elements/CountryCredit';
 import { EmptyState } from '../elements/EmptyState';
+import { countText } from '../elements/figures';
 import { ProblemView } from '../elements/ProblemView';
 import { PageHead } from '../layout/Page';
 import { useCan } from '../session/use-session';
@@ -34,7 +35,6 @@ import { useLogQuery } from './use-log-query';
 import { useLook, type Look } from './use-look';
 import { useDefaultView } from './use-saved-views';
 import { ViewsButton } from './ViewsButton';
-import { countText } from '../elements/figures';
 
 const ExportDialog = lazy(async () => ({ default: (await import('../exports/ExportDialog')).ExportDialog }));
 
@@ -119,7 +119,7 @@ function liveMeaning({ live, possible, paused, following }: Omit<LiveProps, 'onT
   if (!live) return 'Show new requests as they come';
   if (paused) return 'Paused while a request is open, so that no row moves: close it, and what came meanwhile appears. Click to stop.';
   if (following === 'refused') return 'The log cannot be followed at the moment: new requests appear every 5 seconds. Click to stop.';
-  return 'New requests appear as they come. Click to pause.';
+  return 'New requests appear as they come. Click to stop.';
 }
 
 function LiveButton({ onToggle, ...state }: LiveProps) {
