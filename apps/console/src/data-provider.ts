@@ -111,7 +111,7 @@ const isProblem = (value: unknown): value is Problem => typeof value === 'object
 type OrganizationChanges = Partial<Pick<OrganizationView, 'name' | 'limits'>> & { policies?: Partial<OrganizationView['policies']> };
 
 /** What the console asks beyond lists and records. */
-export type Verbs = {
+type Verbs = {
   revokeKey: (id: string, reason: string) => Promise<RevokeResult>;
   /** All or none; `dryRun` only tells who would be refused. */
   revokeKeys: (ids: readonly string[], how: { reason: string } | { dryRun: true }) => Promise<BulkRevocation>;

@@ -30,7 +30,7 @@ export class LeaseLost extends Error {}
 /** The process stops; whoever comes next goes on. */
 export class Stopping extends Error {}
 
-export type RunPorts = {
+type RunPorts = {
   parts: readonly Part[];
   places: ExportFolders;
   /** Writes down how far it is; false when the lease is lost. */

@@ -7,7 +7,7 @@ import { target } from './export-endings.service';
 import type { ExportRequest, ExportSource } from './export-request';
 import type { ExportRow } from './exports.queries';
 
-export type NewExport = {
+type NewExport = {
   now: Date;
   source: ExportSource;
   request: ExportRequest;

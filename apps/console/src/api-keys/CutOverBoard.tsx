@@ -120,7 +120,7 @@ function Verdict({ board, onRevoke }: { board: CutOver; onRevoke: (() => void) |
   );
 }
 
-export function LateUseNotice({ board }: { board: CutOver }) {
+function LateUseNotice({ board }: { board: CutOver }) {
   const { old, lateUse } = board;
   if (!lateUse) return null;
   return (

@@ -214,7 +214,7 @@ export function RecordHelp({ record }: Props) {
   );
 }
 
-export const HelpSkeleton = () => (
+const HelpSkeleton = () => (
   <div aria-busy>
     <Skeleton width="90%" height={14} style={{ marginBottom: 10 }} />
     <Skeleton width={180} height={32} />

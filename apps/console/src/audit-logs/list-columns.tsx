@@ -12,7 +12,7 @@ import { Filterable, type FilterBy } from './Filterable';
 import { countText, duration } from '../elements/figures';
 
 type Cell = { record: LogRecord; onFilter: FilterBy };
-export type ListColumn = {
+type ListColumn = {
   label: string;
   /** What the head says when that is short. */
   head?: ReactNode;

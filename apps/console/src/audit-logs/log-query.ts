@@ -24,7 +24,7 @@ export const presets = {
   all: 'Everything kept',
 } as const satisfies Record<LogRange, string>;
 export type Preset = LogRange;
-export const defaultPreset: Preset = '24h';
+const defaultPreset: Preset = '24h';
 const minutes: Record<Exclude<Preset, 'all'>, number> = { '15m': 15, '1h': 60, '24h': 1_440, '7d': 10_080, '30d': 43_200 };
 
 export type LogQuery = {

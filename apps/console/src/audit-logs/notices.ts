@@ -2,7 +2,7 @@
 import type { LogRecord } from '../api-types';
 import { numberOf } from '../elements/figures';
 
-export type NoticeText = { title: string; why: string; range: { from: string; to: string } | null };
+type NoticeText = { title: string; why: string; range: { from: string; to: string } | null };
 
 const causes: Record<string, string> = {
   coalesced:

@@ -13,7 +13,7 @@ export type ErrorsQuery = { range: RangeName; audience: Audience };
 
 const standard: ErrorsQuery = { range: '24h', audience: 'programs' };
 
-export function readErrorsQuery(search: string): ErrorsQuery {
+function readErrorsQuery(search: string): ErrorsQuery {
   const parameters = new URLSearchParams(search);
   const range = parameters.get('range');
   return {
