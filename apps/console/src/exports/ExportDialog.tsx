@@ -13,6 +13,7 @@ import { FormDialog } from '../elements/FormDialog';
 import { browserZone, readWallField, useTimeZone, wallField } from '../elements/time-zone';
 import { awaitExport } from './awaited';
 import { Choose } from './Choose';
+import { DownloadNow, directFormats } from './DownloadNow';
 import { fieldText } from '../activity/activity-words';
 import { filterLines, formatWords, sourceWords, type ExportFilter } from './export-words';
 
@@ -146,16 +147,21 @@ export function ExportDialog({ filter, again = null, onClose, onCreated }: Props
   // Only requests are filtered by more than a time.
   const given = again?.source === 'auditLogs' ? again.filter : filter;
   const change = (changes: Partial<Form>): void => setForm({ ...form, ...changes });
-  const create = async (typed: FormData): Promise<void> => {
+  const filterOf = (typed: FormData): ExportFilter => {
+    if (given !== null) return given;
     const times = (['from', 'to'] as const).flatMap((name) => {
       const at = readWallField(typed.get(name), timeOf(again?.filter, name));
       return at === null ? [] : [[name, at]];
     });
-    const data = bodyOf(form, given ?? (Object.fromEntries(times) as ExportFilter));
+    return Object.fromEntries(times) as ExportFilter;
+  };
+  const create = async (typed: FormData): Promise<void> => {
+    const data = bodyOf(form, filterOf(typed));
     const { data: created } = await dataProvider.create<ExportView>('exports', { data });
     awaitExport(created.id);
     onCreated(created);
   };
+  const direct = directFormats.find((format) => format === form.format);
   const zones = [...new Set(['UTC', zone ?? browserZone(), form.timeZone])];
   return (
     <FormDialog
@@ -211,6 +217,7 @@ export function ExportDialog({ filter, again = null, onClose, onCreated }: Props
       {form.format !== 'parquet' && (
         <FormControlLabel control={<Checkbox checked={form.gzip} onChange={(_, gzip) => change({ gzip })} />} label="Compress with gzip" />
       )}
+      {form.source === 'auditLogs' && direct !== undefined && <DownloadNow format={direct} filterOf={filterOf} onDone={onClose} />}
     </FormDialog>
   );
 }
