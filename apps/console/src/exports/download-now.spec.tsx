@@ -1,7 +1,8 @@
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpError } from 'react-admin';
-import { anUnfinishedExport, aRecord } from '../testing/builders';
+import { aRecord } from '../testing/builders';
+import { anUnfinishedExport } from '../testing/evidence-builders';
 import { memoryDataProvider } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
 

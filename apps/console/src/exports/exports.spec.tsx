@@ -2,7 +2,8 @@ import { fireEvent, render, renderHook, screen, waitFor, within } from '@testing
 import userEvent from '@testing-library/user-event';
 import { HttpError } from 'react-admin';
 import { preferencesOf, storedPreference, storePreference } from '../elements/preferences';
-import { anExport, anUnfinishedExport, aRecord } from '../testing/builders';
+import { aRecord } from '../testing/builders';
+import { anExport, anUnfinishedExport } from '../testing/evidence-builders';
 import { memoryDataProvider } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
 import { awaitExport, useAwaited } from './awaited';

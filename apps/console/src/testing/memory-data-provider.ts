@@ -5,7 +5,8 @@ import type { ApiKey } from '../api-types';
 import type { LogFollower } from '../log-stream';
 import { aHelp, aStats, someErrors, type StatsOf } from './builders';
 import { anAddress, aView } from './reading-builders';
-import { aCutOver, aHygiene, anAccessReview, anOpenPlace, aPreview, aReview, aSession, aSystem, aUsage } from './builders';
+import { aCutOver, aHygiene, anOpenPlace, aPreview, aSession, aSystem, aUsage } from './builders';
+import { anAccessReview, aReview } from './evidence-builders';
 
 export type Records = Record<string, RaRecord[]>;
 export type MemoryProvider = ConsoleDataProvider & {
