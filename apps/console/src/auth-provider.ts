@@ -25,12 +25,12 @@ const needed: Record<string, Permission> = {
   'members.delete': 'members:write',
 };
 
-export function mayAccess(session: Session, resource: string, action: string): boolean {
+function mayAccess(session: Session, resource: string, action: string): boolean {
   const permission = needed[`${resource}.${action}`];
   return permission !== undefined && can(session.role, permission);
 }
 
-export type SessionSource = Pick<typeof api, 'current' | 'start' | 'end'> & Partial<Pick<typeof api, 'finish'>>;
+type SessionSource = Pick<typeof api, 'current' | 'start' | 'end'> & Partial<Pick<typeof api, 'finish'>>;
 /** By password; or after the provider, with the code that is still missing, or with nothing: the session is there. */
 type Credentials = { email: string; password: string; code?: string } | { code?: string };
 

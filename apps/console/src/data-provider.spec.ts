@@ -1,6 +1,6 @@
 import { call, createDataProvider } from './data-provider';
 
-type Answer = { status?: number; body?: unknown; text?: string };
+type Answer = { status?: number; body?: unknown; text?: string; breaksOff?: boolean };
 const requests: { method: string; url: string; body: unknown }[] = [];
 let answers: Answer[] = [];
 
@@ -13,12 +13,13 @@ beforeEach(() => {
       url,
       body: typeof init.body === 'string' ? (JSON.parse(init.body) as unknown) : undefined,
     });
-    const { status = 200, body, text } = answers.shift() ?? {};
+    const { status = 200, body, text, breaksOff = false } = answers.shift() ?? {};
     return Promise.resolve({
       ok: status < 400,
       status,
       statusText: `status ${status}`,
       text: () => Promise.resolve(text ?? (body === undefined ? '' : JSON.stringify(body))),
+      blob: () => (breaksOff ? Promise.reject(new TypeError('network error')) : Promise.resolve(new Blob([text ?? '']))),
     });
   }) as unknown as typeof fetch;
 });
@@ -121,4 +122,13 @@ it('revokes with a reason', async () => {
   answers = [{ body: { revokedAt: 'x', effectiveAt: null, lastAcceptedAt: null, processes: [] } }];
   await createDataProvider().revokeKey('key_1', 'leaked');
   expect(requests).toEqual([{ method: 'POST', url: '/v1/api-keys/key_1/revoke', body: { reason: 'leaked' } }]);
+});
+
+it('a list as a file is all of it, or an error', async () => {
+  const provider = createDataProvider();
+  answers = [{ text: 'id\r\n' }, { breaksOff: true }, { status: 400, body: { title: 'Too many', status: 400, code: 'too_many_rows' } }];
+  expect((await provider.downloadLogs({ status: ['4xx', '!404'], format: 'csv' })).size).toBe(4);
+  expect(decodeURIComponent(requests[0]!.url)).toBe('/v1/audit-logs?status=4xx&status=!404&format=csv');
+  await expect(provider.downloadLogs({ format: 'jsonl' })).rejects.toMatchObject({ body: { title: 'The download broke off' } });
+  await expect(provider.downloadLogs({ format: 'jsonl' })).rejects.toMatchObject({ status: 400, body: { code: 'too_many_rows' } });
 });

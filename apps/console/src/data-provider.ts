@@ -90,12 +90,29 @@ async function answerOf(method: string, path: string, { body, query, signal }: C
 
 export async function call<T>(method: string, path: string, options: Call = {}): Promise<T> {
   const response = await answerOf(method, path, options);
-  const text = await response.text();
-  const parsed = parse(text);
-  if (response.ok) return parsed as T;
+  if (!response.ok) throw await refusalOf(response);
+  return parse(await response.text()) as T;
+}
+
+/** A list as a file: all of it, or an error. */
+async function fileOf(path: string, query: Query): Promise<Blob> {
+  const response = await answerOf('GET', path, { query });
+  if (!response.ok) throw await refusalOf(response);
+  return response.blob().catch(() => {
+    const problem: Problem = {
+      title: 'The download broke off',
+      status: 0,
+      detail: 'What came is not all, so none of it was kept. Try again.',
+    };
+    throw new HttpError(problem.title, 0, problem);
+  });
+}
+
+async function refusalOf(response: Response): Promise<HttpError> {
+  const parsed = parse(await response.text());
   const problem: Problem = isProblem(parsed) ? parsed : { title: response.statusText || 'The request failed', status: response.status };
   if (response.status === 503 && problem.code === 'maintenance') for (const listener of refusalListeners) listener();
-  throw new HttpError(problem.detail ?? problem.title, response.status, problem);
+  return new HttpError(problem.detail ?? problem.title, response.status, problem);
 }
 
 function parse(text: string): unknown {
@@ -111,7 +128,7 @@ const isProblem = (value: unknown): value is Problem => typeof value === 'object
 type OrganizationChanges = Partial<Pick<OrganizationView, 'name' | 'limits'>> & { policies?: Partial<OrganizationView['policies']> };
 
 /** What the console asks beyond lists and records. */
-export type Verbs = {
+type Verbs = {
   revokeKey: (id: string, reason: string) => Promise<RevokeResult>;
   /** All or none; `dryRun` only tells who would be refused. */
   revokeKeys: (ids: readonly string[], how: { reason: string } | { dryRun: true }) => Promise<BulkRevocation>;
@@ -127,6 +144,8 @@ export type Verbs = {
   keyUsage: (id: string, period: { from: string; interval: KeyUsage['interval'] }) => Promise<KeyUsage>;
   logStats: (query: Query) => Promise<LogStats>;
   errorGroups: (query: Query) => Promise<ErrorGroups>;
+  /** Up to 10,000 requests at once. */
+  downloadLogs: (query: Query & { format: 'csv' | 'jsonl' }) => Promise<Blob>;
   logHelp: (id: string) => Promise<LogHelp>;
   /** Of an address, or of a network in CIDR notation. */
   address: (address: string, period: { from?: string | undefined }) => Promise<AddressView>;
@@ -252,6 +271,7 @@ const verbs: Verbs = {
   keyUsage: (id, query) => call('GET', `${at('api-keys', id)}/usage`, { query }),
   logStats: (query) => call('GET', '/v1/audit-logs/stats', { query }),
   errorGroups: (query) => call('GET', '/v1/audit-logs/errors', { query }),
+  downloadLogs: (query) => fileOf('/v1/audit-logs', query),
   logHelp: (id) => call('GET', `${at('audit-logs', id)}/help`),
   address: (address, query) => call('GET', at('audit-logs/addresses', address), { query }),
   followLogs: (filter, follower) => Promise.resolve(followLogs(address('/v1/audit-logs/stream', filter), follower)),

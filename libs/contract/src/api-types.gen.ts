@@ -591,7 +591,7 @@ export interface paths {
     put?: never;
     /**
      * Ask for an export
-     * @description Of everything that the filter matches at the moment at which the work begins, complete or failed, never cut. Ask for it until its state is `ready`, then download it; its files are kept for 7 days. Its manifest says what it holds, with the SHA-256 of each file, and is signed.
+     * @description Of everything that the filter matches at the moment at which the work begins, complete or failed, never cut. Ask for it until its state is `ready`, then download it; its files are kept for 7 days, those of a schedule for as long as it says. Its manifest says what it holds, with the SHA-256 of each file, and is signed.
      *
      *     People: permission `audit:export`. Programs: scope `audit:export`.
      */

@@ -123,4 +123,5 @@ it('shows nothing of another organization, of before the retention, or of nobody
 it.each(['300.1.1.1', '010.0.0.1', '10.0.0.0/8', '2001:db8::/48', 'fe80::1%eth0', 'localhost'])('refuses %s', async (address) => {
   const { status, json } = await t.call(`/v1/audit-logs/addresses/${encodeURIComponent(address)}`, { as: 'admin' });
   expect([status, json.code, json.issues[0].pointer]).toEqual([400, 'invalid_field', '/ip']);
+  expect(json.issues[0].expected).toMatch(/^must be an IPv4 or IPv6 address/);
 });

@@ -65,7 +65,7 @@ function placeOf(text: string): { address: string | null; network: string } {
   const network = bits === whole ? normalNetwork(`${base}/${wide}`) : null;
   if (network === null)
     throw invalidFields([
-      { pointer: '/ip', rule: 'address', expected: 'is an IPv4 or IPv6 address, a network of /24, or of /64 for IPv6' },
+      { pointer: '/ip', rule: 'address', expected: 'must be an IPv4 or IPv6 address, or a network of /24 (of IPv6: /64)' },
     ]);
   return { address: base, network };
 }

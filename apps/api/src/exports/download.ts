@@ -9,7 +9,7 @@ export type Download = { name: string; segments: Segment[]; contentType: string;
 
 /** What says of an export what it is: small, kept in the database, and there for good. */
 export const papers = ['manifest', 'signature', 'publicKey'] as const;
-export type Paper = (typeof papers)[number];
+type Paper = (typeof papers)[number];
 /** What a download may be called beside the names of its files. */
 export const shortNames = [...papers, 'bundle'] as const;
 

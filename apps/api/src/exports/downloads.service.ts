@@ -21,6 +21,7 @@ import { bundleDownload, fileDownload, paperDownload, paperNamed, papersOf, rows
 import type { ExportFileView } from './exports.dto';
 import type { ExportRow } from './exports.queries';
 import { load } from './exports.service';
+import { filesOf } from './manifest';
 import { ExportSigningKeys } from './signing-keys.service';
 import { bytesOf, sizeOf, type Segment } from './tar';
 
@@ -64,9 +65,9 @@ export class DownloadsService {
     // After their files the papers stay: they are evidence of what there was.
     const isThere = row.state === 'ready' || (paper !== null && row.state === 'expired');
     const all = row.signing_key_id === null ? null : papersOf(row, await this.keys.get(row.signing_key_id));
-    if (!isThere || all === null || row.manifest === null) throw unavailable(row);
+    if (!isThere || all === null) throw unavailable(row);
     if (paper !== null) return paperDownload(row.id, paper, all);
-    const { files } = JSON.parse(row.manifest) as { files: ExportFileView[] };
+    const files = filesOf(row);
     const wanted = rowsNamed(row.id, files, file);
     if (wanted === 'unknown') throw unknownFile(files);
     if (wanted) return fileDownload(wanted, await this.onDisk(row, wanted));

@@ -9,7 +9,7 @@ import { csvSeparators } from '../platform/csv';
 import { ExportFile } from './export-file';
 import type { ExportFolders } from './export-folders';
 import { partsOf, type ExportFormat } from './export-request';
-import type { ExportRow, FinishedFile, Lease, Progress } from './exports.queries';
+import { noProgress, type ExportRow, type FinishedFile, type Lease, type Progress } from './exports.queries';
 import type { Encoder } from './formats/encoder';
 import { ParquetEncoder } from './formats/parquet-encoder';
 import { CsvEncoder, JsonEncoder, JsonLinesEncoder } from './formats/text-encoders';
@@ -30,7 +30,7 @@ export class LeaseLost extends Error {}
 /** The process stops; whoever comes next goes on. */
 export class Stopping extends Error {}
 
-export type RunPorts = {
+type RunPorts = {
   parts: readonly Part[];
   places: ExportFolders;
   /** Writes down how far it is; false when the lease is lost. */
@@ -55,7 +55,7 @@ export class ExportRun {
     const { organization_id: organizationId, id, attempt, request, reads_from: readsFrom, hides_anonymous: hidesAnonymous } = row;
     this.commission = { organizationId, request, readsFrom, hidesAnonymous };
     this.lease = { organizationId, id, attempt };
-    this.progress = row.progress ?? { attempt, done: [], part: null, failures: 0 };
+    this.progress = row.progress ?? noProgress(this.lease);
   }
 
   async files(): Promise<FinishedFile[]> {

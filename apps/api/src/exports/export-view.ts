@@ -3,17 +3,15 @@ import { logViewOf } from '../audit-logs';
 import type { Actor } from '../platform/actor';
 import { typeId, typeIdOrNull } from '../platform/ids';
 import type { ExportDelivery } from './deliveries/deliveries.dto';
-import type { ExportFileView, ExportView } from './exports.dto';
+import type { ExportView } from './exports.dto';
 import { partsOf } from './export-request';
 import type { ExportRow } from './exports.queries';
-import { whoMade } from './manifest';
-
-type ManifestFiles = { files: ExportFileView[] };
+import { readManifest, whoMade } from './manifest';
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 
 export function toView(row: ExportRow, { now, delivery = null }: { now: Date; delivery?: ExportDelivery | null }): ExportView {
-  const manifest = row.manifest === null ? null : (JSON.parse(row.manifest) as Record<string, unknown> & ManifestFiles);
+  const manifest = readManifest(row);
   const progress = progressOf(row);
   return {
     id: typeId('exp', row.id),
@@ -33,13 +31,10 @@ export function toView(row: ExportRow, { now, delivery = null }: { now: Date; de
     estimatedReadyAt: estimate(row, progress, now),
     delivery,
     failure: row.failure_code === null ? null : { code: row.failure_code, detail: row.failure ?? '' },
-    files: filesOf(manifest),
+    files: (manifest?.files ?? []).map(({ name, part, rows, bytes, sha256 }) => ({ name, part, rows, bytes, sha256 })),
     manifest,
   };
 }
-
-const filesOf = (manifest: ManifestFiles | null): ExportFileView[] =>
-  (manifest?.files ?? []).map(({ name, part, rows, bytes, sha256 }) => ({ name, part, rows, bytes, sha256 }));
 
 /** The first part has nearly all of the rows; a part whose rows are not known in advance counts when it is written. */
 function progressOf({ state, source, progress, rows, expected_rows }: ExportRow): number {

@@ -198,6 +198,22 @@ describe('an export whose process dies', () => {
   });
 });
 
+it('where nothing can be written, an export fails after five times, not only when it was begun without end', async () => {
+  const places = t.app.get<{ root: string }>(ExportPlaces);
+  const { root } = places;
+  places.root = join(t.config.dataDirectory, 'a file');
+  writeFileSync(places.root, '');
+  const { id, uuid } = await asked({ format: 'csv' });
+  for (let times = 0; times < 6; times++) {
+    await worker.look();
+    await t.sql(`update export set lease_until = now() - interval '1 second' where id = $1 and state = 'running'`, [uuid]);
+  }
+  places.root = root;
+  expect(await view(id)).toMatchObject({ state: 'failed', failure: { code: 'internal_error' } });
+  const [row] = await t.sql<{ attempt: number }>('select attempt from export where id = $1', [uuid]);
+  expect(row).toEqual({ attempt: 5 });
+});
+
 it('a cancelled export stops, and whoever lost its lease ends nothing', async () => {
   const { id, uuid } = await asked({ format: 'jsonl' });
   const lease = await dieAfter(3, uuid);

@@ -39,7 +39,7 @@ export class ExportsController {
   @ApiOperation({
     summary: 'Ask for an export',
     description:
-      'Of everything that the filter matches at the moment at which the work begins, complete or failed, never cut. Ask for it until its state is `ready`, then download it; its files are kept for 7 days. Its manifest says what it holds, with the SHA-256 of each file, and is signed.',
+      'Of everything that the filter matches at the moment at which the work begins, complete or failed, never cut. Ask for it until its state is `ready`, then download it; its files are kept for 7 days, those of a schedule for as long as it says. Its manifest says what it holds, with the SHA-256 of each file, and is signed.',
   })
   @ApiAcceptedResponse({ type: ExportView })
   create(@CurrentActor() actor: Actor, @Body() body: CreateExport): Promise<ExportView> {

@@ -7,9 +7,9 @@ import { gunzipSync } from 'node:zlib';
 import type { AuditRecord } from '@pinebill/nestjs-audit';
 import { newId } from '../platform/ids';
 import { aRecord, storeRecords } from '../testing/records';
+import { tarEntry, untar } from '../testing/tars';
 import { organizations, people, startTestApp, type Answer, type Person, type TestApp } from '../testing/test-app';
 import { ExportWorker } from './export-worker.jobs';
-import { tarOf } from './tar';
 
 let t: TestApp;
 const DAY_MS = 86_400_000;
@@ -323,13 +323,13 @@ describe('tools/verify-export', () => {
 
   // What one program unpacks of a tar, another does not: the file that was checked must be the one that is read afterwards.
   it.each<[string, (parts: { tar: Buffer; name: string; forged: Buffer }) => Buffer]>([
-    ['a file that is not of the export', ({ tar, forged }) => Buffer.concat([entry('exp_1.audit-logs-2.jsonl', forged), tar])],
-    ['a second file of the same name', ({ tar, name, forged }) => Buffer.concat([entry(name, forged), tar])],
+    ['a file that is not of the export', ({ tar, forged }) => Buffer.concat([tarEntry('exp_1.audit-logs-2.jsonl', forged), tar])],
+    ['a second file of the same name', ({ tar, name, forged }) => Buffer.concat([tarEntry(name, forged), tar])],
     ['a file that is renamed by the entry before it', ({ tar, name, forged }) => {
       const rename = ` path=${name}\n`;
-      return Buffer.concat([tar.subarray(0, -1_024), entry('x', Buffer.from(`${rename.length + 3}${rename}`), 'x'), entry('junk', forged), Buffer.alloc(1_024)]);
+      return Buffer.concat([tar.subarray(0, -1_024), tarEntry('x', Buffer.from(`${rename.length + 3}${rename}`), 'x'), tarEntry('junk', forged), Buffer.alloc(1_024)]);
     }],
-    ['a file behind the end', ({ tar, name, forged }) => Buffer.concat([tar, entry(name, forged), Buffer.alloc(1_024)])],
+    ['a file behind the end', ({ tar, name, forged }) => Buffer.concat([tar, tarEntry(name, forged), Buffer.alloc(1_024)])],
   ])('finds in a tar %s', async (_, tamper) => {
     const { folder, id, data } = await downloaded({ format: 'jsonl', columns: ['id', 'sequence', 'status'] });
     const [pem, tar] = [join(folder, `${id}.public-key.pem`), join(folder, 'export.tar')];
@@ -353,30 +353,6 @@ describe('tools/verify-export', () => {
 });
 
 const change = (path: string, by: (text: string) => string): void => writeFileSync(path, by(readFileSync(path, 'utf8')));
-
-/** An entry of a tar, without the end. */
-function entry(name: string, bytes: Buffer, type = '0'): Buffer {
-  const segments = tarOf([{ name, content: { bytes }, modifiedAt: new Date(0) }]).map((segment) =>
-    'bytes' in segment ? segment.bytes : bytes,
-  );
-  const [header] = segments as [Buffer];
-  header.write(type, 156);
-  header.fill(' ', 148, 156);
-  header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148); // prettier-ignore
-  return Buffer.concat(segments.slice(0, -1));
-}
-
-/** ustar, as tar reads it. */
-function untar(bytes: Buffer): Map<string, Buffer> {
-  const entries = new Map<string, Buffer>();
-  for (let at = 0; bytes[at] !== 0;) {
-    const name = bytes.toString('latin1', at, bytes.indexOf(0, at));
-    const size = parseInt(bytes.toString('latin1', at + 124, at + 135), 8);
-    entries.set(name, bytes.subarray(at + 512, at + 512 + size));
-    at += 512 + Math.ceil(size / 512) * 512;
-  }
-  return entries;
-}
 
 describe('GET /v1/audit-logs?format=', () => {
   const direct = (query: string, as: Person = 'admin') => t.call(`/v1/audit-logs?${query}`, { as });

@@ -16,6 +16,8 @@ export type Progress = {
   failures: number;
 };
 
+export const noProgress = ({ attempt }: Pick<Lease, 'attempt'>): Progress => ({ attempt, done: [], part: null, failures: 0 });
+
 export type ExportRow = {
   organization_id: string;
   id: string;
@@ -134,7 +136,7 @@ export async function endFailed(
   return Number(row?.ended) === 1;
 }
 
-/** Somebody else may begin at once (a stop), or a little later (something failed). */
+/** Somebody else may begin at once (a stop), or a little later (something failed). A failure counts from the first on, before anything is written as well. */
 export async function releaseLease(
   tx: EntityManager,
   lease: Lease,
@@ -142,9 +144,9 @@ export async function releaseLease(
 ): Promise<void> {
   await tx.query(
     `update export set lease_until = clock_timestamp() + make_interval(secs => $4), worked_on_by = null,
-       progress = case when progress is null then null else jsonb_set(progress, '{failures}', to_jsonb($5::integer)) end
+       progress = jsonb_set(coalesce(progress, $6), '{failures}', to_jsonb($5::integer))
      where organization_id = $1 and id = $2 and attempt = $3 and state = 'running'`,
-    [lease.organizationId, lease.id, lease.attempt, seconds, failures],
+    [lease.organizationId, lease.id, lease.attempt, seconds, failures, JSON.stringify(noProgress(lease))],
   );
 }
 

@@ -8,7 +8,7 @@ import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
-import { newId, requireId } from '../platform/ids';
+import { requireId } from '../platform/ids';
 import { readChoices, readLimit, readOrder, readQuery, readText } from '../platform/query';
 import { deliveriesOf } from './deliveries/deliveries.queries';
 import type { ExportDelivery } from './deliveries/deliveries.dto';
@@ -20,6 +20,7 @@ import { readExportRequest, type ExportSource } from './export-request';
 import { hidesFromReader, toView } from './export-view';
 import { exportStates, type CreateExport, type ExportPage, type ExportView } from './exports.dto';
 import { exportColumns, findExport, type ExportRow } from './exports.queries';
+import { insertExport } from './insert-export';
 
 /** Waiting and running, of one organization: whoever asks without end fills no disk and keeps no other organization waiting for long. */
 const MOST_OPEN = 10;
@@ -40,25 +41,12 @@ export class ExportsService {
       throw new AppError('person_required', {
         detail: 'An API key exports API logs, and nothing else. Sign in to the console for the activity, evidence and whole periods.',
       });
-    const [id, now] = [newId(), this.clock.now()];
+    const now = this.clock.now();
     return this.tenant.run(actor, async (tx) => {
       await requireRoom(tx, actor);
       const view = await logViewOf(tx, actor, now);
-      await tx.query(
-        `insert into export (organization_id, id, created_at, created_by_type, created_by, created_by_name, source, request, reads_from, hides_anonymous, state)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued')`,
-        [
-          ...[actor.organizationId, id, now, actor.type, actor.id, actor.name, source, JSON.stringify(request)],
-          ...[view.begins, view.hidesAnonymousFrom(actor)],
-        ],
-      );
-      const { format, filter, columns } = request;
-      await this.activity.record(tx, {
-        actor,
-        action: 'export.created',
-        target: target({ id, source }),
-        after: { source, format, filter, ...(columns === null ? {} : { columns }) },
-      });
+      const seen = { readsFrom: view.begins, hidesAnonymous: view.hidesAnonymousFrom(actor) };
+      const id = await insertExport(tx, { actor, activity: this.activity }, { now, source, request, ...seen });
       return toView(await load(tx, actor, id, now), { now });
     });
   }

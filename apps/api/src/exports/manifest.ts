@@ -4,7 +4,7 @@
  */
 import { canonicalJson, type Json } from '@pinebill/contract';
 import { typeId, typeIdOrNull } from '../platform/ids';
-import type { SigningKey } from './exports.dto';
+import type { ExportFileView, SigningKey } from './exports.dto';
 import type { ExportRow, FinishedFile } from './exports.queries';
 
 const idPrefixes = { user: 'usr', apiKey: 'key', system: 'usr' } as const;
@@ -38,6 +38,11 @@ export function manifestText(row: ExportRow, { organization, files, completedAt,
     signature: { algorithm: 'Ed25519', keyId: key.id, keyFingerprint: key.fingerprint },
   });
 }
+
+/** What was signed, read again; null until then. */
+export const readManifest = ({ manifest }: Pick<ExportRow, 'manifest'>): (Record<string, unknown> & { files: ExportFileView[] }) | null =>
+  manifest === null ? null : (JSON.parse(manifest) as Record<string, unknown> & { files: ExportFileView[] }); // as manifestText wrote it
+export const filesOf = (row: Pick<ExportRow, 'manifest'>): ExportFileView[] => readManifest(row)?.files ?? [];
 
 export const fileNames = (id: string) => {
   const exportId = typeId('exp', id);

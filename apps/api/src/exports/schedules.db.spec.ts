@@ -45,6 +45,8 @@ it('each period that is over is exported once, over several processes, missed on
     expect(filter.to).toBe(froms[index + 1] ?? filter.to);
     expect(createdBy).toEqual({ type: 'system', id: null, name: 'Schedule For the auditor' });
   });
+  const entries = await t.sql<{ name: string }>(`select distinct target_name as name from activity where action = 'export.created' and target_id = any($1)`, [asked.map(({ id }: { id: string }) => parseId('exp', id))]); // prettier-ignore
+  expect(entries).toEqual([{ name: 'a whole period' }]);
   const [row] = await t.sql<{ current: Date }>(`select date_trunc('month', now(), 'UTC') as current`);
   expect(asked.at(-1).filter.to).toBe(row!.current.toISOString());
 });

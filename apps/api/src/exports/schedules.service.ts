@@ -18,6 +18,7 @@ import { toDeliveryView } from './deliveries/delivery-view';
 import type { DestinationKind } from './deliveries/destination';
 import { Destinations } from './deliveries/destinations';
 import { readExportRequest, type ExportRequest, type ExportSource } from './export-request';
+import { insertExport } from './insert-export';
 import type { CreateExportSchedule, ExportScheduleList, ExportScheduleView } from './schedules.dto';
 import { periodAfter, periodBefore, periodOf, type Cadence, type Period } from './periods';
 
@@ -168,30 +169,17 @@ export class SchedulesService {
     tx: EntityManager,
     { actor, row, period, now }: { actor: Actor; row: Row; period: Period; now: Date },
   ): Promise<void> {
-    const { begins } = await logViewOf(tx, actor, now);
-    const exportId = newId();
+    const { begins: readsFrom } = await logViewOf(tx, actor, now);
     const request = { ...row.request, filter: { ...row.request.filter, from: period.from.toISOString(), to: period.to.toISOString() } };
-    await tx.query(
-      `insert into export (organization_id, id, created_at, created_by_type, created_by, created_by_name, schedule_id, period_from, source, request, reads_from,
-         hides_anonymous, state) values ($1, $2, $3, 'system', null, $4, $5, $6, $7, $8, $9, $10, 'queued')`,
-      [
-        ...[actor.organizationId, exportId, now, `Schedule ${row.name}`, row.id, period.from, row.source, JSON.stringify(request)],
-        ...[begins, row.hides_anonymous],
-      ],
-    );
+    const schedule = { id: row.id, name: row.name, periodFrom: period.from };
+    const asked = { now, source: row.source, request, readsFrom, hidesAnonymous: row.hides_anonymous, schedule };
+    const exportId = await insertExport(tx, { actor, activity: this.activity }, asked);
     if (row.destination !== null)
       await tx.query(
         `insert into export_delivery (organization_id, export_id, schedule_id, created_by, created_at, destination, folder, state, next_at)
          values ($1, $2, $3, $4, $5, $6, $7, 'waiting', $5)`,
         [actor.organizationId, exportId, row.id, row.created_by, now, row.destination, row.folder],
       );
-    const target = { type: 'export', id: exportId, name: row.name } as const;
-    await this.activity.record(tx, {
-      actor,
-      action: 'export.created',
-      target,
-      after: { source: row.source, format: row.request.format, filter: request.filter },
-    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { RaRecord } from 'react-admin';
-import { anAccessReview, aReview } from '../testing/builders';
+import { anAccessReview, aReview } from '../testing/evidence-builders';
 import { memoryDataProvider } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
 

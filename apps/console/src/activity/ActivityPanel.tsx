@@ -36,7 +36,7 @@ const pages: Record<string, (id: string) => string> = {
 };
 
 /** Where the thing itself is, if it has a page. */
-export function targetPath({ type, id }: ActivityEntry['target']): string | null {
+function targetPath({ type, id }: ActivityEntry['target']): string | null {
   const path = pages[type];
   return id === null || path === undefined ? null : path(id);
 }

@@ -4,10 +4,10 @@ import { useLocation, useNavigate } from 'react-admin';
 import { apiFilter, emptyQuery, presets, type LogQuery } from '../audit-logs/log-query';
 
 const fields = ['action', 'actorId', 'targetType', 'targetId', 'ip'] as const;
-export type ActivityField = (typeof fields)[number];
+type ActivityField = (typeof fields)[number];
 export type ActivityQuery = Record<ActivityField, string | null> & Pick<LogQuery, 'preset' | 'from' | 'to'>;
 
-export function readActivity(search: string): ActivityQuery {
+function readActivity(search: string): ActivityQuery {
   const parameters = new URLSearchParams(search);
   const range = parameters.get('range');
   return {
@@ -30,10 +30,6 @@ export function writeActivity(query: ActivityQuery): URLSearchParams {
 
 export const nothingFiltered: ActivityQuery = readActivity('');
 export const isFiltered = (query: ActivityQuery): boolean => writeActivity(query).size > 0;
-export const activityLink = (query: Partial<ActivityQuery>): string => {
-  const parameters = writeActivity({ ...nothingFiltered, ...query }).toString();
-  return parameters === '' ? '/activity' : `/activity?${parameters}`;
-};
 
 /** As the API takes it. A relative range begins where it began when the filter was chosen. */
 export function activityFilter(query: ActivityQuery, now: Date): Record<string, string> {

@@ -21,6 +21,7 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { Page, PageSkeleton, Part } from '../layout/Page';
 import { callerConditions, rowsOf, type Conditions } from './address-rows';
 import { GroupTable, type GroupLine } from '../elements/GroupTable';
+import { countText, percentileText } from '../elements/figures';
 
 const HOUR_MS = 3_600_000;
 const spans = [
@@ -29,9 +30,6 @@ const spans = [
   { label: '30 days', hours: 30 * 24 },
   { label: 'Everything kept', hours: null },
 ] as const;
-const number = (count: number): string => count.toLocaleString('en-US');
-const milliseconds = (value: number | null): string | null =>
-  value === null ? null : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 
 const Columns = styled('div')({
   display: 'grid',
@@ -46,7 +44,7 @@ const isNetwork = ({ address }: AddressView): boolean => address === null;
 
 function Figures({ seen }: Seen) {
   const rows = (count: number, conditions: Conditions = {}): ReactNode =>
-    count === 0 ? '0' : <LinkBase to={logLink(rowsOf(seen, seen.from, conditions))}>{number(count)}</LinkBase>;
+    count === 0 ? '0' : <LinkBase to={logLink(rowsOf(seen, seen.from, conditions))}>{countText(count)}</LinkBase>;
   return (
     <Part>
       <Columns>
@@ -62,7 +60,7 @@ function Figures({ seen }: Seen) {
                 </LinkBase>
               ),
             },
-            { label: 'Known since', value: <TimeStamp at={seen.from} /> },
+            { label: 'Counted from', value: <TimeStamp at={seen.from} /> },
           ]}
         />
         <FactList
@@ -70,9 +68,9 @@ function Figures({ seen }: Seen) {
             { label: 'Requests', value: rows(seen.requests) },
             { label: '4xx', value: rows(seen.clientErrors, { status: '4xx' }) },
             { label: '5xx', value: rows(seen.serverErrors, { status: '5xx' }) },
-            { label: 'Half within', value: milliseconds(seen.p50Ms) },
-            { label: '95 % within', value: milliseconds(seen.p95Ms) },
-            { label: '99 % within', value: milliseconds(seen.p99Ms) },
+            { label: 'Half within', value: percentileText(seen.p50Ms) },
+            { label: '95 % within', value: percentileText(seen.p95Ms) },
+            { label: '99 % within', value: percentileText(seen.p99Ms) },
           ]}
         />
       </Columns>
@@ -137,7 +135,7 @@ function Neighbours({ seen }: Seen) {
       measure="Errors"
       empty="Nobody else has called from this network in this period."
       lines={others.map(({ address, requests, errors }) => ({
-        ...{ key: address, requests, measure: number(errors), link: addressPage(address), name: <Address ip={address} /> },
+        ...{ key: address, requests, measure: countText(errors), link: addressPage(address), name: <Address ip={address} /> },
       }))}
     />
   );

@@ -1,7 +1,7 @@
 /** The requests behind a figure of an address, as a query of the log: the same time, the same callers, people too. */
 import type { LogField } from '@pinebill/contract';
 import type { AddressView } from '../api-types';
-import { emptyQuery, escapeValue, only, showEverybody, type LogQuery } from '../audit-logs/log-query';
+import { emptyQuery, narrowed, showEverybody, type LogQuery } from '../audit-logs/log-query';
 
 export type Conditions = Partial<Record<LogField, string>>;
 
@@ -10,8 +10,7 @@ export function rowsOf(
   from: string,
   conditions: Conditions,
 ): LogQuery {
-  const everybody = only(showEverybody({ ...emptyQuery, from, to }), 'ip', address ?? network);
-  return Object.entries(conditions).reduce((query, [field, value]) => only(query, field as LogField, escapeValue(value)), everybody); // the keys of Conditions
+  return narrowed(showEverybody({ ...emptyQuery, from, to }), { ip: address ?? network, ...conditions });
 }
 
 export const callerConditions = (actorType: AddressView['callers'][number]['actorType'], apiKey: { id: string } | null): Conditions =>

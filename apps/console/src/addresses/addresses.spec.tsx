@@ -6,7 +6,7 @@ import { StoryApp } from '../testing/StoryApp';
 
 const at = '2025-12-02T10:30:15.123Z';
 const seen = anAddress({
-  ...{ firstSeenAt: '2025-11-01T08:00:00.000Z', lastSeenAt: at, requests: 1_204, clientErrors: 15, p50Ms: 12.4 },
+  ...{ firstSeenAt: '2025-11-01T08:00:00.000Z', lastSeenAt: at, requests: 1_204, clientErrors: 15, p50Ms: 12.4, p99Ms: 10_000 },
   statuses: [{ status: 401, requests: 15, lastSeenAt: at }],
   callers: [
     { actorType: 'apiKey', apiKey: { id: 'key_1', name: 'Production API', masked: 'pbk_...x7f2' }, requests: 1_000, lastSeenAt: at },
@@ -29,6 +29,8 @@ async function story(address: string, view = seen) {
 it('tells when an address called, with what and how that went; each figure leads to its requests', async () => {
   const { user, asked } = await story('203.0.113.7');
   expect(screen.getByRole('link', { name: '203.0.113.0/24' })).toHaveAttribute('href', '/audit-logs/addresses/203.0.113.0%2F24');
+  const facts = screen.getAllByRole('term').map((term) => `${term.textContent} ${term.nextElementSibling?.textContent}`);
+  expect(facts).toEqual(expect.arrayContaining(['Half within 12 ms', '99 % within 10 s or more', expect.stringMatching(/^Counted from /)]));
   const callers = screen.getByRole('table', { name: 'Keys and callers' });
   expect(within(callers).getByText('Without a key')).toBeVisible();
   await user.click(within(callers).getByRole('link', { name: /Production API/ }));

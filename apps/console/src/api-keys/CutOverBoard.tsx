@@ -14,8 +14,7 @@ import { Part } from '../layout/Page';
 import { useCan } from '../session/use-session';
 import { CallerName, useCutOver } from './CallersNotice';
 import { RevokeDialog } from './RevokeDialog';
-
-const number = (count: number): string => count.toLocaleString('en-US');
+import { countText } from '../elements/figures';
 
 function standing({ lastOld, moved }: CutOver['callers'][number]) {
   if (lastOld === null) return <Chip tone="redirect">Only on the new key</Chip>;
@@ -47,13 +46,13 @@ function Callers({ board }: { board: CutOver }) {
             </td>
             <td className="fit">{standing(caller)}</td>
             <td className="fit number" data-label="Old key">
-              {number(caller.requests)}
+              {countText(caller.requests)}
             </td>
             <td className="fit" data-label="Last with the old key">
               <TimeStamp at={caller.lastOld} relative missing="Never" />
             </td>
             <td className="fit number" data-label="New key">
-              {number(caller.requestsNew)}
+              {countText(caller.requestsNew)}
             </td>
             <td className="fit" data-label="Last with the new key">
               <TimeStamp at={caller.lastNew} relative missing="Never" />
@@ -121,20 +120,20 @@ function Verdict({ board, onRevoke }: { board: CutOver; onRevoke: (() => void) |
   );
 }
 
-export function LateUseNotice({ board }: { board: CutOver }) {
+function LateUseNotice({ board }: { board: CutOver }) {
   const { old, lateUse } = board;
   if (!lateUse) return null;
   return (
     <Notice tone="server" style={{ maxWidth: 640 }}>
       <strong>Somebody still tries with {old.name}</strong>
       <p>
-        {number(lateUse.requests)} {lateUse.requests === 1 ? 'call was' : 'calls were'} refused since it ended, the last{' '}
+        {countText(lateUse.requests)} {lateUse.requests === 1 ? 'call was' : 'calls were'} refused since it ended, the last{' '}
         <TimeStamp at={lateUse.lastAt} relative />. Update these programs; if you do not know them, the key may have leaked.
       </p>
       <ul style={{ margin: '4px 0 0', paddingLeft: 18 }}>
         {lateUse.callers.slice(0, 5).map((caller) => (
           <li key={`${caller.network} ${caller.agent}`}>
-            <CallerName {...caller} />: {number(caller.requests)}, last <TimeStamp at={caller.lastAt} relative />
+            <CallerName {...caller} />: {countText(caller.requests)}, last <TimeStamp at={caller.lastAt} relative />
           </li>
         ))}
       </ul>

@@ -2,7 +2,7 @@
 import { styled } from '@mui/material/styles';
 import type { LogField } from '@pinebill/contract';
 import type { KeyUsage } from '../api-types';
-import { emptyQuery, escapeValue, only } from '../audit-logs/log-query';
+import { emptyQuery, narrowed } from '../audit-logs/log-query';
 import { logLink } from '../audit-logs/use-log-query';
 import { Address, AddressLink, countryName } from '../elements/Address';
 import { CountryCredit } from '../elements/CountryCredit';
@@ -26,7 +26,7 @@ export function KeyCallers({ usage, apiKeyId }: Props) {
   const link = (field: LogField, value: string | null): string | null =>
     value === null || value === ''
       ? null
-      : logLink({ ...only(only(emptyQuery, 'apiKeyId', apiKeyId), field, escapeValue(value)), from: usage.countedFrom, to: usage.to });
+      : logLink(narrowed({ ...emptyQuery, from: usage.countedFrom, to: usage.to }, { apiKeyId, [field]: value }));
   return (
     <>
       {usage.countedFrom !== usage.from && (

@@ -21,6 +21,7 @@ import { CutOverBoard } from './CutOverBoard';
 import { KeyActions } from './KeyActions';
 import { KeyHistory } from './KeyHistory';
 import { KeyUsage } from './KeyUsage';
+import { countText } from '../elements/figures';
 
 const requestsOf = (id: string): LogQuery => ({ ...only(emptyQuery, 'apiKeyId', id), preset: 'all' });
 
@@ -89,7 +90,7 @@ function Facts({ apiKey }: { apiKey: ApiKey }) {
             label: 'Refused',
             value: (
               <>
-                {`${apiKey.refusedRequests.toLocaleString('en-US')}, the last `}
+                {`${countText(apiKey.refusedRequests)}, the last `}
                 <TimeStamp at={apiKey.lastRefusedAt} relative />
               </>
             ),
@@ -133,7 +134,7 @@ function StateNotice({ apiKey }: { apiKey: ApiKey }) {
         <Notice tone="server">
           <strong>Somebody still tries with this key</strong>
           <p>
-            {lateUse.requests.toLocaleString('en-US')} {lateUse.requests === 1 ? 'call was' : 'calls were'} refused, the last{' '}
+            {countText(lateUse.requests)} {lateUse.requests === 1 ? 'call was' : 'calls were'} refused, the last{' '}
             <TimeStamp at={lateUse.lastAt} relative />. Who it is stands below; if you do not know them, the key may have leaked.
           </p>
         </Notice>

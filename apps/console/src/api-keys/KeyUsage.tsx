@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState, type ReactNode } from 'react';
 import { LinkBase, useDataProvider } from 'react-admin';
 import type { KeyUsage as Usage } from '../api-types';
-import { emptyQuery, only } from '../audit-logs/log-query';
+import { emptyQuery, narrowed } from '../audit-logs/log-query';
 import { logLink } from '../audit-logs/use-log-query';
 import type { ConsoleDataProvider } from '../data-provider';
 import { Choice, Choices } from '../elements/Choices';
@@ -18,6 +18,7 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { Part } from '../layout/Page';
 import { CallerName } from './CallersNotice';
 import { KeyCallers } from './KeyCallers';
+import { countText, percentileText } from '../elements/figures';
 
 type Interval = Usage['interval'];
 const HOUR_MS = 3_600_000;
@@ -28,9 +29,6 @@ const spans: readonly Span[] = [
   week,
   { label: '30 days', hours: 30 * 24, interval: 'day' },
 ];
-const number = (count: number): string => count.toLocaleString('en-US');
-const milliseconds = (value: number | null): string | null =>
-  value === null ? null : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 
 const Columns = styled('div')({
   display: 'grid',
@@ -104,18 +102,18 @@ function History({ usage }: { usage: Usage }) {
                   <TimeStamp at={line.from} />
                 </td>
                 <td className="number" data-label="Requests">
-                  {number(line.requests)}
+                  {countText(line.requests)}
                 </td>
                 {[2, 3].map((first) => (
                   <td key={first} className="number" data-label={`${first}xx`}>
-                    {number(inClass(line, first))}
+                    {countText(inClass(line, first))}
                   </td>
                 ))}
                 <td className="number" data-label="4xx">
-                  {number(line.clientErrors)}
+                  {countText(line.clientErrors)}
                 </td>
                 <td className="number" data-label="5xx">
-                  {number(line.serverErrors)}
+                  {countText(line.serverErrors)}
                 </td>
                 {(
                   [
@@ -125,7 +123,7 @@ function History({ usage }: { usage: Usage }) {
                   ] as const
                 ).map(([name, value]) => (
                   <td key={name} className="number" data-label={name}>
-                    {milliseconds(value) ?? '–'}
+                    {percentileText(value)}
                   </td>
                 ))}
               </tr>
@@ -159,10 +157,10 @@ function Callers({ callers }: { callers: Usage['callers'] }) {
               <CallerName {...caller} />
             </td>
             <td className="fit number" data-label="Accepted">
-              {number(caller.requests)}
+              {countText(caller.requests)}
             </td>
             <td className="fit number" data-label="Refused">
-              {number(caller.refused)}
+              {countText(caller.refused)}
             </td>
             <td className="fit" data-label="Last accepted">
               <TimeStamp at={caller.lastAcceptedAt} relative missing="Never" />
@@ -175,23 +173,22 @@ function Callers({ callers }: { callers: Usage['callers'] }) {
 }
 
 function Figures({ usage, apiKeyId }: { usage: Usage; apiKeyId: string }) {
-  const share = (count: number): string => `${number(count)} (${((count / usage.requests) * 100).toFixed(1)} %)`;
+  const share = (count: number): string => `${countText(count)} (${((count / usage.requests) * 100).toFixed(1)} %)`;
   // The same period, so that the rows behind a number are as many.
-  const period = { from: usage.from, to: usage.to };
-  const rows = (text: string, status?: string): ReactNode => {
-    const query = only(emptyQuery, 'apiKeyId', apiKeyId);
-    return <LinkBase to={logLink({ ...(status === undefined ? query : only(query, 'status', status)), ...period })}>{text}</LinkBase>;
-  };
+  const query = { ...emptyQuery, from: usage.from, to: usage.to };
+  const rows = (text: string, status?: string): ReactNode => (
+    <LinkBase to={logLink(narrowed(query, { apiKeyId, status }))}>{text}</LinkBase>
+  );
   return (
     <Columns>
       <FactList
         facts={[
-          { label: 'Requests', value: rows(number(usage.requests)) },
+          { label: 'Requests', value: rows(countText(usage.requests)) },
           { label: '4xx', value: usage.clientErrors === 0 ? '0' : rows(share(usage.clientErrors), '4xx') },
           { label: '5xx', value: usage.serverErrors === 0 ? '0' : rows(share(usage.serverErrors), '5xx') },
-          { label: 'Half within', value: milliseconds(usage.p50Ms) },
-          { label: '95 % within', value: milliseconds(usage.p95Ms) },
-          { label: '99 % within', value: milliseconds(usage.p99Ms) },
+          { label: 'Half within', value: percentileText(usage.p50Ms) },
+          { label: '95 % within', value: percentileText(usage.p95Ms) },
+          { label: '99 % within', value: percentileText(usage.p99Ms) },
         ]}
       />
       <FactList

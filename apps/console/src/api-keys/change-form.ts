@@ -15,7 +15,7 @@ export type ChangeForm = {
   lifetime: string;
   lastDay: string;
 };
-export type KeyChanges = Partial<Pick<ApiKey, 'name' | 'scopes' | 'service' | 'team' | 'environment' | 'expiresAt'>>;
+type KeyChanges = Partial<Pick<ApiKey, 'name' | 'scopes' | 'service' | 'team' | 'environment' | 'expiresAt'>>;
 
 export const changeFormOf = ({ name, scopes, service, team, environment }: ApiKey): ChangeForm => ({
   name,

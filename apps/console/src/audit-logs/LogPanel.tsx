@@ -26,11 +26,11 @@ import { useCan } from '../session/use-session';
 import { curlOf } from './curl';
 import { type FilterBy } from './Filterable';
 import { limitAdvice, limitNames } from './limit-advice';
-import { duration } from './list-columns';
 import { NextStep } from './NextStep';
 import { noticeOf } from './notices';
 import { permalinkOf } from './permalink';
 import { TimingBar } from './TimingBar';
+import { countText, duration, sizeText } from '../elements/figures';
 
 // Only of what went wrong, and not needed for the list.
 const RecordHelp = lazy(async () => ({ default: (await import('./RecordHelp')).RecordHelp }));
@@ -170,8 +170,7 @@ function CallerFacts({ record }: { record: LogRecord }) {
   );
 }
 
-const bytes = (count: number | null): string | null =>
-  count === null ? null : count < 1_024 ? `${count} B` : `${(count / 1_024).toLocaleString('en-US', { maximumFractionDigits: 1 })} KB`;
+const bytes = (count: number | null): string | null => (count === null ? null : sizeText(count));
 
 function Details({ record }: { record: LogRecord }) {
   const query = Object.entries(record.query ?? {});
@@ -197,11 +196,11 @@ function Details({ record }: { record: LogRecord }) {
           },
           { label: 'Error code', value: record.error ? <MonoText>{record.error.code}</MonoText> : null },
           { label: 'Reason', value: record.reason ? <MonoText>{record.reason}</MonoText> : null },
-          limit && { label: 'Limit', value: `${limitNames[limit.policy]}: ${limit.perMinute.toLocaleString('en-US')} a minute` },
+          limit && { label: 'Limit', value: `${limitNames[limit.policy]}: ${countText(limit.perMinute)} a minute` },
           limit &&
             limit.otherKeysRoom !== null && {
               label: 'Room elsewhere',
-              value: `${limit.otherKeysRoom.toLocaleString('en-US')} requests by other keys`,
+              value: `${countText(limit.otherKeysRoom)} requests by other keys`,
             },
           { label: 'Received', value: bytes(record.requestBytes) },
           { label: 'Sent', value: bytes(record.responseBytes) },

@@ -13,6 +13,7 @@ import type { FollowState } from '../log-stream';
 import { RevokeDialog, type RevocableKey } from '../api-keys/RevokeDialog';
 import { CountryCredit } from '../elements/CountryCredit';
 import { EmptyState } from '../elements/EmptyState';
+import { countText } from '../elements/figures';
 import { ProblemView } from '../elements/ProblemView';
 import { PageHead } from '../layout/Page';
 import { useCan } from '../session/use-session';
@@ -118,7 +119,7 @@ function liveMeaning({ live, possible, paused, following }: Omit<LiveProps, 'onT
   if (!live) return 'Show new requests as they come';
   if (paused) return 'Paused while a request is open, so that no row moves: close it, and what came meanwhile appears. Click to stop.';
   if (following === 'refused') return 'The log cannot be followed at the moment: new requests appear every 5 seconds. Click to stop.';
-  return 'New requests appear as they come. Click to pause.';
+  return 'New requests appear as they come. Click to stop.';
 }
 
 function LiveButton({ onToggle, ...state }: LiveProps) {
@@ -135,7 +136,7 @@ function LiveButton({ onToggle, ...state }: LiveProps) {
           startIcon={<LiveDot on={live && possible && !paused} />}
           onClick={onToggle}
         >
-          {live && paused && waiting > 0 ? `Live · ${waiting.toLocaleString('en-US')} new` : 'Live'}
+          {live && paused && waiting > 0 ? `Live · ${countText(waiting)} new` : 'Live'}
         </Button>
       </span>
     </Tooltip>
@@ -219,7 +220,7 @@ function Results({ list, query, setQuery, look, ...events }: ResultsProps) {
 function Shown({ list }: { list: ReturnType<typeof useLogList> }) {
   return (
     <Count role="status">
-      {list.isPending || list.error ? '' : `${list.rows.length.toLocaleString('en-US')} shown${list.hasNextPage ? ', more below' : ''}`}
+      {list.isPending || list.error ? '' : `${countText(list.rows.length)} shown${list.hasNextPage ? ', more below' : ''}`}
     </Count>
   );
 }

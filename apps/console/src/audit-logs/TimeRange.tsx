@@ -8,7 +8,7 @@ import Popover from '@mui/material/Popover';
 import TextField from '@mui/material/TextField';
 import { styled } from '@mui/material/styles';
 import { useState, type SubmitEvent } from 'react';
-import { browserZone, fromWallText, toWallText, useTimeZone } from '../elements/time-zone';
+import { browserZone, readWallField, useTimeZone, wallField } from '../elements/time-zone';
 import { exactTime } from '../elements/times';
 import { presets, type LogQuery, type Preset } from './log-query';
 
@@ -16,17 +16,12 @@ const Custom = styled('form')({ display: 'grid', gap: 14, padding: '14px 12px 12
 
 type Range = Pick<LogQuery, 'preset' | 'from' | 'to'>;
 
-export function rangeLabel({ preset, from, to }: Range): string {
+function rangeLabel({ preset, from, to }: Range): string {
   if (from !== null && to !== null) return `${exactTime(from)} to ${exactTime(to)}`;
   if (from !== null) return `Since ${exactTime(from)}`;
   if (to !== null) return `Before ${exactTime(to)}`;
   return presets[preset];
 }
-
-/** `datetime-local` knows no zone: it is shown, and meant, in the one that the reader has chosen. */
-const local = (instant: string | null): string => (instant === null ? '' : toWallText(instant));
-const instant = (value: FormDataEntryValue | null): string | null =>
-  typeof value === 'string' && value !== '' ? fromWallText(value.length === 16 ? `${value}:00` : value) : null;
 
 export function TimeRange<Query extends Range>({ query, setQuery }: { query: Query; setQuery: (next: Query) => void }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
@@ -40,7 +35,7 @@ export function TimeRange<Query extends Range>({ query, setQuery }: { query: Que
     event.preventDefault();
     const values = new FormData(event.currentTarget);
     close();
-    setQuery({ ...query, from: instant(values.get('from')), to: instant(values.get('to')) });
+    setQuery({ ...query, from: readWallField(values.get('from')), to: readWallField(values.get('to')) });
   };
   const isCustom = query.from !== null || query.to !== null;
   return (
@@ -76,14 +71,14 @@ export function TimeRange<Query extends Range>({ query, setQuery }: { query: Que
             name="from"
             type="datetime-local"
             label="From"
-            defaultValue={local(query.from)}
+            defaultValue={wallField(query.from)}
             slotProps={{ inputLabel: { shrink: true }, htmlInput: { step: 1 } }}
           />
           <TextField
             name="to"
             type="datetime-local"
             label="To, not included"
-            defaultValue={local(query.to)}
+            defaultValue={wallField(query.to)}
             slotProps={{ inputLabel: { shrink: true }, htmlInput: { step: 1 } }}
           />
           <small>Times of {zone ?? browserZone()}</small>

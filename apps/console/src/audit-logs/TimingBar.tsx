@@ -1,6 +1,6 @@
 import { styled, useTheme } from '@mui/material/styles';
 import type { LogRecord } from '../api-types';
-import { duration } from './list-columns';
+import { duration } from '../elements/figures';
 
 const Bar = styled('div')(({ theme }) => ({
   display: 'flex',

@@ -1,4 +1,5 @@
 import type { LogRecord } from '../api-types';
+import { countText } from '../elements/figures';
 
 type Limit = NonNullable<NonNullable<LogRecord['error']>['limit']>;
 
@@ -19,6 +20,6 @@ export function limitAdvice({ error }: Pick<LogRecord, 'error'>): string | null 
     return `${wait} All keys share this limit, so more keys do not help: find the busiest one in the log, or let an admin raise the limit.`;
   if (limit.policy !== 'per-key' || room === null) return wait;
   return room > 0
-    ? `${wait} Or distribute the load: the organization’s other keys had room for ${room.toLocaleString('en-US')} more requests.`
+    ? `${wait} Or distribute the load: the organization’s other keys had room for ${countText(room)} more requests.`
     : `${wait} No other key had room, so distributing the load over them would not have helped: an admin can raise the limits.`;
 }

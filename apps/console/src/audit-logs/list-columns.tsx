@@ -9,9 +9,10 @@ import { MonoText } from '../elements/Mono';
 import { StatusChip } from '../elements/StatusChip';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Filterable, type FilterBy } from './Filterable';
+import { countText, duration } from '../elements/figures';
 
 type Cell = { record: LogRecord; onFilter: FilterBy };
-export type ListColumn = {
+type ListColumn = {
   label: string;
   /** What the head says when that is short. */
   head?: ReactNode;
@@ -21,9 +22,7 @@ export type ListColumn = {
   cell: (of: Cell) => ReactNode;
 };
 
-export const duration = (ms: number | null): string =>
-  ms === null ? '–' : ms < 10 ? ms.toFixed(1) : Math.round(ms).toLocaleString('en-US');
-const count = (bytes: number | null): string => (bytes === null ? '–' : bytes.toLocaleString('en-US'));
+const count = (bytes: number | null): string => (bytes === null ? '–' : countText(bytes));
 const NONE = '–';
 
 const text = (label: string, field: LogField, of: (record: LogRecord) => string | null, mono = false): ListColumn => ({

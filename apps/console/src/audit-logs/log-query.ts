@@ -24,7 +24,7 @@ export const presets = {
   all: 'Everything kept',
 } as const satisfies Record<LogRange, string>;
 export type Preset = LogRange;
-export const defaultPreset: Preset = '24h';
+const defaultPreset: Preset = '24h';
 const minutes: Record<Exclude<Preset, 'all'>, number> = { '15m': 15, '1h': 60, '24h': 1_440, '7d': 10_080, '30d': 43_200 };
 
 export type LogQuery = {
@@ -154,6 +154,12 @@ const without = (values: readonly string[], value: string): string[] => values.f
 export function only(query: LogQuery, field: LogField, value: string): LogQuery {
   return change(query, field, { include: [value], exclude: without(query.fields[field]?.exclude ?? [], value) });
 }
+/** Only rows with these values, as a record has them; of null nothing is asked. */
+export const narrowed = (query: LogQuery, values: Partial<Record<LogField, string | null | undefined>>): LogQuery =>
+  logFields.reduce((found, field) => {
+    const value = values[field] ?? null;
+    return value === null ? found : only(found, field, escapeValue(value));
+  }, query);
 export function except(query: LogQuery, field: LogField, value: string): LogQuery {
   const { include, exclude } = query.fields[field] ?? nothing;
   return change(query, field, { include: without(include, value), exclude: [...without(exclude, value), value] });

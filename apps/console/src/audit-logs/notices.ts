@@ -1,7 +1,8 @@
 /** Rows that are no requests, in words: `gap` (something is missing, or was counted instead of kept) and `mode` (how it is recorded). */
 import type { LogRecord } from '../api-types';
+import { numberOf } from '../elements/figures';
 
-export type NoticeText = { title: string; why: string; range: { from: string; to: string } | null };
+type NoticeText = { title: string; why: string; range: { from: string; to: string } | null };
 
 const causes: Record<string, string> = {
   coalesced:
@@ -24,7 +25,7 @@ const modes: Record<string, string> = {
 /** `3 refusals`, `At most 1 request`. */
 function amount({ count, atMost }: NonNullable<LogRecord['gap']>, unit: string): string {
   const most = count ?? atMost;
-  return `${count === null ? 'At most ' : ''}${most.toLocaleString('en-US')} ${unit}${most === 1 ? '' : 's'}`;
+  return `${count === null ? 'At most ' : ''}${numberOf(most, unit)}`;
 }
 
 function ofMode(query: LogRecord['query']): NoticeText {

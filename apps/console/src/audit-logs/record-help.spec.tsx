@@ -27,6 +27,8 @@ it('of a 400 names pointer and rule, and leads to the operation in the reference
   );
   const [, row] = within(within(help).getByRole('table', { name: 'What was wrong' })).getAllByRole('row');
   expect(row).toHaveTextContent('/lines/0/quantityisIntmust be an integer number');
+  // The name of a rule is not broken in the middle, however narrow the panel.
+  expect(getComputedStyle(within(row!).getByRole('cell', { name: 'isInt' })).whiteSpace).toBe('nowrap');
   await within(help).findByRole('button', { name: 'Check a payload' });
   expect(linkOf(help, 'API reference: Create an invoice')).toBe('/docs#/Invoices/Invoices.create');
 });

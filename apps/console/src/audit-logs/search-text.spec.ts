@@ -1,6 +1,17 @@
 import { parseLogFilter, logFields, type LogField } from '@pinebill/contract';
 import fc from 'fast-check';
-import { apiFilter, emptyQuery, escapeValue, except, only, readQuery, showEverybody, writeQuery, type LogQuery } from './log-query';
+import {
+  apiFilter,
+  emptyQuery,
+  escapeValue,
+  except,
+  narrowed,
+  only,
+  readQuery,
+  showEverybody,
+  writeQuery,
+  type LogQuery,
+} from './log-query';
 import { readSearch, writeSearch } from './search-text';
 
 const keys = [
@@ -107,4 +118,11 @@ describe('one filter, three notations', () => {
     expect(apiFilter(showEverybody(emptyQuery), at)).toEqual({ from: '2025-12-01T10:30:00.000Z' });
     expect(apiFilter(only(emptyQuery, 'requestId', 'req_x'), at)).toEqual({ requestId: ['req_x'] });
   });
+});
+
+it('the rows behind a record are asked for by its values as they are, and not at all by those it has not', () => {
+  const query = narrowed(emptyQuery, { route: '/v1/*,!x\\', method: 'GET', reason: null, apiKeyId: undefined });
+  expect(apiFilter(query, new Date(0))).toMatchObject({ route: ['/v1/\\*\\,\\!x\\\\'], method: ['GET'] });
+  expect(Object.keys(query.fields).sort()).toEqual(['method', 'route']);
+  expect(readQuery(writeQuery(query).toString())).toEqual(query);
 });

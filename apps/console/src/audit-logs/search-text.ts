@@ -8,7 +8,7 @@ import { escapeValue, splitValues, unescapeValue, type LogQuery, type Selection 
 
 /** Names of keys, both ways; a name may have been used by several keys, of which all but one are revoked. */
 export type KeyNames = readonly { id: string; name: string }[];
-export type Understood = { fields: LogQuery['fields']; trouble: string[] };
+type Understood = { fields: LogQuery['fields']; trouble: string[] };
 
 const shortNames: Partial<Record<LogField, string>> = {
   apiKeyId: 'key',
@@ -23,7 +23,6 @@ const byName = new Map<string, LogField>([
   ...logFields.map((field) => [field.toLowerCase(), field] as const),
   ...logFields.map((field) => [nameOf(field), field] as const),
 ]);
-export const searchNames: readonly string[] = logFields.map(nameOf);
 
 const reasonNames = new Set<string>(Object.values(reasons).flat());
 

@@ -106,7 +106,7 @@ function Findings({ findings, onShow }: { findings: readonly Finding[]; onShow: 
             <td className="wrap" style={{ width: '28%' }} data-label="Pointer">
               <MonoText>{finding.pointer || 'the whole body'}</MonoText>
             </td>
-            <td className="wrap" style={{ width: '14%' }} data-label="Rule">
+            <td className="fit" data-label="Rule">
               <MonoText>{finding.rule}</MonoText>
             </td>
             <td className="wrap" data-label="Takes">

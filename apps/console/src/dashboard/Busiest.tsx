@@ -11,7 +11,8 @@ import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Part } from '../layout/Page';
 import type { Period } from './dashboard-range';
-import { figure, milliseconds, rowsLink, share, slowestFirst, useStats } from './use-stats';
+import { rowsLink, slowestFirst, useStats } from './use-stats';
+import { countText, percentileText, share } from '../elements/figures';
 
 const SHOWN = 8;
 /** The grammar takes so many values at once. */
@@ -63,7 +64,7 @@ function List({ title, data, error, retry, lines, head, measure, link, name, bes
                   {beside?.(line)}
                 </td>
                 <td className="number fit" data-label="Requests">
-                  {figure(line.requests)}
+                  {countText(line.requests)}
                 </td>
                 <td className="number fit" data-label="Errors">
                   {share(line.errors, line.requests)}
@@ -82,7 +83,7 @@ function List({ title, data, error, retry, lines, head, measure, link, name, bes
 
 /** Requests without such a value, and those that are not told apart, are no line of their own. */
 const named = (data: LogStats | undefined): StatsLine[] => data?.data.filter(({ group }) => group !== null && group !== '*') ?? [];
-const within = { name: '95 % within', of: ({ p95Ms }: StatsLine) => milliseconds(p95Ms) };
+const within = { name: '95 % within', of: ({ p95Ms }: StatsLine) => percentileText(p95Ms) };
 const asked = ({ from, to }: Period, groupBy: string, limit: number) => ({ from, to, groupBy, limit: String(limit) });
 
 export function SlowestEndpoints({ period }: { period: Period }) {
@@ -100,7 +101,7 @@ export function SlowestEndpoints({ period }: { period: Period }) {
       }}
       retry={() => void refetch()}
       lines={slowestFirst(named(data))}
-      link={(line) => rowsLink(period, { method: partsOf(line)[0], route: escaped(partsOf(line)[1]) })}
+      link={(line) => rowsLink(period, { method: partsOf(line)[0], route: partsOf(line)[1] })}
       name={(line) => (
         <>
           <MethodTag method={partsOf(line)[0]} /> <code>{partsOf(line)[1]}</code>
@@ -174,5 +175,3 @@ export function NewAddresses({ period }: { period: Period }) {
     </List>
   );
 }
-
-const escaped = (value: string): string => value.replace(/[\\,*!]/g, '\\$&');

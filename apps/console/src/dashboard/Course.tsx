@@ -9,7 +9,7 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { Part as Section } from '../layout/Page';
 import { ranges, type Period } from './dashboard-range';
 import { intervalLink, partNames, type Interval, type Part } from './traffic-course';
-import { figure, milliseconds } from './use-stats';
+import { countText, percentileText } from '../elements/figures';
 
 // As large as a quarter of everything else, so it comes when the page has come to rest; plain bars stand in its place until then.
 const CourseChart = lazy(() => import('./CourseChart'));
@@ -139,11 +139,11 @@ function CourseTable({ label, course, parts }: { label: string; course: readonly
             </td>
             {parts.map((part) => (
               <td key={part} className="number" data-label={partNames[part]}>
-                {at[part] === 0 ? '0' : <LinkBase to={intervalLink(at, part)}>{figure(at[part])}</LinkBase>}
+                {at[part] === 0 ? '0' : <LinkBase to={intervalLink(at, part)}>{countText(at[part])}</LinkBase>}
               </td>
             ))}
             <td className="number" data-label="95 % within">
-              {milliseconds(at.p95Ms)}
+              {percentileText(at.p95Ms)}
             </td>
           </tr>
         ))}

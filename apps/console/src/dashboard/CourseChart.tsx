@@ -5,21 +5,13 @@
 import { BarChart } from '@mui/x-charts/BarChart';
 import { useTheme } from '@mui/material/styles';
 import { useNavigate } from 'react-admin';
+import { countText } from '../elements/figures';
+import { useTimeZone } from '../elements/time-zone';
+import { courseLabels } from './course-labels';
 import type { Period } from './dashboard-range';
 import { intervalLink, partNames, type Interval, type Part } from './traffic-course';
-import { figure } from './use-stats';
 
 const HEIGHT = 200;
-
-const formats: Record<Period['interval'], Intl.DateTimeFormatOptions> = {
-  minute: { hour: '2-digit', minute: '2-digit', hour12: false },
-  hour: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false },
-  day: { month: 'short', day: 'numeric' },
-};
-const short: Record<Period['interval'], Intl.DateTimeFormatOptions> = {
-  ...formats,
-  hour: { hour: '2-digit', minute: '2-digit', hour12: false },
-};
 
 type Props = { course: readonly Interval[]; parts: readonly Part[]; interval: Period['interval']; days: number };
 
@@ -28,10 +20,8 @@ export default function CourseChart({ course, parts, interval, days }: Props) {
   const navigate = useNavigate();
   const { success, client, server } = palette.tone.status;
   const colours: Record<Part, string> = { succeeded: success.text, clientErrors: client.text, serverErrors: server.text };
-  // A day is one of UTC: so the server counts.
-  const zone = interval === 'day' ? { timeZone: 'UTC' } : {};
-  const whole = new Intl.DateTimeFormat('en-US', { ...formats[interval], ...zone });
-  const brief = new Intl.DateTimeFormat('en-US', { ...(days > 1 ? formats.day : short[interval]), ...zone });
+  const [zone] = useTimeZone();
+  const labels = courseLabels(interval, { days, zone });
   const open = (index: number | undefined, part?: Part): void => {
     const at = index === undefined ? undefined : course[index];
     if (at) navigate(intervalLink(at, part));
@@ -51,7 +41,7 @@ export default function CourseChart({ course, parts, interval, days }: Props) {
           data: course.map((at) => at[part]),
           stack: 'all',
           color: colours[part],
-          valueFormatter: (value) => figure(value ?? 0),
+          valueFormatter: (value) => countText(value ?? 0),
         }))}
         xAxis={[
           {
@@ -60,8 +50,8 @@ export default function CourseChart({ course, parts, interval, days }: Props) {
             categoryGapRatio: 0.25,
             tickLabelMinGap: 16,
             // By the hour over days: one a day, where it begins.
-            ...(interval === 'hour' && days > 1 ? { tickInterval: (at: Date) => at.getHours() === 0, tickPlacement: 'start' } : {}),
-            valueFormatter: (at: Date, { location }) => (location === 'tick' ? brief : whole).format(at),
+            ...(interval === 'hour' && days > 1 ? { tickInterval: (at: Date) => labels.beginsDay(at), tickPlacement: 'start' } : {}),
+            valueFormatter: (at: Date, { location }) => (location === 'tick' ? labels.tick(at) : labels.whole(at)),
           },
         ]}
         yAxis={[

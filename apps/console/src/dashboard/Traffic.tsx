@@ -8,18 +8,19 @@ import { Course } from './Course';
 import { rangeLink, ranges, type Period, type RangeName } from './dashboard-range';
 import { Columns, FigureList, type Figure } from './FigureList';
 import { courseOf, parts } from './traffic-course';
-import { figure, milliseconds, rowsLink, share, useStats } from './use-stats';
+import { rowsLink, useStats } from './use-stats';
+import { countText, percentileText, share } from '../elements/figures';
 
 const nothing = { requests: 0, clientErrors: 0, serverErrors: 0, p50Ms: null, p95Ms: null, p99Ms: null };
 type Whole = Pick<StatsLine, keyof typeof nothing>;
 
 const figuresOf = (period: Period, { requests, clientErrors, serverErrors, ...took }: Whole): Figure[] => [
-  ['Requests', figure(requests), rowsLink(period)],
+  ['Requests', countText(requests), rowsLink(period)],
   ['4xx', share(clientErrors, requests), rowsLink(period, { status: '4xx' })],
   ['5xx', share(serverErrors, requests), rowsLink(period, { status: '5xx' })],
-  ['Half within', milliseconds(took.p50Ms), rowsLink(period)],
-  ['95 % within', milliseconds(took.p95Ms), rowsLink(period)],
-  ['99 % within', milliseconds(took.p99Ms), rowsLink(period)],
+  ['Half within', percentileText(took.p50Ms), rowsLink(period)],
+  ['95 % within', percentileText(took.p95Ms), rowsLink(period)],
+  ['99 % within', percentileText(took.p99Ms), rowsLink(period)],
 ];
 
 export function Traffic({ period }: { period: Period }) {

@@ -4,6 +4,7 @@ import { HttpError } from 'react-admin';
 import { aKey, type StatsOf } from '../testing/builders';
 import { memoryDataProvider } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
+import { courseLabels } from './course-labels';
 import { periodOf } from './dashboard-range';
 import { courseOf } from './traffic-course';
 
@@ -112,5 +113,14 @@ describe('the course of a period', () => {
     expect(course).toHaveLength(60);
     expect(course.at(-1)).toMatchObject({ succeeded: 1_185, clientErrors: 17, serverErrors: 2, to: period.to });
     expect(course[0]).toMatchObject({ requests: 0, p95Ms: null, from: period.from });
+  });
+
+  it('is labelled in the zone that the reader has chosen; days are those of UTC', () => {
+    const midnight = new Date('2025-12-01T18:30:00.000Z'); // in India
+    const hours = courseLabels('hour', { days: 7, zone: 'Asia/Kolkata' });
+    expect([hours.whole(midnight), hours.tick(midnight), hours.beginsDay(midnight)]).toEqual(['Dec 2, 00:00', 'Dec 2', true]);
+    expect(hours.beginsDay(new Date('2025-12-01T00:00:00.000Z'))).toBe(false);
+    expect(courseLabels('minute', { days: 1 / 24, zone: 'Asia/Kolkata' }).tick(midnight)).toBe('00:00');
+    expect(courseLabels('day', { days: 30, zone: 'Asia/Kolkata' }).whole(midnight)).toBe('Dec 1');
   });
 });

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider } from 'react-admin';
 import type { StatsLine } from '../api-types';
-import { emptyQuery, withoutPeople, type Selection } from '../audit-logs/log-query';
+import { emptyQuery, narrowed, withoutPeople } from '../audit-logs/log-query';
 import { logLink } from '../audit-logs/use-log-query';
 import type { ConsoleDataProvider } from '../data-provider';
 import type { Period } from './dashboard-range';
@@ -25,20 +25,7 @@ export function useStats(asked: Asked | null) {
 }
 
 /** The rows behind a number: of the same period, with the same filter. */
-export function rowsLink({ from, to }: Pick<Period, 'from' | 'to'>, fields: Record<string, string> = {}): string {
-  const selections = Object.fromEntries(
-    Object.entries(fields).map(([field, values]): [string, Selection] => [field, { include: values.split(','), exclude: [] }]),
-  );
-  return logLink({ ...emptyQuery, from, to, fields: selections });
-}
+export const rowsLink = ({ from, to }: Pick<Period, 'from' | 'to'>, values: Parameters<typeof narrowed>[1] = {}): string =>
+  logLink(narrowed({ ...emptyQuery, from, to }, values));
 
-export const figure = (count: number): string => count.toLocaleString('en-US');
-export function share(part: number, whole: number): string {
-  const percent = whole === 0 ? 0 : (part / whole) * 100;
-  if (percent > 0 && percent < 0.1) return '< 0.1 %';
-  return `${percent.toFixed(percent > 0 && percent < 10 ? 1 : 0)} %`;
-}
-/** What took longer than the last step of the histogram is told as its beginning. */
-export const milliseconds = (value: number | null): string =>
-  value === null ? '–' : value >= 10_000 ? '10 s or more' : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 export const slowestFirst = (lines: readonly StatsLine[]): StatsLine[] => [...lines].sort((a, b) => (b.p95Ms ?? 0) - (a.p95Ms ?? 0));

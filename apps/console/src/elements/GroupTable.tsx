@@ -3,6 +3,7 @@ import { LinkBase } from 'react-admin';
 import { DataTable } from './DataTable';
 import { TimeStamp } from './TimeStamp';
 import { Part } from '../layout/Page';
+import { countText } from './figures';
 
 /** `lastSeenAt`, or another measure in its place; `firstSeenAt` where the table has a column for it. */
 export type GroupLine = {
@@ -51,7 +52,7 @@ export function GroupTable({ title, head, lines, measure = 'Last seen', empty = 
                   {beside}
                 </td>
                 <td className="number fit" data-label="Requests">
-                  {requests.toLocaleString('en-US')}
+                  {countText(requests)}
                 </td>
                 {hasFirst && (
                   <td className="number fit" data-label="First seen">

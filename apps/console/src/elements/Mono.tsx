@@ -20,7 +20,7 @@ export function useCopied(): [boolean, (text: string) => void] {
   return [copied, copy];
 }
 
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
   const [copied, copy] = useCopied();
   return (
     <Tooltip title={copied ? 'Copied' : label}>

@@ -57,7 +57,7 @@ const Edge = styled('div')(({ theme }) => ({
   '@media (max-width: 640px)': { display: 'none' },
 }));
 
-export const panelWidth = { usual: 480, min: 360, max: 960, step: 24 } as const;
+const panelWidth = { usual: 480, min: 360, max: 960, step: 24 } as const;
 const within = (width: number): number =>
   Math.round(Math.min(panelWidth.max, Math.max(panelWidth.min, Math.min(width, window.innerWidth - panelWidth.min))));
 

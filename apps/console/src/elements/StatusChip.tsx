@@ -17,7 +17,7 @@ const endings: Record<LogRecord['outcome'], string> = {
   protocolError: 'What arrived was not a valid HTTP request.',
 };
 
-export function statusMeaning(status: number | null, outcome: LogRecord['outcome'] = 'completed'): string {
+function statusMeaning(status: number | null, outcome: LogRecord['outcome'] = 'completed'): string {
   const entry = status === null ? null : statusCodeOf(status);
   const what = entry
     ? `${entry.code} ${entry.meaning}: ${entry.causes[0] ?? entry.description}`

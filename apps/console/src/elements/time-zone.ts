@@ -70,3 +70,12 @@ export function fromWallText(text: string, zone = chosenZone() ?? browserZone())
   const found = candidates.filter((at) => wall(at, zone) === asked);
   return new Date(Math.min(...(found.length > 0 ? found : [candidates[0] ?? asked]))).toISOString();
 }
+
+/** What an input shows of a time, and what is meant by what was typed there: in the zone that the reader has chosen. Null: nothing. */
+export const wallField = (instant: string | null): string => (instant === null ? '' : toWallText(instant));
+export function readWallField(typed: FormDataEntryValue | null, shown: string | null = null): string | null {
+  if (typeof typed !== 'string' || typed === '') return null;
+  const text = typed.length === 16 ? `${typed}:00` : typed;
+  // An input holds seconds: what was not touched keeps its milliseconds.
+  return text === wallField(shown) ? shown : fromWallText(text);
+}

@@ -1,7 +1,7 @@
 import { styled } from '@mui/material/styles';
 import { LinkBase } from 'react-admin';
 import type { ErrorGroup } from '../api-types';
-import { figure } from '../dashboard/use-stats';
+import { countText } from '../elements/figures';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
 import { reasonText } from '../elements/KeyName';
 import { MethodTag } from '../elements/MethodTag';
@@ -57,7 +57,7 @@ function Callers({ group, period, audience }: Of) {
           {apiKeyId ? <LinkBase to={groupLink(group, { ...period, audience, apiKeyId })}>{name ?? kinds.apiKey}</LinkBase> : kinds[type]}
         </span>
       ))}
-      {more > 0 && ` and ${figure(more)} more`}
+      {more > 0 && ` and ${countText(more)} more`}
     </span>
   );
 }
@@ -69,7 +69,7 @@ function GroupRow({ group, period, audience }: Of) {
       <td className="wrap" style={{ width: '30%' }}>
         <LinkBase
           to={groupLink(group, { ...period, audience })}
-          aria-label={`${method ?? ''} ${route ?? 'no endpoint'}, ${status}: ${figure(requests)} requests`}
+          aria-label={`${method ?? ''} ${route ?? 'no endpoint'}, ${status}: ${countText(requests)} requests`}
         >
           <MethodTag method={method} /> <MonoText>{route ?? 'no endpoint'}</MonoText>
         </LinkBase>
@@ -84,7 +84,7 @@ function GroupRow({ group, period, audience }: Of) {
         </span>
       </td>
       <td className="number fit" data-label="Count">
-        {figure(requests)}
+        {countText(requests)}
       </td>
       <td className="wrap" style={{ width: '16%' }} data-label="Callers">
         <Callers {...{ group, period, audience }} />

@@ -7,7 +7,7 @@ import { useDataProvider, useNavigate } from 'react-admin';
 import type { ErrorGroups } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
 import { ranges, type Period, type RangeName } from '../dashboard/dashboard-range';
-import { figure } from '../dashboard/use-stats';
+import { countText } from '../elements/figures';
 import { Choice, Choices } from '../elements/Choices';
 import { EmptyState } from '../elements/EmptyState';
 import { Notice } from '../elements/Notice';
@@ -52,9 +52,9 @@ function Bound({ found }: { found: ErrorGroups }) {
   return (
     <>
       <p role="status">
-        {figure(counted)} {counted === 1 ? 'error' : 'errors'} in {figure(groups)} {groups === 1 ? 'group' : 'groups'}
-        {data.length < groups && `, of which the ${figure(data.length)} largest are shown`}
-        {total && exact && ` · of ${figure(total.requests)} requests`}.
+        {countText(counted)} {counted === 1 ? 'error' : 'errors'} in {countText(groups)} {groups === 1 ? 'group' : 'groups'}
+        {data.length < groups && `, of which the ${countText(data.length)} largest are shown`}
+        {total && exact && ` · of ${countText(total.requests)} requests`}.
       </p>
       {!exact && (
         <div style={{ marginBottom: 16 }}>
@@ -62,7 +62,8 @@ function Bound({ found }: { found: ErrorGroups }) {
             <h2>Only the errors since {exactTime(countedFrom)} are grouped</h2>
             <p>
               There are more requests in this period than are read at once (500,000).
-              {all !== null && ` In the whole period there were ${figure(all)} errors.`} Choose a shorter period to see all of its groups.
+              {all !== null && ` In the whole period there were ${countText(all)} errors.`} Choose a shorter period to see all of its
+              groups.
             </p>
           </Notice>
         </div>

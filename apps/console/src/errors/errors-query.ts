@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import { useLocation } from 'react-admin';
 import type { ErrorGroup } from '../api-types';
-import { emptyQuery, escapeValue, showEverybody, withoutPeople, type LogQuery, type Selection } from '../audit-logs/log-query';
+import { emptyQuery, narrowed, showEverybody, withoutPeople, type Selection } from '../audit-logs/log-query';
 import { logLink } from '../audit-logs/use-log-query';
 import type { Query } from '../data-provider';
 import { periodOf, ranges, type Period, type RangeName } from '../dashboard/dashboard-range';
@@ -13,7 +13,7 @@ export type ErrorsQuery = { range: RangeName; audience: Audience };
 
 const standard: ErrorsQuery = { range: '24h', audience: 'programs' };
 
-export function readErrorsQuery(search: string): ErrorsQuery {
+function readErrorsQuery(search: string): ErrorsQuery {
   const parameters = new URLSearchParams(search);
   const range = parameters.get('range');
   return {
@@ -44,7 +44,6 @@ export const apiQuery = ({ from, to }: Pick<Period, 'from' | 'to'>, { audience }
   ...(audience === 'programs' ? { actorType: withoutPeople } : {}),
 });
 
-const only = (value: string): Selection => ({ include: [escapeValue(value)], exclude: [] });
 /** What no route matched: every template begins with a slash. */
 const noRoute: Selection = { include: [], exclude: ['/*'] };
 
@@ -53,13 +52,13 @@ export function groupLink(
   { method, route, status, reason }: Pick<ErrorGroup, 'method' | 'route' | 'status' | 'reason'>,
   { from, to, audience, apiKeyId }: { from: string; to: string; audience: Audience; apiKeyId?: string },
 ): string {
-  const fields: LogQuery['fields'] = {
-    ...(method === null ? {} : { method: only(method) }),
-    route: route === null ? noRoute : only(route),
-    status: only(String(status)),
-    ...(reason === null ? {} : { reason: only(reason) }),
-    ...(apiKeyId === undefined ? {} : { apiKeyId: only(apiKeyId) }),
-  };
-  const query = { ...emptyQuery, from, to, fields };
-  return logLink(audience === 'everybody' ? showEverybody(query) : query);
+  const asked = { ...emptyQuery, from, to, fields: route === null ? { route: noRoute } : {} };
+  const query = narrowed(audience === 'everybody' ? showEverybody(asked) : asked, {
+    method,
+    route,
+    status: String(status),
+    reason,
+    apiKeyId,
+  });
+  return logLink(query);
 }

@@ -1,22 +1,19 @@
 /** What is exported is what the list shows: the filter comes along, and is said again before anything is made. */
-import Button from '@mui/material/Button';
 import Checkbox from '@mui/material/Checkbox';
-import Dialog from '@mui/material/Dialog';
-import DialogActions from '@mui/material/DialogActions';
-import DialogContent from '@mui/material/DialogContent';
-import DialogTitle from '@mui/material/DialogTitle';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import TextField from '@mui/material/TextField';
 import { styled } from '@mui/material/styles';
 import { logColumnNames, type LogColumnName } from '@pinebill/contract';
-import { useState, type SubmitEvent } from 'react';
+import { useState } from 'react';
 import { useDataProvider } from 'react-admin';
 import type { CreateExport, ExportView } from '../api-types';
 import { Choice, Choices } from '../elements/Choices';
 import { FactList } from '../elements/FactList';
-import { ProblemView } from '../elements/ProblemView';
+import { FormDialog } from '../elements/FormDialog';
+import { browserZone, readWallField, useTimeZone, wallField } from '../elements/time-zone';
 import { awaitExport } from './awaited';
 import { Choose } from './Choose';
+import { DownloadNow, directFormats } from './DownloadNow';
 import { fieldText } from '../activity/activity-words';
 import { filterLines, formatWords, sourceWords, type ExportFilter } from './export-words';
 
@@ -33,11 +30,7 @@ const sourceHints: Record<ExportView['source'], string> = {
   period: 'API logs, activity and evidence of a time, under one signed manifest.',
 };
 
-const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const zones = ownZone === 'UTC' ? ['UTC'] : ['UTC', ownZone];
-
 const separatorWords: Record<ExportView['separator'], string> = { comma: 'Comma', semicolon: 'Semicolon', tab: 'Tab' };
-const instant = (value: string): string => new Date(value).toISOString();
 
 type Form = {
   source: ExportView['source'];
@@ -48,6 +41,10 @@ type Form = {
   columns: LogColumnName[] | null;
 };
 const first: Form = { source: 'auditLogs', format: 'csv', timeZone: 'UTC', separator: 'comma', gzip: false, columns: null };
+const formOf = ({ source, format, timeZone, separator, gzip, columns }: ExportView): Form => ({
+  ...{ source, format, timeZone, separator, gzip },
+  columns: columns && logColumnNames.filter((name) => columns.includes(name)),
+});
 
 function bodyOf({ format, source, timeZone, separator, gzip, columns }: Form, filter: ExportFilter): CreateExport {
   const csv = format === 'csv' ? { timeZone, separator } : {};
@@ -55,12 +52,30 @@ function bodyOf({ format, source, timeZone, separator, gzip, columns }: Form, fi
   return { format, source, filter, ...csv, ...some, ...(gzip && format !== 'parquet' ? { gzip } : {}) };
 }
 
-function Times() {
-  const field = { type: 'datetime-local', slotProps: { inputLabel: { shrink: true }, htmlInput: { step: 1 } } } as const;
+function Given({ filter }: { filter: ExportFilter }) {
+  const lines = filterLines(filter);
+  return lines.length > 0 ? <FactList facts={lines} /> : <span>Everything that is kept.</span>;
+}
+
+/** One time of a filter, of which there is one at most. */
+const timeOf = (filter: ExportFilter | undefined, name: 'from' | 'to'): string | null => [filter?.[name]].flat()[0] ?? null;
+
+function Times({ filter }: { filter: ExportFilter | undefined }) {
+  const [zone] = useTimeZone();
+  const field = (name: 'from' | 'to') =>
+    ({
+      ...{ name, type: 'datetime-local', defaultValue: wallField(timeOf(filter, name)) },
+      slotProps: { inputLabel: { shrink: true }, htmlInput: { step: 1 } },
+    }) as const;
+  const own = zone ?? browserZone();
   return (
     <>
-      <TextField name="from" label="From" helperText="Empty: from where retention begins." {...field} />
-      <TextField name="to" label="To, not included" helperText="Empty: up to the moment at which the export begins." {...field} />
+      <TextField {...field('from')} label="From" helperText={`A time of ${own}. Empty: from where retention begins.`} />
+      <TextField
+        {...field('to')}
+        label="To, not included"
+        helperText={`A time of ${own}. Empty: up to the moment at which the export begins.`}
+      />
     </>
   );
 }
@@ -119,91 +134,90 @@ const usualColumns: readonly LogColumnName[] = [
 type Props = {
   /** Of the list that it was opened from; null: chosen here. */
   filter: ExportFilter | null;
+  /** What is made once more: as it was, until somebody changes it. */
+  again?: ExportView | null;
   onClose: () => void;
   onCreated: (created: ExportView) => void;
 };
 
-export function ExportDialog({ filter, onClose, onCreated }: Props) {
+export function ExportDialog({ filter, again = null, onClose, onCreated }: Props) {
   const dataProvider = useDataProvider();
-  const [form, setForm] = useState(first);
-  const [state, setState] = useState<{ busy: boolean; error: unknown }>({ busy: false, error: null });
+  const [form, setForm] = useState(again ? formOf(again) : first);
+  const [zone] = useTimeZone();
+  // Only requests are filtered by more than a time.
+  const given = again?.source === 'auditLogs' ? again.filter : filter;
   const change = (changes: Partial<Form>): void => setForm({ ...form, ...changes });
-  const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
-    event.preventDefault();
-    const typed = [...new FormData(event.currentTarget)].filter(([name, value]) => (name === 'from' || name === 'to') && value !== '');
-    const times = Object.fromEntries(typed.map(([name, value]) => [name, instant(value as string)])); // the form has no files
-    setState({ busy: true, error: null });
-    try {
-      const { data } = await dataProvider.create<ExportView>('exports', { data: bodyOf(form, filter ?? times) });
-      awaitExport(data.id);
-      onCreated(data);
-    } catch (error) {
-      setState({ busy: false, error });
-    }
+  const filterOf = (typed: FormData): ExportFilter => {
+    if (given !== null) return given;
+    const times = (['from', 'to'] as const).flatMap((name) => {
+      const at = readWallField(typed.get(name), timeOf(again?.filter, name));
+      return at === null ? [] : [[name, at]];
+    });
+    return Object.fromEntries(times) as ExportFilter;
   };
-  const lines = filter === null ? [] : filterLines(filter);
+  const create = async (typed: FormData): Promise<void> => {
+    const data = bodyOf(form, filterOf(typed));
+    const { data: created } = await dataProvider.create<ExportView>('exports', { data });
+    awaitExport(created.id);
+    onCreated(created);
+  };
+  const direct = directFormats.find((format) => format === form.format);
+  const zones = [...new Set(['UTC', zone ?? browserZone(), form.timeZone])];
   return (
-    <Dialog open onClose={() => !state.busy && onClose()} aria-labelledby="export-title" maxWidth="xs" fullWidth>
-      <form onSubmit={(event) => void submit(event)}>
-        <DialogTitle id="export-title" component="h2">
-          {filter === null ? 'New export' : 'Export these requests'}
-        </DialogTitle>
-        <DialogContent style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 16, paddingTop: 8 }}>
-          {state.error !== null && <ProblemView error={state.error} />}
-          {filter === null && (
-            <Choose
-              name="source"
-              label="What"
-              value={form.source}
-              options={sourceWords}
-              hint={sourceHints[form.source]}
-              onChange={(source) => change({ source })}
-            />
-          )}
-          {filter === null ? <Times /> : lines.length > 0 ? <FactList facts={lines} /> : <span>Everything that is kept.</span>}
+    <FormDialog
+      title={given === null ? 'New export' : 'Export these requests'}
+      action="Start export"
+      busy="Asking…"
+      disabled={form.columns?.length === 0}
+      onSubmit={create}
+      onClose={onClose}
+    >
+      {given === null ? (
+        <>
           <Choose
-            name="format"
-            label="Format"
-            value={form.format}
-            options={formatWords}
-            hint={formatHints[form.format]}
-            onChange={(format) => change({ format })}
+            name="source"
+            label="What"
+            value={form.source}
+            options={sourceWords}
+            hint={sourceHints[form.source]}
+            onChange={(source) => change({ source })}
           />
-          {form.format === 'csv' && (
-            <>
-              <Choose
-                name="timeZone"
-                label="Times in"
-                value={form.timeZone}
-                options={Object.fromEntries(zones.map((zone) => [zone, zone]))}
-                onChange={(timeZone) => change({ timeZone })}
-              />
-              <Choose
-                name="separator"
-                label="Between cells"
-                value={form.separator}
-                options={separatorWords}
-                onChange={(separator) => change({ separator })}
-              />
-            </>
-          )}
-          {form.source === 'auditLogs' && <Columns chosen={form.columns} onChange={(columns) => change({ columns })} />}
-          {form.format !== 'parquet' && (
-            <FormControlLabel
-              control={<Checkbox checked={form.gzip} onChange={(_, gzip) => change({ gzip })} />}
-              label="Compress with gzip"
-            />
-          )}
-        </DialogContent>
-        <DialogActions>
-          <Button onClick={onClose} disabled={state.busy}>
-            Cancel
-          </Button>
-          <Button type="submit" variant="contained" disabled={state.busy || form.columns?.length === 0}>
-            {state.busy ? 'Asking…' : 'Start export'}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+          <Times filter={again?.filter} />
+        </>
+      ) : (
+        <Given filter={given} />
+      )}
+      <Choose
+        name="format"
+        label="Format"
+        value={form.format}
+        options={formatWords}
+        hint={formatHints[form.format]}
+        onChange={(format) => change({ format })}
+      />
+      {form.format === 'csv' && (
+        <>
+          <Choose
+            name="timeZone"
+            label="Times in"
+            value={form.timeZone}
+            options={Object.fromEntries(zones.map((name) => [name, name]))}
+            onChange={(timeZone) => change({ timeZone })}
+          />
+          <Choose
+            name="separator"
+            label="Between cells"
+            value={form.separator}
+            options={separatorWords}
+            onChange={(separator) => change({ separator })}
+          />
+        </>
+      )}
+      {form.source === 'auditLogs' && <Columns chosen={form.columns} onChange={(columns) => change({ columns })} />}
+      {form.format !== 'parquet' && (
+        <FormControlLabel control={<Checkbox checked={form.gzip} onChange={(_, gzip) => change({ gzip })} />} label="Compress with gzip" />
+      )}
+      {form.source === 'auditLogs' && direct !== undefined && <DownloadNow format={direct} filterOf={filterOf} onDone={onClose} />}
+    </FormDialog>
   );
 }

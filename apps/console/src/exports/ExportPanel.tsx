@@ -13,7 +13,7 @@ import { Notice } from '../elements/Notice';
 import { ProblemView } from '../elements/ProblemView';
 import { SidePanel } from '../elements/SidePanel';
 import { TimeStamp } from '../elements/TimeStamp';
-import { countText, numberOf, sizeText } from '../system/sizes';
+import { countText, numberOf, sizeText } from '../elements/figures';
 import {
   deliveryWords,
   destinationWords,
@@ -154,7 +154,7 @@ function Trouble({ shown, onAgain }: { shown: ExportView; onAgain: () => void })
         <strong>{shown.state === 'expired' ? 'Its files are deleted' : cancelled ? 'It was cancelled' : 'It failed'}</strong>
         <p>
           {shown.state === 'expired'
-            ? 'Files are kept for 7 days, or until somebody deletes them. The manifest stays, as evidence of what there was.'
+            ? 'Files are kept for 7 days (those of a schedule: as many exports as it keeps), or until somebody deletes them. The manifest stays, as evidence of what there was.'
             : `${shown.failure?.detail ?? ''} Nothing of it is kept: an export is complete, or there is none.`}
         </p>
         <div>

@@ -14,8 +14,8 @@ import { EmptyState } from '../elements/EmptyState';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { PageHead } from '../layout/Page';
-import { countText, numberOf, sizeText } from '../system/sizes';
-import { downloadPath, filterText, formatWords, isOpen, sourceWords, stateOf, timeLeft, type ExportFilter } from './export-words';
+import { countText, numberOf, sizeText } from '../elements/figures';
+import { downloadPath, filterText, formatWords, isOpen, sourceWords, stateOf, timeLeft } from './export-words';
 import { ExportDialog } from './ExportDialog';
 import { ExportPanel } from './ExportPanel';
 import { ProgressBar } from './ProgressBar';
@@ -48,13 +48,13 @@ function useExports() {
 }
 
 /** Of the list, or asked for by itself when a link leads to an older one. */
-function useOpenExport(rows: readonly ExportView[], id: string | null) {
+function useOpenExport({ rows, isPending }: Pick<ReturnType<typeof useExports>, 'rows' | 'isPending'>, id: string | null) {
   const dataProvider = useDataProvider();
   const listed = rows.find((row) => row.id === id);
   const { data, error } = useQuery({
     queryKey: ['exports', 'getOne', id],
     queryFn: async () => (await dataProvider.getOne<ExportView>('exports', { id: id ?? '' })).data,
-    enabled: id !== null && !listed && rows.length > 0,
+    enabled: id !== null && !listed && !isPending,
     retry: false,
   });
   return { shown: listed ?? data ?? null, error };
@@ -217,8 +217,8 @@ export function ExportsPage() {
   const openId = new URLSearchParams(search).get('export');
   const setOpen = (id: string | null): void =>
     navigate({ pathname: '/exports', search: id === null ? '' : `?export=${id}` }, { replace: true });
-  const { shown, error } = useOpenExport(list.rows, openId);
-  const [making, setMaking] = useState<{ filter: ExportFilter | null } | null>(null);
+  const { shown, error } = useOpenExport(list, openId);
+  const [making, setMaking] = useState<{ again: ExportView | null } | null>(null);
   const [removing, setRemoving] = useState<ExportView | null>(null);
   useEffect(() => {
     const close = (event: KeyboardEvent): void => {
@@ -233,10 +233,10 @@ export function ExportsPage() {
       <List>
         <PageHead
           title="Exports"
-          lead="Files of what is recorded: complete, signed, and checkable by others. Kept for 7 days."
+          lead="Files of what is recorded: complete, signed, and checkable by others. Kept for 7 days, or as long as a schedule says."
           actions={
             !isEmpty && (
-              <Button variant="contained" startIcon={<Add />} onClick={() => setMaking({ filter: null })}>
+              <Button variant="contained" startIcon={<Add />} onClick={() => setMaking({ again: null })}>
                 New export
               </Button>
             )
@@ -247,7 +247,7 @@ export function ExportsPage() {
         {list.error ? (
           <ProblemView error={list.error} retry={() => void list.refetch()} />
         ) : isEmpty ? (
-          <Nothing onNew={() => setMaking({ filter: null })} />
+          <Nothing onNew={() => setMaking({ again: null })} />
         ) : (
           <Rows list={list} openId={openId} onOpen={setOpen} />
         )}
@@ -269,12 +269,13 @@ export function ExportsPage() {
           onChanged={() => void list.refetch()}
           onClose={() => setOpen(null)}
           onRemove={() => setRemoving(shown)}
-          onAgain={() => setMaking({ filter: shown.source === 'auditLogs' ? shown.filter : null })}
+          onAgain={() => setMaking({ again: shown })}
         />
       )}
       {making && (
         <ExportDialog
-          filter={making.filter}
+          filter={null}
+          again={making.again}
           onClose={() => setMaking(null)}
           onCreated={({ id }) => {
             setMaking(null);

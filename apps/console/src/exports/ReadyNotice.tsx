@@ -7,7 +7,7 @@ import { useQueries } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { HttpError, LinkBase, useDataProvider, useLocation } from 'react-admin';
 import type { ExportView } from '../api-types';
-import { numberOf } from '../system/sizes';
+import { numberOf } from '../elements/figures';
 import { forgetExport } from './awaited';
 import { downloadPath, isOpen, sourceWords } from './export-words';
 

@@ -1,11 +1,7 @@
 /** Exports that make themselves: of each week or month that is over. */
 import Button from '@mui/material/Button';
-import Dialog from '@mui/material/Dialog';
-import DialogActions from '@mui/material/DialogActions';
-import DialogContent from '@mui/material/DialogContent';
-import DialogTitle from '@mui/material/DialogTitle';
 import TextField from '@mui/material/TextField';
-import { useState, type SubmitEvent } from 'react';
+import { useState } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider } from 'react-admin';
 import type { ExportSchedule, ExportScheduleList } from '../api-types';
@@ -13,6 +9,7 @@ import type { ConsoleDataProvider } from '../data-provider';
 import { Chip } from '../elements/Chip';
 import { ConfirmDanger } from '../elements/ConfirmDanger';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
+import { FormDialog } from '../elements/FormDialog';
 import { Hidden } from '../elements/Hidden';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
@@ -35,73 +32,35 @@ function NewSchedule({ destinations, onClose, onMade }: NewProps) {
     format: 'csv',
   });
   const [destination, setDestination] = useState<Destination>('none');
-  const [state, setState] = useState<{ busy: boolean; error: unknown }>({ busy: false, error: null });
-  const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
-    event.preventDefault();
-    const typed = new FormData(event.currentTarget);
-    setState({ busy: true, error: null });
-    try {
-      const data = {
-        ...form,
-        name: typed.get('name') as string,
-        keep: Number(typed.get('keep')),
-        gzip: form.format !== 'parquet',
-        ...(destination !== 'none' && { destination, folder: (typed.get('folder') as string).trim() }),
-      }; // the form has no files
-      await dataProvider.create('export-schedules', { data });
-      onMade();
-    } catch (error) {
-      setState({ busy: false, error });
-    }
+  const make = async (typed: FormData): Promise<void> => {
+    const data = {
+      ...form,
+      name: typed.get('name') as string,
+      keep: Number(typed.get('keep')),
+      gzip: form.format !== 'parquet',
+      ...(destination !== 'none' && { destination, folder: (typed.get('folder') as string).trim() }),
+    }; // the form has no files
+    await dataProvider.create('export-schedules', { data });
+    onMade();
   };
   return (
-    <Dialog open onClose={() => !state.busy && onClose()} aria-labelledby="schedule-title" maxWidth="xs" fullWidth>
-      <form onSubmit={(event) => void submit(event)}>
-        <DialogTitle id="schedule-title" component="h2">
-          New schedule
-        </DialogTitle>
-        <DialogContent style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 16, paddingTop: 8 }}>
-          {state.error !== null && <ProblemView error={state.error} />}
-          <span>
-            Within the hour after the week or month is over (UTC), an export of it is made. A period that was missed is made up for.
-          </span>
-          <TextField name="name" label="Name" required autoFocus slotProps={{ htmlInput: { maxLength: 80 } }} />
-          <Choose name="every" label="When" value={form.every} options={everyWords} onChange={(every) => setForm({ ...form, every })} />
-          <Choose
-            name="source"
-            label="What"
-            value={form.source}
-            options={sourceWords}
-            onChange={(source) => setForm({ ...form, source })}
-          />
-          <Choose
-            name="format"
-            label="Format"
-            value={form.format}
-            options={formatWords}
-            onChange={(format) => setForm({ ...form, format })}
-          />
-          <TextField
-            name="keep"
-            label="Keep"
-            type="number"
-            defaultValue={12}
-            required
-            helperText="So many of its exports; older ones lose their files, not their manifests."
-            slotProps={{ htmlInput: { min: 1, max: 60 } }}
-          />
-          <Deliver allowed={destinations} value={destination} onChange={setDestination} />
-        </DialogContent>
-        <DialogActions>
-          <Button onClick={onClose} disabled={state.busy}>
-            Cancel
-          </Button>
-          <Button type="submit" variant="contained" disabled={state.busy}>
-            {state.busy ? 'Making…' : 'Make schedule'}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog title="New schedule" action="Make schedule" busy="Making…" onSubmit={make} onClose={onClose}>
+      <span>Within the hour after the week or month is over (UTC), an export of it is made. A period that was missed is made up for.</span>
+      <TextField name="name" label="Name" required autoFocus slotProps={{ htmlInput: { maxLength: 80 } }} />
+      <Choose name="every" label="When" value={form.every} options={everyWords} onChange={(every) => setForm({ ...form, every })} />
+      <Choose name="source" label="What" value={form.source} options={sourceWords} onChange={(source) => setForm({ ...form, source })} />
+      <Choose name="format" label="Format" value={form.format} options={formatWords} onChange={(format) => setForm({ ...form, format })} />
+      <TextField
+        name="keep"
+        label="Keep"
+        type="number"
+        defaultValue={12}
+        required
+        helperText="So many of its exports; older ones lose their files, not their manifests."
+        slotProps={{ htmlInput: { min: 1, max: 60 } }}
+      />
+      <Deliver allowed={destinations} value={destination} onChange={setDestination} />
+    </FormDialog>
   );
 }
 

@@ -1,10 +1,12 @@
-import { render, screen, waitFor, within } from '@testing-library/react';
+import { fireEvent, render, renderHook, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpError } from 'react-admin';
-import { anExport, anUnfinishedExport, aRecord } from '../testing/builders';
+import { preferencesOf, storedPreference, storePreference } from '../elements/preferences';
+import { aRecord } from '../testing/builders';
+import { anExport, anUnfinishedExport } from '../testing/evidence-builders';
 import { memoryDataProvider } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
-import { awaitExport } from './awaited';
+import { awaitExport, useAwaited } from './awaited';
 import { filterText, timeLeft } from './export-words';
 
 const user = userEvent.setup({ delay: null });
@@ -51,6 +53,44 @@ describe('the exports', () => {
     await user.click(within(dialog).getByRole('button', { name: 'Start export' }));
     await waitFor(() => expect(places.at(-1)).toBe(`/exports?export=${anUnfinishedExport(9).id}`));
     expect(provider.asked).toContain(`create exports ${JSON.stringify({ format: 'jsonl', source: 'period', filter: {}, gzip: true })}`);
+  });
+
+  it('are of the time that is typed, in the zone that the reader has chosen, which times can be told in', async () => {
+    storePreference('time.zone', 'Asia/Kathmandu');
+    const provider = memoryDataProvider({ exports: [], 'exports.created': [anUnfinishedExport(9)] });
+    render(<StoryApp at="/exports" provider={provider} />);
+    await user.click(await screen.findByRole('button', { name: 'New export' }));
+    const dialog = await screen.findByRole('dialog', { name: 'New export' });
+    fireEvent.change(within(dialog).getByLabelText('From'), { target: { value: '2025-12-02T10:30:15' } });
+    await user.selectOptions(within(dialog).getByLabelText('Times in'), 'Asia/Kathmandu');
+    await user.click(within(dialog).getByRole('button', { name: 'Start export' }));
+    const body = { format: 'csv', source: 'auditLogs', filter: { from: '2025-12-02T04:45:15.000Z' }, timeZone: 'Asia/Kathmandu', separator: 'comma' }; // prettier-ignore
+    await waitFor(() => expect(provider.asked).toContain(`create exports ${JSON.stringify(body)}`));
+  });
+
+  it('are made again as they were: the same requests and columns, the same period', async () => {
+    const failure = { code: 'disk_full', detail: 'The disk of the exports has too little room left.' };
+    const over = { state: 'failed', failure, timeZone: 'Europe/Berlin', separator: 'tab', gzip: true } as const;
+    const columns = ['requestId', 'status'];
+    const filter = { from: '2025-11-01T00:00:00.123Z', to: '2025-12-01T00:00:00.000Z' };
+    const logs = anUnfinishedExport(1, { ...over, columns, filter: { ...filter, status: ['4xx'] } });
+    const period = anUnfinishedExport(2, { ...over, source: 'period', format: 'jsonl', filter });
+    for (const [shown, body] of [
+      [logs, { format: 'csv', source: 'auditLogs', filter: logs.filter, timeZone: 'Europe/Berlin', separator: 'tab', columns, gzip: true }],
+      [period, { format: 'jsonl', source: 'period', filter, gzip: true }],
+    ] as const) {
+      const provider = memoryDataProvider({ exports: [logs, period], 'exports.created': [anUnfinishedExport(9)] });
+      const { unmount } = render(<StoryApp at={`/exports?export=${shown.id}`} provider={provider} />);
+      await user.click(await screen.findByRole('button', { name: 'Export it again' }));
+      await user.click(await screen.findByRole('button', { name: 'Start export' }));
+      await waitFor(() => expect(provider.asked).toContain(`create exports ${JSON.stringify(body)}`));
+      unmount();
+    }
+  });
+
+  it('that a link leads to are looked for also where there are none', async () => {
+    render(<StoryApp at={`/exports?export=${anExport(1).id}`} records={{ exports: [] }} />);
+    expect(await screen.findByRole('alert')).toHaveTextContent('No such resource');
   });
 
   it('take the filter of the list along, also what it leaves out by itself', async () => {
@@ -137,13 +177,23 @@ describe('whoever asked for an export is told', () => {
     await user.click(within(ready).getByRole('button', { name: 'Dismiss' }));
     expect(screen.queryByText('Your export is ready')).toBeNull();
     told.unmount();
-    expect(localStorage.getItem('pinebill.awaitedExports')).toBe([2, 3].map((number) => anExport(number).id).join(' '));
+    expect(storedPreference('exports.awaited')).toBe([2, 3].map((number) => anExport(number).id).join(' '));
+  });
+
+  it('and nobody else who uses the browser', () => {
+    preferencesOf('usr_1');
+    awaitExport(anExport(1).id);
+    preferencesOf('usr_2');
+    expect(renderHook(() => useAwaited()).result.current).toEqual([]);
+    preferencesOf('usr_1');
+    expect(renderHook(() => useAwaited()).result.current).toEqual([anExport(1).id]);
+    preferencesOf('');
   });
 
   it('not of what is cancelled or gone, nor where they see it anyway', async () => {
     elsewhere([anExport(1, { state: 'failed', failure: { code: 'cancelled', detail: 'It was cancelled by Ada.' } })]);
     awaitExport(anExport(9).id);
-    await waitFor(() => expect(localStorage.getItem('pinebill.awaitedExports')).toBeNull());
+    await waitFor(() => expect(storedPreference('exports.awaited')).toBeNull());
     expect(screen.queryByText('Your export failed')).toBeNull();
   });
 });

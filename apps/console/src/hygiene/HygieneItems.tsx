@@ -8,6 +8,7 @@ import { DataTable } from '../elements/DataTable';
 import { KeyName } from '../elements/KeyName';
 import { TimeStamp } from '../elements/TimeStamp';
 import { useCan } from '../session/use-session';
+import { countText } from '../elements/figures';
 
 export type Selection = { ids: ReadonlySet<string>; toggle: (id: string) => void };
 export type Doing = { what: 'rotate' | 'revoke' | 'setOwner'; apiKey: ApiKey };
@@ -47,7 +48,7 @@ function RefusedUse({ item }: { item: HygieneItem }) {
   const { requests, lastAt } = item.refusedUse;
   return (
     <Small>
-      {requests.toLocaleString('en-US')} refused {requests === 1 ? 'request' : 'requests'}, the last <TimeStamp at={lastAt} relative />
+      {countText(requests)} refused {requests === 1 ? 'request' : 'requests'}, the last <TimeStamp at={lastAt} relative />
     </Small>
   );
 }

@@ -13,7 +13,7 @@ import { ActionMenu } from '../elements/ActionMenu';
 import { NewOrganization } from './NewOrganization';
 
 /** Beyond this a menu is read, not seen. */
-export const MENU_SIZE = 8;
+const MENU_SIZE = 8;
 
 const Box = styled('div')(({ theme }) => ({
   display: 'grid',
@@ -29,7 +29,7 @@ const Box = styled('div')(({ theme }) => ({
 type Props = { session: Session; anchor: HTMLElement | null; onClose: () => void; onChoose: (id: string) => void };
 type Organization = Session['organizations'][number];
 
-export const mayFound = ({ role, organization }: Session): boolean => organization.isHome && can(role, 'organization:write');
+const mayFound = ({ role, organization }: Session): boolean => organization.isHome && can(role, 'organization:write');
 
 function Search({
   organizations,

@@ -67,7 +67,7 @@ const Divider = styled('span')(({ theme }) => ({
   '@media (max-width: 760px)': { display: 'none' },
 }));
 
-export function ThemeButton() {
+function ThemeButton() {
   const [mode, setMode] = useTheme();
   const next = mode === 'dark' ? 'light' : 'dark';
   return (

@@ -138,7 +138,7 @@ export function placeAt(pathname: string): Place | null {
   return found.sort((a, b) => b.path.length - a.path.length)[0] ?? null;
 }
 
-export type Crumb = { label: string; path: string | null };
+type Crumb = { label: string; path: string | null };
 const deeper: Record<string, string> = { '/api-keys/create': 'Create key', '/api-keys/hygiene/owners': 'Services and teams' };
 
 /** `Dashboard → Audit → API Logs`, as the documentation writes where things are. */

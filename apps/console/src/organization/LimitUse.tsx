@@ -4,6 +4,7 @@ import type { PlanView } from '../api-types';
 import { FactList } from '../elements/FactList';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Part } from '../layout/Page';
+import { countText } from '../elements/figures';
 
 const Track = styled('div')(({ theme }) => ({
   height: 8,
@@ -15,8 +16,6 @@ const Track = styled('div')(({ theme }) => ({
   '&[data-empty="true"] > i': { background: theme.palette.tone.status.client.text },
 }));
 const Keys = styled('ul')({ margin: 0, padding: 0, listStyle: 'none' });
-
-const count = (number: number): string => number.toLocaleString('en-US');
 
 /** How much of the limits is used just now, by all keys together, and which keys came to a limit of their own. */
 export function LimitUse({ plan: { limits, use } }: { plan: PlanView }) {
@@ -32,15 +31,15 @@ export function LimitUse({ plan: { limits, use } }: { plan: PlanView }) {
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.round(share)}
-        aria-valuetext={`${count(use.remaining)} of ${count(most)} requests are left`}
+        aria-valuetext={`${countText(use.remaining)} of ${countText(most)} requests are left`}
         data-empty={use.remaining === 0}
       >
         <i style={{ width: `${share}%` }} />
       </Track>
       <FactList
         facts={[
-          { label: 'Left just now', value: `${count(use.remaining)} of ${count(most)} requests` },
-          { label: 'Last minute', value: `${count(use.usedLastMinute)} requests` },
+          { label: 'Left just now', value: `${countText(use.remaining)} of ${countText(most)} requests` },
+          { label: 'Last minute', value: `${countText(use.usedLastMinute)} requests` },
           {
             label: 'Keys at a limit',
             value:

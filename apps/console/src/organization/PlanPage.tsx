@@ -9,6 +9,7 @@ import { Hidden } from '../elements/Hidden';
 import { ProblemView } from '../elements/ProblemView';
 import { Page, PageSkeleton, Part } from '../layout/Page';
 import { LimitUse } from './LimitUse';
+import { countText } from '../elements/figures';
 
 const Compare = styled('table')(({ theme }) => ({
   width: '100%',
@@ -26,8 +27,6 @@ const Compare = styled('table')(({ theme }) => ({
   '& th:first-of-type': { textAlign: 'left', color: theme.palette.tone.secondary },
   '& thead th': { fontWeight: 600, textTransform: 'capitalize', color: theme.palette.tone.text },
 }));
-
-const count = (number: number): string => number.toLocaleString('en-US');
 
 /** What is used changes all the time. */
 const LOOK_EVERY_MS = 5_000;
@@ -54,11 +53,11 @@ export function PlanPage() {
                 { label: 'Log kept for', value: `${data.retentionDays} days` },
                 {
                   label: 'Per key',
-                  value: `${count(data.limits.perKeyPerMinute)} requests a minute`,
+                  value: `${countText(data.limits.perKeyPerMinute)} requests a minute`,
                 },
                 {
                   label: 'Organization',
-                  value: `${count(data.limits.perOrganizationPerMinute)} requests a minute, all keys together`,
+                  value: `${countText(data.limits.perOrganizationPerMinute)} requests a minute, all keys together`,
                 },
               ]}
             />
@@ -86,8 +85,8 @@ export function PlanPage() {
                 </thead>
                 <tbody>
                   <PlanRow label="Log kept for" value={(name) => `${plans[name].retentionDays} days`} />
-                  <PlanRow label="Requests a minute, each key" value={(name) => count(plans[name].perKeyPerMinute)} />
-                  <PlanRow label="Requests a minute, organization" value={(name) => count(plans[name].perOrganizationPerMinute)} />
+                  <PlanRow label="Requests a minute, each key" value={(name) => countText(plans[name].perKeyPerMinute)} />
+                  <PlanRow label="Requests a minute, organization" value={(name) => countText(plans[name].perOrganizationPerMinute)} />
                   <PlanRow label="Alerts" value={(name) => (plans[name].alerts ? 'Included' : 'No')} />
                   <PlanRow label="Geographic restrictions" value={(name) => (plans[name].geographicRestrictions ? 'Included' : 'No')} />
                 </tbody>

@@ -9,8 +9,8 @@ import { MonoText } from '../elements/Mono';
 import { Notice } from '../elements/Notice';
 import { exactTime } from '../elements/times';
 import { TimeStamp } from '../elements/TimeStamp';
+import { countText, numberOf } from '../elements/figures';
 
-const count = (number: number, noun: string): string => `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
 const DAY_MS = 86_400_000;
 /** The API lists no more. */
 const MOST = 20;
@@ -50,7 +50,7 @@ function Callers({ callers, label }: { callers: readonly PreviewCaller[]; label:
               <LinkBase to={`/api-keys/${apiKey.id}/show`}>{apiKey.name}</LinkBase>
             </td>
             <td data-label="Requests" className="number">
-              {requests.toLocaleString('en-US')}
+              {countText(requests)}
             </td>
             <td data-label="Last">
               <TimeStamp at={lastSeenAt} relative />
@@ -73,7 +73,7 @@ export function PreviewResult({ preview, meant, onMeant }: Props) {
         <Notice tone="server">
           <strong>This locks out programs that are calling now</strong>
           <p>
-            {lockedOut.length < MOST ? count(lockedOut.length, 'caller') : `${MOST} callers or more`} of the last 15 minutes would be
+            {lockedOut.length < MOST ? numberOf(lockedOut.length, 'caller') : `${MOST} callers or more`} of the last 15 minutes would be
             refused with 403 from the next call on:{' '}
             {[...new Set(lockedOut.map(({ ip, apiKey }) => `${ip ?? 'an unknown address'} with ${apiKey.name}`))].slice(0, 5).join(', ')}
             {lockedOut.length > 5 ? ' and others' : ''}. Add their network or country, or say that it is meant.
@@ -88,10 +88,10 @@ export function PreviewResult({ preview, meant, onMeant }: Props) {
         <strong>
           {refused === 0
             ? 'Would have refused nothing'
-            : `Would have refused ${count(refused, 'request')} from ${count(callers, 'caller')}`}
+            : `Would have refused ${numberOf(refused, 'request')} from ${numberOf(callers, 'caller')}`}
         </strong>
         <p>
-          {period(preview)} {accepted === 1 ? '1 request was' : `${count(accepted, 'request')} were`} let in.{' '}
+          {period(preview)} {accepted === 1 ? '1 request was' : `${numberOf(accepted, 'request')} were`} let in.{' '}
           {accepted === 0
             ? 'So there is nothing to tell by: keep an eye on the log after you save.'
             : refused === 0

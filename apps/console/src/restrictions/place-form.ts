@@ -27,7 +27,7 @@ export const countriesOf = (rule: CountryView): CountryRule => ({
 
 export const formOf = (rule: PlaceView): PlaceForm => ({ networks: (rule.allowedCidrs ?? []).join('\n'), ...countriesOf(rule) });
 
-export type NetworkLine = { line: number; text: string; network: string | null };
+type NetworkLine = { line: number; text: string; network: string | null };
 
 /** Each line that holds something; commas separate as well. `network` is null where it is none. */
 export function networkLines(text: string): NetworkLine[] {

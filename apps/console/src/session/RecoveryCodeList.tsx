@@ -4,13 +4,10 @@ import FormControlLabel from '@mui/material/FormControlLabel';
 import { useEffect, useState } from 'react';
 import { Notice } from '../elements/Notice';
 import { CodeBlock } from '../elements/Mono';
+import { saveFile } from '../elements/save-file';
 import { Row, Stack } from '../layout/Page';
 
-function download(text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  Object.assign(document.createElement('a'), { href: url, download: 'pinebill-recovery-codes.txt' }).click();
-  URL.revokeObjectURL(url);
-}
+const download = (text: string): void => saveFile('pinebill-recovery-codes.txt', new Blob([text], { type: 'text/plain' }));
 
 /** The only time recovery codes are shown: leaving the page asks first. */
 export function RecoveryCodeList({ codes, onSaved }: { codes: readonly string[]; onSaved: () => void }) {

@@ -1,6 +1,6 @@
 import { styled } from '@mui/material/styles';
 import type { SystemView } from '../api-types';
-import { sizeText } from './sizes';
+import { sizeText } from '../elements/figures';
 
 const Track = styled('div')(({ theme }) => ({
   position: 'relative',

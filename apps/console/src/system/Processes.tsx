@@ -4,7 +4,7 @@ import { DataTable } from '../elements/DataTable';
 import { MonoText } from '../elements/Mono';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Part } from '../layout/Page';
-import { countText } from './sizes';
+import { countText } from '../elements/figures';
 
 type Process = SystemView['processes'][number];
 const states = {

@@ -16,7 +16,7 @@ import { useSession } from '../session/use-session';
 import { JournalUse } from './JournalUse';
 import { Processes } from './Processes';
 import { Quarantine } from './Quarantine';
-import { countText, lagText, numberOf } from './sizes';
+import { countText, lagText, numberOf } from '../elements/figures';
 import { SystemWarnings } from './SystemWarnings';
 
 const EVERY_MS = 5_000;

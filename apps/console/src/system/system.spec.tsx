@@ -5,7 +5,6 @@ import type { SystemView } from '../api-types';
 import { aSystem } from '../testing/builders';
 import { memoryDataProvider, type MemoryProvider } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
-import { lagText, sizeText } from './sizes';
 
 const withState = (over: Partial<SystemView>, records = {}): MemoryProvider => ({
   ...memoryDataProvider(records),
@@ -176,18 +175,3 @@ describe('who sees it', () => {
     expect(provider.asked).toEqual([]);
   });
 });
-
-it.each([
-  [0, '0 B'],
-  [1_023, '1023 B'],
-  [1_536, '1.5 KiB'],
-  [1_073_741_824, '1 GiB'],
-  [53_687_091_200, '50 GiB'],
-])('%d bytes are %s', (bytes, text) => expect(sizeText(bytes)).toBe(text));
-
-it.each([
-  [0, 'none'],
-  [119, '119 s'],
-  [300, '5 min'],
-  [36_000, '10 h'],
-])('a lag of %d s is %s', (seconds, text) => expect(lagText(seconds)).toBe(text));

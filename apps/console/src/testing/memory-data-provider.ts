@@ -5,7 +5,8 @@ import type { ApiKey } from '../api-types';
 import type { LogFollower } from '../log-stream';
 import { aHelp, aStats, someErrors, type StatsOf } from './builders';
 import { anAddress, aView } from './reading-builders';
-import { aCutOver, aHygiene, anAccessReview, anOpenPlace, aPreview, aReview, aSession, aSystem, aUsage } from './builders';
+import { aCutOver, aHygiene, anOpenPlace, aPreview, aSession, aSystem, aUsage } from './builders';
+import { anAccessReview, aReview } from './evidence-builders';
 
 export type Records = Record<string, RaRecord[]>;
 export type MemoryProvider = ConsoleDataProvider & {
@@ -49,6 +50,7 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     // Not kept in `asked`: the dashboard asks for many.
     logStats: (query: Query) => Promise.resolve(aStats((records['stats'] ?? []) as unknown as StatsOf[], query)),
     logHelp: (id: string) => ask(`help ${id}`, () => rows('log-help').find((help) => help.id === id) ?? aHelp(id)),
+    downloadLogs: (query: Query) => ask(`download ${JSON.stringify(query)}`, () => new Blob([JSON.stringify(rows('audit-logs'))])),
     errorGroups: (query: Query) => ask(`errors ${JSON.stringify(query)}`, () => rows('errors')[0] ?? someErrors()),
     address: (address: string) => ask(`address ${address}`, () => anAddress(rows('addresses')[0] as object)),
     followLogs: (filter: object, follower: LogFollower) => {

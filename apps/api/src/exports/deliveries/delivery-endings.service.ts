@@ -12,10 +12,10 @@ import type { ExportRow } from '../exports.queries';
 import { keepDelivery, type DeliveryLease, type DeliveryRow } from './deliveries.queries';
 import { isFinal, type DeliveryFailed, type DestinationKind } from './destination';
 
-/** A minute after the first failure, six hours after the seventh and later: about two days in all. */
+/** A minute after the first failure, six hours after the sixth and later ones: 40 hours in all. */
 const PAUSES_MINUTES = [1, 5, 15, 60, 180, 360];
 const MOST_FAILURES = 12;
-/** Somebody should look: what passes by itself has passed by then (21 minutes). */
+/** Somebody should look: what passes by itself within minutes has passed by then (6, and what the attempts themselves took). */
 const TELL_AFTER = 3;
 
 @Injectable()

@@ -37,7 +37,7 @@ export const failureCodes = [
 export type DeliveryFailure = (typeof failureCodes)[number];
 
 /** What is shown to people for each: the words of a server may hold what is none of their business. */
-export const failureTexts: Record<DeliveryFailure, string> = {
+const failureTexts: Record<DeliveryFailure, string> = {
   destination_missing: 'The directory or bucket is not there. Whoever runs PineBill must make it, or mount it.',
   access_denied: 'It refused to take the files. Whoever runs PineBill must look at its permissions or keys.',
   unreachable: 'It could not be reached, or did not answer.',

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { typeId } from '../../platform/ids';
 import { papersOf } from '../download';
 import type { ExportPlaces } from '../export-places';
-import type { ExportFileView, SigningKey } from '../exports.dto';
+import type { SigningKey } from '../exports.dto';
 import type { ExportRow } from '../exports.queries';
-import { fileNames } from '../manifest';
+import { fileNames, filesOf } from '../manifest';
 import { DeliveryFailed, type Parcel, type ParcelFile } from './destination';
 
 /**
@@ -19,9 +19,6 @@ export function locationOf(row: ExportRow, folder: string): string {
   const day = typeof from === 'string' ? `${from.slice(0, 10)}_` : '';
   return [typeId('org', row.organization_id), ...(folder === '' ? [] : [folder]), `${day}${typeId('exp', row.id)}`].join('/');
 }
-
-const filesOf = ({ manifest }: ExportRow): ExportFileView[] =>
-  manifest === null ? [] : (JSON.parse(manifest) as { files: ExportFileView[] }).files;
 
 /** In the order in which they are delivered. */
 export function namesIn(row: ExportRow): string[] {

@@ -1,6 +1,6 @@
 /**
  * CSV rows as PostgreSQL's COPY writes them, made into those of a file: ids become TypeIDs, times RFC 3339, line ends CRLF. PostgreSQL does all the
- * rest, which is why this is as fast as COPY. What is to be changed is found by a mark, random letters made anew for each export: no value of a caller
+ * rest, which is why this is as fast as COPY. What is to be changed is found by a mark, random letters made anew for each attempt: no value of a caller
  * can hold it, so nothing else is touched and no row has to be parsed.
  */
 import { randomBytes } from 'node:crypto';

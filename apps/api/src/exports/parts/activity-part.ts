@@ -3,7 +3,7 @@ import type { Json } from '@pinebill/contract';
 import { everyActivity, type ActivityView } from '../../activity';
 import { readPeriod } from '../../platform/query';
 import type { Column, Row } from '../formats/encoder';
-import { Incomplete, oneMoment, type Commission, type Facts, type Part, type Plan, type Sink, type Reading } from './part';
+import { Incomplete, oneMoment, periodPlan, type Commission, type Facts, type Part, type Plan, type Sink, type Reading } from './part';
 
 const json = (value: Record<string, unknown> | null): string | null => value && JSON.stringify(value);
 
@@ -35,12 +35,8 @@ export class ActivityPart implements Part {
     return columns;
   }
 
-  plan({ request }: Commission): Promise<Plan> {
-    const { from, to } = readPeriod(request.filter);
-    return Promise.resolve({
-      rows: null,
-      facts: { order: 'occurredAt', period: { from: from?.toISOString() ?? null, to: to?.toISOString() ?? null } },
-    });
+  plan(commission: Commission): Promise<Plan> {
+    return periodPlan(commission, 'occurredAt');
   }
 
   async write(commission: Commission, _: Plan, __: Json, sink: Sink): Promise<Facts> {

@@ -15,7 +15,7 @@ import type { Commission, Facts, Part, Plan, Sink, Reading } from './part';
 
 /** Of numbers a survey looks at in one statement. */
 const SURVEYED = 1_000_000;
-export type PageSizes = {
+type PageSizes = {
   /** Rows that are made into objects at a time. */
   rows: number;
   /** Numbers that a COPY goes through: so many that its rows fit in memory to be sorted, and more where few of them match. */

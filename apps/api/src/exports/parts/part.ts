@@ -2,6 +2,7 @@
 import type { Json } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import type { Tenant } from '../../database/tenant';
+import { readPeriod } from '../../platform/query';
 import type { Column, Row } from '../formats/encoder';
 import type { ExportRequest, PartName } from '../export-request';
 
@@ -38,6 +39,12 @@ export interface Part {
   plan(commission: Commission): Promise<Plan>;
   /** All rows behind `after`, in order; from the beginning when it is null. Returns what the manifest says beyond the plan. Throws rather than leave a row out. */
   write(commission: Commission, plan: Plan, after: Json, sink: Sink): Promise<Facts>;
+}
+
+/** Of a part that reads a period in one go: how many rows it has is known when they are read. */
+export function periodPlan({ request }: Commission, order: string): Promise<Plan> {
+  const { from, to } = readPeriod(request.filter);
+  return Promise.resolve({ rows: null, facts: { order, period: { from: from?.toISOString() ?? null, to: to?.toISOString() ?? null } } });
 }
 
 /** How a part gets at its rows: a transaction that sees one organization. */

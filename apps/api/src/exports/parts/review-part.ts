@@ -3,7 +3,7 @@ import type { Json } from '@pinebill/contract';
 import { signedReviews, type SignedReview } from '../../access-review';
 import { readPeriod } from '../../platform/query';
 import type { Column, Row } from '../formats/encoder';
-import type { Commission, Facts, Part, Plan, Sink, Reading } from './part';
+import { periodPlan, type Commission, type Facts, type Part, type Plan, type Reading, type Sink } from './part';
 
 const columns: readonly (Column & { value: (review: SignedReview) => string | number | null })[] = [
   { name: 'id', type: 'text', value: ({ id }) => id },
@@ -31,12 +31,8 @@ export class ReviewPart implements Part {
     return columns;
   }
 
-  plan({ request }: Commission): Promise<Plan> {
-    const { from, to } = readPeriod(request.filter);
-    return Promise.resolve({
-      rows: null,
-      facts: { order: 'signedAt', period: { from: from?.toISOString() ?? null, to: to?.toISOString() ?? null } },
-    });
+  plan(commission: Commission): Promise<Plan> {
+    return periodPlan(commission, 'signedAt');
   }
 
   /** A handful a year: one statement. */

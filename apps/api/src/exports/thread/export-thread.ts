@@ -33,7 +33,7 @@ const reading = await ThreadReading.open(databaseUrl).catch((error: unknown) => 
 });
 if (reading) {
   try {
-    const run = new ExportRun(revived(row), {
+    const run = new ExportRun(row, {
       parts: partsWith(reading),
       places: new ExportFolders(folders),
       keep: (progress) =>
@@ -54,11 +54,6 @@ if (reading) {
   }
 }
 port.close();
-
-/** Buffers arrive as plain arrays of bytes; nothing of it is needed here but dates, which arrive as they were. */
-function revived(sent: Assignment['row']): Assignment['row'] {
-  return { ...sent, manifest: null, signature: null };
-}
 
 /** Requests come first where there are too few processors for both. On Linux a thread has a priority of its own; elsewhere nothing is changed. */
 function giveWay(): void {

@@ -15,7 +15,7 @@ const STOP_MS = 2_000;
 /** Pages are small: beyond it something is wrong, and the export fails rather than the process. */
 const MOST_HEAP_MIB = 512;
 
-export type Surroundings = {
+type Surroundings = {
   /** The file of the thread; null: none. */
   thread: string | null;
   databaseUrl: string;
