@@ -10,6 +10,7 @@ import type { AppConfig } from './config';
 import { DatabaseModule } from './database/database.module';
 import { ExportsModule } from './exports';
 import { HygieneModule } from './hygiene';
+import { IncidentResponseModule } from './incident-response';
 import { MaintenanceModule } from './maintenance';
 import { NotificationsModule } from './notifications';
 import { OrganizationsModule } from './organizations';
@@ -40,6 +41,7 @@ export class AppModule {
         AuditLogsModule,
         SavedViewsModule,
         ExportsModule,
+        IncidentResponseModule,
         BillingModule,
         ReferenceModule,
         MaintenanceModule,

@@ -17,6 +17,9 @@ export const permissions = [
   'system:read',
   'reviews:read',
   'reviews:write',
+  'incidents:read',
+  'incidents:open',
+  'incidents:write',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -32,6 +35,8 @@ const granted = {
     'members:read',
     'organization:read',
     'reviews:read',
+    'incidents:read',
+    'incidents:open', // and says something to them
   ],
   guest: ['billing:read'], // guests never see the audit log, nor keys, people or plans
 } as const satisfies Record<Role, readonly Permission[]>;

@@ -692,6 +692,62 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/incidents': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the incidents
+     * @description The one that was opened last comes first.
+     *
+     *     People: permission `incidents:read`. Programs: no.
+     */
+    get: operations['Incidents.list'];
+    put?: never;
+    /**
+     * Open an incident
+     * @description From records of the log, keys, addresses, people, or nothing yet. When somebody who is no admin opens it, every admin is told by mail. Nothing is stopped by it: see `contain`.
+     *
+     *     People: permission `incidents:open`. Programs: no.
+     */
+    post: operations['Incidents.open'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get one incident
+     * @description How far it is, from what has happened up to this moment. An admin's first look is stamped.
+     *
+     *     People: permission `incidents:read`. Programs: no.
+     */
+    get: operations['Incidents.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Describe an incident
+     * @description Its title, severity, whose it is, and what came out. While it is open.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    patch: operations['Incidents.change'];
+    trace?: never;
+  };
   '/v1/invitations/{token}/accept': {
     parameters: {
       query?: never;
@@ -1858,7 +1914,8 @@ export interface components {
         | 'team'
         | 'export'
         | 'exportSchedule'
-        | 'savedView';
+        | 'savedView'
+        | 'incident';
     };
     ActivityView: {
       /** @example api_key.revoked */
@@ -2276,6 +2333,26 @@ export interface components {
       email?: string;
       /** @example ACME Inc. */
       name?: string;
+    };
+    ChangeIncident: {
+      /**
+       * @description An admin or member. Null: nobody.
+       * @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
+      assigneeId?: string | null;
+      /** @example 212 invoices were read. */
+      impact?: string | null;
+      /** @example Scan commits for keys. */
+      lessons?: string | null;
+      /** @example The key was committed to a public repository. */
+      rootCause?: string | null;
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity?: 'low' | 'medium' | 'high' | 'critical';
+      /** @example Production API used from 203.0.113.7 */
+      title?: string;
     };
     ChangeInvoice: {
       /**
@@ -3544,6 +3621,396 @@ export interface components {
        */
       toDo: number;
     };
+    IncidentContainment: {
+      /**
+       * Format: date-time
+       * @description Null: it holds, and since when is not known.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      at: string | null;
+      /** @description Null: it was done elsewhere than in the incident. */
+      by: components['schemas']['IncidentPerson'] | null;
+      /**
+       * @description Of a key: what it is now; `ended`: expired or rotated out.
+       * @example revoke
+       * @enum {string}
+       */
+      how: 'revoke' | 'quarantine' | 'disable' | 'ended' | 'sessions' | 'block';
+    };
+    IncidentCounts: {
+      /** @example 3 */
+      evidence: number;
+      /** @example 2 */
+      followUps: number;
+      /** @example 2 */
+      notes: number;
+      /** @example 1 */
+      openFollowUps: number;
+      /**
+       * @description Not seen with a new key yet.
+       * @example 1
+       */
+      openServices: number;
+      /**
+       * @description Without those that were taken off the list.
+       * @example 4
+       */
+      services: number;
+    };
+    IncidentKey: {
+      /** @example production */
+      environment: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastUsedAt: string | null;
+      /** @example 203.0.113.7 */
+      lastUsedIp: string | null;
+      /** @description Only on the page of the incident, of the first 20 keys that were stopped. */
+      live: components['schemas']['IncidentKeyLive'] | null;
+      /** @example pbk_...x7f2 */
+      masked: string;
+      /** @example checkout */
+      service: string | null;
+      /**
+       * @example revoked
+       * @enum {string}
+       */
+      state: 'active' | 'expiring' | 'disabled' | 'quarantined' | 'rotatedOut' | 'expired' | 'revoked';
+      /** @description The keys that took its place, the oldest first. */
+      successors: components['schemas']['IncidentSuccessor'][];
+      /** @example payments */
+      team: string | null;
+    };
+    IncidentKeyLive: {
+      /**
+       * Format: date-time
+       * @description Every request that was answered before this moment was looked at. Null: not known.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      asOf: string | null;
+      /**
+       * Format: date-time
+       * @description From when on no process accepts the key. Null: not yet certain, or it is not revoked.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      effectiveAt: string | null;
+      /**
+       * Format: date-time
+       * @description The last request that was let in with it. Null: none, or not known yet.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastAcceptedAt: string | null;
+      processes: components['schemas']['ConfirmingProcess'][];
+      refusedSince: components['schemas']['RefusedUse'];
+    };
+    IncidentMissing: {
+      /**
+       * @example replaced
+       * @enum {string}
+       */
+      step: 'identified' | 'contained' | 'replaced' | 'servicesUpdated' | 'scoped' | 'documented';
+      /** @example Production API has no successor that works: make one. */
+      what: string;
+    };
+    IncidentOrigin: {
+      /**
+       * @example record
+       * @enum {string}
+       */
+      kind: 'record' | 'records' | 'key' | 'address' | 'person' | 'alert' | 'leak' | 'drill' | 'blank';
+      /**
+       * @description Ids or addresses that it was opened with.
+       * @example [
+       *       "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+       *     ]
+       */
+      references: string[];
+      /**
+       * @description Where a leak was found.
+       * @example null
+       */
+      url: string | null;
+    };
+    IncidentPage: {
+      data: components['schemas']['IncidentSummary'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    IncidentPerson: {
+      /**
+       * @description Null: the system.
+       * @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
+      id: string | null;
+      /**
+       * @description As it was then.
+       * @example Ada Lovelace
+       */
+      name: string;
+    };
+    IncidentScope: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      confirmedAt: string;
+      confirmedBy: components['schemas']['IncidentPerson'];
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @description Null: up to the containment.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      to: string | null;
+    };
+    IncidentStepView: {
+      /**
+       * Format: date-time
+       * @description When the last of its facts happened.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      at: string | null;
+      /**
+       * @description Why it is not needed.
+       * @example null
+       */
+      because: string | null;
+      /** @description Who brought it about. Null: the system, or somebody elsewhere than in the incident. */
+      by: components['schemas']['IncidentPerson'] | null;
+      /**
+       * @description What would make it done; empty unless it is open.
+       * @example []
+       */
+      missing: string[];
+      /**
+       * @description Since the incident was opened; less than 0 where the fact is older.
+       * @example 74.2
+       */
+      secondsSinceOpened: number | null;
+      /**
+       * @example done
+       * @enum {string}
+       */
+      status: 'done' | 'notNeeded' | 'open';
+      /**
+       * @example contained
+       * @enum {string}
+       */
+      step: 'identified' | 'contained' | 'replaced' | 'servicesUpdated' | 'scoped' | 'documented';
+    };
+    IncidentSubject: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      addedAt: string;
+      /** @description Null: it can still do harm. */
+      contained: components['schemas']['IncidentContainment'] | null;
+      /**
+       * @description Of a key or a person; an address or network itself.
+       * @example key_01kaxvz3k5e7hs0q4mm2m1bqgf
+       */
+      id: string;
+      /** @description Of a key. */
+      key: components['schemas']['IncidentKey'] | null;
+      /**
+       * @example key
+       * @enum {string}
+       */
+      kind: 'key' | 'address' | 'person';
+      /** @example Production API */
+      name: string;
+    };
+    IncidentSuccessor: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      createdAt: string;
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example pbk_...x7f2 */
+      masked: string;
+      /** @example Production API 2026 */
+      name: string;
+      /**
+       * @example active
+       * @enum {string}
+       */
+      state: 'active' | 'expiring' | 'disabled' | 'quarantined' | 'rotatedOut' | 'expired' | 'revoked';
+    };
+    IncidentSummary: {
+      /** @description Whose it is now. */
+      assignee: components['schemas']['IncidentPerson'] | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      closedAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      containedAt: string | null;
+      /** @example false */
+      drill: boolean;
+      /** @example inc_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * Format: date-time
+       * @description When an admin first looked at it.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lookedAt: string | null;
+      /**
+       * @description Counted in the organization, from 1.
+       * @example 12
+       */
+      number: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      openedAt: string;
+      openedBy: components['schemas']['IncidentPerson'];
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /**
+       * @description The last step that is reached without a hole before it.
+       * @example contained
+       * @enum {string}
+       */
+      state: 'identified' | 'contained' | 'replaced' | 'servicesUpdated' | 'scoped' | 'documented';
+      subjects: components['schemas']['IncidentSubject'][];
+      /** @example Production API used from 203.0.113.7 */
+      title: string;
+    };
+    IncidentTimes: {
+      /**
+       * @description From opening to closing.
+       * @example 74.2
+       */
+      toCloseSeconds: number | null;
+      /**
+       * @description From opening to the moment at which nothing of it could do harm any more.
+       * @example 74.2
+       */
+      toContainSeconds: number | null;
+      /**
+       * @description From opening to an admin's first look.
+       * @example 74.2
+       */
+      toLookSeconds: number | null;
+    };
+    IncidentView: {
+      /**
+       * @description What whoever asks can do now.
+       * @example [
+       *       "contain",
+       *       "note"
+       *     ]
+       */
+      actions: (
+        | 'change'
+        | 'contain'
+        | 'replace'
+        | 'changeServices'
+        | 'confirmExtent'
+        | 'waive'
+        | 'addEvidence'
+        | 'note'
+        | 'followUp'
+        | 'close'
+        | 'reopen'
+        | 'releaseHold'
+      )[];
+      /** @description Whose it is now. */
+      assignee: components['schemas']['IncidentPerson'] | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      closedAt: string | null;
+      /** @description Who closed it. */
+      closedBy: components['schemas']['IncidentPerson'] | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      containedAt: string | null;
+      counts: components['schemas']['IncidentCounts'];
+      /** @example false */
+      drill: boolean;
+      /**
+       * Format: date-time
+       * @description Since when its evidence is no longer held. Null: it is held.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      holdReleasedAt: string | null;
+      /** @example inc_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example 212 invoices were read. */
+      impact: string | null;
+      /** @example Scan commits for keys. */
+      lessons: string | null;
+      /**
+       * Format: date-time
+       * @description When an admin first looked at it.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lookedAt: string | null;
+      /** @description The admin who looked first. */
+      lookedBy: components['schemas']['IncidentPerson'] | null;
+      /** @description What stands in the way of closing it. */
+      missing: components['schemas']['IncidentMissing'][];
+      /**
+       * @description Counted in the organization, from 1.
+       * @example 12
+       */
+      number: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      openedAt: string;
+      openedBy: components['schemas']['IncidentPerson'];
+      openedFrom: components['schemas']['IncidentOrigin'];
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      reopenedAt: string | null;
+      /** @example The key was committed to a public repository. */
+      rootCause: string | null;
+      /** @description What was looked through. Null: nobody has confirmed it yet. */
+      scope: components['schemas']['IncidentScope'] | null;
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /**
+       * @description The last step that is reached without a hole before it.
+       * @example contained
+       * @enum {string}
+       */
+      state: 'identified' | 'contained' | 'replaced' | 'servicesUpdated' | 'scoped' | 'documented';
+      /** @description All six, in their order. */
+      steps: components['schemas']['IncidentStepView'][];
+      subjects: components['schemas']['IncidentSubject'][];
+      times: components['schemas']['IncidentTimes'];
+      /** @example Production API used from 203.0.113.7 */
+      title: string;
+    };
     InvitedMember: {
       /**
        * Format: date-time
@@ -4411,6 +4878,50 @@ export interface components {
       /** @example payments */
       name: string;
     };
+    OpenIncident: {
+      /**
+       * @example [
+       *       "203.0.113.7"
+       *     ]
+       */
+      addresses?: string[];
+      /**
+       * @example [
+       *       "key_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      apiKeyIds?: string[];
+      /**
+       * @default false
+       * @example false
+       */
+      drill: boolean;
+      /**
+       * @example [
+       *       "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+       *     ]
+       */
+      logIds?: string[];
+      /** @example Seen while looking for a slow invoice. */
+      note?: string;
+      /**
+       * @default high
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /**
+       * @description Left out: made from what the incident is opened from.
+       * @example Production API used from 203.0.113.7
+       */
+      title?: string;
+      /**
+       * @example [
+       *       "usr_01jdw2f8qtfvkbh1mv4s9aq0ng"
+       *     ]
+       */
+      userIds?: string[];
+    };
     OrganizationChoice: {
       /** @example org_01jdw2e0k6fxnrwq2v7m3h5t8a */
       id: string;
@@ -4687,6 +5198,9 @@ export interface components {
         | 'export_not_ready'
         | 'too_many_saved_views'
         | 'too_many_exports'
+        | 'incident_state'
+        | 'incident_incomplete'
+        | 'too_much_evidence'
         | 'idempotency_in_flight'
         | 'already_accepted'
         | 'invitation_expired'
@@ -4827,6 +5341,29 @@ export interface components {
        *     ]
        */
       recoveryCodes: string[];
+    };
+    RefusedUse: {
+      /**
+       * @description The filter of the log that shows them.
+       * @example {
+       *       "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+       *       "reason": "revoked_key",
+       *       "from": "2025-12-02T10:30:15.123Z"
+       *     }
+       */
+      filter: {
+        [key: string]: string;
+      };
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastAt: string | null;
+      /**
+       * @description Requests with the key that were refused since it was stopped.
+       * @example 40
+       */
+      requests: number;
     };
     RefusedUseView: {
       /**
@@ -5352,6 +5889,9 @@ export interface components {
         | 'system:read'
         | 'reviews:read'
         | 'reviews:write'
+        | 'incidents:read'
+        | 'incidents:open'
+        | 'incidents:write'
       )[];
       /**
        * @example member
@@ -6360,6 +6900,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `too_much_evidence`: The incident holds as many records as it can. */
+    '409.idempotency_in_flight.too_much_evidence': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `illegal_transition`: The resource cannot go from its state to that one. */
     '409.illegal_transition': {
       headers: {
@@ -6392,6 +6942,16 @@ export interface components {
     };
     /** @description `illegal_transition`: The resource cannot go from its state to that one. `name_taken`: The name is in use. `would_lock_out`: The change would lock out a program that is calling now. */
     '409.illegal_transition.name_taken.would_lock_out': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `incident_state`: The incident is not in a state for this. */
+    '409.incident_state': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -6775,7 +7335,8 @@ export interface operations {
           | 'team'
           | 'export'
           | 'exportSchedule'
-          | 'savedView';
+          | 'savedView'
+          | 'incident';
         /** @description Only what happened before this time. */
         to?: string;
       };
@@ -9860,6 +10421,697 @@ export interface operations {
       400: components['responses']['400.unknown_parameter'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Incidents.list': {
+    parameters: {
+      query?: {
+        /** @description About this API key. */
+        apiKeyId?: string;
+        /** @description Whose they are. */
+        assigneeId?: string;
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description Only rehearsals, or none. */
+        drill?: 'true' | 'false';
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+        /** @description One or more, separated by commas. */
+        severity?: 'low' | 'medium' | 'high' | 'critical';
+        /** @description Still worked on, or closed. */
+        state?: 'open' | 'closed';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "number": 12,
+           *           "title": "Production API used from 203.0.113.7",
+           *           "severity": "high",
+           *           "state": "contained",
+           *           "drill": false,
+           *           "openedAt": "2025-12-02T10:30:15.123Z",
+           *           "openedBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "assignee": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "lookedAt": "2025-12-02T10:30:15.123Z",
+           *           "containedAt": "2025-12-02T10:30:15.123Z",
+           *           "closedAt": "2025-12-02T10:30:15.123Z",
+           *           "subjects": [
+           *             {
+           *               "kind": "key",
+           *               "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *               "name": "Production API",
+           *               "addedAt": "2025-12-02T10:30:15.123Z",
+           *               "contained": {
+           *                 "at": "2025-12-02T10:30:15.123Z",
+           *                 "by": {
+           *                   "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *                   "name": "Ada Lovelace"
+           *                 },
+           *                 "how": "revoke"
+           *               },
+           *               "key": {
+           *                 "masked": "pbk_...x7f2",
+           *                 "state": "revoked",
+           *                 "service": "checkout",
+           *                 "team": "payments",
+           *                 "environment": "production",
+           *                 "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *                 "lastUsedIp": "203.0.113.7",
+           *                 "successors": [
+           *                   {
+           *                     "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                     "name": "Production API 2026",
+           *                     "masked": "pbk_...x7f2",
+           *                     "state": "active",
+           *                     "createdAt": "2025-12-02T10:30:15.123Z"
+           *                   }
+           *                 ],
+           *                 "live": {
+           *                   "effectiveAt": "2025-12-02T10:30:15.123Z",
+           *                   "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *                   "asOf": "2025-12-02T10:30:15.123Z",
+           *                   "processes": [
+           *                     {
+           *                       "id": "api-1:4711",
+           *                       "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *                       "settledBy": "confirmation"
+           *                     }
+           *                   ],
+           *                   "refusedSince": {
+           *                     "requests": 40,
+           *                     "lastAt": "2025-12-02T10:30:15.123Z",
+           *                     "filter": {
+           *                       "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                       "reason": "revoked_key",
+           *                       "from": "2025-12-02T10:30:15.123Z"
+           *                     }
+           *                   }
+           *                 }
+           *               }
+           *             }
+           *           ]
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['IncidentPage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Incidents.open': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "title": "Production API used from 203.0.113.7",
+         *       "severity": "high",
+         *       "apiKeyIds": [
+         *         "key_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *       ],
+         *       "logIds": [
+         *         "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+         *       ],
+         *       "addresses": [
+         *         "203.0.113.7"
+         *       ],
+         *       "userIds": [
+         *         "usr_01jdw2f8qtfvkbh1mv4s9aq0ng"
+         *       ],
+         *       "note": "Seen while looking for a slow invoice.",
+         *       "drill": false
+         *     }
+         */
+        'application/json': components['schemas']['OpenIncident'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "number": 12,
+           *       "title": "Production API used from 203.0.113.7",
+           *       "severity": "high",
+           *       "state": "contained",
+           *       "drill": false,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "openedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "lookedAt": "2025-12-02T10:30:15.123Z",
+           *       "containedAt": "2025-12-02T10:30:15.123Z",
+           *       "closedAt": "2025-12-02T10:30:15.123Z",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "addedAt": "2025-12-02T10:30:15.123Z",
+           *           "contained": {
+           *             "at": "2025-12-02T10:30:15.123Z",
+           *             "by": {
+           *               "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Ada Lovelace"
+           *             },
+           *             "how": "revoke"
+           *           },
+           *           "key": {
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "service": "checkout",
+           *             "team": "payments",
+           *             "environment": "production",
+           *             "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *             "lastUsedIp": "203.0.113.7",
+           *             "successors": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API 2026",
+           *                 "masked": "pbk_...x7f2",
+           *                 "state": "active",
+           *                 "createdAt": "2025-12-02T10:30:15.123Z"
+           *               }
+           *             ],
+           *             "live": {
+           *               "effectiveAt": "2025-12-02T10:30:15.123Z",
+           *               "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *               "asOf": "2025-12-02T10:30:15.123Z",
+           *               "processes": [
+           *                 {
+           *                   "id": "api-1:4711",
+           *                   "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *                   "settledBy": "confirmation"
+           *                 }
+           *               ],
+           *               "refusedSince": {
+           *                 "requests": 40,
+           *                 "lastAt": "2025-12-02T10:30:15.123Z",
+           *                 "filter": {
+           *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                   "reason": "revoked_key",
+           *                   "from": "2025-12-02T10:30:15.123Z"
+           *                 }
+           *               }
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "openedFrom": {
+           *         "kind": "record",
+           *         "references": [
+           *           "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         ],
+           *         "url": null
+           *       },
+           *       "lookedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "steps": [
+           *         {
+           *           "step": "contained",
+           *           "status": "done",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "because": null,
+           *           "secondsSinceOpened": 74.2,
+           *           "missing": []
+           *         }
+           *       ],
+           *       "missing": [
+           *         {
+           *           "step": "replaced",
+           *           "what": "Production API has no successor that works: make one."
+           *         }
+           *       ],
+           *       "actions": [
+           *         "contain",
+           *         "note"
+           *       ],
+           *       "times": {
+           *         "toLookSeconds": 74.2,
+           *         "toContainSeconds": 74.2,
+           *         "toCloseSeconds": 74.2
+           *       },
+           *       "counts": {
+           *         "evidence": 3,
+           *         "notes": 2,
+           *         "services": 4,
+           *         "openServices": 1,
+           *         "followUps": 2,
+           *         "openFollowUps": 1
+           *       },
+           *       "scope": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "confirmedAt": "2025-12-02T10:30:15.123Z",
+           *         "confirmedBy": {
+           *           "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       },
+           *       "rootCause": "The key was committed to a public repository.",
+           *       "impact": "212 invoices were read.",
+           *       "lessons": "Scan commits for keys.",
+           *       "closedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "reopenedAt": "2025-12-02T10:30:15.123Z",
+           *       "holdReleasedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['IncidentView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.idempotency_in_flight.too_much_evidence'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Incidents.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "number": 12,
+           *       "title": "Production API used from 203.0.113.7",
+           *       "severity": "high",
+           *       "state": "contained",
+           *       "drill": false,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "openedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "lookedAt": "2025-12-02T10:30:15.123Z",
+           *       "containedAt": "2025-12-02T10:30:15.123Z",
+           *       "closedAt": "2025-12-02T10:30:15.123Z",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "addedAt": "2025-12-02T10:30:15.123Z",
+           *           "contained": {
+           *             "at": "2025-12-02T10:30:15.123Z",
+           *             "by": {
+           *               "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Ada Lovelace"
+           *             },
+           *             "how": "revoke"
+           *           },
+           *           "key": {
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "service": "checkout",
+           *             "team": "payments",
+           *             "environment": "production",
+           *             "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *             "lastUsedIp": "203.0.113.7",
+           *             "successors": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API 2026",
+           *                 "masked": "pbk_...x7f2",
+           *                 "state": "active",
+           *                 "createdAt": "2025-12-02T10:30:15.123Z"
+           *               }
+           *             ],
+           *             "live": {
+           *               "effectiveAt": "2025-12-02T10:30:15.123Z",
+           *               "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *               "asOf": "2025-12-02T10:30:15.123Z",
+           *               "processes": [
+           *                 {
+           *                   "id": "api-1:4711",
+           *                   "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *                   "settledBy": "confirmation"
+           *                 }
+           *               ],
+           *               "refusedSince": {
+           *                 "requests": 40,
+           *                 "lastAt": "2025-12-02T10:30:15.123Z",
+           *                 "filter": {
+           *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                   "reason": "revoked_key",
+           *                   "from": "2025-12-02T10:30:15.123Z"
+           *                 }
+           *               }
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "openedFrom": {
+           *         "kind": "record",
+           *         "references": [
+           *           "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         ],
+           *         "url": null
+           *       },
+           *       "lookedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "steps": [
+           *         {
+           *           "step": "contained",
+           *           "status": "done",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "because": null,
+           *           "secondsSinceOpened": 74.2,
+           *           "missing": []
+           *         }
+           *       ],
+           *       "missing": [
+           *         {
+           *           "step": "replaced",
+           *           "what": "Production API has no successor that works: make one."
+           *         }
+           *       ],
+           *       "actions": [
+           *         "contain",
+           *         "note"
+           *       ],
+           *       "times": {
+           *         "toLookSeconds": 74.2,
+           *         "toContainSeconds": 74.2,
+           *         "toCloseSeconds": 74.2
+           *       },
+           *       "counts": {
+           *         "evidence": 3,
+           *         "notes": 2,
+           *         "services": 4,
+           *         "openServices": 1,
+           *         "followUps": 2,
+           *         "openFollowUps": 1
+           *       },
+           *       "scope": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "confirmedAt": "2025-12-02T10:30:15.123Z",
+           *         "confirmedBy": {
+           *           "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       },
+           *       "rootCause": "The key was committed to a public repository.",
+           *       "impact": "212 invoices were read.",
+           *       "lessons": "Scan commits for keys.",
+           *       "closedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "reopenedAt": "2025-12-02T10:30:15.123Z",
+           *       "holdReleasedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['IncidentView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Incidents.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "title": "Production API used from 203.0.113.7",
+         *       "severity": "high",
+         *       "assigneeId": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+         *       "rootCause": "The key was committed to a public repository.",
+         *       "impact": "212 invoices were read.",
+         *       "lessons": "Scan commits for keys."
+         *     }
+         */
+        'application/json': components['schemas']['ChangeIncident'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "number": 12,
+           *       "title": "Production API used from 203.0.113.7",
+           *       "severity": "high",
+           *       "state": "contained",
+           *       "drill": false,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "openedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "lookedAt": "2025-12-02T10:30:15.123Z",
+           *       "containedAt": "2025-12-02T10:30:15.123Z",
+           *       "closedAt": "2025-12-02T10:30:15.123Z",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "addedAt": "2025-12-02T10:30:15.123Z",
+           *           "contained": {
+           *             "at": "2025-12-02T10:30:15.123Z",
+           *             "by": {
+           *               "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Ada Lovelace"
+           *             },
+           *             "how": "revoke"
+           *           },
+           *           "key": {
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "service": "checkout",
+           *             "team": "payments",
+           *             "environment": "production",
+           *             "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *             "lastUsedIp": "203.0.113.7",
+           *             "successors": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API 2026",
+           *                 "masked": "pbk_...x7f2",
+           *                 "state": "active",
+           *                 "createdAt": "2025-12-02T10:30:15.123Z"
+           *               }
+           *             ],
+           *             "live": {
+           *               "effectiveAt": "2025-12-02T10:30:15.123Z",
+           *               "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *               "asOf": "2025-12-02T10:30:15.123Z",
+           *               "processes": [
+           *                 {
+           *                   "id": "api-1:4711",
+           *                   "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *                   "settledBy": "confirmation"
+           *                 }
+           *               ],
+           *               "refusedSince": {
+           *                 "requests": 40,
+           *                 "lastAt": "2025-12-02T10:30:15.123Z",
+           *                 "filter": {
+           *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                   "reason": "revoked_key",
+           *                   "from": "2025-12-02T10:30:15.123Z"
+           *                 }
+           *               }
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "openedFrom": {
+           *         "kind": "record",
+           *         "references": [
+           *           "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         ],
+           *         "url": null
+           *       },
+           *       "lookedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "steps": [
+           *         {
+           *           "step": "contained",
+           *           "status": "done",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "because": null,
+           *           "secondsSinceOpened": 74.2,
+           *           "missing": []
+           *         }
+           *       ],
+           *       "missing": [
+           *         {
+           *           "step": "replaced",
+           *           "what": "Production API has no successor that works: make one."
+           *         }
+           *       ],
+           *       "actions": [
+           *         "contain",
+           *         "note"
+           *       ],
+           *       "times": {
+           *         "toLookSeconds": 74.2,
+           *         "toContainSeconds": 74.2,
+           *         "toCloseSeconds": 74.2
+           *       },
+           *       "counts": {
+           *         "evidence": 3,
+           *         "notes": 2,
+           *         "services": 4,
+           *         "openServices": 1,
+           *         "followUps": 2,
+           *         "openFollowUps": 1
+           *       },
+           *       "scope": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "confirmedAt": "2025-12-02T10:30:15.123Z",
+           *         "confirmedBy": {
+           *           "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       },
+           *       "rootCause": "The key was committed to a public repository.",
+           *       "impact": "212 invoices were read.",
+           *       "lessons": "Scan commits for keys.",
+           *       "closedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "reopenedAt": "2025-12-02T10:30:15.123Z",
+           *       "holdReleasedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['IncidentView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.incident_state'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invitations.accept': {

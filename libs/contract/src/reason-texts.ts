@@ -155,6 +155,18 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'There were as many saved views as a person or an organization can have.',
     next: 'Delete a view that is not needed, then save again.',
   },
+  incident_state: {
+    what: 'The incident was closed, or still open, so this could not be done to it.',
+    next: 'Read the incident: `actions` says what can be done now. A closed one can be reopened.',
+  },
+  incident_incomplete: {
+    what: 'The incident was not closed because steps of it were still open.',
+    next: 'Do what `missing` lists, or say why a step is not needed; then close it.',
+  },
+  too_much_evidence: {
+    what: 'The incident already held 1,000 records as evidence, or would have with these.',
+    next: 'Add the records that matter most; the extent of the incident counts all of them.',
+  },
   too_many_exports: {
     what: 'Too many exports of the organization were waiting or running.',
     next: 'Wait until one is ready, or cancel one that is not needed.',

@@ -14,6 +14,7 @@ export const activityTargets = [
   'export',
   'exportSchedule',
   'savedView',
+  'incident',
 ] as const;
 export type ActivityTarget = (typeof activityTargets)[number];
 
@@ -30,4 +31,5 @@ export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
   export: 'exp',
   exportSchedule: 'xsc',
   savedView: 'viw',
+  incident: 'inc',
 };

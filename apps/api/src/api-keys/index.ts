@@ -1,13 +1,14 @@
 export { ApiKeysModule } from './api-keys.module';
 export { keyByHash, type KeyForAuth, type UsedKeyRow } from './api-keys.queries';
 export { ApiKeysService } from './api-keys.service';
-export { Revocation, KeyView } from './api-keys.dto';
+export { ConfirmingProcess, KeyView, MintedKey, Revocation } from './api-keys.dto';
 export { keyPolicy, type KeyPolicy } from './key-policy';
 export { hashKeySecret, nameOfKeySecret } from './key-secret';
 export { countNext } from './key-use.queries';
 export { datesOf, keyState } from './key-state';
 export { KeyUse } from './key-use.service';
 export { toView as keyView } from './key-view';
+export { descendantsOf, type Descendant } from './lineage.queries';
 export { livingKeys } from './living-keys.queries';
 export { CHECKED_AGAIN_SECONDS, USABLE_SECONDS } from './revocation';
 export { RevokedKeys } from './revoked-keys';

@@ -1,6 +1,7 @@
 /** The read side of the API log: what the plan shows, of this organization, to those who may see it. */
 import { Injectable } from '@nestjs/common';
 import { listRecords, type StoredRecord } from '@pinebill/nestjs-audit';
+import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
@@ -63,5 +64,19 @@ export class AuditLogsService {
       const keyStates = await keyStatesOf(tx, [record], { organizationId, now: view.now });
       return toLogRecord(record, { retentionDays: view.retentionDays, keyStates });
     });
+  }
+
+  /** Each as `get` shows it, in a transaction of the caller's; throws when one of them is not shown. */
+  async within(tx: EntityManager, actor: Actor, uuids: readonly string[]): Promise<{ stored: StoredRecord; shown: LogRecord }[]> {
+    const view = await this.views.of(tx, actor);
+    const stored: StoredRecord[] = [];
+    for (const id of uuids) stored.push((await shownRecord(tx, { actor, id, view })).record);
+    const keyStates = await keyStatesOf(tx, stored, { organizationId: actor.organizationId, now: view.now });
+    return stored.map((record) => ({ stored: record, shown: toLogRecord(record, { retentionDays: view.retentionDays, keyStates }) }));
+  }
+
+  /** Whether the records of nobody are kept from this reader. */
+  async hidesAnonymousFrom(tx: EntityManager, actor: Actor): Promise<boolean> {
+    return (await this.views.of(tx, actor)).hidesAnonymousFrom(actor);
   }
 }

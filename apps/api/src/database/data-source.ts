@@ -22,6 +22,7 @@ import { Stats1700000000022 } from './migrations/0022-stats';
 import { SavedViews1700000000024 } from './migrations/0024-saved-views';
 import { SearchIndexes1700000000025 } from './migrations/0025-search-indexes';
 import { ExportDeliveries1700000000026 } from './migrations/0026-export-deliveries';
+import { Incidents1700000000027 } from './migrations/0027-incidents';
 
 const migrations = [
   Foundation1700000000001,
@@ -46,6 +47,7 @@ const migrations = [
   SavedViews1700000000024,
   SearchIndexes1700000000025,
   ExportDeliveries1700000000026,
+  Incidents1700000000027,
 ];
 
 export function appDataSourceOptions(url: string, entities: MixedList<string | EntitySchema> = []): DataSourceOptions {

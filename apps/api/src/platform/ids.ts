@@ -22,7 +22,11 @@ export type IdPrefix =
   | 'prc'
   | 'exp'
   | 'xsc'
-  | 'viw';
+  | 'viw'
+  | 'note'
+  | 'fup'
+  | 'cal'
+  | 'evt';
 
 /** A uuid, version 7: strictly increasing within this process. */
 export const newId = (): string => v7();

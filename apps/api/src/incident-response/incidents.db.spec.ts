@@ -1,0 +1,82 @@
+/** From opening to closing, over HTTP: what is stamped, by what, and who may do it. */
+import { newId, parseId, typeId } from '../platform/ids';
+import { startTestApp, type TestApp } from '../testing/test-app';
+
+let t: TestApp;
+beforeAll(async () => {
+  t = await startTestApp(__filename);
+});
+afterAll(() => t.close());
+
+const path = '/v1/incidents';
+const secrets: Record<string, string> = {};
+async function aKey(name: string): Promise<string> {
+  const { json } = await t.call('/v1/api-keys', {
+    as: 'admin',
+    body: { name, scopes: ['invoices:read', 'invoices:write'], service: 'checkout' },
+  });
+  secrets[json.id] = json.secret;
+  return json.id;
+}
+const use = async (id: string, at = '/v1/invoices', agent = 'acme-checkout/2.1') =>
+  t.call(at, { key: secrets[id]!, headers: { 'user-agent': agent } });
+
+async function rowOf(apiKeyId: string): Promise<{ id: string; ip: string }> {
+  for (;;) {
+    const { json } = await t.call(`/v1/audit-logs?apiKeyId=${apiKeyId}&limit=1`, { as: 'admin' });
+    if (json.data.length > 0) return json.data[0];
+  }
+}
+
+it('a member opens one from a row: the row is evidence, its key and address are subjects, and the admins are told with one link', async () => {
+  const key = await aKey('Production API');
+  await use(key);
+  const row = await rowOf(key);
+  const { status, json, headers } = await t.call(path, { as: 'member', body: { logIds: [row.id], note: 'odd' } });
+  expect([status, headers.get('location')]).toEqual([201, `${path}/${json.id}`]);
+  expect(json).toMatchObject({
+    ...{ number: 1, title: 'Production API used from 127.0.0.1', severity: 'high', state: 'identified', drill: false },
+    ...{ openedBy: { name: 'A member' }, lookedAt: null, openedFrom: { kind: 'record', references: [row.id], url: null } },
+    ...{ actions: ['note'], counts: { evidence: 1, notes: 1, services: 0 } },
+  });
+  expect(json.subjects).toMatchObject([
+    { kind: 'address', id: '127.0.0.1', contained: null },
+    { kind: 'key', id: key, name: 'Production API', contained: null, key: { state: 'active', successors: [], live: null } },
+  ]);
+  const mails = await t.sql(`select requires, subject, body from mail_outbox where dedupe_key = $1`, [
+    `incident.opened:${parseId('inc', json.id)}`,
+  ]);
+  expect(mails).toMatchObject([{ requires: 'incidents:write', subject: 'Security incident #1 Production API used from 127.0.0.1' }]);
+  expect(mails[0]!['body']).toContain(`/#/incidents/${json.id}/contain`);
+  // The member's looks count for nothing; the first admin's is stamped, once.
+  expect((await t.call(`${path}/${json.id}`, { as: 'member' })).json.lookedAt).toBeNull();
+  const [first, second] = [await t.call(`${path}/${json.id}`, { as: 'admin' }), await t.call(`${path}/${json.id}`, { as: 'admin' })];
+  expect(first.json).toMatchObject({ lookedBy: { name: 'A admin' }, times: { toLookSeconds: expect.any(Number), toContainSeconds: null } });
+  expect(second.json.lookedAt).toBe(first.json.lookedAt);
+});
+
+it.each([
+  ['a key', { apiKeyIds: [typeId('key', newId())] }],
+  ['a record', { logIds: [typeId('log', newId())] }],
+  ['a person', { userIds: [typeId('usr', newId())] }],
+])('opens nothing about %s that is not there', async (_, body) => {
+  const before = await t.sql('select last from incident_number');
+  expect((await t.call(path, { as: 'admin', body })).json.code).toBe('resource_not_found');
+  expect(await t.sql('select last from incident_number')).toEqual(before);
+});
+
+it('is described by an admin alone, and listed by what is asked for', async () => {
+  const { json } = await t.call(path, { as: 'admin', body: { addresses: ['203.0.113.7'], severity: 'critical', drill: true } });
+  expect(json).toMatchObject({ title: 'Suspicious requests from 203.0.113.7', lookedBy: { name: 'A admin' }, times: { toLookSeconds: 0 } });
+  const body = { title: 'Named', severity: 'low', assigneeId: typeId('usr', '01930000-0000-7000-8000-0000000000a2'), rootCause: 'x' };
+  expect((await t.call(`${path}/${json.id}`, { as: 'member', method: 'PATCH', body })).status).toBe(403);
+  const changed = await t.call(`${path}/${json.id}`, { as: 'admin', method: 'PATCH', body });
+  expect(changed.json).toMatchObject({ title: 'Named', severity: 'low', assignee: { name: 'A member' }, rootCause: 'x', impact: null });
+  const guest = { ...body, assigneeId: typeId('usr', '01930000-0000-7000-8000-0000000000a3') };
+  expect((await t.call(`${path}/${json.id}`, { as: 'admin', method: 'PATCH', body: guest })).json.issues[0].pointer).toBe('/assigneeId');
+  const listed = async (query: string) =>
+    (await t.call(`${path}?${query}`, { as: 'member' })).json.data.map(({ id }: { id: string }) => id);
+  expect(await listed('drill=true&severity=low,high')).toEqual([json.id]);
+  expect(await listed(`assigneeId=${body.assigneeId}&state=open`)).toEqual([json.id]);
+  expect([await listed('severity=critical'), await listed(`state=closed`)]).toEqual([[], []]);
+});
