@@ -1,5 +1,5 @@
 /** From rows to the facts that incident.ts judges: what keys, addresses and people are now, whoever made them so. */
-import { type WaivableStep } from '@pinebill/contract';
+import { waivableSteps } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import { datesOf, descendantsOf, keyState, livingKeys, type Descendant, type UsedKeyRow } from '../api-keys';
 import { stepsOf, type CallerFact, type IncidentFacts, type Phase, type Somebody, type Stamp, type StepStatus, type SubjectFact, type Waiver } from './incident'; // prettier-ignore
@@ -103,16 +103,20 @@ const howOfState: Partial<Record<ReturnType<typeof keyState>, How>> = {
 
 /** Null: it can still do harm. `by`: of what was done in the incident. */
 export function containmentOf(subject: SubjectRow, { keys }: Known, now: Date): (Stamp & { how: How }) | null {
-  const { kind, reference, contained_at: at } = subject;
-  const by = byOf(subject.contained_by, subject.contained_by_name);
-  if (kind === 'address') return subject.shut_out ? { at, by, how: 'block' } : null;
-  if (kind === 'person') return at !== null || subject.shut_out ? { at, by, how: 'sessions' } : null;
-  const key = keys.get(reference);
+  const { kind, reference, contained_at: at, shut_out: isShutOut } = subject;
+  if (kind === 'key') return keyContainment(subject, keys.get(reference), now);
+  const stamp = { at, by: byOf(subject.contained_by, subject.contained_by_name) };
+  if (kind === 'address') return isShutOut ? { ...stamp, how: 'block' } : null;
+  return at !== null || isShutOut ? { ...stamp, how: 'sessions' } : null;
+}
+
+function keyContainment(subject: SubjectRow, key: UsedKeyRow | undefined, now: Date): (Stamp & { how: How }) | null {
   const how = key && howOfState[keyState(datesOf(key), now)];
   if (!key || !how) return null;
   const stopped = stoppedAt(key, now);
   // It may have been stopped elsewhere before, or enabled and stopped again.
-  return { at: stopped, by: at?.getTime() === stopped?.getTime() ? by : null, how };
+  const isOurs = subject.contained_at?.getTime() === stopped?.getTime();
+  return { at: stopped, by: isOurs ? byOf(subject.contained_by, subject.contained_by_name) : null, how };
 }
 
 /** Since when the key has been held back without a pause. */
@@ -133,11 +137,13 @@ function successorStamp(subject: SubjectRow, known: Known, now: Date): Stamp | n
 
 /** What was said last of a step. */
 function waiversOf(rows: readonly StepRow[]): IncidentFacts['waivers'] {
-  const waivers: Partial<Record<WaivableStep, Waiver>> = {};
-  for (const { step, how, at, by_id, by_name, because } of rows) {
-    if (step === 'identified' || step === 'documented') continue;
-    if (how === 'notNeeded' && by_name !== null) waivers[step] = { at, by: byOf(by_id, by_name), because: because ?? '' };
-    if (how === 'neededAfterAll') delete waivers[step];
-  }
-  return waivers;
+  const said = rows.filter(({ how, by_name }) => how === 'neededAfterAll' || (how === 'notNeeded' && by_name !== null));
+  const latest = waivableSteps.flatMap((step) => said.findLast((row) => row.step === step) ?? []);
+  const standing = latest.filter(({ how }) => how === 'notNeeded');
+  return Object.fromEntries(
+    standing.map(({ step, at, by_id, by_name, because }): [string, Waiver] => [
+      step,
+      { at, by: byOf(by_id, by_name), because: because ?? '' },
+    ]),
+  );
 }

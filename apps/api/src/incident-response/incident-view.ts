@@ -14,7 +14,8 @@ const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 export const personOf = (somebody: Somebody): IncidentPerson => ({ id: typeIdOrNull('usr', somebody.id), name: somebody.name });
 const personOrNull = (somebody: Somebody | null): IncidentPerson | null => somebody && personOf(somebody);
 
-export function toSummary(shown: Shown): IncidentSummary {
+/** A plain object, so that it can stand among the members of the page's. */
+export function toSummary(shown: Shown): Pick<IncidentSummary, keyof IncidentSummary> {
   const { incident, known, now } = shown;
   const steps = statusesOf(incident, known, now);
   return {

@@ -132,16 +132,16 @@ function after(happenings: readonly Happening[]): IncidentFacts {
   const subjects = [key, { ...key, name: 'Staging' }, address].map((one) => ({ ...one }));
   const callers = ['a', 'b', 'c'].map((label): IncidentFacts['callers'][number] => ({ label, settled: null }));
   let extent: Stamp | null = null;
-  const waivers: Partial<Record<WaivableStep, Stamp & { because: string }>> = {};
+  const waivers = new Map<WaivableStep, Stamp & { because: string }>();
   for (const { what, which, undone, at } of happenings) {
     const stamp = undone ? null : minute(at);
     if (what === 'subject') subjects[which] = { ...subjects[which]!, contained: stamp, successor: stamp } as (typeof subjects)[number];
     else if (what === 'caller') callers[which] = { ...callers[which]!, settled: stamp };
     else if (what === 'extent') extent = stamp;
-    else if (stamp === null) delete waivers[waivableSteps[which]!];
-    else waivers[waivableSteps[which]!] = { ...stamp, because: 'x' };
+    else if (stamp === null) waivers.delete(waivableSteps[which]!);
+    else waivers.set(waivableSteps[which]!, { ...stamp, because: 'x' });
   }
-  return { ...bare, subjects, callers, extent, waivers };
+  return { ...bare, subjects, callers, extent, waivers: Object.fromEntries(waivers) };
 }
 
 it('depends on what is true now, and not on how it came about', () => {

@@ -1,5 +1,5 @@
 /** What is sent to open an incident and to describe it. */
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { incidentSeverities, type IncidentSeverity } from '@pinebill/contract';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsOptional, IsString } from 'class-validator';
 import { IsLongText } from '../platform/long-text.decorator';

@@ -32,8 +32,9 @@ export class Incidents {
   ) {}
 
   async open(actor: Actor, body: OpenIncident): Promise<IncidentView> {
+    const { title, severity, addresses = [], note, drill } = body;
     const opening: Opening = {
-      ...body,
+      ...{ title, severity, addresses, note, drill },
       apiKeyIds: (body.apiKeyIds ?? []).map((id) => requireId('key', id)),
       logIds: (body.logIds ?? []).map((id) => requireId('log', id)),
       userIds: (body.userIds ?? []).map((id) => requireId('usr', id)),

@@ -37,12 +37,14 @@ const personIn = ({ actorType, actorId, apiKeyId }: StoredRecord): string[] =>
 
 export function originOf({ from, logIds = [], apiKeyIds = [], addresses = [], userIds = [], drill }: Opening): Origin {
   if (from) return from;
-  if (drill === true && apiKeyIds.length > 0) return { kind: 'drill', references: [...apiKeyIds] };
-  if (logIds.length > 0) return { kind: logIds.length === 1 ? 'record' : 'records', references: [...logIds] };
-  if (apiKeyIds.length > 0) return { kind: 'key', references: [...apiKeyIds] };
-  if (userIds.length > 0) return { kind: 'person', references: [...userIds] };
-  if (addresses.length > 0) return { kind: 'address', references: [...addresses] };
-  return { kind: 'blank', references: [] };
+  const kinds: [Origin['kind'], readonly string[]][] = [
+    [logIds.length === 1 ? 'record' : 'records', logIds],
+    [drill === true ? 'drill' : 'key', apiKeyIds],
+    ['person', userIds],
+    ['address', addresses],
+  ];
+  const [kind, references] = kinds.find(([, ids]) => ids.length > 0) ?? ['blank' as const, []];
+  return { kind, references: [...references] };
 }
 
 const MOST_TITLE = 200;
