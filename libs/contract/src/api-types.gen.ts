@@ -748,6 +748,318 @@ export interface paths {
     patch: operations['Incidents.change'];
     trace?: never;
   };
+  '/v1/incidents/{id}/close': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Close an incident
+     * @description With root cause, impact and lessons, said now or before. While a step is open it is refused, with `missing`: the steps and what each of them wants.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    post: operations['Handling.close'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/{id}/contain': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Contain an incident
+     * @description Revokes or quarantines keys, ends sessions and blocks networks, all of it in one transaction or nothing. Without naming any: every key and person that the incident is about. The answer waits, a second at most, until every process has forgotten the keys. Repeating it changes nothing.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    post: operations['Handling.contain'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/{id}/evidence': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the evidence of an incident
+     * @description Records as they were shown when they were added.
+     *
+     *     People: permission `incidents:read`. Programs: no.
+     */
+    get: operations['IncidentRecords.listEvidence'];
+    put?: never;
+    /**
+     * Add records to the evidence of an incident
+     * @description Copies, which outlive the retention of the log. At most 1,000 of an incident.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    post: operations['IncidentRecords.addEvidence'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/{id}/follow-ups': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the follow-ups of an incident
+     * @description People: permission `incidents:read`. Programs: no.
+     */
+    get: operations['IncidentRecords.listFollowUps'];
+    put?: never;
+    /**
+     * Add a follow-up to an incident
+     * @description Its owner is told by mail.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    post: operations['IncidentRecords.addFollowUp'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/{id}/follow-ups/{followUpId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change a follow-up of an incident
+     * @description Also when the incident is closed.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    patch: operations['IncidentRecords.changeFollowUp'];
+    trace?: never;
+  };
+  '/v1/incidents/{id}/notes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the notes of an incident
+     * @description People: permission `incidents:read`. Programs: no.
+     */
+    get: operations['IncidentRecords.listNotes'];
+    put?: never;
+    /**
+     * Write a note to an incident
+     * @description Whoever it mentions is told by mail. It cannot be changed.
+     *
+     *     People: permission `incidents:open`. Programs: no.
+     */
+    post: operations['IncidentRecords.addNote'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/{id}/release-hold': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Release the evidence of an incident
+     * @description Once it is closed: its copies of records are no longer held against retention.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    post: operations['Handling.releaseHold'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/{id}/reopen': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Reopen an incident
+     * @description Its steps are asked of the facts anew, and its evidence is held again.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    post: operations['Handling.reopen'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/{id}/replace': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Replace a key of an incident
+     * @description Makes a successor with the scopes, networks, countries, service, team and environment of the key, whatever became of that, and shows its secret, once.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    post: operations['Handling.replace'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/{id}/services': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the services of an incident
+     * @description Who used its keys in the 30 days before: network and program, found in the log. Each is done by itself once it is seen with a key that took the place of the old one.
+     *
+     *     People: permission `incidents:read`. Programs: no.
+     */
+    get: operations['IncidentRecords.listServices'];
+    put?: never;
+    /**
+     * Add a service to an incident
+     * @description One that the log does not know of.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    post: operations['IncidentRecords.addService'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/{id}/services/{callerId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Take a service off the list of an incident
+     * @description People: permission `incidents:write`. Programs: no.
+     */
+    delete: operations['IncidentRecords.removeService'];
+    options?: never;
+    head?: never;
+    /**
+     * Change a service of an incident
+     * @description People: permission `incidents:write`. Programs: no.
+     */
+    patch: operations['IncidentRecords.changeService'];
+    trace?: never;
+  };
+  '/v1/incidents/{id}/steps/{step}/not-needed': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Say that a step of an incident is not needed
+     * @description `contained`, `replaced`, `servicesUpdated` or `scoped`, and why. What is done meanwhile counts as done.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    post: operations['Handling.waive'];
+    /**
+     * Say that a step of an incident is needed after all
+     * @description People: permission `incidents:write`. Programs: no.
+     */
+    delete: operations['Handling.needAfterAll'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/{id}/timeline': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the timeline of an incident
+     * @description What was written down when it happened; nothing of it can be changed.
+     *
+     *     People: permission `incidents:read`. Programs: no.
+     */
+    get: operations['IncidentRecords.timeline'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/invitations/{token}/accept': {
     parameters: {
       query?: never;
@@ -1343,7 +1655,7 @@ export interface paths {
     get: operations['Restrictions.get'];
     /**
      * Set from where the keys of the organization may call
-     * @description The whole rule: what is left out is not limited. It holds at once, in every process within moments.
+     * @description The whole rule: what is left out is not limited, but for `deniedCidrs`, which then stays as it is. It holds at once, in every process within moments.
      *
      *     People: permission `organization:write`. Programs: no.
      */
@@ -1951,6 +2263,50 @@ export interface components {
       requestId: string | null;
       target: components['schemas']['ActivityTargetView'];
     };
+    AddedEvidence: {
+      /**
+       * @description New; what was evidence before stays as it was.
+       * @example 3
+       */
+      added: number;
+      /**
+       * @description Of the incident now.
+       * @example 12
+       */
+      total: number;
+    };
+    AddEvidence: {
+      /**
+       * @example [
+       *       "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+       *     ]
+       */
+      logIds: string[];
+    };
+    AddFollowUp: {
+      /**
+       * Format: date
+       * @example 2025-12-31
+       */
+      dueOn?: string | null;
+      /**
+       * @description An admin or member. Null: nobody yet.
+       * @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
+      ownerId?: string | null;
+      /** @example Scan all repositories for keys */
+      title: string;
+    };
+    AddNote: {
+      /**
+       * @example [
+       *       "usr_01jdw2f8qtfvkbh1mv4s9aq0ng"
+       *     ]
+       */
+      mentions?: string[];
+      /** @example Asked the team: **nobody** runs this from there. */
+      text: string;
+    };
     Address: {
       /** @example Hamburg */
       city: string;
@@ -2131,6 +2487,18 @@ export interface components {
        * @example 2025-12-02T10:30:15.123Z
        */
       to: string;
+    };
+    AddService: {
+      /** @example Deployed at 11:40. */
+      comment?: string | null;
+      /** @example The nightly import */
+      label: string;
+      /** @example checkout */
+      service?: string | null;
+    };
+    BecauseOf: {
+      /** @example It was a rehearsal. */
+      because: string;
     };
     BulkRevocation: {
       /** @example true */
@@ -2334,6 +2702,22 @@ export interface components {
       /** @example ACME Inc. */
       name?: string;
     };
+    ChangeFollowUp: {
+      /** @example true */
+      done?: boolean;
+      /**
+       * Format: date
+       * @example 2025-12-31
+       */
+      dueOn?: string | null;
+      /**
+       * @description An admin or member. Null: nobody yet.
+       * @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
+      ownerId?: string | null;
+      /** @example Scan all repositories for keys */
+      title?: string;
+    };
     ChangeIncident: {
       /**
        * @description An admin or member. Null: nobody.
@@ -2459,6 +2843,12 @@ export interface components {
       confirm?: boolean;
       /**
        * @example [
+       *       "198.51.100.7"
+       *     ]
+       */
+      deniedCidrs?: string[] | null;
+      /**
+       * @example [
        *       "KP"
        *     ]
        */
@@ -2538,9 +2928,27 @@ export interface components {
        */
       shared: boolean;
     };
+    ChangeService: {
+      /** @example Deployed at 11:40. */
+      comment?: string | null;
+      /** @example true */
+      done?: boolean;
+      /** @example Was switched off in 2024. */
+      notNeeded?: string | null;
+      /** @example false */
+      suspect?: boolean;
+    };
     ChooseOrganization: {
       /** @example org_01jdw2e0k6fxnrwq2v7m3h5t8a */
       organizationId: string;
+    };
+    CloseIncident: {
+      /** @example 212 invoices were read. */
+      impact?: string;
+      /** @example Scan commits for keys. */
+      lessons?: string;
+      /** @example The key was committed to a public repository. */
+      rootCause?: string;
     };
     CompletePasswordReset: {
       /**
@@ -2569,6 +2977,40 @@ export interface components {
        * @example 123456
        */
       code: string;
+    };
+    ContainIncident: {
+      /**
+       * @default revoke
+       * @example revoke
+       * @enum {string}
+       */
+      action: 'revoke' | 'quarantine';
+      /**
+       * @example [
+       *       "key_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      apiKeyIds?: string[];
+      /** @example Larkspur Ltd */
+      confirm?: string;
+      /** @example false */
+      everything?: boolean;
+      /**
+       * @example [
+       *       "203.0.113.7"
+       *     ]
+       */
+      networks?: string[];
+      /** @example Found in a public repository */
+      reason?: string;
+      /** @example checkout */
+      service?: string;
+      /**
+       * @example [
+       *       "usr_01jdw2f8qtfvkbh1mv4s9aq0ng"
+       *     ]
+       */
+      userIds?: string[];
     };
     CreateApiKey: {
       /**
@@ -3657,6 +4099,49 @@ export interface components {
        */
       services: number;
     };
+    IncidentEvidencePage: {
+      /** @description The oldest record first. */
+      data: components['schemas']['IncidentEvidenceRow'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    IncidentEvidenceRow: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      addedAt: string;
+      addedBy: components['schemas']['IncidentPerson'];
+      /** @description As it was shown when it was added. */
+      record: components['schemas']['LogRecord'];
+    };
+    IncidentFollowUp: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      doneAt: string | null;
+      doneBy: components['schemas']['IncidentPerson'] | null;
+      /**
+       * Format: date
+       * @example 2025-12-31
+       */
+      dueOn: string | null;
+      /** @example fup_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      owner: components['schemas']['IncidentPerson'] | null;
+      /** @example Scan all repositories for keys */
+      title: string;
+    };
+    IncidentFollowUps: {
+      /** @description In the order in which they were added. */
+      data: components['schemas']['IncidentFollowUp'][];
+    };
     IncidentKey: {
       /** @example production */
       environment: string | null;
@@ -3705,6 +4190,12 @@ export interface components {
       processes: components['schemas']['ConfirmingProcess'][];
       refusedSince: components['schemas']['RefusedUse'];
     };
+    IncidentKeyName: {
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example Production API */
+      name: string;
+    };
     IncidentMissing: {
       /**
        * @example replaced
@@ -3713,6 +4204,28 @@ export interface components {
       step: 'identified' | 'contained' | 'replaced' | 'servicesUpdated' | 'scoped' | 'documented';
       /** @example Production API has no successor that works: make one. */
       what: string;
+    };
+    IncidentNote: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      at: string;
+      author: components['schemas']['IncidentPerson'];
+      /** @example note_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      mentions: components['schemas']['IncidentPerson'][];
+      /**
+       * @description Markdown.
+       * @example Asked the team: **nobody** runs this from there.
+       */
+      text: string;
+    };
+    IncidentNotes: {
+      /** @description The oldest first. */
+      data: components['schemas']['IncidentNote'][];
+      /** @example null */
+      nextCursor: string | null;
     };
     IncidentOrigin: {
       /**
@@ -3768,6 +4281,75 @@ export interface components {
        * @example 2025-12-02T10:30:15.123Z
        */
       to: string | null;
+    };
+    IncidentService: {
+      /** @example acme-checkout */
+      agent: string | null;
+      /** @description The key that it used. */
+      apiKey: components['schemas']['IncidentKeyName'] | null;
+      /** @description Who changed the line last. */
+      changedBy: components['schemas']['IncidentPerson'] | null;
+      /** @example null */
+      comment: string | null;
+      /** @example cal_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example acme-checkout from 203.0.113.0/24 */
+      label: string;
+      /**
+       * Format: date-time
+       * @description Its last request that was accepted with the old key.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastOldAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastRefusedAt: string | null;
+      /**
+       * Format: date-time
+       * @description When it was first seen with the new key.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      movedAt: string | null;
+      /** @description Seen with this key. */
+      movedTo: components['schemas']['IncidentKeyName'] | null;
+      /**
+       * @description Null: not known, or put on the list by a person.
+       * @example 203.0.113.0/24
+       */
+      network: string | null;
+      /**
+       * @description Why it does not need the new key.
+       * @example null
+       */
+      notNeededBecause: string | null;
+      /**
+       * @description Its requests that were refused since the old key was stopped.
+       * @example 12
+       */
+      refusedRequests: number;
+      /**
+       * @description Of the key.
+       * @example checkout
+       */
+      service: string | null;
+      /**
+       * @description Who put it on the list.
+       * @example system
+       * @enum {string}
+       */
+      source: 'system' | 'person';
+      /**
+       * @description `moved`: seen with the new key; `suspect`: nobody waits for it.
+       * @example waiting
+       * @enum {string}
+       */
+      state: 'waiting' | 'moved' | 'done' | 'notNeeded' | 'suspect';
+    };
+    IncidentServices: {
+      /** @description Whoever is waited for comes first. */
+      data: components['schemas']['IncidentService'][];
     };
     IncidentStepView: {
       /**
@@ -3893,6 +4475,10 @@ export interface components {
       subjects: components['schemas']['IncidentSubject'][];
       /** @example Production API used from 203.0.113.7 */
       title: string;
+    };
+    IncidentTimeline: {
+      /** @description In the order of time; at most 2,000. */
+      data: components['schemas']['TimelineEntry'][];
     };
     IncidentTimes: {
       /**
@@ -5046,23 +5632,6 @@ export interface components {
        */
       unknownCountry?: 'allow' | 'refuse' | null;
     };
-    PlaceView: {
-      /**
-       * @example [
-       *       "203.0.113.0/24"
-       *     ]
-       */
-      allowedCidrs: string[] | null;
-      /** @example null */
-      allowedCountries: string[] | null;
-      /** @example null */
-      deniedCountries: string[] | null;
-      /**
-       * @example null
-       * @enum {string|null}
-       */
-      unknownCountry: 'allow' | 'refuse' | null;
-    };
     PlanView: {
       /** @example true */
       alerts: boolean;
@@ -5122,7 +5691,7 @@ export interface components {
        * @example ip_not_allowed
        * @enum {string}
        */
-      reason: 'ip_not_allowed' | 'country_not_allowed';
+      reason: 'ip_blocked' | 'ip_not_allowed' | 'country_not_allowed';
       /** @example 1204 */
       requests: number;
       /** @example checkout */
@@ -5143,7 +5712,7 @@ export interface components {
        * @example null
        * @enum {string|null}
        */
-      reason: 'ip_not_allowed' | 'country_not_allowed' | null;
+      reason: 'ip_blocked' | 'ip_not_allowed' | 'country_not_allowed' | null;
     };
     PreviewRestrictions: {
       /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
@@ -5175,6 +5744,7 @@ export interface components {
         | 'password_change_required'
         | 'second_factor_enrolment_required'
         | 'ip_not_allowed'
+        | 'ip_blocked'
         | 'country_not_allowed'
         | 'quarantined_key'
         | 'plan_required'
@@ -5344,6 +5914,11 @@ export interface components {
     };
     RefusedUse: {
       /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      countedFrom: string;
+      /**
        * @description The filter of the log that shows them.
        * @example {
        *       "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
@@ -5355,10 +5930,10 @@ export interface components {
         [key: string]: string;
       };
       /**
-       * Format: date-time
-       * @example 2025-12-02T10:30:15.123Z
+       * @description False: there are too many to count; `requests` counts those since `countedFrom`.
+       * @example true
        */
-      lastAt: string | null;
+      isExact: boolean;
       /**
        * @description Requests with the key that were refused since it was stopped.
        * @example 40
@@ -5376,6 +5951,17 @@ export interface components {
        * @example 12
        */
       requests: number;
+    };
+    ReplaceKey: {
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      apiKeyId: string;
+      /**
+       * Format: date-time
+       * @example 2099-12-31T00:00:00.000Z
+       */
+      expiresAt?: string | null;
+      /** @example Production API 2026 */
+      name: string;
     };
     RequestPasswordReset: {
       /** @example ada@example.com */
@@ -5408,6 +5994,30 @@ export interface components {
       /** @example true */
       wouldLockOut: boolean;
       you: components['schemas']['PreviewPlace'];
+    };
+    RestrictionsView: {
+      /**
+       * @example [
+       *       "203.0.113.0/24"
+       *     ]
+       */
+      allowedCidrs: string[] | null;
+      /** @example null */
+      allowedCountries: string[] | null;
+      /**
+       * @description Networks that no call is let in from.
+       * @example [
+       *       "198.51.100.7/32"
+       *     ]
+       */
+      deniedCidrs: string[] | null;
+      /** @example null */
+      deniedCountries: string[] | null;
+      /**
+       * @example null
+       * @enum {string|null}
+       */
+      unknownCountry: 'allow' | 'refuse' | null;
     };
     ReviewConcern: {
       /**
@@ -6396,6 +7006,34 @@ export interface components {
        */
       sentTo: string;
     };
+    TimelineEntry: {
+      actor: components['schemas']['IncidentPerson'];
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      at: string;
+      /**
+       * @example {
+       *       "action": "revoke"
+       *     }
+       */
+      data: {
+        [key: string]: unknown;
+      };
+      /** @example evt_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description Of the incident: `opened`, `looked`, `contained`, `replaced`, `serviceMoved`, `scoped`, `noteAdded`, `closed` and so on. Else an action of the activity log about something that the incident is about, such as `api_key.enabled`; `evidence.first` and `evidence.last` are the oldest and the newest record that was added.
+       * @example contained
+       */
+      kind: string;
+      /**
+       * @description In words.
+       * @example Ada Lovelace revoked Production API.
+       */
+      text: string;
+    };
     UsageAddress: {
       /** @example 203.0.113.7 */
       address: string | null;
@@ -6860,6 +7498,26 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `incident_state`: The incident is not in a state for this. */
+    '409.idempotency_in_flight.incident_state': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `incident_state`: The incident is not in a state for this. `name_taken`: The name is in use. */
+    '409.idempotency_in_flight.incident_state.name_taken': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `name_taken`: The name is in use. */
     '409.idempotency_in_flight.name_taken': {
       headers: {
@@ -6950,8 +7608,28 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `incident_incomplete`: Something of the incident is still missing. `incident_state`: The incident is not in a state for this. */
+    '409.incident_incomplete.incident_state': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `incident_state`: The incident is not in a state for this. */
     '409.incident_state': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `incident_state`: The incident is not in a state for this. `too_much_evidence`: The incident holds as many records as it can. */
+    '409.incident_state.too_much_evidence': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -10522,7 +11200,8 @@ export interface operations {
            *                   ],
            *                   "refusedSince": {
            *                     "requests": 40,
-           *                     "lastAt": "2025-12-02T10:30:15.123Z",
+           *                     "isExact": true,
+           *                     "countedFrom": "2025-12-02T10:30:15.123Z",
            *                     "filter": {
            *                       "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
            *                       "reason": "revoked_key",
@@ -10656,7 +11335,8 @@ export interface operations {
            *               ],
            *               "refusedSince": {
            *                 "requests": 40,
-           *                 "lastAt": "2025-12-02T10:30:15.123Z",
+           *                 "isExact": true,
+           *                 "countedFrom": "2025-12-02T10:30:15.123Z",
            *                 "filter": {
            *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
            *                   "reason": "revoked_key",
@@ -10833,7 +11513,8 @@ export interface operations {
            *               ],
            *               "refusedSince": {
            *                 "requests": 40,
-           *                 "lastAt": "2025-12-02T10:30:15.123Z",
+           *                 "isExact": true,
+           *                 "countedFrom": "2025-12-02T10:30:15.123Z",
            *                 "filter": {
            *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
            *                   "reason": "revoked_key",
@@ -11020,7 +11701,8 @@ export interface operations {
            *               ],
            *               "refusedSince": {
            *                 "requests": 40,
-           *                 "lastAt": "2025-12-02T10:30:15.123Z",
+           *                 "isExact": true,
+           *                 "countedFrom": "2025-12-02T10:30:15.123Z",
            *                 "filter": {
            *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
            *                   "reason": "revoked_key",
@@ -11112,6 +11794,1962 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Handling.close': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "rootCause": "The key was committed to a public repository.",
+         *       "impact": "212 invoices were read.",
+         *       "lessons": "Scan commits for keys."
+         *     }
+         */
+        'application/json': components['schemas']['CloseIncident'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "number": 12,
+           *       "title": "Production API used from 203.0.113.7",
+           *       "severity": "high",
+           *       "state": "contained",
+           *       "drill": false,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "openedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "lookedAt": "2025-12-02T10:30:15.123Z",
+           *       "containedAt": "2025-12-02T10:30:15.123Z",
+           *       "closedAt": "2025-12-02T10:30:15.123Z",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "addedAt": "2025-12-02T10:30:15.123Z",
+           *           "contained": {
+           *             "at": "2025-12-02T10:30:15.123Z",
+           *             "by": {
+           *               "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Ada Lovelace"
+           *             },
+           *             "how": "revoke"
+           *           },
+           *           "key": {
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "service": "checkout",
+           *             "team": "payments",
+           *             "environment": "production",
+           *             "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *             "lastUsedIp": "203.0.113.7",
+           *             "successors": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API 2026",
+           *                 "masked": "pbk_...x7f2",
+           *                 "state": "active",
+           *                 "createdAt": "2025-12-02T10:30:15.123Z"
+           *               }
+           *             ],
+           *             "live": {
+           *               "effectiveAt": "2025-12-02T10:30:15.123Z",
+           *               "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *               "asOf": "2025-12-02T10:30:15.123Z",
+           *               "processes": [
+           *                 {
+           *                   "id": "api-1:4711",
+           *                   "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *                   "settledBy": "confirmation"
+           *                 }
+           *               ],
+           *               "refusedSince": {
+           *                 "requests": 40,
+           *                 "isExact": true,
+           *                 "countedFrom": "2025-12-02T10:30:15.123Z",
+           *                 "filter": {
+           *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                   "reason": "revoked_key",
+           *                   "from": "2025-12-02T10:30:15.123Z"
+           *                 }
+           *               }
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "openedFrom": {
+           *         "kind": "record",
+           *         "references": [
+           *           "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         ],
+           *         "url": null
+           *       },
+           *       "lookedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "steps": [
+           *         {
+           *           "step": "contained",
+           *           "status": "done",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "because": null,
+           *           "secondsSinceOpened": 74.2,
+           *           "missing": []
+           *         }
+           *       ],
+           *       "missing": [
+           *         {
+           *           "step": "replaced",
+           *           "what": "Production API has no successor that works: make one."
+           *         }
+           *       ],
+           *       "actions": [
+           *         "contain",
+           *         "note"
+           *       ],
+           *       "times": {
+           *         "toLookSeconds": 74.2,
+           *         "toContainSeconds": 74.2,
+           *         "toCloseSeconds": 74.2
+           *       },
+           *       "counts": {
+           *         "evidence": 3,
+           *         "notes": 2,
+           *         "services": 4,
+           *         "openServices": 1,
+           *         "followUps": 2,
+           *         "openFollowUps": 1
+           *       },
+           *       "scope": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "confirmedAt": "2025-12-02T10:30:15.123Z",
+           *         "confirmedBy": {
+           *           "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       },
+           *       "rootCause": "The key was committed to a public repository.",
+           *       "impact": "212 invoices were read.",
+           *       "lessons": "Scan commits for keys.",
+           *       "closedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "reopenedAt": "2025-12-02T10:30:15.123Z",
+           *       "holdReleasedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['IncidentView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.incident_incomplete.incident_state'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Handling.contain': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "action": "revoke",
+         *       "apiKeyIds": [
+         *         "key_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *       ],
+         *       "service": "checkout",
+         *       "everything": false,
+         *       "confirm": "Larkspur Ltd",
+         *       "userIds": [
+         *         "usr_01jdw2f8qtfvkbh1mv4s9aq0ng"
+         *       ],
+         *       "networks": [
+         *         "203.0.113.7"
+         *       ],
+         *       "reason": "Found in a public repository"
+         *     }
+         */
+        'application/json': components['schemas']['ContainIncident'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "number": 12,
+           *       "title": "Production API used from 203.0.113.7",
+           *       "severity": "high",
+           *       "state": "contained",
+           *       "drill": false,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "openedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "lookedAt": "2025-12-02T10:30:15.123Z",
+           *       "containedAt": "2025-12-02T10:30:15.123Z",
+           *       "closedAt": "2025-12-02T10:30:15.123Z",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "addedAt": "2025-12-02T10:30:15.123Z",
+           *           "contained": {
+           *             "at": "2025-12-02T10:30:15.123Z",
+           *             "by": {
+           *               "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Ada Lovelace"
+           *             },
+           *             "how": "revoke"
+           *           },
+           *           "key": {
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "service": "checkout",
+           *             "team": "payments",
+           *             "environment": "production",
+           *             "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *             "lastUsedIp": "203.0.113.7",
+           *             "successors": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API 2026",
+           *                 "masked": "pbk_...x7f2",
+           *                 "state": "active",
+           *                 "createdAt": "2025-12-02T10:30:15.123Z"
+           *               }
+           *             ],
+           *             "live": {
+           *               "effectiveAt": "2025-12-02T10:30:15.123Z",
+           *               "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *               "asOf": "2025-12-02T10:30:15.123Z",
+           *               "processes": [
+           *                 {
+           *                   "id": "api-1:4711",
+           *                   "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *                   "settledBy": "confirmation"
+           *                 }
+           *               ],
+           *               "refusedSince": {
+           *                 "requests": 40,
+           *                 "isExact": true,
+           *                 "countedFrom": "2025-12-02T10:30:15.123Z",
+           *                 "filter": {
+           *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                   "reason": "revoked_key",
+           *                   "from": "2025-12-02T10:30:15.123Z"
+           *                 }
+           *               }
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "openedFrom": {
+           *         "kind": "record",
+           *         "references": [
+           *           "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         ],
+           *         "url": null
+           *       },
+           *       "lookedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "steps": [
+           *         {
+           *           "step": "contained",
+           *           "status": "done",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "because": null,
+           *           "secondsSinceOpened": 74.2,
+           *           "missing": []
+           *         }
+           *       ],
+           *       "missing": [
+           *         {
+           *           "step": "replaced",
+           *           "what": "Production API has no successor that works: make one."
+           *         }
+           *       ],
+           *       "actions": [
+           *         "contain",
+           *         "note"
+           *       ],
+           *       "times": {
+           *         "toLookSeconds": 74.2,
+           *         "toContainSeconds": 74.2,
+           *         "toCloseSeconds": 74.2
+           *       },
+           *       "counts": {
+           *         "evidence": 3,
+           *         "notes": 2,
+           *         "services": 4,
+           *         "openServices": 1,
+           *         "followUps": 2,
+           *         "openFollowUps": 1
+           *       },
+           *       "scope": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "confirmedAt": "2025-12-02T10:30:15.123Z",
+           *         "confirmedBy": {
+           *           "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       },
+           *       "rootCause": "The key was committed to a public repository.",
+           *       "impact": "212 invoices were read.",
+           *       "lessons": "Scan commits for keys.",
+           *       "closedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "reopenedAt": "2025-12-02T10:30:15.123Z",
+           *       "holdReleasedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['IncidentView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.incident_state'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'IncidentRecords.listEvidence': {
+    parameters: {
+      query?: {
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "record": {
+           *             "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "kind": "request",
+           *             "sequence": 48213,
+           *             "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "clientRequestId": null,
+           *             "startedAt": "2025-12-02T10:30:15.123Z",
+           *             "durationMs": 12.4,
+           *             "method": "GET",
+           *             "path": "/v1/invoices/inv_123",
+           *             "query": {
+           *               "status": "open",
+           *               "token": "[redacted]"
+           *             },
+           *             "route": "/v1/invoices/{id}",
+           *             "status": 401,
+           *             "outcome": "completed",
+           *             "reason": "revoked_key",
+           *             "actor": {
+           *               "type": "apiKey",
+           *               "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Production API"
+           *             },
+           *             "apiKey": {
+           *               "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Production API",
+           *               "masked": "pbk_...x7f2",
+           *               "state": "revoked",
+           *               "currentState": "revoked"
+           *             },
+           *             "keyFingerprint": null,
+           *             "service": "checkout",
+           *             "team": null,
+           *             "environment": "production",
+           *             "ip": "192.168.1.1",
+           *             "country": null,
+           *             "userAgent": "acme-checkout/2.1",
+           *             "requestBytes": 0,
+           *             "responseBytes": 312,
+           *             "timing": {
+           *               "authMs": 0.3,
+           *               "handlerMs": 10.2
+           *             },
+           *             "error": {
+           *               "code": "invalid_api_key",
+           *               "detail": "This API key cannot be used.",
+           *               "issues": [],
+           *               "limit": {
+           *                 "policy": "per-key",
+           *                 "perMinute": 6000,
+           *                 "retryAfterSeconds": 1,
+           *                 "otherKeysRoom": 12000
+           *               }
+           *             },
+           *             "traceId": null,
+           *             "marks": [],
+           *             "gap": null,
+           *             "expiresAt": "2027-01-06T10:30:15.123Z"
+           *           },
+           *           "addedAt": "2025-12-02T10:30:15.123Z",
+           *           "addedBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           }
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['IncidentEvidencePage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'IncidentRecords.addEvidence': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "logIds": [
+         *         "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+         *       ]
+         *     }
+         */
+        'application/json': components['schemas']['AddEvidence'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "added": 3,
+           *       "total": 12
+           *     }
+           */
+          'application/json': components['schemas']['AddedEvidence'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.incident_state.too_much_evidence'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'IncidentRecords.listFollowUps': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "fup_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "title": "Scan all repositories for keys",
+           *           "owner": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "dueOn": "2025-12-31",
+           *           "createdAt": "2025-12-02T10:30:15.123Z",
+           *           "doneAt": "2025-12-02T10:30:15.123Z",
+           *           "doneBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['IncidentFollowUps'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'IncidentRecords.addFollowUp': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "title": "Scan all repositories for keys",
+         *       "ownerId": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+         *       "dueOn": "2025-12-31"
+         *     }
+         */
+        'application/json': components['schemas']['AddFollowUp'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "fup_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "title": "Scan all repositories for keys",
+           *       "owner": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "dueOn": "2025-12-31",
+           *       "createdAt": "2025-12-02T10:30:15.123Z",
+           *       "doneAt": "2025-12-02T10:30:15.123Z",
+           *       "doneBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['IncidentFollowUp'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.idempotency_in_flight'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'IncidentRecords.changeFollowUp': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        followUpId: string;
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "title": "Scan all repositories for keys",
+         *       "ownerId": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+         *       "dueOn": "2025-12-31",
+         *       "done": true
+         *     }
+         */
+        'application/json': components['schemas']['ChangeFollowUp'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "fup_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "title": "Scan all repositories for keys",
+           *       "owner": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "dueOn": "2025-12-31",
+           *       "createdAt": "2025-12-02T10:30:15.123Z",
+           *       "doneAt": "2025-12-02T10:30:15.123Z",
+           *       "doneBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['IncidentFollowUp'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'IncidentRecords.listNotes': {
+    parameters: {
+      query?: {
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "note_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "author": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "text": "Asked the team: **nobody** runs this from there.",
+           *           "mentions": [
+           *             {
+           *               "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Ada Lovelace"
+           *             }
+           *           ]
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['IncidentNotes'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'IncidentRecords.addNote': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "text": "Asked the team: **nobody** runs this from there.",
+         *       "mentions": [
+         *         "usr_01jdw2f8qtfvkbh1mv4s9aq0ng"
+         *       ]
+         *     }
+         */
+        'application/json': components['schemas']['AddNote'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "note_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "at": "2025-12-02T10:30:15.123Z",
+           *       "author": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "text": "Asked the team: **nobody** runs this from there.",
+           *       "mentions": [
+           *         {
+           *           "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['IncidentNote'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.idempotency_in_flight'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Handling.releaseHold': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "number": 12,
+           *       "title": "Production API used from 203.0.113.7",
+           *       "severity": "high",
+           *       "state": "contained",
+           *       "drill": false,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "openedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "lookedAt": "2025-12-02T10:30:15.123Z",
+           *       "containedAt": "2025-12-02T10:30:15.123Z",
+           *       "closedAt": "2025-12-02T10:30:15.123Z",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "addedAt": "2025-12-02T10:30:15.123Z",
+           *           "contained": {
+           *             "at": "2025-12-02T10:30:15.123Z",
+           *             "by": {
+           *               "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Ada Lovelace"
+           *             },
+           *             "how": "revoke"
+           *           },
+           *           "key": {
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "service": "checkout",
+           *             "team": "payments",
+           *             "environment": "production",
+           *             "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *             "lastUsedIp": "203.0.113.7",
+           *             "successors": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API 2026",
+           *                 "masked": "pbk_...x7f2",
+           *                 "state": "active",
+           *                 "createdAt": "2025-12-02T10:30:15.123Z"
+           *               }
+           *             ],
+           *             "live": {
+           *               "effectiveAt": "2025-12-02T10:30:15.123Z",
+           *               "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *               "asOf": "2025-12-02T10:30:15.123Z",
+           *               "processes": [
+           *                 {
+           *                   "id": "api-1:4711",
+           *                   "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *                   "settledBy": "confirmation"
+           *                 }
+           *               ],
+           *               "refusedSince": {
+           *                 "requests": 40,
+           *                 "isExact": true,
+           *                 "countedFrom": "2025-12-02T10:30:15.123Z",
+           *                 "filter": {
+           *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                   "reason": "revoked_key",
+           *                   "from": "2025-12-02T10:30:15.123Z"
+           *                 }
+           *               }
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "openedFrom": {
+           *         "kind": "record",
+           *         "references": [
+           *           "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         ],
+           *         "url": null
+           *       },
+           *       "lookedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "steps": [
+           *         {
+           *           "step": "contained",
+           *           "status": "done",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "because": null,
+           *           "secondsSinceOpened": 74.2,
+           *           "missing": []
+           *         }
+           *       ],
+           *       "missing": [
+           *         {
+           *           "step": "replaced",
+           *           "what": "Production API has no successor that works: make one."
+           *         }
+           *       ],
+           *       "actions": [
+           *         "contain",
+           *         "note"
+           *       ],
+           *       "times": {
+           *         "toLookSeconds": 74.2,
+           *         "toContainSeconds": 74.2,
+           *         "toCloseSeconds": 74.2
+           *       },
+           *       "counts": {
+           *         "evidence": 3,
+           *         "notes": 2,
+           *         "services": 4,
+           *         "openServices": 1,
+           *         "followUps": 2,
+           *         "openFollowUps": 1
+           *       },
+           *       "scope": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "confirmedAt": "2025-12-02T10:30:15.123Z",
+           *         "confirmedBy": {
+           *           "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       },
+           *       "rootCause": "The key was committed to a public repository.",
+           *       "impact": "212 invoices were read.",
+           *       "lessons": "Scan commits for keys.",
+           *       "closedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "reopenedAt": "2025-12-02T10:30:15.123Z",
+           *       "holdReleasedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['IncidentView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.incident_state'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Handling.reopen': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "because": "It was a rehearsal."
+         *     }
+         */
+        'application/json': components['schemas']['BecauseOf'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "number": 12,
+           *       "title": "Production API used from 203.0.113.7",
+           *       "severity": "high",
+           *       "state": "contained",
+           *       "drill": false,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "openedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "lookedAt": "2025-12-02T10:30:15.123Z",
+           *       "containedAt": "2025-12-02T10:30:15.123Z",
+           *       "closedAt": "2025-12-02T10:30:15.123Z",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "addedAt": "2025-12-02T10:30:15.123Z",
+           *           "contained": {
+           *             "at": "2025-12-02T10:30:15.123Z",
+           *             "by": {
+           *               "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Ada Lovelace"
+           *             },
+           *             "how": "revoke"
+           *           },
+           *           "key": {
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "service": "checkout",
+           *             "team": "payments",
+           *             "environment": "production",
+           *             "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *             "lastUsedIp": "203.0.113.7",
+           *             "successors": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API 2026",
+           *                 "masked": "pbk_...x7f2",
+           *                 "state": "active",
+           *                 "createdAt": "2025-12-02T10:30:15.123Z"
+           *               }
+           *             ],
+           *             "live": {
+           *               "effectiveAt": "2025-12-02T10:30:15.123Z",
+           *               "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *               "asOf": "2025-12-02T10:30:15.123Z",
+           *               "processes": [
+           *                 {
+           *                   "id": "api-1:4711",
+           *                   "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *                   "settledBy": "confirmation"
+           *                 }
+           *               ],
+           *               "refusedSince": {
+           *                 "requests": 40,
+           *                 "isExact": true,
+           *                 "countedFrom": "2025-12-02T10:30:15.123Z",
+           *                 "filter": {
+           *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                   "reason": "revoked_key",
+           *                   "from": "2025-12-02T10:30:15.123Z"
+           *                 }
+           *               }
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "openedFrom": {
+           *         "kind": "record",
+           *         "references": [
+           *           "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         ],
+           *         "url": null
+           *       },
+           *       "lookedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "steps": [
+           *         {
+           *           "step": "contained",
+           *           "status": "done",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "because": null,
+           *           "secondsSinceOpened": 74.2,
+           *           "missing": []
+           *         }
+           *       ],
+           *       "missing": [
+           *         {
+           *           "step": "replaced",
+           *           "what": "Production API has no successor that works: make one."
+           *         }
+           *       ],
+           *       "actions": [
+           *         "contain",
+           *         "note"
+           *       ],
+           *       "times": {
+           *         "toLookSeconds": 74.2,
+           *         "toContainSeconds": 74.2,
+           *         "toCloseSeconds": 74.2
+           *       },
+           *       "counts": {
+           *         "evidence": 3,
+           *         "notes": 2,
+           *         "services": 4,
+           *         "openServices": 1,
+           *         "followUps": 2,
+           *         "openFollowUps": 1
+           *       },
+           *       "scope": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "confirmedAt": "2025-12-02T10:30:15.123Z",
+           *         "confirmedBy": {
+           *           "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       },
+           *       "rootCause": "The key was committed to a public repository.",
+           *       "impact": "212 invoices were read.",
+           *       "lessons": "Scan commits for keys.",
+           *       "closedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "reopenedAt": "2025-12-02T10:30:15.123Z",
+           *       "holdReleasedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['IncidentView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.incident_state'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Handling.replace': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+         *       "name": "Production API 2026",
+         *       "expiresAt": "2099-12-31T00:00:00.000Z"
+         *     }
+         */
+        'application/json': components['schemas']['ReplaceKey'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "allowedCidrs": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "allowedCountries": null,
+           *       "deniedCountries": null,
+           *       "unknownCountry": null,
+           *       "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "Production API",
+           *       "masked": "pbk_...x7f2",
+           *       "scopes": [
+           *         "invoices:read",
+           *         "invoices:write"
+           *       ],
+           *       "state": "active",
+           *       "rotationDue": false,
+           *       "idle": false,
+           *       "service": "checkout",
+           *       "team": "payments",
+           *       "environment": "production",
+           *       "expiresAt": null,
+           *       "rotatedOutAt": null,
+           *       "rotatedBy": null,
+           *       "disabledAt": null,
+           *       "quarantinedAt": null,
+           *       "createdAt": "2025-09-02T08:00:00.000Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Admin"
+           *       },
+           *       "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *       "lastUsedIp": "192.168.1.1",
+           *       "lastUsedUserAgent": "checkout/2.1 node",
+           *       "lastRefusedAt": null,
+           *       "refusedRequests": 0,
+           *       "lateUse": null,
+           *       "revokedAt": null,
+           *       "revokeReason": null,
+           *       "replaces": null,
+           *       "replacedBy": null,
+           *       "secret": "pbk_••••••••••••••••••••••••••••••••x7f2"
+           *     }
+           */
+          'application/json': components['schemas']['MintedKey'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.idempotency_in_flight.incident_state.name_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'IncidentRecords.listServices': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "cal_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "label": "acme-checkout from 203.0.113.0/24",
+           *           "state": "waiting",
+           *           "source": "system",
+           *           "apiKey": {
+           *             "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "name": "Production API"
+           *           },
+           *           "network": "203.0.113.0/24",
+           *           "agent": "acme-checkout",
+           *           "service": "checkout",
+           *           "lastOldAt": "2025-12-02T10:30:15.123Z",
+           *           "movedAt": "2025-12-02T10:30:15.123Z",
+           *           "movedTo": {
+           *             "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "name": "Production API"
+           *           },
+           *           "refusedRequests": 12,
+           *           "lastRefusedAt": "2025-12-02T10:30:15.123Z",
+           *           "notNeededBecause": null,
+           *           "comment": null,
+           *           "changedBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['IncidentServices'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'IncidentRecords.addService': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "label": "The nightly import",
+         *       "service": "checkout",
+         *       "comment": "Deployed at 11:40."
+         *     }
+         */
+        'application/json': components['schemas']['AddService'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "cal_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "label": "acme-checkout from 203.0.113.0/24",
+           *       "state": "waiting",
+           *       "source": "system",
+           *       "apiKey": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API"
+           *       },
+           *       "network": "203.0.113.0/24",
+           *       "agent": "acme-checkout",
+           *       "service": "checkout",
+           *       "lastOldAt": "2025-12-02T10:30:15.123Z",
+           *       "movedAt": "2025-12-02T10:30:15.123Z",
+           *       "movedTo": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API"
+           *       },
+           *       "refusedRequests": 12,
+           *       "lastRefusedAt": "2025-12-02T10:30:15.123Z",
+           *       "notNeededBecause": null,
+           *       "comment": null,
+           *       "changedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['IncidentService'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.idempotency_in_flight.incident_state'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'IncidentRecords.removeService': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        callerId: string;
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful, no response body */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.incident_state'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'IncidentRecords.changeService': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        callerId: string;
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "comment": "Deployed at 11:40.",
+         *       "done": true,
+         *       "notNeeded": "Was switched off in 2024.",
+         *       "suspect": false
+         *     }
+         */
+        'application/json': components['schemas']['ChangeService'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "cal_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "label": "acme-checkout from 203.0.113.0/24",
+           *       "state": "waiting",
+           *       "source": "system",
+           *       "apiKey": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API"
+           *       },
+           *       "network": "203.0.113.0/24",
+           *       "agent": "acme-checkout",
+           *       "service": "checkout",
+           *       "lastOldAt": "2025-12-02T10:30:15.123Z",
+           *       "movedAt": "2025-12-02T10:30:15.123Z",
+           *       "movedTo": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API"
+           *       },
+           *       "refusedRequests": 12,
+           *       "lastRefusedAt": "2025-12-02T10:30:15.123Z",
+           *       "notNeededBecause": null,
+           *       "comment": null,
+           *       "changedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['IncidentService'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.incident_state'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Handling.waive': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        step: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "because": "It was a rehearsal."
+         *     }
+         */
+        'application/json': components['schemas']['BecauseOf'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "number": 12,
+           *       "title": "Production API used from 203.0.113.7",
+           *       "severity": "high",
+           *       "state": "contained",
+           *       "drill": false,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "openedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "lookedAt": "2025-12-02T10:30:15.123Z",
+           *       "containedAt": "2025-12-02T10:30:15.123Z",
+           *       "closedAt": "2025-12-02T10:30:15.123Z",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "addedAt": "2025-12-02T10:30:15.123Z",
+           *           "contained": {
+           *             "at": "2025-12-02T10:30:15.123Z",
+           *             "by": {
+           *               "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Ada Lovelace"
+           *             },
+           *             "how": "revoke"
+           *           },
+           *           "key": {
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "service": "checkout",
+           *             "team": "payments",
+           *             "environment": "production",
+           *             "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *             "lastUsedIp": "203.0.113.7",
+           *             "successors": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API 2026",
+           *                 "masked": "pbk_...x7f2",
+           *                 "state": "active",
+           *                 "createdAt": "2025-12-02T10:30:15.123Z"
+           *               }
+           *             ],
+           *             "live": {
+           *               "effectiveAt": "2025-12-02T10:30:15.123Z",
+           *               "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *               "asOf": "2025-12-02T10:30:15.123Z",
+           *               "processes": [
+           *                 {
+           *                   "id": "api-1:4711",
+           *                   "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *                   "settledBy": "confirmation"
+           *                 }
+           *               ],
+           *               "refusedSince": {
+           *                 "requests": 40,
+           *                 "isExact": true,
+           *                 "countedFrom": "2025-12-02T10:30:15.123Z",
+           *                 "filter": {
+           *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                   "reason": "revoked_key",
+           *                   "from": "2025-12-02T10:30:15.123Z"
+           *                 }
+           *               }
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "openedFrom": {
+           *         "kind": "record",
+           *         "references": [
+           *           "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         ],
+           *         "url": null
+           *       },
+           *       "lookedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "steps": [
+           *         {
+           *           "step": "contained",
+           *           "status": "done",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "because": null,
+           *           "secondsSinceOpened": 74.2,
+           *           "missing": []
+           *         }
+           *       ],
+           *       "missing": [
+           *         {
+           *           "step": "replaced",
+           *           "what": "Production API has no successor that works: make one."
+           *         }
+           *       ],
+           *       "actions": [
+           *         "contain",
+           *         "note"
+           *       ],
+           *       "times": {
+           *         "toLookSeconds": 74.2,
+           *         "toContainSeconds": 74.2,
+           *         "toCloseSeconds": 74.2
+           *       },
+           *       "counts": {
+           *         "evidence": 3,
+           *         "notes": 2,
+           *         "services": 4,
+           *         "openServices": 1,
+           *         "followUps": 2,
+           *         "openFollowUps": 1
+           *       },
+           *       "scope": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "confirmedAt": "2025-12-02T10:30:15.123Z",
+           *         "confirmedBy": {
+           *           "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       },
+           *       "rootCause": "The key was committed to a public repository.",
+           *       "impact": "212 invoices were read.",
+           *       "lessons": "Scan commits for keys.",
+           *       "closedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "reopenedAt": "2025-12-02T10:30:15.123Z",
+           *       "holdReleasedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['IncidentView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.incident_state'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Handling.needAfterAll': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        step: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "number": 12,
+           *       "title": "Production API used from 203.0.113.7",
+           *       "severity": "high",
+           *       "state": "contained",
+           *       "drill": false,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "openedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "lookedAt": "2025-12-02T10:30:15.123Z",
+           *       "containedAt": "2025-12-02T10:30:15.123Z",
+           *       "closedAt": "2025-12-02T10:30:15.123Z",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "addedAt": "2025-12-02T10:30:15.123Z",
+           *           "contained": {
+           *             "at": "2025-12-02T10:30:15.123Z",
+           *             "by": {
+           *               "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Ada Lovelace"
+           *             },
+           *             "how": "revoke"
+           *           },
+           *           "key": {
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "service": "checkout",
+           *             "team": "payments",
+           *             "environment": "production",
+           *             "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *             "lastUsedIp": "203.0.113.7",
+           *             "successors": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API 2026",
+           *                 "masked": "pbk_...x7f2",
+           *                 "state": "active",
+           *                 "createdAt": "2025-12-02T10:30:15.123Z"
+           *               }
+           *             ],
+           *             "live": {
+           *               "effectiveAt": "2025-12-02T10:30:15.123Z",
+           *               "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *               "asOf": "2025-12-02T10:30:15.123Z",
+           *               "processes": [
+           *                 {
+           *                   "id": "api-1:4711",
+           *                   "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *                   "settledBy": "confirmation"
+           *                 }
+           *               ],
+           *               "refusedSince": {
+           *                 "requests": 40,
+           *                 "isExact": true,
+           *                 "countedFrom": "2025-12-02T10:30:15.123Z",
+           *                 "filter": {
+           *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                   "reason": "revoked_key",
+           *                   "from": "2025-12-02T10:30:15.123Z"
+           *                 }
+           *               }
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "openedFrom": {
+           *         "kind": "record",
+           *         "references": [
+           *           "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         ],
+           *         "url": null
+           *       },
+           *       "lookedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "steps": [
+           *         {
+           *           "step": "contained",
+           *           "status": "done",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "because": null,
+           *           "secondsSinceOpened": 74.2,
+           *           "missing": []
+           *         }
+           *       ],
+           *       "missing": [
+           *         {
+           *           "step": "replaced",
+           *           "what": "Production API has no successor that works: make one."
+           *         }
+           *       ],
+           *       "actions": [
+           *         "contain",
+           *         "note"
+           *       ],
+           *       "times": {
+           *         "toLookSeconds": 74.2,
+           *         "toContainSeconds": 74.2,
+           *         "toCloseSeconds": 74.2
+           *       },
+           *       "counts": {
+           *         "evidence": 3,
+           *         "notes": 2,
+           *         "services": 4,
+           *         "openServices": 1,
+           *         "followUps": 2,
+           *         "openFollowUps": 1
+           *       },
+           *       "scope": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "confirmedAt": "2025-12-02T10:30:15.123Z",
+           *         "confirmedBy": {
+           *           "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       },
+           *       "rootCause": "The key was committed to a public repository.",
+           *       "impact": "212 invoices were read.",
+           *       "lessons": "Scan commits for keys.",
+           *       "closedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "reopenedAt": "2025-12-02T10:30:15.123Z",
+           *       "holdReleasedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['IncidentView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.incident_state'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'IncidentRecords.timeline': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "evt_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "kind": "contained",
+           *           "actor": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "text": "Ada Lovelace revoked Production API.",
+           *           "data": {
+           *             "action": "revoke"
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['IncidentTimeline'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Invitations.accept': {
@@ -12809,10 +15447,13 @@ export interface operations {
            *       ],
            *       "allowedCountries": null,
            *       "deniedCountries": null,
-           *       "unknownCountry": null
+           *       "unknownCountry": null,
+           *       "deniedCidrs": [
+           *         "198.51.100.7/32"
+           *       ]
            *     }
            */
-          'application/json': components['schemas']['PlaceView'];
+          'application/json': components['schemas']['RestrictionsView'];
         };
       };
       400: components['responses']['400.unknown_parameter'];
@@ -12846,6 +15487,9 @@ export interface operations {
          *         "KP"
          *       ],
          *       "unknownCountry": "refuse",
+         *       "deniedCidrs": [
+         *         "198.51.100.7"
+         *       ],
          *       "confirm": false
          *     }
          */
@@ -12867,10 +15511,13 @@ export interface operations {
            *       ],
            *       "allowedCountries": null,
            *       "deniedCountries": null,
-           *       "unknownCountry": null
+           *       "unknownCountry": null,
+           *       "deniedCidrs": [
+           *         "198.51.100.7/32"
+           *       ]
            *     }
            */
-          'application/json': components['schemas']['PlaceView'];
+          'application/json': components['schemas']['RestrictionsView'];
         };
       };
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];

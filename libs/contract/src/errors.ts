@@ -24,6 +24,7 @@ export const errors = {
   password_change_required: { status: 403, title: 'Choose a password of your own first' },
   second_factor_enrolment_required: { status: 403, title: 'Set up a second factor first' },
   ip_not_allowed: { status: 403, title: 'The API key cannot be used from this address' },
+  ip_blocked: { status: 403, title: 'The organization refuses calls from this network' },
   country_not_allowed: { status: 403, title: 'The API key cannot be used from this country' },
   quarantined_key: { status: 403, title: 'The API key is quarantined: it can read, and nothing else' },
   plan_required: { status: 403, title: 'The plan of the organization does not include this' },

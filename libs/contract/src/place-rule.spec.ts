@@ -19,6 +19,10 @@ it.each<[string, CallerPlace, Partial<PlaceRule>, ReturnType<typeof refusedByPla
   ['refuses an unknown country when that was chosen', at('10.0.0.1', null), { deniedCountries: ['KP'], unknownCountry: 'refuse' }, 'country_not_allowed'],
   ['lets an unknown country in when that was chosen', at('10.0.0.1', null), { allowedCountries: ['DE'], unknownCountry: 'allow' }, null],
   ['asks for the country only where there is a list', at('10.0.0.1', null), { unknownCountry: 'refuse' }, null],
+  ['refuses a blocked network although it is allowed', at('10.1.2.3', null), { allowedCidrs: ['10.0.0.0/8'], deniedCidrs: ['10.1.2.3/32'] }, 'ip_blocked'],
+  ['lets its neighbour in', at('10.1.2.4', null), { deniedCidrs: ['10.1.2.3/32'] }, null],
+  ['knows a blocked address in its mapped form', at('::ffff:10.1.2.3', null), { deniedCidrs: ['10.1.2.3/32'] }, 'ip_blocked'],
+  ['blocks no caller without an address', at(null, null), { deniedCidrs: ['0.0.0.0/0', '::/0'] }, null],
   ['names the network first', at('11.0.0.1', 'US'), { allowedCidrs: ['10.0.0.0/8'], deniedCountries: ['US'] }, 'ip_not_allowed'],
 ])('%s', (_, caller, fields, verdict) => {
   expect(refusedByPlace(caller, rule(fields))).toBe(verdict);
@@ -32,6 +36,7 @@ it('takes an unknown country for one that is in no list, where nothing was chose
 const countries = fc.uniqueArray(fc.constantFrom('DE', 'US', 'KP'), { minLength: 1 });
 const anyRule: fc.Arbitrary<PlaceRule> = fc.record({
   allowedCidrs: fc.option(fc.uniqueArray(fc.constantFrom('10.0.0.0/8', '0.0.0.0/0', '::/0', '2001:db8::/32', '10.1.0.0/16'), { minLength: 1 })),
+  deniedCidrs: fc.option(fc.uniqueArray(fc.constantFrom('10.1.0.0/16', '192.0.2.1/32'), { minLength: 1 })),
   allowedCountries: fc.option(countries),
   deniedCountries: fc.option(countries),
   unknownCountry: fc.option(fc.constantFrom('allow', 'refuse')),

@@ -11,19 +11,27 @@ export type UnknownCountry = (typeof unknownCountryChoices)[number];
 /** Null: no such limit. An address alone, and CIDR, as `normalNetwork` writes them; countries as ISO 3166-1 alpha-2, in capitals. */
 export type PlaceRule = {
   allowedCidrs: readonly string[] | null;
+  /** Refused, whatever else lets them in. Only an organization has them: a key that must not be used from somewhere is revoked. */
+  deniedCidrs: readonly string[] | null;
   allowedCountries: readonly string[] | null;
   deniedCountries: readonly string[] | null;
   /** Of an address whose country is not known, where there is a list of countries. Null: as `unknownCountryOf` says. */
   unknownCountry: UnknownCountry | null;
 };
-export const everywhere: PlaceRule = { allowedCidrs: null, allowedCountries: null, deniedCountries: null, unknownCountry: null };
+export const everywhere: PlaceRule = {
+  allowedCidrs: null,
+  deniedCidrs: null,
+  allowedCountries: null,
+  deniedCountries: null,
+  unknownCountry: null,
+};
 
 export type CallerPlace = { ip: string | null; country: string | null };
-export type PlaceRefusal = Extract<Reason, 'ip_not_allowed' | 'country_not_allowed'>;
+export type PlaceRefusal = Extract<Reason, 'ip_blocked' | 'ip_not_allowed' | 'country_not_allowed'>;
 
 export const hasCountries = ({ allowedCountries, deniedCountries }: PlaceRule): boolean =>
   allowedCountries !== null || deniedCountries !== null;
-export const isEverywhere = (rule: PlaceRule): boolean => rule.allowedCidrs === null && !hasCountries(rule);
+export const isEverywhere = (rule: PlaceRule): boolean => rule.allowedCidrs === null && rule.deniedCidrs === null && !hasCountries(rule);
 
 /** What was chosen; where nothing was, an unknown country is in no list: so not among the allowed, and not among the denied either. */
 export const unknownCountryOf = ({ unknownCountry, allowedCountries }: PlaceRule): UnknownCountry =>
@@ -31,6 +39,7 @@ export const unknownCountryOf = ({ unknownCountry, allowedCountries }: PlaceRule
 
 /** Why the caller is refused; null: let in by every rule. */
 export function refusedByPlace(caller: CallerPlace, ...rules: readonly PlaceRule[]): PlaceRefusal | null {
+  if (rules.some(({ deniedCidrs }) => deniedCidrs !== null && inNetworks(caller.ip, deniedCidrs))) return 'ip_blocked';
   if (rules.some(({ allowedCidrs }) => allowedCidrs !== null && !inNetworks(caller.ip, allowedCidrs))) return 'ip_not_allowed';
   if (rules.some((rule) => refusedByCountry(caller.country, rule))) return 'country_not_allowed';
   return null;

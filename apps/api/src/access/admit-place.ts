@@ -4,7 +4,7 @@ import type { KeyForAuth } from '../api-keys';
 import { AppError } from '../platform/app-error';
 import { placeRuleOf } from '../restrictions';
 
-/** Throws `ip_not_allowed` or `country_not_allowed`. The country is looked up only where a rule asks for it. */
+/** Throws `ip_blocked`, `ip_not_allowed` or `country_not_allowed`. The country is looked up only where a rule asks for it. */
 export function admitPlace(ip: string | null, key: KeyForAuth, countryOf: (ip: string) => string | null): void {
   const [own, organization] = [placeRuleOf(key), organizationRule(key)];
   if (isEverywhere(own) && isEverywhere(organization)) return;
@@ -17,12 +17,14 @@ export function admitPlace(ip: string | null, key: KeyForAuth, countryOf: (ip: s
 
 const organizationRule = (key: KeyForAuth): PlaceRule => ({
   allowedCidrs: key.organization_allowed_cidrs,
+  deniedCidrs: key.organization_denied_cidrs,
   allowedCountries: key.organization_allowed_countries,
   deniedCountries: key.organization_denied_countries,
   unknownCountry: key.organization_unknown_country,
 });
 
 const details: Record<PlaceRefusal, (organization: boolean) => string> = {
+  ip_blocked: () => 'The organization refuses calls from this network. If it is yours, ask an admin to lift the block.',
   ip_not_allowed: (organization) =>
     organization
       ? 'The organization lets programs in from certain networks only. Call from one of them, or ask an admin to add yours.'

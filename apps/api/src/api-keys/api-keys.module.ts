@@ -15,6 +15,6 @@ import { ShippedLog } from './shipped-log';
   imports: [ActivityModule, RestrictionsModule],
   controllers: [ApiKeysController, KeyLifeController],
   providers: [ApiKeysService, KeyLifeService, KeyLifeJobs, KeyUsageService, KeyUse, RevokedKeys, ShippedLog],
-  exports: [RevokedKeys, ApiKeysService, KeyUse, ShippedLog],
+  exports: [RevokedKeys, ApiKeysService, KeyLifeService, KeyUse, ShippedLog],
 })
 export class ApiKeysModule {}

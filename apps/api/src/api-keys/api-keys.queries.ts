@@ -100,6 +100,7 @@ export type KeyForAuth = Omit<
   organization_allowed_countries: string[] | null;
   organization_denied_countries: string[] | null;
   organization_unknown_country: PlaceRule['unknownCountry'];
+  organization_denied_cidrs: string[] | null;
 };
 
 /** Hot path: every call of a program. One probe of the unique index on secret_hash. */

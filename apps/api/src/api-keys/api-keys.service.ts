@@ -66,29 +66,32 @@ export class ApiKeysService {
   }
 
   mint(actor: Actor, body: CreateApiKey): Promise<MintedKey> {
+    return this.tenant.run(actor, (tx) => this.mintWithin(tx, actor, body));
+  }
+
+  /** In a transaction of the caller's. */
+  async mintWithin(tx: EntityManager, actor: Actor, body: CreateApiKey): Promise<MintedKey> {
     const now = this.clock.now();
     const expiresAt = body.expiresAt ? new Date(body.expiresAt) : null;
     requireFuture(expiresAt, now);
     const replaces = body.replaces === undefined ? null : requireId('key', body.replaces);
     const secret = newKeySecret();
-    return this.tenant.run(actor, async (tx) => {
-      const owners = { service: body.service, team: body.team };
-      const settled = await settleOwners(tx, actor.organizationId, { owners, inherits: replaces });
-      const old = replaces === null ? null : ((await lockKey(tx, actor.organizationId, replaces)) ?? missing());
-      if (old && sameName(old.name, body.name)) throw nameTaken();
-      const what = described(Object.assign({}, body, given(settled)), old, actor);
-      const key = { ...what, id: newId(), last4: secret.slice(-4), expires_at: expiresAt, created_at: now };
-      // What is inherited stays in force under any plan.
-      await this.places.requirePlan(tx, actor, { before: old ? placeRuleOf(old) : everywhere, after: placeRuleOf(key) });
-      await insertKey(tx, actor, key, hashKeySecret(secret));
-      await this.activity.record(tx, {
-        actor,
-        action: 'api_key.created',
-        target: { type: 'apiKey', id: key.id, name: key.name },
-        after: { ...settingsOf(key), replaces: body.replaces ?? null, secretShown: true },
-      });
-      return Object.assign(toView({ ...key, ...unused }, now, await keyPolicy(tx, actor.organizationId)), { secret });
+    const owners = { service: body.service, team: body.team };
+    const settled = await settleOwners(tx, actor.organizationId, { owners, inherits: replaces });
+    const old = replaces === null ? null : ((await lockKey(tx, actor.organizationId, replaces)) ?? missing());
+    if (old && sameName(old.name, body.name)) throw nameTaken();
+    const what = described(Object.assign({}, body, given(settled)), old, actor);
+    const key = { ...what, id: newId(), last4: secret.slice(-4), expires_at: expiresAt, created_at: now };
+    // What is inherited stays in force under any plan.
+    await this.places.requirePlan(tx, actor, { before: old ? placeRuleOf(old) : everywhere, after: placeRuleOf(key) });
+    await insertKey(tx, actor, key, hashKeySecret(secret));
+    await this.activity.record(tx, {
+      actor,
+      action: 'api_key.created',
+      target: { type: 'apiKey', id: key.id, name: key.name },
+      after: { ...settingsOf(key), replaces: body.replaces ?? null, secretShown: true },
     });
+    return Object.assign(toView({ ...key, ...unused }, now, await keyPolicy(tx, actor.organizationId)), { secret });
   }
 
   change(actor: Actor, id: string, { confirm, ...body }: ChangeApiKey): Promise<KeyView> {

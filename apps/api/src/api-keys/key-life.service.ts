@@ -70,17 +70,32 @@ export class KeyLifeService {
     return this.tenant.run(actor, async (tx) => {
       const key = await lockedKey(tx, actor, uuid);
       const before = lifeOf(key, now);
-      if (requireStep(before, command) !== 'same') {
-        const { action, set } = holds[command];
-        const moment = command === 'enable' ? [] : [now];
-        await tx.query(`update api_key set ${set} where organization_id = $1 and id = $2`, [actor.organizationId, uuid, ...moment]);
-        const { state } = lifeOf(await lockedKey(tx, actor, uuid), now);
-        const after = { state, ...(reason === undefined ? {} : { reason }) };
-        await this.activity.record(tx, { actor, action, target: keyTarget(uuid, key.name), before: { state: before.state }, after });
-      }
+      if (requireStep(before, command) !== 'same') await this.holdLocked(tx, actor, { key, command, reason, now });
       const policy = await keyPolicy(tx, actor.organizationId);
       return toView((await findKey(tx, actor.organizationId, uuid)) ?? missing(), now, policy);
     });
+  }
+
+  /** For several at once, in a transaction of the caller's. A key that is held back more than that, or has ended, stays as it is. */
+  async quarantineWithin(tx: EntityManager, actor: Actor, { uuid, reason }: { uuid: string; reason: string }): Promise<void> {
+    const now = this.clock.now();
+    const key = await lockedKey(tx, actor, uuid);
+    const step = keyStep(lifeOf(key, now), 'quarantine');
+    if ('to' in step && step.to !== 'same') await this.holdLocked(tx, actor, { key, command: 'quarantine', reason, now });
+  }
+
+  private async holdLocked(
+    tx: EntityManager,
+    actor: Actor,
+    { key, command, reason, now }: { key: KeyRow; command: Hold; reason: string | undefined; now: Date },
+  ): Promise<void> {
+    const { action, set } = holds[command];
+    const moment = command === 'enable' ? [] : [now];
+    await tx.query(`update api_key set ${set} where organization_id = $1 and id = $2`, [actor.organizationId, key.id, ...moment]);
+    const { state } = lifeOf(await lockedKey(tx, actor, key.id), now);
+    const after = { state, ...(reason === undefined ? {} : { reason }) };
+    const before = { state: lifeOf(key, now).state };
+    await this.activity.record(tx, { actor, action, target: keyTarget(key.id, key.name), before, after });
   }
 
   /** Ends that the clock has brought: an expiry, and an overlap that is over. Each is written into the activity log, once. */

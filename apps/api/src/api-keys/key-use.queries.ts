@@ -99,30 +99,37 @@ export type CallerUse = { network: string; agent: string; requests: number; refu
 
 type CallerRow = { network: string; agent: string; requests: string; refused: string; dead: string; last_accepted_at: Date | null; last_refused_at: Date | null; last_dead_at: Date | null }; // prettier-ignore
 
+type CallersAsked = { organizationId: string; ids: readonly string[]; from: Date; to: Date };
+
 /** Of these keys together, in whole days (UTC): `from` lies in the first, the one before `to` in the last. */
-export async function callersOf(
-  tx: Sql,
-  keys: { organizationId: string; ids: readonly string[]; from: Date; to: Date },
-): Promise<CallerUse[]> {
-  const rows = await tx.query<CallerRow[]>(
-    `select network, agent, sum(requests) as requests, sum(refused) as refused, sum(dead) as dead,
+export const callersOf = async (tx: Sql, asked: CallersAsked): Promise<CallerUse[]> => (await callerRows(tx, asked, '')).map(toCallerUse);
+
+/** The same, key by key. */
+export async function callersByKey(tx: Sql, asked: CallersAsked): Promise<(CallerUse & { keyId: string })[]> {
+  const rows = await callerRows<CallerRow & { api_key_id: string }>(tx, asked, 'api_key_id, ');
+  return rows.map((row) => ({ keyId: row.api_key_id, ...toCallerUse(row) }));
+}
+
+const callerRows = <T extends CallerRow>(tx: Sql, keys: CallersAsked, by: '' | 'api_key_id, '): Promise<T[]> =>
+  tx.query<T[]>(
+    `select ${by}network, agent, sum(requests) as requests, sum(refused) as refused, sum(dead) as dead,
        max(last_accepted_at) as last_accepted_at, max(last_refused_at) as last_refused_at, max(last_dead_at) as last_dead_at
      from api_key_caller where organization_id = $1 and api_key_id = any($2)
        and day >= ($3::timestamptz at time zone 'UTC')::date and day <= (($4::timestamptz - interval '1 microsecond') at time zone 'UTC')::date
-     group by network, agent order by sum(requests) desc, network, agent`,
+     group by ${by}network, agent order by sum(requests) desc, network, agent`,
     [keys.organizationId, keys.ids, keys.from, keys.to],
   );
-  return rows.map((row) => ({
-    network: row.network,
-    agent: row.agent,
-    requests: Number(row.requests),
-    refused: Number(row.refused),
-    dead: Number(row.dead),
-    lastAcceptedAt: row.last_accepted_at,
-    lastRefusedAt: row.last_refused_at,
-    lastDeadAt: row.last_dead_at,
-  }));
-}
+
+const toCallerUse = (row: CallerRow): CallerUse => ({
+  network: row.network,
+  agent: row.agent,
+  requests: Number(row.requests),
+  refused: Number(row.refused),
+  dead: Number(row.dead),
+  lastAcceptedAt: row.last_accepted_at,
+  lastRefusedAt: row.last_refused_at,
+  lastDeadAt: row.last_dead_at,
+});
 
 /** Requests of one interval and status. */
 export type HourUse = { from: Date; status: number | null; requests: number; bytesOut: number; buckets: number[] };

@@ -6,6 +6,7 @@ import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { newId, typeId } from '../platform/ids';
+import { IncidentCallers } from './incident-callers.service';
 import { IncidentEvents } from './incident-events.service';
 import { IncidentEvidence, type Evidence } from './incident-evidence.service';
 import { addressText } from './incident-facts';
@@ -19,6 +20,7 @@ export class IncidentOpenings {
     private readonly events: IncidentEvents,
     private readonly evidence: IncidentEvidence,
     private readonly mails: IncidentMails,
+    private readonly callers: IncidentCallers,
   ) {}
 
   async open(tx: EntityManager, actor: Actor, opening: Opening): Promise<{ id: string; number: number }> {
@@ -33,6 +35,7 @@ export class IncidentOpenings {
     const incident = { id: newId(), title, severity, drill, number: await nextNumber(tx, actor) };
     await this.insert(tx, actor, { ...incident, opening });
     await this.addSubjects(tx, actor, incident.id, subjects);
+    await this.callers.find(tx, actor, incident.id);
     await this.complete(tx, actor, { incident, evidence, note: opening.note ?? null });
     const from = originOf(opening);
     await this.events.record(tx, actor, incident, {

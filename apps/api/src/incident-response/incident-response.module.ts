@@ -2,19 +2,39 @@ import { Module } from '@nestjs/common';
 import { ActivityModule } from '../activity';
 import { ApiKeysModule } from '../api-keys';
 import { AuditLogsModule } from '../audit-logs';
+import { OrganizationsModule } from '../organizations';
+import { RestrictionsModule } from '../restrictions';
+import { Closing } from './closing.service';
+import { Containment } from './containment.service';
+import { EvidenceService } from './evidence.service';
+import { FollowUps } from './follow-ups.service';
+import { HandlingController } from './handling.controller';
+import { IncidentCallers } from './incident-callers.service';
 import { IncidentEvents } from './incident-events.service';
 import { IncidentEvidence } from './incident-evidence.service';
+import { IncidentLive } from './incident-live.service';
 import { IncidentMails } from './incident-mails.service';
 import { IncidentOpenings } from './incident-openings.service';
+import { IncidentRecordsController } from './incident-records.controller';
 import { IncidentViews } from './incident-views.service';
 import { IncidentsController } from './incidents.controller';
 import { Incidents } from './incidents.service';
+import { IncidentNoting } from './notes.service';
+import { Replacing } from './replacing.service';
+import { ServicesList } from './services-list.service';
+import { Stopping } from './stopping.service';
+import { Timelines } from './timeline.service';
 
 /** From the suspicious row to a documented, closed incident. */
 @Module({
-  imports: [ActivityModule, ApiKeysModule, AuditLogsModule],
-  controllers: [IncidentsController],
-  providers: [IncidentEvents, IncidentEvidence, IncidentMails, IncidentOpenings, IncidentViews, Incidents],
-  exports: [Incidents, IncidentEvents],
+  imports: [ActivityModule, ApiKeysModule, AuditLogsModule, OrganizationsModule, RestrictionsModule],
+  controllers: [IncidentsController, HandlingController, IncidentRecordsController],
+  providers: [
+    ...[IncidentEvents, IncidentMails, IncidentCallers, IncidentLive, IncidentViews],
+    ...[IncidentEvidence, IncidentOpenings, Incidents],
+    ...[Stopping, Containment, Replacing, ServicesList, Closing],
+    ...[IncidentNoting, EvidenceService, FollowUps, Timelines],
+  ],
+  exports: [Incidents, IncidentEvents, IncidentViews, Containment, Timelines],
 })
 export class IncidentResponseModule {}

@@ -57,7 +57,9 @@ export class IncidentSuccessor {
 
 export class RefusedUse {
   @ApiProperty({ example: 40, description: 'Requests with the key that were refused since it was stopped.' }) requests!: number;
-  @ApiProperty(time()) lastAt!: string | null;
+  @ApiProperty({ example: true, description: 'False: there are too many to count; `requests` counts those since `countedFrom`.' })
+  isExact!: boolean;
+  @ApiProperty({ format: 'date-time', example: at }) countedFrom!: string;
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string' },

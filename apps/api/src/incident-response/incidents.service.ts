@@ -67,7 +67,7 @@ export class Incidents {
   async get(actor: Actor, id: string): Promise<IncidentView> {
     const uuid = requireId('inc', id);
     if (actor.type === 'user' && actor.role === 'admin') await this.look(actor, uuid);
-    return this.views.get(actor, uuid);
+    return this.views.getLive(actor, uuid);
   }
 
   private look(actor: Actor, uuid: string): Promise<void> {

@@ -86,6 +86,24 @@ export class MembersService {
     });
   }
 
+  /**
+   * Signs a person out everywhere in this organization, in a transaction of the caller's; of whoever does it, everywhere else. Returns how many sessions ended.
+   * Locks the people of the organization: before anything that locks one person.
+   */
+  async endSessionsWithin(tx: EntityManager, actor: Actor, userId: string): Promise<number> {
+    await lockPeople(tx, actor);
+    const [row] = await tx.query<{ id: string }[]>('select id from membership where organization_id = $1 and user_id = $2', [
+      ...[actor.organizationId, userId],
+    ]);
+    if (!row) throw new AppError('resource_not_found', { detail: 'Nobody of the organization has this id. Check the id.' });
+    const member = await load(tx, actor, row.id);
+    if (!hasJoined(member)) return 0;
+    const sessionsEnded = await this.endSessions(tx, actor, member, actor.type === 'user' ? actor.sessionId : null);
+    if (sessionsEnded > 0)
+      await this.activity.record(tx, { actor, action: 'member.signed_out', target: targetOf(member), after: { sessionsEnded } });
+    return sessionsEnded;
+  }
+
   private async changeRole(
     tx: EntityManager,
     actor: Actor,
@@ -129,10 +147,10 @@ export class MembersService {
   }
 
   /** Those that work in this organization. What the person does elsewhere is none of its business. */
-  private async endSessions(tx: EntityManager, actor: Actor, { user_id }: Joined): Promise<number> {
-    const values = [actor.organizationId, user_id, this.clock.now()];
+  private async endSessions(tx: EntityManager, actor: Actor, { user_id }: Joined, spared: string | null = null): Promise<number> {
+    const values = [actor.organizationId, user_id, this.clock.now(), spared];
     const [, ended] = await tx.query<[unknown[], number]>(
-      'update user_session set ended_at = $3 where organization_id = $1 and user_id = $2 and ended_at is null',
+      'update user_session set ended_at = $3 where organization_id = $1 and user_id = $2 and ended_at is null and id is distinct from $4',
       values,
     );
     return ended;

@@ -66,5 +66,6 @@ import { SignInThrottle } from './sign-in-throttle';
     SignInService,
     SignInThrottle,
   ],
+  exports: [MembersService],
 })
 export class OrganizationsModule {}

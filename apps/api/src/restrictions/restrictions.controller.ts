@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
 import { Refuses } from '../platform/refuses.decorator';
-import { ChangeRestrictions, PlaceView, PreviewRestrictions, RestrictionsPreview } from './restrictions.dto';
+import { ChangeRestrictions, PreviewRestrictions, RestrictionsPreview, RestrictionsView } from './restrictions.dto';
 import { RestrictionsService } from './restrictions.service';
 
 @ApiTags('Organization')
@@ -17,8 +17,8 @@ export class RestrictionsController {
     summary: 'Get from where the keys of the organization may call',
     description: "It holds for every API key, beside the key's own rule: a call must be let in by both. People are not restricted.",
   })
-  @ApiOkResponse({ type: PlaceView })
-  get(@CurrentActor() actor: Actor): Promise<PlaceView> {
+  @ApiOkResponse({ type: RestrictionsView })
+  get(@CurrentActor() actor: Actor): Promise<RestrictionsView> {
     return this.restrictions.get(actor);
   }
 
@@ -27,10 +27,11 @@ export class RestrictionsController {
   @Refuses('plan_required', 'would_lock_out')
   @ApiOperation({
     summary: 'Set from where the keys of the organization may call',
-    description: 'The whole rule: what is left out is not limited. It holds at once, in every process within moments.',
+    description:
+      'The whole rule: what is left out is not limited, but for `deniedCidrs`, which then stays as it is. It holds at once, in every process within moments.',
   })
-  @ApiOkResponse({ type: PlaceView })
-  change(@CurrentActor() actor: Actor, @Body() body: ChangeRestrictions): Promise<PlaceView> {
+  @ApiOkResponse({ type: RestrictionsView })
+  change(@CurrentActor() actor: Actor, @Body() body: ChangeRestrictions): Promise<RestrictionsView> {
     return this.restrictions.change(actor, body);
   }
 

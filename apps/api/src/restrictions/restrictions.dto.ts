@@ -23,6 +23,7 @@ import { IsNetwork } from '../platform/network.decorator';
 const at = '2025-12-02T10:30:15.123Z';
 const maxNetworks = 100;
 const maxCountries = 250;
+export const MOST_DENIED = 1_000;
 
 const Countries = (example: string[]): PropertyDecorator =>
   applyDecorators(
@@ -80,7 +81,21 @@ export class PlaceView {
   unknownCountry!: UnknownCountry | null;
 }
 
+export class RestrictionsView extends PlaceView {
+  @ApiProperty({ type: [String], nullable: true, example: ['198.51.100.7/32'], description: 'Networks that no call is let in from.' })
+  deniedCidrs!: string[] | null;
+}
+
 export class ChangeRestrictions extends PlaceFields {
+  /** Networks that no call is let in from, whatever else lets it in. Left out: as they are; null: none. */
+  @ApiProperty({ type: [String], nullable: true, required: false, minItems: 1, maxItems: MOST_DENIED, example: ['198.51.100.7'] })
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(MOST_DENIED)
+  @IsNetwork({ each: true })
+  deniedCidrs?: string[] | null;
+
   /** Set it even though a program that is calling now would be refused from then on. */
   @ApiProperty({ required: false, example: false }) @IsOptional() @IsBoolean() confirm?: boolean;
 }
@@ -106,7 +121,7 @@ export class PreviewKey {
   @ApiProperty({ example: 'Production API' }) name!: string;
 }
 
-const placeReasons: PlaceRefusal[] = ['ip_not_allowed', 'country_not_allowed'];
+const placeReasons: PlaceRefusal[] = ['ip_blocked', 'ip_not_allowed', 'country_not_allowed'];
 
 /** One who calls: a key, from one network, with one kind of program. */
 export class PreviewCaller {

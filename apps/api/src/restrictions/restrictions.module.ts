@@ -8,6 +8,6 @@ import { RestrictionsService } from './restrictions.service';
   imports: [ActivityModule],
   controllers: [RestrictionsController],
   providers: [PlaceChanges, RestrictionsService],
-  exports: [PlaceChanges],
+  exports: [PlaceChanges, RestrictionsService],
 })
 export class RestrictionsModule {}

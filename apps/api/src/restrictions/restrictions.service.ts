@@ -1,6 +1,6 @@
 /** From where the keys of the organization may call, and what a rule would have refused. */
 import { Injectable } from '@nestjs/common';
-import { plans, refusedByPlace, type PlaceRule, type PlanName } from '@pinebill/contract';
+import { normalNetwork, plans, refusedByPlace, type PlaceRule, type PlanName } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import { Activity } from '../activity';
 import { Tenant } from '../database/tenant';
@@ -10,9 +10,10 @@ import { Clock } from '../platform/clock';
 import { Countries } from '../platform/country';
 import { requireId, typeId } from '../platform/ids';
 import { PlaceChanges } from './place-changes.service';
-import { newRule, placeColumnsOf, placeRuleOf, requirePlanFor, sameRule, toPlaceView, type PlaceColumns } from './place-rules';
+import { newRule, placeColumnsOf, placeRuleOf, requirePlanFor, sameRule, toRestrictionsView, type PlaceColumns } from './place-rules';
 import { lookBack } from './look-back';
-import type { ChangeRestrictions, PlaceView, PreviewCaller, PreviewRestrictions, RestrictionsPreview } from './restrictions.dto';
+import { MOST_DENIED } from './restrictions.dto';
+import type { ChangeRestrictions, PreviewCaller, PreviewRestrictions, RestrictionsPreview, RestrictionsView } from './restrictions.dto';
 import type { RefusedCaller } from './what-if';
 
 const MOST_CALLERS = 20;
@@ -29,41 +30,81 @@ export class RestrictionsService {
     private readonly changes: PlaceChanges,
   ) {}
 
-  get(actor: Actor): Promise<PlaceView> {
-    return this.tenant.run(actor, async (tx) => toPlaceView(placeRuleOf(await organization(tx, actor))));
+  get(actor: Actor): Promise<RestrictionsView> {
+    return this.tenant.run(actor, async (tx) => toRestrictionsView(placeRuleOf(await organization(tx, actor))));
   }
 
-  change(actor: Actor, { confirm, ...fields }: ChangeRestrictions): Promise<PlaceView> {
-    const after = newRule(fields);
+  change(actor: Actor, { confirm, ...fields }: ChangeRestrictions): Promise<RestrictionsView> {
     return this.tenant.run(actor, async (tx) => {
-      const { id, name, ...row } = await organization(tx, actor, 'for no key update');
+      const row = await organization(tx, actor, 'for no key update');
       const before = placeRuleOf(row);
-      if (sameRule(before, after)) return toPlaceView(before);
+      const after = newRule(fields, before);
+      if (sameRule(before, after)) return toRestrictionsView(before);
       await this.changes.admit(tx, actor, { apiKeyId: null, before, after, confirmed: confirm === true });
-      const { allowed_cidrs, allowed_countries, denied_countries, unknown_country } = placeColumnsOf(after);
-      await tx.query(
-        'update organization set allowed_cidrs = $2::cidr[], allowed_countries = $3, denied_countries = $4, unknown_country = $5 where id = $1',
-        [id, allowed_cidrs, allowed_countries, denied_countries, unknown_country],
-      );
-      await this.activity.record(tx, {
-        actor,
-        action: 'organization.restricted',
-        target: { type: 'organization', id, name },
-        before: toPlaceView(before),
-        after: { ...toPlaceView(after), ...(confirm === true ? { confirmed: true } : {}) },
+      await this.store(tx, actor, { row, before, after, said: confirm === true ? { confirmed: true } : {} });
+      return toRestrictionsView(after);
+    });
+  }
+
+  /**
+   * Refuses these networks besides those that are, in a transaction of the caller's; returns the ones that are new. Whoever calls from there now is shut out,
+   * which is what it is for. Locks the organization: before anything that locks a person.
+   */
+  async denyWithin(
+    tx: EntityManager,
+    actor: Actor,
+    { networks, because }: { networks: readonly string[]; because: string },
+  ): Promise<string[]> {
+    const row = await organization(tx, actor, 'for no key update');
+    const before = placeRuleOf(row);
+    const known = before.deniedCidrs ?? [];
+    const added = [...new Set(networks.map((one) => normalNetwork(one) ?? one))].filter((one) => !known.includes(one));
+    if (added.length === 0) return [];
+    const after = { ...before, deniedCidrs: [...known, ...added] };
+    if (after.deniedCidrs.length > MOST_DENIED)
+      throw new AppError('invalid_field', {
+        detail: `The organization can refuse ${MOST_DENIED} networks. Lift those that are no danger any more, or block a larger network in place of several small ones.`,
       });
-      return toPlaceView(after);
+    await this.store(tx, actor, { row, before, after, said: { because } });
+    return added;
+  }
+
+  private async store(
+    tx: EntityManager,
+    actor: Actor,
+    {
+      row: { id, name },
+      before,
+      after,
+      said,
+    }: { row: OrganizationRow; before: PlaceRule; after: PlaceRule; said: Record<string, unknown> },
+  ): Promise<void> {
+    const columnsNow = placeColumnsOf(after);
+    await tx.query(
+      `update organization set allowed_cidrs = $2::cidr[], allowed_countries = $3, denied_countries = $4, unknown_country = $5, denied_cidrs = $6::cidr[]
+       where id = $1`,
+      [
+        ...[id, columnsNow.allowed_cidrs, columnsNow.allowed_countries, columnsNow.denied_countries, columnsNow.unknown_country],
+        columnsNow.denied_cidrs,
+      ],
+    );
+    await this.activity.record(tx, {
+      actor,
+      action: 'organization.restricted',
+      target: { type: 'organization', id, name },
+      before: toRestrictionsView(before),
+      after: { ...toRestrictionsView(after), ...said },
     });
   }
 
   async preview(actor: Actor, { apiKeyId, rule: fields }: PreviewRestrictions): Promise<RestrictionsPreview> {
     const keyId = apiKeyId === undefined || apiKeyId === null ? null : requireId('key', apiKeyId);
-    const rule = newRule(fields);
     const { current, plan } = await this.tenant.run(actor, async (tx) => {
       const { plan: planNow, ...row } = await organization(tx, actor);
       const ruleNow = placeRuleOf(keyId === null ? row : await keyRow(tx, actor, keyId));
       return { current: ruleNow, plan: planNow };
     });
+    const rule = newRule(fields, current);
     requirePlanFor(plan, current, rule);
     const found = await lookBack(this.tenant, actor, {
       apiKeyId: keyId,
@@ -106,9 +147,10 @@ export class RestrictionsService {
 }
 
 const columns = 'allowed_cidrs::text[] as allowed_cidrs, allowed_countries, denied_countries, unknown_country';
+const ofOrganization = `${columns}, denied_cidrs::text[] as denied_cidrs`;
 
 async function organization(tx: EntityManager, actor: Actor, lock: '' | 'for no key update' = ''): Promise<OrganizationRow> {
-  const [row] = await tx.query<OrganizationRow[]>(`select id, name, plan, ${columns} from organization where id = $1 ${lock}`, [
+  const [row] = await tx.query<OrganizationRow[]>(`select id, name, plan, ${ofOrganization} from organization where id = $1 ${lock}`, [
     actor.organizationId,
   ]);
   if (!row) throw new AppError('resource_not_found');

@@ -1,0 +1,83 @@
+/**
+ * What can do harm is stopped: keys, sessions, networks, all of them in one transaction or none. The answer waits, a second at most, until every process has
+ * forgotten the keys, as that of a single revocation does.
+ */
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Tenant } from '../database/tenant';
+import type { Actor } from '../platform/actor';
+import { requireId } from '../platform/ids';
+import { targetsOf, type Targets } from './contain-targets';
+import type { ContainIncident } from './contain.dto';
+import { requirePossible } from './describing';
+import { IncidentCallers } from './incident-callers.service';
+import { IncidentEvents, nameOfIncident } from './incident-events.service';
+import { IncidentOpenings, namesOf, told } from './incident-openings.service';
+import type { IncidentView } from './incident-view.dto';
+import { IncidentViews } from './incident-views.service';
+import { getIncident, type IncidentRow } from './incidents.queries';
+import type { NewSubject } from './opening';
+import { Stopping, type Stop, type Stopped } from './stopping.service';
+
+@Injectable()
+export class Containment {
+  constructor(
+    private readonly tenant: Tenant,
+    private readonly stopping: Stopping,
+    private readonly openings: IncidentOpenings,
+    private readonly callers: IncidentCallers,
+    private readonly events: IncidentEvents,
+    private readonly views: IncidentViews,
+  ) {}
+
+  async contain(actor: Actor, id: string, body: ContainIncident): Promise<IncidentView> {
+    const uuid = requireId('inc', id);
+    const stopped = await this.tenant.run(actor, async (tx) => {
+      const incident = await getIncident(tx, actor, uuid, 'lock');
+      requirePossible('contain', incident);
+      const targets = await targetsOf(tx, actor, incident, body);
+      const reason = body.reason ?? `Incident ${nameOfIncident(incident)}`;
+      return this.containWithin(tx, actor, incident, { targets, action: body.action ?? 'revoke', reason });
+    });
+    await this.stopping.confirmed(actor, stopped);
+    return this.views.getLive(actor, uuid);
+  }
+
+  /** In a transaction of the caller's. The incident is locked, or new. */
+  async containWithin(tx: EntityManager, actor: Actor, incident: IncidentRow, stop: Stop): Promise<Stopped[]> {
+    const { targets, action, reason } = stop;
+    const subjects = subjectsOfTargets(targets);
+    const names = await namesOf(tx, actor, subjects, { apiKeyIds: targets.keys, userIds: targets.people });
+    const stopped = await this.stopping.stop(tx, actor, stop);
+    await this.openings.addSubjects(tx, actor, incident.id, subjects);
+    const news = await stamp(tx, actor, incident.id, stopped);
+    await this.callers.find(tx, actor, incident.id);
+    const data = { action, reason, stopped: news.map((one) => ({ ...told(one, names), how: one.how })) };
+    // Whatever was stopped already, whoever presses the button once more is told what is so, and adds nothing.
+    if (news.length > 0) await this.events.record(tx, actor, incident, { kind: 'contained', data });
+    return stopped;
+  }
+}
+
+const subjectsOfTargets = ({ keys, people, networks }: Targets): NewSubject[] => [
+  ...keys.map((reference) => ({ kind: 'key' as const, reference })),
+  ...people.map((reference) => ({ kind: 'person' as const, reference })),
+  ...networks.map((reference) => ({ kind: 'address' as const, reference })),
+];
+
+/** Returns what was not stopped like this before. Whoever stopped it first stands, as long as nothing let go in between: then its time is another one. */
+async function stamp(tx: EntityManager, actor: Actor, incidentId: string, stopped: readonly Stopped[]): Promise<Stopped[]> {
+  const news: Stopped[] = [];
+  for (const one of stopped) {
+    const [rows] = await tx.query<[unknown[], number]>(
+      `update incident_subject set contained_at = case when stands then contained_at else $5 end, contained_how = $6,
+         contained_by = case when stands then contained_by else $7 end, contained_by_name = case when stands then contained_by_name else $8 end
+       from (select contained_at is not null and (kind <> 'key' or contained_at = $5) as stands from incident_subject
+         where organization_id = $1 and incident_id = $2 and kind = $3 and reference = $4) was
+       where organization_id = $1 and incident_id = $2 and kind = $3 and reference = $4 and not (stands and contained_how = $6) returning 1`,
+      [actor.organizationId, incidentId, one.kind, one.reference, one.at, one.how, actor.id, actor.name],
+    );
+    if (rows.length > 0) news.push(one);
+  }
+  return news;
+}

@@ -1,0 +1,65 @@
+/** What happened, in one sentence each. Pure; what is not known here is told by its name. */
+import type { EventKind } from './incident-events.service';
+
+type Data = Record<string, unknown>;
+type Thing = { name?: string; how?: string };
+const named = (value: unknown): string => (value as Thing | undefined)?.name ?? '';
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const steps: Record<string, string> = {
+  contained: 'contained',
+  replaced: 'replaced',
+  servicesUpdated: 'services updated',
+  scoped: 'scoped',
+};
+
+const hows: Record<string, string> = { revoke: 'revoked', quarantine: 'quarantined', sessions: 'signed out', block: 'blocked' };
+
+function stoppedText({ stopped }: Data): string {
+  const things = (stopped ?? []) as Thing[];
+  const shown = things.slice(0, 5).map(({ name, how }) => `${name ?? ''} (${hows[how ?? ''] ?? 'stopped'})`);
+  return shown.join(', ') + (things.length > shown.length ? ` and ${things.length - shown.length} more` : '');
+}
+
+const sentences: Record<EventKind, (data: Data) => string> = {
+  opened: ({ title }) => `opened the incident: ${text(title)}.`,
+  looked: () => 'looked at it, the first admin to do so.',
+  changed: (data) => `changed ${Object.keys(data).join(', ')}.`,
+  assigned: (data) => `made it the task of ${named(data['assignee'])}.`,
+  contained: (data) => `stopped ${stoppedText(data)}.`,
+  replaced: ({ key, successor }) => `replaced ${named(key)} by ${named(successor)}.`,
+  serviceAdded: ({ label }) => `added the service ${text(label)}.`,
+  serviceChanged: ({ label }) => `changed the service ${text(label)}.`,
+  serviceRemoved: ({ label }) => `took the service ${text(label)} off the list.`,
+  serviceMoved: ({ label, to }) => `saw ${text(label)} with ${text(to)}.`,
+  scoped: ({ from, to }) => `confirmed the extent from ${text(from)}${typeof to === 'string' ? ` to ${to}` : ''}.`,
+  notNeeded: ({ step, because }) => `said that "${steps[text(step)] ?? ''}" is not needed: ${text(because)}`,
+  neededAfterAll: ({ step }) => `said that "${steps[text(step)] ?? ''}" is needed after all.`,
+  noteAdded: () => 'wrote a note.',
+  followUpAdded: ({ title }) => `asked for a follow-up: ${text(title)}.`,
+  followUpChanged: ({ title, doneAt }) =>
+    `${typeof doneAt === 'string' ? 'has the follow-up done' : 'changed the follow-up'}: ${text(title)}.`,
+  evidenceAdded: ({ added }) => `added ${Number(added)} ${Number(added) === 1 ? 'record' : 'records'} as evidence.`,
+  closed: () => 'closed the incident.',
+  reopened: ({ because }) => `reopened the incident: ${text(because)}`,
+  holdReleased: () => 'released the hold on the evidence.',
+  exported: ({ format }) => `took the report with them${typeof format === 'string' ? ` as ${format}` : ''}.`,
+};
+
+export const eventText = (kind: EventKind, actor: string, data: Data): string =>
+  `${actor} ${(sentences as Partial<typeof sentences>)[kind]?.(data) ?? `did ${kind}.`}`;
+
+const deeds: Record<string, string> = {
+  'api_key.created': 'made',
+  'api_key.updated': 'changed',
+  'api_key.revoked': 'revoked',
+  'api_key.disabled': 'disabled',
+  'api_key.enabled': 'enabled',
+  'api_key.quarantined': 'quarantined',
+  'api_key.rotated': 'rotated',
+  'api_key.expired': 'saw the end of',
+  'api_key.rotated_out': 'saw the end of the overlap of',
+  'organization.restricted': 'changed from where keys may call at',
+};
+
+export const activityText = (action: string, actor: string, target: string | null): string =>
+  `${actor} ${deeds[action] ?? `did ${action} to`} ${target ?? 'something'}.`;
