@@ -44,7 +44,8 @@ export type BulkRevokedKey = Schemas['BulkRevokedKey'];
 export type Owner = Schemas['ServiceView'];
 export type OwnerList = 'services' | 'teams';
 export type PlanView = Schemas['PlanView'];
-export type PlaceView = Schemas['PlaceView'];
+/** The organization's rule has networks that are refused besides; a key's has none. */
+export type PlaceView = Omit<Schemas['RestrictionsView'], 'deniedCidrs'> & Partial<Pick<Schemas['RestrictionsView'], 'deniedCidrs'>>;
 export type PlaceFields = Schemas['PlaceFields'];
 export type ChangeRestrictions = Schemas['ChangeRestrictions'];
 export type RestrictionsPreview = Schemas['RestrictionsPreview'];

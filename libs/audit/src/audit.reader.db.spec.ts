@@ -100,6 +100,7 @@ function matches(record: AuditRecord, { field, anyOf, negated }: RecordCondition
     if (matcher.kind === 'class') return Math.floor(Number(own) / 100) === matcher.value;
     if (matcher.kind === 'prefix') return fold(own).startsWith(fold(matcher.value));
     if (matcher.kind === 'contains') return fold(own).includes(fold(matcher.value));
+    if (matcher.kind === 'among') return matcher.ids.includes(String(own));
     const bytes = [String(own), matcher.first, matcher.last].map((address) => Buffer.from(ipaddr.parse(address).toByteArray()));
     return bytes[0]!.length === bytes[1]!.length && bytes[0]!.compare(bytes[1]!) >= 0 && bytes[0]!.compare(bytes[2]!) <= 0;
   };

@@ -13,7 +13,9 @@ export type RecordMatcher =
   /** A status class: 4 is every 4xx. */
   | { kind: 'class'; value: number }
   /** Both ends included, both of one family. */
-  | { kind: 'addressRange'; first: string; last: string };
+  | { kind: 'addressRange'; first: string; last: string }
+  /** Of field `requestId`: one of these records, which began within the range (both ends included). */
+  | { kind: 'among'; ids: readonly string[]; first: Date; last: Date };
 
 export type RecordField =
   | 'method' | 'status' | 'apiKeyId' | 'keyFingerprint' | 'service' | 'team' | 'environment' | 'actorType' | 'path' | 'route' | 'ip' | 'country'
@@ -137,6 +139,11 @@ function matcherSql({ field, sql, negated }: Subject, matcher: RecordMatcher, pa
       return `starts_with(${folded(sql)}, ${folded(parameters.add(matcher.value, 'text'))})`;
     case 'contains':
       return `strpos(${folded(sql)}, ${folded(parameters.add(matcher.value, 'text'))}) > 0`;
+    case 'among': {
+      const listed = `${sql} = any(${parameters.add(matcher.ids, 'uuid[]')})`;
+      if (negated) return listed;
+      return `(${listed} and l.occurred_at >= ${parameters.add(matcher.first, 'timestamptz')} and l.occurred_at <= ${parameters.add(matcher.last, 'timestamptz')})`;
+    }
     case 'addressRange':
       // inet sorts IPv4 before IPv6, so a range of one family holds none of the other.
       return `(${sql} >= ${parameters.add(matcher.first, 'inet')} and ${sql} <= ${parameters.add(matcher.last, 'inet')})`;

@@ -42,6 +42,10 @@ function valueMatches(matcher: RecordMatcher, fold: boolean): (value: string | n
       const wanted = text(matcher.value);
       return (value) => text(value) === wanted;
     }
+    case 'among': {
+      const ids = new Set(matcher.ids);
+      return (value) => ids.has(String(value));
+    }
     case 'prefix': {
       const wanted = text(matcher.value);
       return (value) => text(value).startsWith(wanted);

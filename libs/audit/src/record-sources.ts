@@ -232,7 +232,7 @@ function addressSource(condition: RecordCondition | undefined): Source | null {
 
 const C_PATH = 'l.path collate "C"';
 
-const isEmpty = (matcher: RecordMatcher): boolean => matcher.kind !== 'addressRange' && matcher.value === '';
+const isEmpty = (matcher: RecordMatcher): boolean => 'value' in matcher && matcher.value === '';
 
 function pathSource({ organizationId }: Asked, condition: RecordCondition | undefined): Source | null {
   // Every path begins with nothing.

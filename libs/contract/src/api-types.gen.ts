@@ -9268,6 +9268,8 @@ export interface operations {
         format?: 'csv' | 'jsonl';
         /** @description Only what happened at this time or later. */
         from?: string;
+        /** @description Evidence of this incident. */
+        incidentId?: string;
         /** @description An address or a network. */
         ip?: string;
         /** @description Made with this unknown key. */
@@ -9897,6 +9899,8 @@ export interface operations {
         environment?: string;
         /** @description Only what happened at this time or later. */
         from?: string;
+        /** @description Evidence of this incident. */
+        incidentId?: string;
         /** @description An address or a network. */
         ip?: string;
         /** @description Made with this unknown key. */
@@ -10020,6 +10024,8 @@ export interface operations {
           | 'statusClass'
           | 'country'
           | 'ip';
+        /** @description Evidence of this incident. */
+        incidentId?: string;
         /** @description One line for each minute, hour or day, in UTC. Left out: the whole period is one. */
         interval?: 'minute' | 'hour' | 'day';
         /** @description An address or a network. */
@@ -10114,6 +10120,8 @@ export interface operations {
         environment?: string;
         /** @description Only what happened at this time or later. */
         from?: string;
+        /** @description Evidence of this incident. */
+        incidentId?: string;
         /** @description An address or a network. */
         ip?: string;
         /** @description Made with this unknown key. */

@@ -20,7 +20,7 @@ type Matcher =
 export type LogMatcher = Matcher;
 
 export const logFields = [
-  'method', 'status', 'apiKeyId', 'keyFingerprint', 'service', 'team', 'environment', 'actorType', 'path', 'route', 'ip', 'country', 'userAgent', 'reason', 'requestId',
+  'method', 'status', 'apiKeyId', 'keyFingerprint', 'service', 'team', 'environment', 'actorType', 'path', 'route', 'ip', 'country', 'userAgent', 'reason', 'requestId', 'incidentId',
 ] as const; // prettier-ignore
 export type LogField = (typeof logFields)[number];
 
@@ -138,6 +138,7 @@ const parsers: Record<LogField, (text: string) => LogMatcher> = {
   country: exact(/^[A-Z]{2}$/, 'a country code of two letters', (text) => text.toUpperCase()),
   userAgent: (text) => ({ kind: 'contains', value: plainText(unescape(text)) }),
   reason: exact(/^[a-z_]{1,60}$/, 'a reason such as revoked_key'),
+  incidentId: typeId('inc'),
   requestId: exact(/^(req|log)_[0-7][0-9a-hjkmnp-tv-z]{25}$/, 'a request id that starts with req_'),
 };
 

@@ -51,6 +51,63 @@ const ownerCalls = (list: string): Record<string, () => Request | Promise<Reques
   };
 };
 
+const anIncident = (body: object = { title: name() }): Promise<string> => made('/v1/incidents', body);
+const incidentPath = async (rest: string): Promise<string> => `/v1/incidents/${await anIncident()}${rest}`;
+async function aClosedIncident(): Promise<string> {
+  const path = await incidentPath('');
+  const waived = ['contained', 'replaced', 'servicesUpdated', 'scoped'];
+  for (const step of waived) await send('POST', { path: `${path}/steps/${step}/not-needed`, body: { because: 'x' } });
+  await send('POST', { path: `${path}/close`, body: { rootCause: 'x', impact: 'x', lessons: 'x' } });
+  return path;
+}
+async function aRecord(): Promise<string> {
+  for (;;) {
+    const { data } = (await t.call('/v1/audit-logs?limit=1', { as: 'admin' })).json as { data: { id: string }[] };
+    if (data[0]) return data[0].id;
+  }
+}
+
+const incidentCalls = (): Record<string, () => Request | Promise<Request>> => ({
+  'POST /v1/incidents': () => ({ path: '/v1/incidents', body: { title: name() } }),
+  'PATCH /v1/incidents/{id}': async () => ({ path: await incidentPath(''), body: { title: name() } }),
+  'POST /v1/incidents/{id}/contain': async () => ({ path: await incidentPath('/contain'), body: { apiKeyIds: [await aKey()] } }),
+  'POST /v1/incidents/{id}/replace': async () => {
+    const key = await aKey();
+    return { path: `/v1/incidents/${await anIncident({ apiKeyIds: [key] })}/replace`, body: { apiKeyId: key, name: name() } };
+  },
+  'POST /v1/incidents/{id}/steps/{step}/not-needed': async () => ({
+    ...{ path: await incidentPath('/steps/scoped/not-needed'), body: { because: 'x' } },
+  }),
+  'DELETE /v1/incidents/{id}/steps/{step}/not-needed': async () => ({ path: await incidentPath('/steps/scoped/not-needed') }),
+  'POST /v1/incidents/{id}/close': async () => {
+    const path = await aClosedIncident();
+    await send('POST', { path: `${path}/reopen`, body: { because: 'x' } });
+    return { path: `${path}/close`, body: {} };
+  },
+  'POST /v1/incidents/{id}/reopen': async () => ({ path: `${await aClosedIncident()}/reopen`, body: { because: 'x' } }),
+  'POST /v1/incidents/{id}/release-hold': async () => ({ path: `${await aClosedIncident()}/release-hold` }),
+  'POST /v1/incidents/{id}/services': async () => ({ path: await incidentPath('/services'), body: { label: name() } }),
+  ...Object.fromEntries(
+    [
+      ['PATCH', { comment: 'x' }],
+      ['DELETE', undefined],
+    ].map(([method, body]) => [
+      `${String(method)} /v1/incidents/{id}/services/{callerId}`,
+      async () => {
+        const path = await incidentPath('/services');
+        return { path: `${path}/${await made(path, { label: name() })}`, ...(body ? { body: body as object } : {}) };
+      },
+    ]),
+  ),
+  'POST /v1/incidents/{id}/notes': async () => ({ path: await incidentPath('/notes'), body: { text: 'x' } }),
+  'POST /v1/incidents/{id}/evidence': async () => ({ path: await incidentPath('/evidence'), body: { logIds: [await aRecord()] } }),
+  'POST /v1/incidents/{id}/follow-ups': async () => ({ path: await incidentPath('/follow-ups'), body: { title: name() } }),
+  'PATCH /v1/incidents/{id}/follow-ups/{followUpId}': async () => {
+    const path = await incidentPath('/follow-ups');
+    return { path: `${path}/${await made(path, { title: name() })}`, body: { done: true } };
+  },
+});
+
 /** How each is called so that it succeeds. What it needs is made first, by other calls. */
 const calls: Record<string, () => Request | Promise<Request>> = {
   'POST /v1/api-keys': () => ({ path: '/v1/api-keys', body: { name: name(), scopes: ['invoices:read'] } }),
@@ -114,6 +171,7 @@ const calls: Record<string, () => Request | Promise<Request>> = {
   },
   'POST /v1/export-schedules': () => ({ path: '/v1/export-schedules', body: aSchedule() }),
   'DELETE /v1/export-schedules/{id}': async () => ({ path: `/v1/export-schedules/${await made('/v1/export-schedules', aSchedule())}` }),
+  ...incidentCalls(),
   'PATCH /v1/organization': () => ({ path: '/v1/organization', body: { name: name() } }),
   'POST /v1/organizations': () => ({ path: '/v1/organizations', body: { name: name() } }),
   'POST /v1/reviews': () => ({ path: '/v1/reviews', body: { kind: 'access' } }),

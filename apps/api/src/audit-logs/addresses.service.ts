@@ -73,7 +73,10 @@ function placeOf(text: string): { address: string | null; network: string } {
 /** By the one grammar. */
 function filterOf(ip: string): RecordFilter {
   const { filter } = parseLogFilter({ ip });
-  return { minDurationMs: null, maxDurationMs: null, conditions: filter?.conditions ?? [] };
+  const conditions = (filter?.conditions ?? []).flatMap(({ field, ...condition }) =>
+    field === 'incidentId' ? [] : [{ ...condition, field }],
+  );
+  return { minDurationMs: null, maxDurationMs: null, conditions };
 }
 
 const nothing = (from: Date): Stats => ({ lines: [], exact: true, source: 'rollUps', countedFrom: from });

@@ -12,6 +12,7 @@ import { keyStatesOf } from './key-states';
 import { readLogQuery } from './log-query';
 import { toLogRecord } from './log-record';
 import { LogViews } from './log-views';
+import { recordFilter } from './record-filter';
 import { shownRecord } from './shown-record';
 
 /** Of an organization in a process: most take milliseconds, one that no index helps up to the time limit of a statement. */
@@ -41,7 +42,7 @@ export class AuditLogsService {
       const view = await this.views.of(tx, actor);
       const rows = await listRecords(tx, {
         organizationId,
-        filter: view.narrowed(filter, actor),
+        filter: view.narrowed(await recordFilter(tx, organizationId, filter), actor),
         from: view.from(from),
         to,
         order,

@@ -15,6 +15,7 @@ import { Turns } from '../platform/turns';
 import { logColumns, toExportedRecord } from './log-columns';
 import { readDirectQuery, type DirectFormat } from './log-query';
 import { LogViews } from './log-views';
+import { recordFilter } from './record-filter';
 
 const MOST_ROWS = 10_000;
 const PAGE = 500;
@@ -43,7 +44,7 @@ export class DirectDownload {
         const view = await this.views.of(tx, actor);
         const range: SequenceRange = {
           organizationId,
-          filter: view.narrowed(filter, actor),
+          filter: view.narrowed(await recordFilter(tx, organizationId, filter), actor),
           from: view.from(from),
           to,
           after: 0,

@@ -4,4 +4,5 @@ export { AuditLogsModule } from './audit-logs.module';
 export { AuditLogsService } from './audit-logs.service';
 export { logColumns, toExportedRecord, type Cell, type ColumnType, type LogColumn } from './log-columns';
 export { readLogFilter } from './log-query';
+export { recordFilter } from './record-filter';
 export { logViewOf, withoutAnonymous, type LogView } from './log-views';

@@ -7,8 +7,11 @@ import { readChoice, readLimit, readOrder, readQuery, readText, type Query } fro
 
 const logListParameters: readonly string[] = [...logFilterParameters, 'limit', 'cursor', 'order'];
 
+/** With ids as uuids. What only the database knows is still as it was asked: `recordFilter` looks it up. */
+export type AskedFilter = Omit<RecordFilter, 'conditions'> & { conditions: readonly LogCondition[] };
+
 export type LogQuery = {
-  filter: RecordFilter;
+  filter: AskedFilter;
   /** As it was asked for; null: from where retention begins, up to now. */
   from: Date | null;
   to: Date | null;
@@ -58,7 +61,11 @@ const invalid = (issues: readonly FieldIssue[]): AppError =>
   });
 
 /** A record and its request share their uuid, so `requestId` takes the id of either. */
-const idPrefixes: Partial<Record<LogCondition['field'], readonly IdPrefix[]>> = { apiKeyId: ['key'], requestId: ['req', 'log'] };
+const idPrefixes: Partial<Record<LogCondition['field'], readonly IdPrefix[]>> = {
+  apiKeyId: ['key'],
+  requestId: ['req', 'log'],
+  incidentId: ['inc'],
+};
 
 function withUuids(condition: LogCondition): LogCondition {
   const prefixes = idPrefixes[condition.field];

@@ -6,7 +6,7 @@ import {
   firstCounted,
   readStats,
   statsGroups,
-  type ReadStats,
+  type RecordFilter,
   type StatsGroup,
   type StatsLine as Line,
 } from '@pinebill/nestjs-audit';
@@ -16,9 +16,10 @@ import type { Actor } from '../platform/actor';
 import { typeId } from '../platform/ids';
 import { invalidField, readChoice, readLimit, readQuery } from '../platform/query';
 import { keyNames } from './key-names';
-import { readLogFilter } from './log-query';
+import { readLogFilter, type AskedFilter } from './log-query';
 import type { LogStats, StatsLine } from './log-stats.dto';
 import { LogViews } from './log-views';
+import { recordFilter } from './record-filter';
 import { RowTurns } from '../platform/row-turns';
 
 const MINUTE_MS = 60_000;
@@ -41,7 +42,7 @@ export class LogStatsService {
   stats(actor: Actor, parameters: unknown): Promise<LogStats> {
     const asked = readStatsQuery(parameters);
     const answer = (): Promise<LogStats> => this.answer(actor, asked);
-    const dimension = carriedBy(asked.groupBy, asked.filter);
+    const dimension = carriedBy(asked.groupBy, carriable(asked.filter));
     // Addresses are counted over the rows where they were not told apart.
     return dimension === null || dimension === 'address' ? this.turns.take(actor, answer) : answer();
   }
@@ -56,7 +57,7 @@ export class LogStatsService {
       await refuseTooMany(tx, { organizationId, ...period, interval }, view.now);
       const stats = await readStats(tx, {
         organizationId,
-        filter: view.narrowed(filter, actor),
+        filter: view.narrowed(await recordFilter(tx, organizationId, filter), actor),
         groupBy,
         ...period,
         intervalMinutes: interval && intervalMinutes[interval],
@@ -84,7 +85,14 @@ export class LogStatsService {
   }
 }
 
-type StatsQuery = Pick<ReadStats, 'filter'> & {
+/** Evidence is counted over the rows, as single requests are. */
+const carriable = ({ conditions, ...filter }: AskedFilter): RecordFilter => ({
+  ...filter,
+  conditions: conditions.map(({ field, ...condition }) => ({ ...condition, field: field === 'incidentId' ? 'requestId' : field })),
+});
+
+type StatsQuery = {
+  filter: AskedFilter;
   from: Date | null;
   to: Date | null;
   groupBy: StatsGroup | null;

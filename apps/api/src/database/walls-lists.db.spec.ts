@@ -54,6 +54,7 @@ async function fillBoth(): Promise<void> {
     const exported = await send('/v1/exports', { format: 'json', source: 'evidence' });
     await send('/v1/export-schedules', { name: 'For the auditor', every: 'month', format: 'csv' });
     const view = await send('/v1/saved-views', { name: 'Refused', shared: true });
+    const incident = await anIncident(as);
     await t.app.get(ExportWorker).look();
     if (as !== 'admin') continue;
     const created = {
@@ -66,15 +67,24 @@ async function fillBoth(): Promise<void> {
       reviews: review,
       exports: exported,
       'saved-views': view,
+      incidents: incident,
     };
     for (const [kind, { id }] of Object.entries(created)) theirs[kind] = id;
   }
 }
 
+/** About no key: who calls with one would be written down by whoever looks. */
+async function anIncident(as: 'admin' | 'stranger'): Promise<{ id: string }> {
+  const { json } = await t.call('/v1/incidents', { as, body: { logIds: [await untilRecorded(as, 'user')], note: 'odd' } });
+  await t.call(`/v1/incidents/${json.id}/services`, { as, body: { label: 'The nightly import' } });
+  await t.call(`/v1/incidents/${json.id}/follow-ups`, { as, body: { title: 'Scan' } });
+  return json;
+}
+
 /** Records arrive a moment after their answer. */
-async function untilRecorded(as: 'admin' | 'stranger'): Promise<string> {
+async function untilRecorded(as: 'admin' | 'stranger', actorType = 'apiKey'): Promise<string> {
   for (;;) {
-    const { json } = await t.call('/v1/audit-logs?limit=1&actorType=apiKey', { as });
+    const { json } = await t.call(`/v1/audit-logs?limit=1&actorType=${actorType}`, { as });
     if (json.data.length > 0) return json.data[0].id;
   }
 }

@@ -13,20 +13,22 @@ import { subjectsOf, type IncidentRow } from './incidents.queries';
 export type Targets = { keys: string[]; people: string[]; networks: string[] };
 
 export async function targetsOf(tx: EntityManager, actor: Actor, incident: IncidentRow, body: ContainIncident): Promise<Targets> {
-  const { apiKeyIds = [], userIds = [], networks = [], service, everything = false } = body;
-  const named = apiKeyIds.length + userIds.length + networks.length > 0 || service !== undefined || everything;
-  if (!named) return subjectTargets(tx, actor, incident);
-  if (everything) await requireConfirmed(tx, actor, body.confirm);
-  const keys = [
-    ...apiKeyIds.map((id) => requireId('key', id)),
-    ...(service === undefined ? [] : await keysOfService(tx, actor, service)),
-    ...(everything ? (await livingKeys(tx, actor.organizationId)).map(({ id }) => id) : []),
-  ];
+  const { apiKeyIds = [], userIds = [], networks = [], service, everything } = body;
+  const isNamed = apiKeyIds.length + userIds.length + networks.length > 0 || service !== undefined || everything === true;
+  if (!isNamed) return subjectTargets(tx, actor, incident);
   return {
-    keys: inOrder(keys),
+    keys: inOrder([...apiKeyIds.map((id) => requireId('key', id)), ...(await manyKeys(tx, actor, body))]),
     people: inOrder(userIds.map((id) => requireId('usr', id))),
     networks: inOrder(networks.flatMap((one) => normalNetwork(one) ?? [])),
   };
+}
+
+async function manyKeys(tx: EntityManager, actor: Actor, { service, everything, confirm }: ContainIncident): Promise<string[]> {
+  if (everything === true) {
+    await requireConfirmed(tx, actor, confirm);
+    return (await livingKeys(tx, actor.organizationId)).map(({ id }) => id);
+  }
+  return service === undefined ? [] : keysOfService(tx, actor, service);
 }
 
 const inOrder = (list: readonly string[]): string[] => [...new Set(list)].sort();

@@ -192,7 +192,7 @@ it('stops a service, and everything only when the organization is named', async 
 it('a member reads and writes notes, and stops nothing; whoever is mentioned gets a mail', async () => {
   const key = await aKey('Member API');
   const id = (await t.call(path, { as: 'admin', body: { apiKeyIds: [key] } })).json.id;
-  t.sql('delete from user_session where user_id = $1', [people.member.id]);
+  await t.sql('delete from user_session where user_id = $1', [people.member.id]);
   const cookie = await t.signIn('member');
   const member = (method: string, at: string, body?: object): Promise<Answer> =>
     t.call(`${path}/${id}${at}`, { method, headers: { cookie, origin: t.url }, ...(body && { body }) });

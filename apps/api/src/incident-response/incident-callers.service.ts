@@ -30,9 +30,15 @@ export class IncidentCallers {
 
   /** Of an open incident, before somebody reads it. */
   async refresh(actor: Actor, incidentId: string): Promise<void> {
-    // What rests in a journal is a reason to wait for nobody.
-    await this.log.catchUp();
-    await this.use.catchUp(actor.organizationId);
+    const mayHaveNews = await this.tenant.run(actor, async (tx) => {
+      const { closed_at } = await getIncident(tx, actor, incidentId);
+      return closed_at === null && (await subjectsOf(tx, actor, [incidentId])).some(({ kind }) => kind === 'key');
+    });
+    if (mayHaveNews) {
+      // What rests in a journal is a reason to wait for nobody.
+      await this.log.catchUp();
+      await this.use.catchUp(actor.organizationId);
+    }
     await this.tenant.run(actor, async (tx) => {
       const incident = await getIncident(tx, actor, incidentId);
       if (incident.closed_at === null) await this.refreshWithin(tx, actor, incident);

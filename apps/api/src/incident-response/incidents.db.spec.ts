@@ -80,3 +80,41 @@ it('is described by an admin alone, and listed by what is asked for', async () =
   expect(await listed(`assigneeId=${body.assigneeId}&state=open`)).toEqual([json.id]);
   expect([await listed('severity=critical'), await listed(`state=closed`)]).toEqual([[], []]);
 });
+
+it('evidence is a copy of the record as it is shown, stays when the log lets go of it, and is a filter of the log', async () => {
+  const key = await aKey('Evidence API');
+  for (let call = 0; call < 3; call++) await use(key);
+  let rows: { id: string }[] = [];
+  while (rows.length < 3) rows = (await t.call(`/v1/audit-logs?apiKeyId=${key}`, { as: 'admin' })).json.data;
+  const ids = rows.map(({ id }) => id);
+  const { json } = await t.call(path, { as: 'admin', body: { logIds: [ids[0]] } });
+  const at = `${path}/${json.id}/evidence`;
+  expect((await t.call(at, { as: 'admin', body: { logIds: ids.slice(0, 2) } })).json).toEqual({ added: 1, total: 2 });
+  expect((await t.call(at, { as: 'admin', body: { logIds: [ids[2], typeId('log', newId())] } })).status).toBe(404);
+
+  const found = async (query: string) => (await t.call(`/v1/audit-logs?apiKeyId=${key}&${query}`, { as: 'member' })).json.data.map(({ id }: { id: string }) => id); // prettier-ignore
+  expect([await found(`incidentId=${json.id}`), await found(`incidentId=!${json.id}`)]).toEqual([ids.slice(0, 2), [ids[2]]]);
+  expect(await found(`incidentId=${typeId('inc', newId())}`)).toEqual([]);
+  expect((await t.call(`/v1/audit-logs?incidentId=${json.id}`, { as: 'stranger' })).json.data).toEqual([]);
+  const stats = await t.call(`/v1/audit-logs/stats?incidentId=${json.id}&groupBy=status`, { as: 'admin' });
+  expect(stats.json).toMatchObject({ source: 'rows', exact: true, data: [{ group: '200', requests: 2 }] });
+
+  const shown = await Promise.all(ids.slice(0, 2).map(async (id) => (await t.call(`/v1/audit-logs/${id}`, { as: 'admin' })).json));
+  await t.sql('delete from audit_log where organization_id = $1', ['01930000-0000-7000-8000-000000000001']);
+  const copies = (await t.call(at, { as: 'member' })).json.data;
+  expect(copies.map(({ record }: { record: object }) => record)).toEqual(shown.reverse());
+  expect(copies).toMatchObject([{ addedBy: { name: 'A admin' } }, {}]);
+});
+
+it('holds a thousand records at most, and none of those that are too many', async () => {
+  const { json } = await t.call(path, { as: 'admin', body: {} });
+  await use(await aKey('Full API'));
+  const [{ id }] = (await t.call('/v1/audit-logs?limit=1', { as: 'admin' })).json.data;
+  await t.sql(
+    `insert into incident_evidence (organization_id, incident_id, record_id, occurred_at, sequence, anonymous, record, added_at, added_by_name)
+     select organization_id, id, gen_random_uuid(), now(), n, false, '{}', now(), 'x' from incident, generate_series(1, 1000) n where id = $1`,
+    [parseId('inc', json.id)],
+  );
+  expect((await t.call(`${path}/${json.id}/evidence`, { as: 'admin', body: { logIds: [id] } })).json.code).toBe('too_much_evidence');
+  expect((await t.call(`${path}/${json.id}`, { as: 'admin' })).json.counts.evidence).toBe(1_000);
+});

@@ -145,14 +145,19 @@ function changedLine(old: CallerRow, { comment, done, notNeeded, suspect }: Chan
     throw invalidFields([
       { pointer: '/done', rule: 'source', expected: 'is only of a line that a person added: of this one the log says it' },
     ]);
-  const row = { ...old, comment: comment === undefined ? old.comment : comment, suspect: suspect ?? old.suspect };
-  if (done !== undefined) row.done_at = done ? (old.done_at ?? now) : null;
-  if (notNeeded !== undefined) {
-    row.not_needed_at = notNeeded === null ? null : (old.not_needed_at ?? now);
-    row.not_needed_because = notNeeded?.trim() ?? null;
-  }
-  return row;
+  return {
+    ...old,
+    comment: comment === undefined ? old.comment : comment,
+    suspect: suspect ?? old.suspect,
+    ...(done === undefined ? {} : { done_at: done ? (old.done_at ?? now) : null }),
+    ...(notNeeded === undefined ? {} : notNeededNow(old, notNeeded, now)),
+  };
 }
+
+const notNeededNow = (old: CallerRow, because: string | null, now: Date): Pick<CallerRow, 'not_needed_at' | 'not_needed_because'> => ({
+  not_needed_at: because === null ? null : (old.not_needed_at ?? now),
+  not_needed_because: because?.trim() ?? null,
+});
 
 const told = ({ id, label, comment, done_at, not_needed_because, suspect, api_key_id }: CallerRow): Record<string, unknown> => ({
   ...{ id: typeId('cal', id), label, comment, doneAt: done_at?.toISOString() ?? null, notNeeded: not_needed_because, suspect },

@@ -42,6 +42,19 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'PATCH /v1/members/{id}': () => ({ role: 'guest' }),
   'PATCH /v1/organization': () => ({ name }),
   'POST /v1/organizations': () => ({ name }),
+  'POST /v1/incidents': ({ key, log, usr }) => ({ title: name, apiKeyIds: [key], logIds: [log], userIds: [usr] }),
+  'PATCH /v1/incidents/{id}': () => ({ title: name }),
+  'POST /v1/incidents/{id}/contain': ({ key, usr }) => ({ apiKeyIds: [key], userIds: [usr] }),
+  'POST /v1/incidents/{id}/replace': ({ key }) => ({ apiKeyId: key, name }),
+  'POST /v1/incidents/{id}/steps/{step}/not-needed': () => ({ because: name }),
+  'POST /v1/incidents/{id}/close': () => ({ rootCause: name, impact: name, lessons: name }),
+  'POST /v1/incidents/{id}/reopen': () => ({ because: name }),
+  'POST /v1/incidents/{id}/services': () => ({ label: name }),
+  'PATCH /v1/incidents/{id}/services/{callerId}': () => ({ comment: name }),
+  'POST /v1/incidents/{id}/notes': ({ usr }) => ({ text: name, mentions: [usr] }),
+  'POST /v1/incidents/{id}/evidence': ({ log }) => ({ logIds: [log] }),
+  'POST /v1/incidents/{id}/follow-ups': () => ({ title: name }),
+  'PATCH /v1/incidents/{id}/follow-ups/{followUpId}': () => ({ title: name }),
   'POST /v1/reviews': () => ({ kind: 'access', note: name }),
   'PUT /v1/restrictions': () => ({ allowedCidrs: ['192.0.2.0/24'], confirm: true }),
   'POST /v1/restrictions/preview': () => ({ rule: {} }),
@@ -60,6 +73,7 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
 
 /** What is answered to whoever may, when nothing is done. Unless it stands here: an empty body is 400, an absent id 404, and reading 200. */
 export const harmless: Readonly<Record<string, { body?: object; verdict: string; once?: true }>> = {
+  'POST /v1/incidents': { body: { title: '' }, verdict: '400 invalid_field' },
   'PATCH /v1/me': { body: { name: '' }, verdict: '400 invalid_field' },
   'PATCH /v1/organization': { body: { name: '' }, verdict: '400 invalid_field' },
   'PUT /v1/restrictions': { body: { allowedCidrs: 'all' }, verdict: '400 invalid_field' },
@@ -83,4 +97,9 @@ export const idsInBodies: Readonly<Record<string, string>> = {
   'POST /v1/invoices': '400 invalid_field',
   'PATCH /v1/invoices/{id}': '400 invalid_field',
   'PUT /v1/invoices/{id}': '400 invalid_field',
+  'PATCH /v1/incidents/{id}': '400 invalid_field',
+  'POST /v1/incidents/{id}/replace': '400 invalid_field',
+  'POST /v1/incidents/{id}/notes': '400 invalid_field',
+  'POST /v1/incidents/{id}/follow-ups': '400 invalid_field',
+  'PATCH /v1/incidents/{id}/follow-ups/{followUpId}': '400 invalid_field',
 };

@@ -33,7 +33,7 @@ export function cellsWithCursor(operation: Operation, cursors: readonly Cursor[]
   return world.callers.flatMap((caller) =>
     cursors.map(({ of, text }): Cell => {
       const isOwn = ofOneself(operation.name) ? caller.who === of.who : caller.of === of.of;
-      const path = `${operation.template}?limit=1&cursor=${text}`;
+      const path = `${ownPath(operation, caller, world)}?limit=1&cursor=${text}`;
       return {
         ...{ caller, variant: `cursor of ${of.name}`, request: { method: 'GET', path, headers: caller.headers(operation) } },
         expected: verdictFor(caller, row, operation) ?? (isOwn ? '200' : '400 invalid_cursor'),
@@ -79,7 +79,7 @@ function idsTried(caller: Caller, prefix: IdPrefix, isRefused: boolean): [Whose,
 
 /** As described, as HEAD, spelt in another way, and with a slash behind it, which leads nowhere. */
 function spellings({ variant, id = '', body, expected, alike }: Call, { caller, operation, world }: Of, isFirst: boolean): Cell[] {
-  const path = operation.template.replace('{id}', id).replace('{token}', absentToken).replace('{ip}', everybodysIp);
+  const path = pathOf(operation, id, own(caller, world));
   const escaped = path.replace(/^\/v1\/(.)/, (_, letter: string) => `/v1/%${letter.charCodeAt(0).toString(16)}`);
   const rest = { headers: caller.headers(operation), body: bodyOf(body, operation, own(caller, world)) };
   const { method } = operation;
@@ -122,7 +122,7 @@ function elsewhere(of: Of, row: Rights): Cell[] {
 
 function requestWith(spot: IdSpot, { id, way }: { id: string; way: object }, { caller, operation, world }: Of): Request {
   const ids = own(caller, world);
-  const path = operation.template.replace('{id}', ids[prefixes[kindOf(operation.template)] ?? 'log'] ?? '');
+  const path = ownPath(operation, caller, world);
   const request = { method: operation.method, headers: caller.headers(operation) };
   if (spot.in === 'query') return { ...request, path: `${path}?${spot.at.join('')}=${id}` };
   return { ...request, path, body: { ...replaced(bodyOf('effective', operation, ids) ?? {}, spot.at, id), ...way } };
@@ -140,6 +140,21 @@ function replaced(body: object, [step = '', ...rest]: readonly string[], id: str
   // Beside one's own: nothing may be done by halves.
   return Array.isArray(body) ? [...(body as unknown[]), value] : { ...body, [step]: value };
 }
+
+/** With the ids of the caller's own organization. */
+export const ownPath = (operation: Operation, caller: Caller, world: World): string => {
+  const ids = own(caller, world);
+  return pathOf(operation, ids[prefixes[kindOf(operation.template)] ?? 'log'] ?? '', ids);
+};
+/** What stands below an incident is one's own, whoever's the incident is. */
+const pathOf = ({ template }: Operation, id: string, { cal = '', fup = '' }: Ids): string =>
+  template
+    .replace('{id}', id)
+    .replace('{token}', absentToken)
+    .replace('{ip}', everybodysIp)
+    .replace('{step}', 'scoped')
+    .replace('{callerId}', cal)
+    .replace('{followUpId}', fup);
 
 const absent = newId();
 /** Everybody in the world calls from it. */

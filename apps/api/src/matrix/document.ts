@@ -34,8 +34,11 @@ function operation(method: string, template: string, { parameters = [], requestB
   const media = requestBody?.content['application/json'];
   const examples = media === undefined ? [] : [media.example, ...Object.values(media.examples ?? {}).map(({ value }) => value)];
   const name = `${method} ${template}`;
-  const unknown = /\{(?!(id|token|ip)\})\w+\}/.exec(template);
-  if (unknown) throw new Error(`The matrix knows {id}, {token} and {ip} in paths: tell matrix/cells.ts what ${unknown[0]} of ${name} is.`);
+  const unknown = /\{(?!(id|token|ip|step|callerId|followUpId)\})\w+\}/.exec(template);
+  if (unknown)
+    throw new Error(
+      `The matrix knows {id}, {token}, {ip} and what stands below an incident in paths: tell matrix/cells.ts what ${unknown[0]} of ${name} is.`,
+    );
   return {
     name,
     method,

@@ -10,7 +10,7 @@ import { AuditRoutes } from '@pinebill/nestjs-audit';
 import type { AccessRule } from '../platform/actor';
 import { startTestApp, type TestApp } from '../testing/test-app';
 import { organizationsOfWorld, verdictFor } from './callers';
-import { cellsOf, cellsWithCursor, type Cell, type Cursor } from './cells';
+import { cellsOf, cellsWithCursor, ownPath, type Cell, type Cursor } from './cells';
 import { operationsOf, type Document, type Operation } from './document';
 import { ofThePage, probes, rights, type Rights } from './rights';
 import { routesOf } from './router';
@@ -88,9 +88,10 @@ async function cursorsOf(operation: Operation): Promise<Cursor[]> {
   const allowed = admins.filter((admin) => verdictFor(admin, rights[operation.name]!, operation) === null);
   return Promise.all(
     allowed.map(async (of) => {
-      const { text } = await out.send({ method: 'GET', path: `${operation.template}?limit=1`, headers: of.headers(operation) });
-      const cursor = (JSON.parse(text) as { nextCursor: string | null }).nextCursor;
-      if (cursor === null) throw new Error(`${operation.name} has one page: give each organization two rows of it, in matrix/world.ts.`);
+      const { text } = await out.send({ method: 'GET', path: `${ownPath(operation, of, world)}?limit=1`, headers: of.headers(operation) });
+      const { nextCursor: cursor } = JSON.parse(text) as { nextCursor?: string | null };
+      if (typeof cursor !== 'string')
+        throw new Error(`${operation.name} has one page: give each organization two rows of it, in matrix/world.ts.`);
       return { of, text: cursor };
     }),
   );

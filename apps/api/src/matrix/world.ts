@@ -236,7 +236,9 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
   );
   const log = await aRecordId(t, whose);
   const bystander = whose === 'home' ? userIds.newcomer : userIds.unprotected;
+  const incident = await anIncident(t, whose, log);
   return {
+    ...incident,
     ...{ cus, inv, key, svc, team, rvw, exp, xsc, viw, log, req: log.replace('log_', 'req_') },
     ...{
       ses: typeId('ses', session),
@@ -245,6 +247,19 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
       org: typeId('org', organizations[whose]),
     },
   };
+}
+
+/** About no key: what a key is used for while the matrix runs would be found and written down. */
+async function anIncident(t: TestApp, whose: Whose, log: string): Promise<Ids> {
+  const make = async (path: string, body: object): Promise<string> => ((await post(t, whose, path, body)).json as { id: string }).id;
+  const title = markOf[whose];
+  const inc = await make('/v1/incidents', { title, logIds: [log] });
+  await make('/v1/incidents', { title });
+  const at = `/v1/incidents/${inc}`;
+  for (const turn of [1, 2]) await make(`${at}/notes`, { text: `${title} ${turn}` });
+  const others = await ask(t, whose, '/v1/audit-logs?actorType=user&limit=10');
+  await post(t, whose, `${at}/evidence`, { logIds: (others.json as { data: { id: string }[] }).data.map(({ id }) => id) });
+  return { inc, cal: await make(`${at}/services`, { label: title }), fup: await make(`${at}/follow-ups`, { title }) };
 }
 
 /** Records arrive a moment after their answer. */
@@ -270,4 +285,5 @@ export const prefixes: Readonly<Record<string, IdPrefix>> = {
   exports: 'exp',
   'export-schedules': 'xsc',
   'saved-views': 'viw',
+  incidents: 'inc',
 };

@@ -152,7 +152,7 @@ describe('a change of a key', () => {
 
 describe('the rule of the organization', () => {
   it('is everywhere at first, read by members, set by admins, and each sees their own', async () => {
-    const nothing = { allowedCidrs: null, allowedCountries: null, deniedCountries: null, unknownCountry: null };
+    const nothing = { allowedCidrs: null, allowedCountries: null, deniedCountries: null, unknownCountry: null, deniedCidrs: null };
     expect((await t.call('/v1/restrictions', { as: 'member' })).json).toEqual(nothing);
     expect((await restrict({ allowedCidrs: ['10.0.0.0/8'] }, 'member')).json.code).toBe('insufficient_role');
     expect((await t.call('/v1/restrictions', { as: 'guest' })).status).toBe(403);

@@ -40,6 +40,10 @@ const seeds: Record<string, Record<string, string>> = {
   mail_outbox: { to_email: `'a@example.com'`, to_name: `'A'`, requires: `null` },
   invoice: { state: `'draft'` },
   invitation: { role: `'member'` },
+  incident: { severity: `'high'` },
+  incident_subject: { kind: `'key'` },
+  incident_step: { step: `'scoped'`, how: `'done'` },
+  incident_caller: { source: `'system'` },
   key_reminder: { kind: `'expiry'` },
   review: { kind: `'access'`, snapshot: `'{}'`, sha256: `sha256('{}')` },
 };

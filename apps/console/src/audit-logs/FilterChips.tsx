@@ -51,6 +51,7 @@ export const fieldLabels: Record<LogField, string> = {
   userAgent: 'User agent',
   reason: 'Reason',
   requestId: 'Request ID',
+  incidentId: 'Incident',
 };
 
 function Removable({ label, value, negated = false, onRemove }: { label: string; value: string; negated?: boolean; onRemove: () => void }) {

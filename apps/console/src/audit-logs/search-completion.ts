@@ -27,6 +27,7 @@ const hints: Record<LogField, string> = {
   userAgent: 'Contains',
   reason: 'Why it did not succeed',
   requestId: 'One request',
+  incidentId: 'Evidence of an incident',
 };
 const fixed: KnownValues = {
   method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],

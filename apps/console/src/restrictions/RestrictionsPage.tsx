@@ -1,6 +1,7 @@
 import { can } from '@pinebill/contract';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDataProvider } from 'react-admin';
+import type { ChangeRestrictions } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
 import { Notice } from '../elements/Notice';
 import { ProblemView } from '../elements/ProblemView';
@@ -9,6 +10,7 @@ import { Page, PageSkeleton } from '../layout/Page';
 import { useSession } from '../session/use-session';
 import { isOpen } from './PlaceFacts';
 import { PlacePanel } from './PlacePanel';
+import { RefusedNetworks } from './RefusedNetworks';
 
 export function RestrictionsPage() {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
@@ -21,6 +23,10 @@ export function RestrictionsPage() {
     retry: false,
     enabled: mayRead,
   });
+  const save = async (rule: ChangeRestrictions): Promise<void> => {
+    const saved = await dataProvider.updateRestrictions(rule);
+    queryClient.setQueryData(['restrictions'], saved);
+  };
   if (!session) return <PageSkeleton />;
   if (!mayRead) return <AccessDenied />;
   if (!data && !error) return <PageSkeleton />;
@@ -41,17 +47,8 @@ export function RestrictionsPage() {
           </p>
         </Notice>
       )}
-      {data && (
-        <PlacePanel
-          rule={data}
-          apiKeyId={null}
-          mayChange={mayChange}
-          onSave={async (rule) => {
-            const saved = await dataProvider.updateRestrictions(rule);
-            queryClient.setQueryData(['restrictions'], saved);
-          }}
-        />
-      )}
+      {data && <PlacePanel rule={data} apiKeyId={null} mayChange={mayChange} onSave={save} />}
+      {data && <RefusedNetworks rule={data} mayChange={mayChange} onSave={save} />}
     </Page>
   );
 }

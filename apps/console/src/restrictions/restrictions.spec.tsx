@@ -64,6 +64,19 @@ describe('the restrictions of the organization', () => {
     );
   });
 
+  it('lift a refused network by itself, and leave the rest as it is', async () => {
+    const user = userEvent.setup({ delay: null });
+    const restrictions = row({ ...anOpenPlace(), allowedCidrs: ['10.0.0.0/8'], deniedCidrs: ['203.0.113.7/32', '203.0.113.8/32'] });
+    const provider = memoryDataProvider({ restrictions });
+    render(<StoryApp at="/restrictions" provider={provider} />);
+    await user.click(await screen.findByRole('button', { name: 'Lift 203.0.113.7/32' }));
+    await waitFor(() => expect(screen.queryByText('203.0.113.7/32')).toBeNull());
+    const rule = { allowedCidrs: ['10.0.0.0/8'], allowedCountries: null, deniedCountries: null, unknownCountry: null };
+    expect(provider.asked).toContain(`restrict ${JSON.stringify({ ...rule, deniedCidrs: ['203.0.113.8/32'] })}`);
+    await user.click(screen.getByRole('button', { name: 'Lift 203.0.113.8/32' }));
+    await waitFor(() => expect(screen.queryByRole('heading', { name: 'Refused networks' })).toBeNull());
+  });
+
   it('are read by members, and not by guests', async () => {
     const restrictions = row({ ...anOpenPlace(), allowedCountries: ['DE'], unknownCountry: 'refuse' });
     const { unmount } = render(<StoryApp at="/restrictions" role="member" records={{ restrictions }} />);

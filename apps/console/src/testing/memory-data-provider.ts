@@ -165,7 +165,9 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     restrictions: () => ask('restrictions', () => rows('restrictions')[0] ?? anOpenPlace()),
     updateRestrictions: (rule: object) =>
       ask(`restrict ${JSON.stringify(rule)}`, () => {
-        records['restrictions'] = [{ ...anOpenPlace(), ...rule } as unknown as RaRecord];
+        // What is refused stays so until it is said that it is not.
+        const deniedCidrs = (rows('restrictions')[0] as { deniedCidrs?: string[] } | undefined)?.deniedCidrs ?? null;
+        records['restrictions'] = [{ ...anOpenPlace(), deniedCidrs, ...rule } as unknown as RaRecord];
         return rows('restrictions')[0];
       }),
     previewRestrictions: (question: object) => ask(`preview ${JSON.stringify(question)}`, () => rows('preview')[0] ?? aPreview()),

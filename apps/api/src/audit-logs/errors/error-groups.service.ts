@@ -9,6 +9,7 @@ import { readLimit, readQuery } from '../../platform/query';
 import { keyNames } from '../key-names';
 import { readLogFilter } from '../log-query';
 import { LogViews } from '../log-views';
+import { recordFilter } from '../record-filter';
 import { RowTurns } from '../../platform/row-turns';
 import type { ErrorGroup, ErrorGroups } from './error-groups.dto';
 
@@ -39,7 +40,13 @@ export class ErrorGroupsService {
       const period = { from: view.from(from), to: to ?? view.now };
       const told = { from: period.from.toISOString(), to: period.to.toISOString() };
       if (period.from >= period.to) return { data: [], groups: 0, counted: 0, total: null, exact: true, ...told, countedFrom: told.from };
-      const asked = { organizationId, filter: view.narrowed(filter, actor), ...period, mostGroups: limit, mostRows: MOST_ROWS };
+      const asked = {
+        organizationId,
+        filter: view.narrowed(await recordFilter(tx, organizationId, filter), actor),
+        ...period,
+        mostGroups: limit,
+        mostRows: MOST_ROWS,
+      };
       const found = await readErrorGroups(tx, { ...asked, parts: COURSE_PARTS, mostCallers: TOP_CALLERS });
       const names = await keyNames(tx, organizationId, found.groups.flatMap(({ topCallers }) => topCallers.map(({ apiKeyId }) => apiKeyId))); // prettier-ignore
       return {

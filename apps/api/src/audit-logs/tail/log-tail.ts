@@ -2,6 +2,7 @@
  * One reader of the live tail. First it is told what it missed, as fast as it reads; once it stands where the feed stands it follows the feed. Each record that
  * passes the filter is told once, in order. A reader that does not read is dropped, and may come back with the id that it has seen last.
  */
+import type { AskedFilter } from '../log-query';
 import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
 import { matcherOf, type AuditRecord, type RecordFilter } from '@pinebill/nestjs-audit';
@@ -29,6 +30,8 @@ export type OpenTail = {
   lastEventId: number | null;
   standing: Standing;
 };
+/** As it came. */
+export type AskedTail = Omit<OpenTail, 'filter'> & { filter: AskedFilter };
 /** The part of the log between two places, as far as it is shown to this reader. */
 export type ReadMissed = (place: { after: number; upTo: number }) => Promise<Batch>;
 

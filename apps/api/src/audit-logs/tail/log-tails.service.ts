@@ -13,9 +13,10 @@ import { AppError } from '../../platform/app-error';
 import { Lifecycle } from '../../platform/lifecycle';
 import { keyStatesOf } from '../key-states';
 import { toLogRecord } from '../log-record';
+import { recordFilter } from '../record-filter';
 import { LogViews } from '../log-views';
 import { LogFeed, type Batch } from './log-feed';
-import { LogTail, type OpenTail } from './log-tail';
+import { LogTail, type AskedTail } from './log-tail';
 import { gapEvent, type Gap } from './tail-events';
 
 const BATCH = 500;
@@ -64,7 +65,7 @@ export class LogTails implements OnModuleDestroy {
   }
 
   /** Answers with a stream that ends when the reader leaves, when it may read no more, or when the process stops. */
-  async open(actor: Actor, asked: OpenTail, reply: FastifyReply): Promise<void> {
+  async open(actor: Actor, asked: AskedTail, reply: FastifyReply): Promise<void> {
     reply.header('content-type', 'text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
     if (reply.request.method === 'HEAD') return void reply.send('');
     if (this.stopping || this.tails.size + this.opening >= MOST_TAILS || (this.feeds.get(actor.organizationId)?.users ?? 0) >= MOST_OF_ONE)
@@ -78,12 +79,14 @@ export class LogTails implements OnModuleDestroy {
     await this.follow(tail, feed, actor.organizationId);
   }
 
-  private async begun(actor: Actor, asked: OpenTail, use: Use): Promise<{ tail: LogTail; feed: LogFeed }> {
+  private async begun(actor: Actor, asked: AskedTail, use: Use): Promise<{ tail: LogTail; feed: LogFeed }> {
     this.opening += 1;
     try {
       const feed = await use.feed;
       const { position, gap } = await this.begin(actor.organizationId, feed, asked.lastEventId);
-      const tail = new LogTail(actor, asked, position);
+      const { organizationId } = actor;
+      const filter = await this.tenant.run(actor, (tx) => recordFilter(tx, organizationId, asked.filter));
+      const tail = new LogTail(actor, { ...asked, filter }, position);
       if (gap) tail.say(gapEvent(gap, position));
       this.keep(tail);
       return { tail, feed };

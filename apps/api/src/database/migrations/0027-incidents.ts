@@ -203,7 +203,7 @@ create index incident_evidence_in_order on incident_evidence (organization_id, i
 `;
 
 const grants: Record<string, string> = {
-  incident_evidence: 'select, insert, delete',
+  incident_evidence: 'select, insert',
   incident_caller: 'select, insert, update',
   incident_follow_up: 'select, insert, update',
   incident_note: 'select, insert',

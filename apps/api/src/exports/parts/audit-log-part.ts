@@ -4,7 +4,7 @@
  */
 import type { Json } from '@pinebill/contract';
 import { copyRecordsSql, copySettings, everyRecord, lastSequence, recordsBySequence, surveyRecords, type CopyOptions, type SequenceRange, type StoredRecord, type Survey } from '@pinebill/nestjs-audit'; // prettier-ignore
-import { logColumns, readLogFilter, toExportedRecord, withoutAnonymous, type LogColumn } from '../../audit-logs';
+import { logColumns, readLogFilter, recordFilter, toExportedRecord, withoutAnonymous, type LogColumn } from '../../audit-logs';
 import { csvSeparators, FORMULA_GUARD, formulaStarts } from '../../platform/csv';
 import { CopiedCsv, idMarks, newMark } from '../formats/copied-csv';
 import type { Row } from '../formats/encoder';
@@ -45,7 +45,7 @@ export class AuditLogPart implements Part {
   async plan(commission: Commission): Promise<LogPlan> {
     const { organizationId, readsFrom, request } = commission;
     const upTo = await this.tenant.run(commission, (tx) => lastSequence(tx, organizationId));
-    const whole = { ...rangeOf(commission), after: 0, upTo };
+    const whole = { ...(await this.rangeOf(commission)), after: 0, upTo };
     const found = await this.survey(whole);
     const firstKept = await this.tenant.run(commission, (tx) =>
       recordsBySequence(tx, { organizationId, filter: everyRecord, from: readsFrom, to: null, after: 0, upTo }, 1),
@@ -74,10 +74,26 @@ export class AuditLogPart implements Part {
     const { snapshotSequence, firstSequence, lastSequence: last } = plan.facts as { snapshotSequence: number; firstSequence: number | null; lastSequence: number | null }; // prettier-ignore
     if (firstSequence === null || last === null) return {};
     const position = (after as Position | null)?.sequence ?? firstSequence - 1;
-    const range = { ...rangeOf(commission), after: position, upTo: Math.min(last, snapshotSequence) };
+    const range = { ...(await this.rangeOf(commission)), after: position, upTo: Math.min(last, snapshotSequence) };
     if (commission.request.format === 'csv') await this.copy(commission, range, sink);
     else await this.read(commission, range, sink);
     return {};
+  }
+
+  private async rangeOf({
+    organizationId,
+    readsFrom,
+    hidesAnonymous,
+    request,
+  }: Commission): Promise<Omit<SequenceRange, 'after' | 'upTo'>> {
+    const { filter: asked, from, to } = readLogFilter(request.filter);
+    const filter = await this.tenant.run({ organizationId }, (tx) => recordFilter(tx, organizationId, asked));
+    return {
+      organizationId,
+      filter: hidesAnonymous ? withoutAnonymous(filter) : filter,
+      from: from !== null && from > readsFrom ? from : readsFrom,
+      to,
+    };
   }
 
   private async survey(range: SequenceRange): Promise<Survey> {
@@ -180,17 +196,6 @@ function rowOf(record: StoredRecord, columns: readonly LogColumn[], flat: boolea
 /** What is a text in a cell is a value in JSON. */
 const plain = ({ type }: LogColumn, cell: string | number | null): unknown =>
   type === 'json' && typeof cell === 'string' ? (JSON.parse(cell) as unknown) : cell;
-
-function rangeOf(commission: Commission): Omit<SequenceRange, 'after' | 'upTo'> {
-  const { organizationId, readsFrom, hidesAnonymous } = commission;
-  const { filter, from, to } = readLogFilter(commission.request.filter);
-  return {
-    organizationId,
-    filter: hidesAnonymous ? withoutAnonymous(filter) : filter,
-    from: from !== null && from > readsFrom ? from : readsFrom,
-    to,
-  };
-}
 
 const askedFrom = ({ request }: Commission): Date | null => readLogFilter(request.filter).from;
 const isUnfiltered = ({ filter }: Commission['request']): boolean => Object.keys(filter).length === 0;
