@@ -139,15 +139,23 @@ function matcherSql({ field, sql, negated }: Subject, matcher: RecordMatcher, pa
       return `starts_with(${folded(sql)}, ${folded(parameters.add(matcher.value, 'text'))})`;
     case 'contains':
       return `strpos(${folded(sql)}, ${folded(parameters.add(matcher.value, 'text'))}) > 0`;
-    case 'among': {
-      const listed = `${sql} = any(${parameters.add(matcher.ids, 'uuid[]')})`;
-      if (negated) return listed;
-      return `(${listed} and l.occurred_at >= ${parameters.add(matcher.first, 'timestamptz')} and l.occurred_at <= ${parameters.add(matcher.last, 'timestamptz')})`;
-    }
+    case 'among':
+      return amongSql({ sql, negated }, matcher, parameters);
     case 'addressRange':
       // inet sorts IPv4 before IPv6, so a range of one family holds none of the other.
       return `(${sql} >= ${parameters.add(matcher.first, 'inet')} and ${sql} <= ${parameters.add(matcher.last, 'inet')})`;
   }
+}
+
+/** The range keeps partitions out, and most of what they hold. */
+function amongSql(
+  { sql, negated }: Pick<Subject, 'sql' | 'negated'>,
+  { ids, first, last }: Extract<RecordMatcher, { kind: 'among' }>,
+  parameters: Parameters,
+): string {
+  const listed = `${sql} = any(${parameters.add(ids, 'uuid[]')})`;
+  if (negated) return listed;
+  return `(${listed} and l.occurred_at >= ${parameters.add(first, 'timestamptz')} and l.occurred_at <= ${parameters.add(last, 'timestamptz')})`;
 }
 
 const DAY_MS = 86_400_000;

@@ -193,7 +193,7 @@ export interface paths {
     put?: never;
     /**
      * Revoke an API key
-     * @description Final. The very next call with the key is refused. Repeating it keeps the first time and reason.
+     * @description Final. The very next call with the key is refused. Repeating it keeps the first time and reason. With `incidentId` it contains that incident.
      *
      *     People: permission `keys:write`. Programs: no.
      */
@@ -6273,6 +6273,8 @@ export interface components {
       revokedAt: string;
     };
     RevokeApiKey: {
+      /** @example inc_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      incidentId?: string;
       /** @example leaked in a public repository */
       reason: string;
     };
@@ -8797,7 +8799,8 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "reason": "leaked in a public repository"
+         *       "reason": "leaked in a public repository",
+         *       "incidentId": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf"
          *     }
          */
         'application/json': components['schemas']['RevokeApiKey'];
@@ -8833,6 +8836,7 @@ export interface operations {
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
       404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.incident_state'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];

@@ -67,6 +67,11 @@ async function aRecord(): Promise<string> {
   }
 }
 
+const aServicePath = async (): Promise<string> => {
+  const path = await incidentPath('/services');
+  return `${path}/${await made(path, { label: name() })}`;
+};
+
 const incidentCalls = (): Record<string, () => Request | Promise<Request>> => ({
   'POST /v1/incidents': () => ({ path: '/v1/incidents', body: { title: name() } }),
   'PATCH /v1/incidents/{id}': async () => ({ path: await incidentPath(''), body: { title: name() } }),
@@ -87,18 +92,8 @@ const incidentCalls = (): Record<string, () => Request | Promise<Request>> => ({
   'POST /v1/incidents/{id}/reopen': async () => ({ path: `${await aClosedIncident()}/reopen`, body: { because: 'x' } }),
   'POST /v1/incidents/{id}/release-hold': async () => ({ path: `${await aClosedIncident()}/release-hold` }),
   'POST /v1/incidents/{id}/services': async () => ({ path: await incidentPath('/services'), body: { label: name() } }),
-  ...Object.fromEntries(
-    [
-      ['PATCH', { comment: 'x' }],
-      ['DELETE', undefined],
-    ].map(([method, body]) => [
-      `${String(method)} /v1/incidents/{id}/services/{callerId}`,
-      async () => {
-        const path = await incidentPath('/services');
-        return { path: `${path}/${await made(path, { label: name() })}`, ...(body ? { body: body as object } : {}) };
-      },
-    ]),
-  ),
+  'PATCH /v1/incidents/{id}/services/{callerId}': async () => ({ path: await aServicePath(), body: { comment: 'x' } }),
+  'DELETE /v1/incidents/{id}/services/{callerId}': async () => ({ path: await aServicePath() }),
   'POST /v1/incidents/{id}/notes': async () => ({ path: await incidentPath('/notes'), body: { text: 'x' } }),
   'POST /v1/incidents/{id}/evidence': async () => ({ path: await incidentPath('/evidence'), body: { logIds: [await aRecord()] } }),
   'POST /v1/incidents/{id}/follow-ups': async () => ({ path: await incidentPath('/follow-ups'), body: { title: name() } }),

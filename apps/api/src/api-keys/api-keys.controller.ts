@@ -71,9 +71,11 @@ export class ApiKeysController {
   @HttpCode(200)
   @WorksDuringMaintenance('A key that has leaked must be revoked when it is noticed.')
   @Access('keys:write')
+  @Refuses('incident_state')
   @ApiOperation({
     summary: 'Revoke an API key',
-    description: 'Final. The very next call with the key is refused. Repeating it keeps the first time and reason.',
+    description:
+      'Final. The very next call with the key is refused. Repeating it keeps the first time and reason. With `incidentId` it contains that incident.',
   })
   @ApiOkResponse({ type: Revocation })
   revoke(@CurrentActor() actor: Actor, @Param('id') id: string, @Body() body: RevokeApiKey): Promise<Revocation> {

@@ -93,6 +93,12 @@ export class ChangeApiKey extends PlaceFields {
 export class RevokeApiKey {
   /** Why: it stays with the key and in the activity log. */
   @ApiProperty({ minLength: 1, maxLength: 500, example: 'leaked in a public repository' }) @IsText(500) reason!: string;
+
+  /** The open incident that this contains; the key becomes one of those that it is about. */
+  @ApiProperty({ required: false, example: 'inc_01kaxvz3k5e7hs0q4mm2m1bqgf' })
+  @IsOptional()
+  @IsString()
+  incidentId?: string;
 }
 
 export class KeyCreator {

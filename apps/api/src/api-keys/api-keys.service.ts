@@ -25,8 +25,12 @@ import { RevokedKeys } from './revoked-keys';
 
 const flags = ['true', 'false'] as const;
 
+export type ContainKey = (tx: EntityManager, actor: Actor, of: { incidentId: string; keyId: string; reason: string }) => Promise<void>;
+
 @Injectable()
 export class ApiKeysService {
+  private containing: ContainKey = () => Promise.reject(new AppError('resource_not_found'));
+
   constructor(
     private readonly tenant: Tenant,
     private readonly activity: Activity,
@@ -121,10 +125,18 @@ export class ApiKeysService {
   }
 
   /** Repeating it changes nothing: the first time and reason stand. */
-  async revoke(actor: Actor, id: string, { reason }: RevokeApiKey): Promise<Revocation> {
+  async revoke(actor: Actor, id: string, { reason, incidentId }: RevokeApiKey): Promise<Revocation> {
     const uuid = requireId('key', id);
-    const revokedAt = await this.tenant.run(actor, (tx) => this.revokeWithin(tx, actor, { uuid, reason }));
+    const revokedAt = await this.tenant.run(actor, async (tx) => {
+      if (incidentId !== undefined) await this.containing(tx, actor, { incidentId, keyId: uuid, reason });
+      return this.revokeWithin(tx, actor, { uuid, reason });
+    });
     return this.confirmRevoked(actor, uuid, revokedAt);
+  }
+
+  /** By the incidents, which know of keys; keys know nothing of them. It revokes the key in the transaction that it is given. */
+  containBy(containing: ContainKey): void {
+    this.containing = containing;
   }
 
   /** For several at once, in one transaction; once it is committed, `confirmRevoked` makes the answer for each. */

@@ -1,6 +1,6 @@
 export { ApiKeysModule } from './api-keys.module';
 export { keyByHash, type KeyForAuth, type UsedKeyRow } from './api-keys.queries';
-export { ApiKeysService } from './api-keys.service';
+export { ApiKeysService, type ContainKey } from './api-keys.service';
 export { ConfirmingProcess, KeyView, MintedKey, Revocation } from './api-keys.dto';
 export { keyPolicy, type KeyPolicy } from './key-policy';
 export { hashKeySecret, nameOfKeySecret } from './key-secret';

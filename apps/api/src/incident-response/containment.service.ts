@@ -28,7 +28,13 @@ export class Containment {
     private readonly callers: IncidentCallers,
     private readonly events: IncidentEvents,
     private readonly views: IncidentViews,
-  ) {}
+  ) {
+    stopping.containBy(async (tx, actor, { incidentId, keyId, reason }) => {
+      const incident = await getIncident(tx, actor, requireId('inc', incidentId), 'lock');
+      requirePossible('contain', incident);
+      await this.containWithin(tx, actor, incident, { targets: { keys: [keyId], people: [], networks: [] }, action: 'revoke', reason });
+    });
+  }
 
   async contain(actor: Actor, id: string, body: ContainIncident): Promise<IncidentView> {
     const uuid = requireId('inc', id);

@@ -165,6 +165,21 @@ it('an address alone is contained when it is blocked, here or elsewhere', async 
   await admin('PUT', '/v1/restrictions', { deniedCidrs: null });
 });
 
+it('a revocation that names an incident contains it; one of an incident that is closed revokes nothing', async () => {
+  const key = await aKey('Named API');
+  const id = await open({});
+  const elsewhere = { reason: 'found', incidentId: typeId('inc', newId()) };
+  expect((await admin('POST', `/v1/api-keys/${key}/revoke`, elsewhere)).status).toBe(404);
+  expect((await admin('GET', `/v1/api-keys/${key}`)).json.state).toBe('active');
+  const { json } = await admin('POST', `/v1/api-keys/${key}/revoke`, { reason: 'found', incidentId: id });
+  expect(await get(id)).toMatchObject({
+    state: 'contained',
+    containedAt: json.revokedAt,
+    subjects: [{ id: key, contained: { by: { name: 'A admin' } } }],
+  });
+  expect(await kinds(id)).toEqual(['opened', 'contained']);
+});
+
 it('two admins at once stop it once, and stopping it again adds nothing', async () => {
   const keys = [await aKey('One of two'), await aKey('Two of two')];
   const id = await open({ apiKeyIds: keys });

@@ -77,6 +77,12 @@ it('has nothing missing, and is not documented, while the texts are there and no
   expect([missingOf(steps), stateOf(steps)]).toEqual([[], 'scoped']);
 });
 
+it.each(waivableSteps)('%s that was waived and is done is done, and by the fact', (step) => {
+  const waivers = { [step]: { ...minute(40), because: 'it is a drill' } };
+  const found = stepsOf({ ...factsOf({ [step]: 'done' }), waivers }).find((one) => one.step === step);
+  expect(found).toMatchObject({ status: 'done', at: minute(order(step)).at, because: null });
+});
+
 const statusOf = (facts: Partial<IncidentFacts>, step: IncidentStepName): string | undefined =>
   stepsOf({ ...bare, ...facts }).find((one) => one.step === step)?.status;
 const address = { kind: 'address' as const, name: '203.0.113.7', contained: null, successor: null };

@@ -1,7 +1,7 @@
 /** Stops keys, sessions and networks, by the services that own them, inside one transaction. Anything that fails undoes all of it. */
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { ApiKeysService, KeyLifeService, livingKeys } from '../api-keys';
+import { ApiKeysService, KeyLifeService, livingKeys, type ContainKey } from '../api-keys';
 import { lockPeople, MembersService } from '../organizations';
 import type { Actor } from '../platform/actor';
 import { Clock } from '../platform/clock';
@@ -22,6 +22,11 @@ export class Stopping {
     private readonly restrictions: RestrictionsService,
     private readonly clock: Clock,
   ) {}
+
+  /** For a revocation that says which incident it is of. */
+  containBy(containing: ContainKey): void {
+    this.keys.containBy(containing);
+  }
 
   async stop(tx: EntityManager, actor: Actor, stop: Stop): Promise<Stopped[]> {
     const { people, networks } = stop.targets;

@@ -95,7 +95,7 @@ export const requestSchemas: RequestSchemas = {
       group: 'API keys',
       reference: '/docs#/API%20keys/ApiKeys.revoke',
       schema: 'RevokeApiKey',
-      example: { reason: 'leaked in a public repository' },
+      example: { reason: 'leaked in a public repository', incidentId: 'inc_01kaxvz3k5e7hs0q4mm2m1bqgf' },
     },
     {
       id: 'KeyLife.rotate',
@@ -755,7 +755,7 @@ export const requestSchemas: RequestSchemas = {
     HoldApiKey: { type: 'object', properties: { reason: { type: 'string', minLength: 1, maxLength: 500 } }, additionalProperties: false },
     RevokeApiKey: {
       type: 'object',
-      properties: { reason: { type: 'string', minLength: 1, maxLength: 500 } },
+      properties: { reason: { type: 'string', minLength: 1, maxLength: 500 }, incidentId: { type: 'string' } },
       required: ['reason'],
       additionalProperties: false,
     },
