@@ -72,11 +72,17 @@ async function extent({ from, suggested }, spent) {
   const { uses } = await step('first uses', () => audit.readFirstUses(db, { ...of, from: since, to: from ?? to, most: MOST_USES }));
   const start = from ?? suggested;
   const before = uses.filter(({ firstAt }) => firstAt < start);
-  const known = Object.fromEntries(Object.entries({ addresses: 'address', networks: 'network', countries: 'country', agents: 'agent' }).map(([list, name]) => [list, [...new Set(before.map((use) => use[name] ?? ''))]]));
+  const values = (kind, of = ({ value }) => value) => [...new Set(before.filter((use) => use.kind === kind).map((use) => of(use) ?? ''))];
+  const known = { addresses: values('address'), networks: values('address', ({ network }) => network), countries: values('country'), agents: values('agent') };
   const period = { ...of, from: start, to };
   const found = await step('extent', () => audit.readExtent(db, { ...period, known, mostGroups: 200, mostUses: MOST_USES }));
   const resources = await step('resources', () => audit.readTouchedResources(db, { ...period, mostOfEach: 100 }));
-  const neighbours = await step('other keys', () => audit.readNeighbourKeys(db, { ...period, addresses: [...new Set(found.firstUses.uses.flatMap(({ address }) => address ?? []))].map((address) => ({ address, known: known.addresses.includes(address) })), mostRows: 100_000, mostKeys: 100 }));
+  const seen = new Set(known.addresses);
+  const addresses = found.firstUses.uses
+    .filter(({ kind, value }) => kind === 'address' && value !== null)
+    .map(({ value, requests }) => ({ address: value, known: seen.has(value), requests }))
+    .sort((a, b) => Number(a.known) - Number(b.known) || a.requests - b.requests);
+  const neighbours = await step('other keys', () => audit.readNeighbourKeys(db, { ...period, addresses, mostRows: 100_000, mostKeys: 100 }));
   return { requests: found.total?.requests ?? 0, addresses: found.addresses.total, resources: resources.reduce((sum, { total }) => sum + total, 0), keys: neighbours.total };
 } // prettier-ignore
 

@@ -79,6 +79,8 @@ export async function load(url, audit, { rows, endMs }) {
       select organization_id, ${dimension}, minute, (${value})::text, 1, sum(response_bytes), count(*), count(*) filter (where status between 400 and 499), count(*) filter (where status >= 500)
       from audit_log l group by 1, 3, 4`); // prettier-ignore
   await client.query(`insert into audit_head (organization_id, sequence) values ('${organizationId}', ${rows})`);
+  // As the job of the product does it.
+  while (await audit.sumUpHours(audit.pgQueryable(client), organizationId, new Date(endMs)));
   await client.query('vacuum (analyze, freeze)');
   await client.end();
 } // prettier-ignore

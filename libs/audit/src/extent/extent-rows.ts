@@ -35,8 +35,9 @@ export function inPeriod({ organizationId, from, to }: KeysAndPeriod, parameters
 
 /** How a request ended: answered with less than 400; refused at the door or by a limit; with any other error; no answer is known. */
 export const endings = { accepted: 1, refused: 2, errors: 3, unanswered: 4 } as const;
-export const endingSql = (status: string): string =>
-  `case when ${status} is null then 4 when ${status} < 400 then 1 when ${status} in (401, 403, 429) then 2 else 3 end`;
+/** The ending and, in its last bit, whether something might have been changed: one number to count by. */
+export const waySql = (status: string, writes: string): string =>
+  `2 * case when ${status} is null then 4 when ${status} < 400 then 1 when ${status} in (401, 403, 429) then 2 else 3 end + case when ${writes} then 1 else 0 end`;
 
 /** By method: whatever may change something. */
 export const writesSql = (method: string): string => `coalesce(${method}, '') not in ('GET', 'HEAD')`;

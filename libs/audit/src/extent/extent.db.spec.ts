@@ -195,14 +195,15 @@ async function check(organizationId: string, records: readonly AuditRecord[], pe
   const [own, before] = [records.filter((record) => isOwn(record) && within(record, period)), records.filter((record) => isOwn(record) && within(record, { from: since, to: period.from }))]; // prettier-ignore
   await database.inside(organizationId, async (db) => {
     const { uses, complete } = await readFirstUses(db, { ...of, from: since, to: period.from, most: 100_000 });
-    const useOf = (record: AuditRecord) => [[record.ip, networkOf(record.ip), record.country, shownAgent(record)]];
-    const firsts = (list: readonly AuditRecord[]): Told => Object.fromEntries([...groups(list, useOf)].map(([name, group]) => [name, { requests: group.length, firstAt: times(group).firstAt }])); // prettier-ignore
-    expect([told(uses, 'address', 'network', 'country', 'agent'), complete]).toEqual([firsts(before), true]);
-    const values = (name: 'address' | 'network' | 'country' | 'agent') => [...new Set(uses.map((use) => use[name] ?? ''))];
-    const known: KnownUse = { addresses: values('address'), networks: values('network'), countries: values('country'), agents: values('agent') }; // prettier-ignore
+    const firsts = (list: readonly AuditRecord[]): Told => Object.fromEntries(
+      [...groups(list, (record) => [['address', record.ip, networkOf(record.ip)], ['country', record.country, null], ['agent', shownAgent(record), null]])].map(([name, group]) => [name, { requests: group.length, firstAt: times(group).firstAt }]),
+    ); // prettier-ignore
+    expect([told(uses, 'kind', 'value', 'network'), complete]).toEqual([firsts(before), true]);
+    const values = (of: (record: AuditRecord) => string | null) => [...new Set(before.map((record) => of(record) ?? ''))];
+    const known: KnownUse = { addresses: values(({ ip }) => ip), networks: values(({ ip }) => networkOf(ip)), countries: values(({ country }) => country), agents: values(shownAgent) }; // prettier-ignore
     const extent = await readExtent(db, { ...of, known, mostGroups: 100_000, mostUses: 100_000 });
     expectExtent(extent, own, before);
-    expect([told(extent.firstUses.uses, 'address', 'network', 'country', 'agent'), extent.firstUses.complete]).toEqual([firsts(own), true]);
+    expect([told(extent.firstUses.uses, 'kind', 'value', 'network'), extent.firstUses.complete]).toEqual([firsts(own), true]);
     const writes = own.filter(isWrite);
     expect(await readFirstWrite(db, of)).toEqual(writes.length === 0 ? null : times(writes).firstAt);
 
@@ -267,7 +268,7 @@ it('bounds its lists, new ones first, and says how many there are', async () => 
   await database.inside(organizationId, async (db) => {
     const extent = await readExtent(db, { ...of, known: { ...none, addresses: ['192.0.2.1'] }, mostGroups: 2, mostUses: 2 });
     expect(extent.addresses).toMatchObject({ total: 3, fresh: 2, lines: [{ address: '198.51.100.1' }, { address: '198.51.100.2' }] });
-    expect(extent.firstUses).toMatchObject({ complete: false, uses: [{ address: '192.0.2.1' }, { address: '198.51.100.1' }] });
+    expect(extent.firstUses).toMatchObject({ complete: false, uses: [{ kind: 'address', value: '192.0.2.1' }, { kind: 'agent' }] });
     expect(await readFirstUses(db, { ...of, most: 2 })).toMatchObject({ complete: false, uses: [{}, {}] });
     expect(await readTouchedResources(db, { ...of, mostOfEach: 3 })).toMatchObject([{ total: 4, written: 0, lines: [{}, {}, {}] }]);
     const addresses = [{ address: '198.51.100.2', known: false }];

@@ -1,8 +1,8 @@
 /** Everything that the extent reads of the log, in one transaction: each row of the keys is read once, or twice where the start has to be found first. */
-import { everyRecord, readExtent, readFirstUses, readFirstWrite, readNeighbourKeys, readStats, readTouchedResources, type Extent, type FirstUse, type NeighbourKeys, type RecordFilter, type TouchedResources } from '@pinebill/nestjs-audit'; // prettier-ignore
+import { everyRecord, readExtent, readFirstUses, readFirstWrite, readNeighbourKeys, readStats, readTouchedResources, type Extent, type FirstUse, type KnownUse, type NeighbourKeys, type RecordFilter, type TouchedResources } from '@pinebill/nestjs-audit'; // prettier-ignore
 import type { EntityManager } from 'typeorm';
 import { familyOf } from '../../hygiene';
-import { suggestStart, type Suggestion } from './usual-use';
+import { suggestStart, type Suggestion, type Use } from './usual-use';
 
 export type AskedExtent = {
   organizationId: string;
@@ -40,7 +40,7 @@ export async function readFoundExtent(tx: EntityManager, asked: AskedExtent): Pr
   const since = sinceWhen(hours, begins);
   const keys = { organizationId, apiKeyIds };
   const firstWriteAt = await readFirstWrite(tx, { ...keys, from: since, to });
-  const suggest = (uses: readonly FirstUse[]): Suggestion => suggestStart({ uses: uses.map((use) => ({ ...use, family: familyOf(use.agent) })), hours, firstWriteAt, to }); // prettier-ignore
+  const suggest = (uses: readonly FirstUse[]): Suggestion => suggestStart({ uses: uses.map(usedAs), hours, firstWriteAt, to });
   const asksFrom = asked.from && later(asked.from, since);
   const early = await readFirstUses(tx, { ...keys, from: since, to: asksFrom ?? to, most: MOST_USES });
   const from = asksFrom ?? suggest(early.uses).suggestedFrom ?? since;
@@ -54,7 +54,7 @@ export async function readFoundExtent(tx: EntityManager, asked: AskedExtent): Pr
     ...{ from, comparedFrom: since, extent, resources, neighbours },
     suggestion: suggest(asksFrom ? [...early.uses, ...extent.firstUses.uses] : early.uses),
     exact: since <= begins && early.complete && extent.firstUses.complete,
-    programs: new Set(before.map(({ agent }) => familyOf(agent))),
+    programs: new Set(before.flatMap(({ kind, value }) => (kind === 'agent' ? [familyOf(value)] : []))),
   };
 }
 
@@ -85,17 +85,24 @@ function sinceWhen(hours: Hours, begins: Date): Date {
   return begins;
 }
 
-function knownOf(uses: readonly FirstUse[]) {
-  const all = (value: (use: FirstUse) => string | null): string[] => [...new Set(uses.map((use) => value(use) ?? ''))];
-  return { addresses: all((use) => use.address), networks: all((use) => use.network), countries: all((use) => use.country), agents: all((use) => use.agent) }; // prettier-ignore
+function usedAs({ kind, value, network, firstAt }: FirstUse): Use {
+  if (kind === 'address') return { kind: 'network', value: network, firstAt };
+  return kind === 'agent' ? { kind: 'program', value: familyOf(value), firstAt } : { kind, value, firstAt };
+}
+
+function knownOf(uses: readonly FirstUse[]): KnownUse {
+  const all = (kind: FirstUse['kind'], of: (use: FirstUse) => string | null = ({ value }) => value): string[] => [
+    ...new Set(uses.flatMap((use) => (use.kind === kind ? [of(use) ?? ''] : []))),
+  ];
+  return { addresses: all('address'), networks: all('address', ({ network }) => network), countries: all('country'), agents: all('agent') };
 }
 
 /** The new ones first, then those that were seldom used: a busy office is looked through last. */
 function inOrder({ firstUses }: Extent, before: readonly FirstUse[]): { address: string; known: boolean }[] {
-  const known = new Set(before.map(({ address }) => address));
-  const requests = new Map<string, number>();
-  for (const use of firstUses.uses) if (use.address !== null) requests.set(use.address, (requests.get(use.address) ?? 0) + use.requests);
-  return [...requests]
-    .map(([address, count]) => ({ address, count, known: known.has(address) }))
-    .sort((a, b) => Number(a.known) - Number(b.known) || a.count - b.count || (a.address < b.address ? -1 : 1));
+  const known = new Set(knownOf(before).addresses);
+  return firstUses.uses
+    .flatMap(({ kind, value, requests }) =>
+      kind === 'address' && value !== null ? [{ address: value, known: known.has(value), requests }] : [],
+    )
+    .sort((a, b) => Number(a.known) - Number(b.known) || a.requests - b.requests || (a.address < b.address ? -1 : 1));
 }

@@ -5,9 +5,9 @@
  * After that, the first request from a network or country, or by a program, that was never seen before is a departure; so is the first request at an hour of
  * the day that the key kept away from, and the first that may change something. A key whose networks (or programs) change all the time says nothing by a new one.
  */
-export type Use = { network: string | null; country: string | null; family: string; firstAt: Date };
+export type Use = { kind: 'network' | 'country' | 'program'; value: string | null; firstAt: Date };
 export type UsualFacts = {
-  /** Each way in which the key was used, with its first request. */
+  /** Whatever the key was used from or by, with the first request. */
   uses: readonly Use[];
   /** Hours (UTC) in which it was used, with how many requests. */
   hours: readonly { from: Date; requests: number }[];
@@ -64,26 +64,24 @@ export function suggestStart({ uses, hours, firstWriteAt, to }: UsualFacts): Sug
 type Span = { begin: number; until: number; since: string };
 const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
-/** How a value is told of; null: there is nothing to tell. */
-type Trait = { kind: Departure['kind']; of: (use: Use) => string | null; told: (value: string, since: string) => string };
-const traits: readonly Trait[] = [
-  { kind: 'network', of: ({ network }) => network, told: (value, since) => `First request from the network ${value}; use is known since ${since}.` },
-  { kind: 'country', of: ({ country }) => country, told: (value, since) => `First request from the country ${value}; use is known since ${since}.` },
-  { kind: 'program', of: ({ family }) => family, told: (value, since) => `First request by ${value === '' ? 'a program that does not say what it is' : `the program ${value}`}; use is known since ${since}.` },
-]; // prettier-ignore
+const told: Record<Use['kind'], (value: string) => string> = {
+  network: (value) => `from the network ${value}`,
+  country: (value) => `from the country ${value}`,
+  program: (value) => (value === '' ? 'by a program that does not say what it is' : `by the program ${value}`),
+};
 
-function strangers(uses: readonly Use[], span: Span): Departure[] {
-  return traits.flatMap(({ kind, of, told }) => {
+function strangers(uses: readonly Use[], { begin, until, since }: Span): Departure[] {
+  return (Object.keys(told) as Use['kind'][]).flatMap((kind) => {
     const firsts = new Map<string, number>();
-    for (const use of uses) {
-      const value = of(use);
-      if (value !== null) firsts.set(value, Math.min(firsts.get(value) ?? Infinity, use.firstAt.getTime()));
-    }
-    const later = (at: number): boolean => at > (span.begin + span.until) / 2 && at <= span.until;
-    if ([...firsts.values()].filter(later).length >= RESTLESS) return [];
+    for (const use of uses)
+      if (use.kind === kind && use.value !== null)
+        firsts.set(use.value, Math.min(firsts.get(use.value) ?? Infinity, use.firstAt.getTime()));
+    const times = [...firsts.values()];
+    const changesAllTheTime = times.filter((at) => at > (begin + until) / 2 && at <= until).length >= RESTLESS;
     // Where a country was never told, the first one tells nothing.
-    if (![...firsts.values()].some((at) => at <= span.until)) return [];
-    return [...firsts].filter(([, at]) => at > span.until).map(([value, at]) => ({ kind, value, at: new Date(at), text: told(value, span.since) })); // prettier-ignore
+    if (changesAllTheTime || !times.some((at) => at <= until)) return [];
+    const strange = [...firsts].filter(([, at]) => at > until);
+    return strange.map(([value, at]) => ({ kind, value, at: new Date(at), text: `First request ${told[kind](value)}; use is known since ${since}.` })); // prettier-ignore
   });
 }
 
