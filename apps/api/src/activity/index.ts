@@ -1,5 +1,5 @@
 export { everyActivity } from './activity-history';
 export { ActivityModule } from './activity.module';
 export { Activity, type ActivityEntry } from './activity.service';
-export { type ActivityTarget } from './activity-targets';
+export { targetPrefixes, type ActivityTarget } from './activity-targets';
 export { type ActivityView } from './activity.dto';

@@ -1,1 +1,2 @@
+export { familyOf } from './caller-group';
 export { HygieneModule } from './hygiene.module';

@@ -10,6 +10,8 @@ import { EvidenceService } from './evidence.service';
 import { FollowUps } from './follow-ups.service';
 import { HandlingController } from './handling.controller';
 import { IncidentCallers } from './incident-callers.service';
+import { ExtentController } from './extent/extent.controller';
+import { IncidentExtents } from './extent/extent.service';
 import { IncidentEvents } from './incident-events.service';
 import { IncidentEvidence } from './incident-evidence.service';
 import { IncidentLive } from './incident-live.service';
@@ -28,13 +30,13 @@ import { Timelines } from './timeline.service';
 /** From the suspicious row to a documented, closed incident. */
 @Module({
   imports: [ActivityModule, ApiKeysModule, AuditLogsModule, OrganizationsModule, RestrictionsModule],
-  controllers: [IncidentsController, HandlingController, IncidentRecordsController],
+  controllers: [IncidentsController, ExtentController, HandlingController, IncidentRecordsController],
   providers: [
     ...[IncidentEvents, IncidentMails, IncidentCallers, IncidentLive, IncidentViews],
     ...[IncidentEvidence, IncidentOpenings, Incidents],
-    ...[Stopping, Containment, Replacing, ServicesList, Closing],
+    ...[Stopping, Containment, Replacing, ServicesList, Closing, IncidentExtents],
     ...[IncidentNoting, EvidenceService, FollowUps, Timelines],
   ],
-  exports: [Incidents, IncidentEvents, IncidentViews, Containment, Timelines],
+  exports: [Incidents, IncidentEvents, IncidentExtents, IncidentViews, Containment, Timelines],
 })
 export class IncidentResponseModule {}

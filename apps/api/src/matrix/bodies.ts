@@ -49,6 +49,7 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'POST /v1/incidents/{id}/steps/{step}/not-needed': () => ({ because: name }),
   'POST /v1/incidents/{id}/close': () => ({ rootCause: name, impact: name, lessons: name }),
   'POST /v1/incidents/{id}/reopen': () => ({ because: name }),
+  'PUT /v1/incidents/{id}/extent': () => ({ from: '2025-12-01T00:00:00Z' }),
   'POST /v1/incidents/{id}/services': () => ({ label: name }),
   'PATCH /v1/incidents/{id}/services/{callerId}': () => ({ comment: name }),
   'POST /v1/incidents/{id}/notes': ({ usr }) => ({ text: name, mentions: [usr] }),

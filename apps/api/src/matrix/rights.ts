@@ -117,6 +117,8 @@ export const rights: Readonly<Record<string, Rights>> = {
   'POST /v1/incidents/{id}/follow-ups': { people: admins },
   'PATCH /v1/incidents/{id}/follow-ups/{followUpId}': { people: admins },
   'GET /v1/incidents/{id}/timeline': { people: insiders },
+  'GET /v1/incidents/{id}/extent': { people: insiders },
+  'PUT /v1/incidents/{id}/extent': { people: admins },
   'GET /v1/plan': { people: insiders },
   'GET /v1/restrictions': { people: insiders },
   'PUT /v1/restrictions': { people: admins },
