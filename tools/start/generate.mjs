@@ -56,7 +56,8 @@ function requestSchemas({ paths, components }) {
   const operations = Object.entries(paths).flatMap(([route, methods]) =>
     Object.entries(methods).flatMap(([method, { operationId: id, summary, tags, requestBody }]) => {
       const media = requestBody?.content['application/json'];
-      if (!media) return [];
+      // A list is the body of somebody else's protocol, which nobody types.
+      if (!media?.schema.$ref) return [];
       const reference = `/docs#/${encodeURIComponent(tags[0])}/${encodeURIComponent(id)}`;
       return [
         {

@@ -11,6 +11,7 @@ import { DatabaseModule } from './database/database.module';
 import { ExportsModule } from './exports';
 import { HygieneModule } from './hygiene';
 import { IncidentResponseModule } from './incident-response';
+import { LeakIntakeModule } from './leak-intake';
 import { MaintenanceModule } from './maintenance';
 import { NotificationsModule } from './notifications';
 import { OrganizationsModule } from './organizations';
@@ -36,6 +37,7 @@ export class AppModule {
         ApiKeysModule,
         RestrictionsModule,
         HygieneModule,
+        LeakIntakeModule,
         ServicesAndTeamsModule,
         ActivityModule,
         AuditLogsModule,

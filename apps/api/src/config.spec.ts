@@ -75,6 +75,9 @@ it.each([
   ['PINEBILL_TRUSTED_PROXIES', '10.0.0.1'],
   ['PINEBILL_DELIVERY_DIR', 'exports'],
   ['PINEBILL_DELIVERY_S3_BUCKET', 'Audit_Logs'],
+  ['PINEBILL_LEAK_KEYS_URL', 'http://keys.example.com/keys'],
+  ['PINEBILL_LEAK_KEYS_URL', 'https://user:pass@keys.example.com/keys'],
+  ['PINEBILL_LEAK_KEYS_URL', 'file:///etc/keys'],
 ])('refuses %s=%s', (name, value) => {
   expect(lines({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: got .*, takes `))]);
 });
@@ -98,6 +101,14 @@ it('takes a bucket with what belongs to it, and shows no key of it', () => {
   });
   expect(bad.join()).toMatch(/PREFIX: got .*SECRET_ACCESS_KEY: got a value that is not shown/);
   expect(bad.join()).not.toContain('blanks');
+});
+
+it('believes reports of leaked keys by keys at an address, or in a file, not both', () => {
+  const [url, file] = ['https://api.github.com/meta/public_keys/secret_scanning', '/etc/pinebill/leak-keys.json'];
+  const of = (env: NodeJS.ProcessEnv) => readConfig(env).leakKeys;
+  expect([of({}), of({ PINEBILL_LEAK_KEYS_URL: url }), of({ PINEBILL_LEAK_KEYS_FILE: file })]).toEqual([null, { url }, { file }]);
+  expect(of({ PINEBILL_LEAK_KEYS_URL: 'http://127.0.0.1:9/keys?of=me' })).toEqual({ url: 'http://127.0.0.1:9/keys?of=me' });
+  expect(lines({ PINEBILL_LEAK_KEYS_URL: url, PINEBILL_LEAK_KEYS_FILE: file })).toEqual([expect.stringMatching(/set one of them$/)]);
 });
 
 it('notices a variable that is misspelt', () => {

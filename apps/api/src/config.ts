@@ -70,9 +70,14 @@ export type Config = {
   secret: string | null;
   /** People may sign in at an OpenID provider; null: by password only. */
   oidc: OidcConfig | null;
+  /** Whose reports of leaked keys are believed: where their public keys are read. Null: nobody's. */
+  leakKeys: LeakKeysConfig | null;
   /** `npm run demo`: example people, history and traffic, in a directory of their own. */
   demo: boolean;
 };
+
+/** A document of the form that GitHub publishes: at an https URL (http on this machine only), or in a file. */
+export type LeakKeysConfig = { url: string } | { file: string };
 
 /** `from`: `PineBill <audit@example.com>`, or the address alone. */
 export type MailConfig = { smtpUrl: string; from: string };
@@ -158,6 +163,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ),
     secret: value('PINEBILL_SECRET', '32 or more characters without spaces', null, (text) => (/^\S{32,}$/.test(text) ? text : undefined)),
     oidc: readOidc(value, lines),
+    leakKeys: readLeakKeys(value, lines),
     demo: value('PINEBILL_DEMO', '1 or 0', false, zeroOrOne),
   };
   lines.push(...contradictions(env, config), ...unknownVariables(env, known));
@@ -198,6 +204,16 @@ function readOidc(value: ReadValue, lines: string[]): OidcConfig | null {
   return issuer !== null && clientId !== null && clientSecret !== null
     ? { issuer, clientId, clientSecret, roleClaim, roleMap, autoJoin }
     : null;
+}
+
+/** One of the two, or neither. */
+function readLeakKeys(value: ReadValue, lines: string[]): LeakKeysConfig | null {
+  const takesUrl = 'the https URL of public keys, like https://api.github.com/meta/public_keys/secret_scanning (http only on this machine)';
+  const url = value<string | null>('PINEBILL_LEAK_KEYS_URL', takesUrl, null, keysUrl);
+  const file = value<string | null>('PINEBILL_LEAK_KEYS_FILE', 'a file with public keys', null, (text) => (text.trim() ? resolve(text) : undefined)); // prettier-ignore
+  if (url !== null && file !== null) lines.push('PINEBILL_LEAK_KEYS_FILE: set beside PINEBILL_LEAK_KEYS_URL, so set one of them');
+  if (url !== null) return { url };
+  return file === null ? null : { file };
 }
 
 /** A bucket, and what only makes sense beside one. */
@@ -241,11 +257,15 @@ function shown(name: string, text: string): string {
 
 const zeroOrOne = (text: string): boolean | undefined => (text === '1' ? true : text === '0' ? false : undefined);
 
-function issuerUrl(text: string): string | undefined {
+/** Over https, or on this very machine: nobody on the way can answer in its name. */
+function trustedUrl(text: string): URL | undefined {
   const parsed = url(text, ['http:', 'https:']);
   const plain = parsed?.protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(parsed.hostname);
-  return parsed && !plain && !parsed.search && !parsed.hash && !parsed.username && !parsed.password ? text : undefined;
+  return parsed && !plain && !parsed.hash && !parsed.username && !parsed.password ? parsed : undefined;
 }
+
+const issuerUrl = (text: string): string | undefined => (trustedUrl(text)?.search === '' ? text : undefined);
+const keysUrl = (text: string): string | undefined => trustedUrl(text)?.href;
 
 function roleMapOf(text: string): Record<string, Role> | undefined {
   const entries = text.trimStart().startsWith('{') ? jsonEntries(text) : text.split(',').map((part) => part.split(/=(?=[^=]*$)/));

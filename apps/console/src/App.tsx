@@ -24,6 +24,8 @@ const RestrictionsPage = lazy(async () => ({ default: (await import('./restricti
 const SystemPage = lazy(async () => ({ default: (await import('./system/SystemPage')).SystemPage }));
 const AccessReviewPage = lazy(async () => ({ default: (await import('./access-review/AccessReviewPage')).AccessReviewPage }));
 const AddressPage = lazy(async () => ({ default: (await import('./addresses/AddressPage')).AddressPage }));
+const LeaksPage = lazy(async () => ({ default: (await import('./leaks/LeaksPage')).LeaksPage }));
+const LeakCheckPage = lazy(async () => ({ default: (await import('./leaks/LeakCheckPage')).LeakCheckPage }));
 const ExportsPage = lazy(async () => ({ default: (await import('./exports/ExportsPage')).ExportsPage }));
 const ErrorsPage = lazy(async () => ({ default: (await import('./errors/ErrorsPage')).ErrorsPage }));
 const CheckPayloadPage = lazy(async () => ({ default: (await import('./check-payload/CheckPayloadPage')).CheckPayloadPage }));
@@ -64,6 +66,8 @@ function Console(sources: Sources) {
         <Route path="/audit-logs/addresses/:address" element={<AddressPage />} />
         <Route path="/access-review" element={<AccessReviewPage />} />
         <Route path="/exports" element={<ExportsPage />} />
+        <Route path="/leaks" element={<LeaksPage />} />
+        <Route path="/leak-check" element={<LeakCheckPage />} />
         <Route path="/plan" element={<PlanPage />} />
         <Route path="/restrictions" element={<RestrictionsPage />} />
         <Route path="/settings" element={<SettingsPage />} />

@@ -13,6 +13,7 @@ import type {
   ExportDelivery,
   ExportScheduleList,
   HygieneView,
+  LeakCheck,
   AccessReview,
   ErrorGroups,
   KeyUsage,
@@ -133,6 +134,7 @@ type Verbs = {
   /** All or none; `dryRun` only tells who would be refused. */
   revokeKeys: (ids: readonly string[], how: { reason: string } | { dryRun: true }) => Promise<BulkRevocation>;
   hygiene: () => Promise<HygieneView>;
+  checkLeak: (text: string) => Promise<LeakCheck>;
   /** The whole list. */
   owners: (list: OwnerList) => Promise<Owner[]>;
   createOwner: (list: OwnerList, name: string) => Promise<Owner>;
@@ -261,6 +263,7 @@ const verbs: Verbs = {
   revokeKey: (id, reason) => call('POST', `${at('api-keys', id)}/revoke`, { body: { reason } }),
   revokeKeys: (ids, how) => call('POST', '/v1/api-keys/revoke', { body: { ids, ...how } }),
   hygiene: () => call('GET', '/v1/api-keys/hygiene'),
+  checkLeak: (text) => call('POST', '/v1/leak-checks', { body: { text } }),
   owners: allOwners,
   createOwner: (list, name) => call('POST', at(list), { body: { name } }),
   renameOwner: (list, id, name) => call('PATCH', at(list, id), { body: { name } }),

@@ -264,6 +264,8 @@ function theme(mode: 'light' | 'dark', c: Colours): RaThemeOptions {
       background: { default: c.page, paper: c.raised },
       text: { primary: c.text, secondary: c.secondary, disabled: c.muted },
       action: { hover: c.hover, selected: c.selected },
+      // How much darker a filled button is under the pointer: its dark text must stay readable.
+      tonalOffset: { light: 0.2, dark: mode === 'dark' ? 0.12 : 0.3 },
     },
     spacing: 4,
     shape: { borderRadius: 6 },

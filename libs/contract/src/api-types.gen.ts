@@ -1238,6 +1238,54 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/leak-checks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Check whether a text holds a key of the organization
+     * @description Whose key it is, and in which state. The text is neither stored nor logged; the activity log says that a check was made, and its verdict.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    post: operations['LeakChecks.check'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/leak-reports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the reports of leaked keys
+     * @description Each key and place once: where it was found, when, what was done, and the incident.
+     *
+     *     People: permission `incidents:read`. Programs: no.
+     */
+    get: operations['LeakReports.list'];
+    put?: never;
+    /**
+     * Report leaked keys
+     * @description The protocol of GitHub's secret scanning: a signed array of 1 to 500 findings. A key of ours is revoked, quarantined or only told of, as its organization has chosen, and an incident opens. The answer has a line for each finding, in their order, and is the same in form and time for what is no key.
+     */
+    post: operations['LeakReports.take'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/maintenance': {
     parameters: {
       query?: never;
@@ -2842,6 +2890,12 @@ export interface components {
        */
       idleDays?: number;
       /**
+       * @description What is done at once about a key that a scanner reports as leaked, besides an incident that admins are told of.
+       * @example revoke
+       * @enum {string}
+       */
+      leakedKeys?: 'revoke' | 'quarantine' | 'alert';
+      /**
        * @description Only an admin with a second factor can switch it on.
        * @example true
        */
@@ -2965,6 +3019,13 @@ export interface components {
       notNeeded?: string | null;
       /** @example false */
       suspect?: boolean;
+    };
+    CheckLeak: {
+      /**
+       * @description Neither stored nor logged.
+       * @example export PINEBILL_KEY=pbk_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17
+       */
+      text: string;
     };
     ChooseOrganization: {
       /** @example org_01jdw2e0k6fxnrwq2v7m3h5t8a */
@@ -4700,6 +4761,23 @@ export interface components {
       /** @example min */
       rule: string;
     };
+    FoundKeyView: {
+      /** @description When it is a key of this organization. */
+      apiKey: components['schemas']['LeakedKey'] | null;
+      /** @example 60 */
+      end: number;
+      /**
+       * @description Where it begins in the text, in UTF-16 units.
+       * @example 20
+       */
+      start: number;
+      /**
+       * @description `notAKey`: not of the form of a key. `badChecksum`: of the form, but mistyped, cut or made up. `unknown`: right in itself, and no key of this organization. `known`: a key of this organization.
+       * @example known
+       * @enum {string}
+       */
+      verdict: 'notAKey' | 'badChecksum' | 'unknown' | 'known';
+    };
     FoundOrganization: {
       /** @example ACME France */
       name: string;
@@ -5786,6 +5864,123 @@ export interface components {
        */
       requests: number;
     };
+    LeakCheckView: {
+      /** @description In the order of the text; at most 100. Never the text itself. */
+      found: components['schemas']['FoundKeyView'][];
+      /**
+       * @description The most urgent of what was found.
+       * @example known
+       * @enum {string}
+       */
+      verdict: 'notAKey' | 'badChecksum' | 'unknown' | 'known';
+    };
+    LeakedKey: {
+      /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string;
+      /** @example pbk_...x7f2 */
+      masked: string;
+      /** @example Production API */
+      name: string;
+      /**
+       * @description Now.
+       * @example revoked
+       * @enum {string}
+       */
+      state: 'active' | 'expiring' | 'disabled' | 'quarantined' | 'rotatedOut' | 'expired' | 'revoked';
+    };
+    LeakedToken: {
+      /**
+       * @description In what: `content`, `commit`, `issue_comment`...
+       * @example content
+       */
+      source?: string;
+      /**
+       * @description What was found.
+       * @example pbk_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17
+       */
+      token: string;
+      /**
+       * @description The name of the rule that found it.
+       * @example pinebill_api_key
+       */
+      type: string;
+      /**
+       * @description Where; may be empty.
+       * @example https://github.com/octocat/Hello-World/blob/12345600b9cbe38a219f39a9941c9319b600c002/foo/bar.txt
+       */
+      url?: string;
+    };
+    LeakFeedback: {
+      /**
+       * @example true_positive
+       * @enum {string}
+       */
+      label: 'true_positive' | 'false_positive';
+      /**
+       * @description SHA-256 of the token, hexadecimal: the token itself is not repeated.
+       * @example 3f1c...
+       */
+      token_hash: string;
+      /** @example pinebill_api_key */
+      token_type: string;
+    };
+    LeakReportPage: {
+      data: components['schemas']['LeakReportView'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    LeakReportView: {
+      /**
+       * @description What was done; null for the moment until it is.
+       * @example revoked
+       * @enum {string|null}
+       */
+      action: 'revoked' | 'quarantined' | 'alerted' | 'alreadyRevoked' | null;
+      apiKey: components['schemas']['LeakedKey'];
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      handledAt: string | null;
+      /** @example lkr_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string;
+      /**
+       * @description The incident that it opened, or was added to.
+       * @example inc_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
+      incidentId: string | null;
+      /**
+       * Format: date-time
+       * @description The same key at the same place is one report, however often it comes.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastReportedAt: string;
+      /**
+       * @description The policy of the organization at that moment.
+       * @example revoke
+       * @enum {string|null}
+       */
+      policy: 'revoke' | 'quarantine' | 'alert' | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      reportedAt: string;
+      /** @example content */
+      source: string | null;
+      /**
+       * @description How often it came.
+       * @example 1
+       */
+      times: number;
+      /**
+       * @description The rule of the scanner that found it.
+       * @example pinebill_api_key
+       */
+      type: string;
+      /** @example https://github.com/octocat/Hello-World/blob/12345600b9cbe38a219f39a9941c9319b600c002/foo/bar.txt */
+      url: string | null;
+    };
     LimitedKey: {
       /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
       id: string;
@@ -6525,6 +6720,12 @@ export interface components {
        */
       idleDays: number;
       /**
+       * @description What is done at once about a key that a scanner reports as leaked, besides an incident that admins are told of.
+       * @example revoke
+       * @enum {string}
+       */
+      leakedKeys: 'revoke' | 'quarantine' | 'alert';
+      /**
        * @description Admins without a second factor can do nothing but set one up.
        * @example false
        */
@@ -6594,10 +6795,12 @@ export interface components {
         | 'invalid_cursor'
         | 'duplicate_authorization'
         | 'too_many_rows'
+        | 'unsigned_report'
         | 'invalid_api_key'
         | 'invalid_credentials'
         | 'second_factor_required'
         | 'no_session'
+        | 'invalid_signature'
         | 'insufficient_role'
         | 'missing_scope'
         | 'person_required'
@@ -6613,6 +6816,7 @@ export interface components {
         | 'route_not_found'
         | 'wrong_version'
         | 'resource_not_found'
+        | 'leak_reports_off'
         | 'method_not_allowed'
         | 'request_timeout'
         | 'name_taken'
@@ -6652,6 +6856,7 @@ export interface components {
         | 'upstream_timeout'
         | 'overload'
         | 'export_elsewhere'
+        | 'leak_keys_unavailable'
         | 'maintenance'
         | 'database_unavailable'
         | 'recording_unavailable'
@@ -8141,6 +8346,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `invalid_field`: A field of the request is not valid. `malformed_json`: The request body is not valid JSON. `unknown_parameter`: The request carries a parameter that this operation does not know. `unsigned_report`: The report is not signed. */
+    '400.invalid_field.malformed_json.unknown_parameter.unsigned_report': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `invalid_field`: A field of the request is not valid. `unknown_parameter`: The request carries a parameter that this operation does not know. */
     '400.invalid_field.unknown_parameter': {
       headers: {
@@ -8183,6 +8398,16 @@ export interface components {
     };
     /** @description `invalid_credentials`: The e-mail address, the password or the code is not right. `second_factor_required`: The account has a second factor. */
     '401.invalid_credentials.second_factor_required': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `invalid_signature`: The signature of the report is not right. */
+    '401.invalid_signature': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -8273,6 +8498,16 @@ export interface components {
     };
     /** @description `insufficient_role`: Your role does not allow this. `person_required`: Only a signed-in person can do this. */
     '403.insufficient_role.person_required': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `leak_reports_off`: This installation takes no leak reports. */
+    '404.leak_reports_off': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -8708,6 +8943,21 @@ export interface components {
     };
     /** @description `authentication_unavailable`: The API key cannot be checked right now. `database_unavailable`: The database cannot be reached. `overload`: The service has too much to do. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
     '503.authentication_unavailable.database_unavailable.overload.recording_unavailable': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        /**
+         * @description Seconds to wait.
+         * @example 2
+         */
+        'Retry-After'?: number;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `database_unavailable`: The database cannot be reached. `leak_keys_unavailable`: The keys that reports are checked with cannot be read. `overload`: The service has too much to do. `recording_unavailable`: The request cannot be recorded, so it is not accepted. */
+    '503.database_unavailable.leak_keys_unavailable.overload.recording_unavailable': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         /**
@@ -15721,6 +15971,181 @@ export interface operations {
       503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
+  'LeakChecks.check': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "text": "export PINEBILL_KEY=pbk_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17"
+         *     }
+         */
+        'application/json': components['schemas']['CheckLeak'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "verdict": "known",
+           *       "found": [
+           *         {
+           *           "start": 20,
+           *           "end": 60,
+           *           "verdict": "known",
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked"
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['LeakCheckView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'LeakReports.list': {
+    parameters: {
+      query?: {
+        /** @description Only of this key. */
+        apiKeyId?: string;
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "lkr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked"
+           *           },
+           *           "type": "pinebill_api_key",
+           *           "url": "https://github.com/octocat/Hello-World/blob/12345600b9cbe38a219f39a9941c9319b600c002/foo/bar.txt",
+           *           "source": "content",
+           *           "reportedAt": "2025-12-02T10:30:15.123Z",
+           *           "lastReportedAt": "2025-12-02T10:30:15.123Z",
+           *           "times": 1,
+           *           "action": "revoked",
+           *           "policy": "revoke",
+           *           "handledAt": "2025-12-02T10:30:15.123Z",
+           *           "incidentId": "inc_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['LeakReportPage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'LeakReports.take': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Which of the published keys signed. */
+        'Github-Public-Key-Identifier': string;
+        /** @description ECDSA on P-256 with SHA-256 over the body as it is sent, DER in base64. */
+        'Github-Public-Key-Signature': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example [
+         *       {
+         *         "token": "pbk_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17",
+         *         "type": "pinebill_api_key",
+         *         "url": "https://github.com/octocat/Hello-World/blob/12345600b9cbe38a219f39a9941c9319b600c002/foo/bar.txt",
+         *         "source": "content"
+         *       }
+         *     ]
+         */
+        'application/json': components['schemas']['LeakedToken'][];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example [
+           *       {
+           *         "token_hash": "3f1c...",
+           *         "token_type": "pinebill_api_key",
+           *         "label": "true_positive"
+           *       }
+           *     ]
+           */
+          'application/json': components['schemas']['LeakFeedback'][];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter.unsigned_report'];
+      401: components['responses']['401.invalid_signature'];
+      403: components['responses']['403.cross_site_request'];
+      404: components['responses']['404.leak_reports_off'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.leak_keys_unavailable.overload.recording_unavailable'];
+    };
+  };
   'Maintenance.show': {
     parameters: {
       query?: never;
@@ -16461,7 +16886,8 @@ export interface operations {
            *         "rotationDays": 90,
            *         "idleDays": 30,
            *         "expiringDays": 14,
-           *         "requireSecondFactorForAdmins": false
+           *         "requireSecondFactorForAdmins": false,
+           *         "leakedKeys": "revoke"
            *       },
            *       "createdAt": "2025-12-02T10:30:15.123Z"
            *     }
@@ -16497,7 +16923,8 @@ export interface operations {
          *         "rotationDays": 90,
          *         "idleDays": 30,
          *         "expiringDays": 14,
-         *         "requireSecondFactorForAdmins": true
+         *         "requireSecondFactorForAdmins": true,
+         *         "leakedKeys": "revoke"
          *       }
          *     }
          */
@@ -16525,7 +16952,8 @@ export interface operations {
            *         "rotationDays": 90,
            *         "idleDays": 30,
            *         "expiringDays": 14,
-           *         "requireSecondFactorForAdmins": false
+           *         "requireSecondFactorForAdmins": false,
+           *         "leakedKeys": "revoke"
            *       },
            *       "createdAt": "2025-12-02T10:30:15.123Z"
            *     }
@@ -16584,7 +17012,8 @@ export interface operations {
            *         "rotationDays": 90,
            *         "idleDays": 30,
            *         "expiringDays": 14,
-           *         "requireSecondFactorForAdmins": false
+           *         "requireSecondFactorForAdmins": false,
+           *         "leakedKeys": "revoke"
            *       },
            *       "createdAt": "2025-12-02T10:30:15.123Z"
            *     }

@@ -11,11 +11,13 @@ export const errors = {
   invalid_cursor: { status: 400, title: 'The cursor does not belong to this list' },
   duplicate_authorization: { status: 400, title: 'The request carries more than one Authorization header' },
   too_many_rows: { status: 400, title: 'More rows match than an answer may hold' },
+  unsigned_report: { status: 400, title: 'The report is not signed' },
   // 401
   invalid_api_key: { status: 401, title: 'This API key cannot be used' },
   invalid_credentials: { status: 401, title: 'The e-mail address, the password or the code is not right' },
   second_factor_required: { status: 401, title: 'The account has a second factor' },
   no_session: { status: 401, title: 'You are not signed in' },
+  invalid_signature: { status: 401, title: 'The signature of the report is not right' },
   // 403
   insufficient_role: { status: 403, title: 'Your role does not allow this' },
   missing_scope: { status: 403, title: 'The API key lacks the scope that this operation needs' },
@@ -33,6 +35,7 @@ export const errors = {
   route_not_found: { status: 404, title: 'There is no such endpoint' },
   wrong_version: { status: 404, title: 'There is no such version of the API' },
   resource_not_found: { status: 404, title: 'No such resource' },
+  leak_reports_off: { status: 404, title: 'This installation takes no leak reports' },
   method_not_allowed: { status: 405, title: 'The endpoint does not take this method' },
   // 408 - 431
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
@@ -74,6 +77,7 @@ export const errors = {
   upstream_timeout: { status: 504, title: 'A service that this operation needs did not answer in time' },
   overload: { status: 503, title: 'The service has too much to do' },
   export_elsewhere: { status: 503, title: 'The file of the export lies with another process' },
+  leak_keys_unavailable: { status: 503, title: 'The keys that reports are checked with cannot be read' },
   maintenance: { status: 503, title: 'The service is being maintained' },
   database_unavailable: { status: 503, title: 'The database cannot be reached' },
   recording_unavailable: { status: 503, title: 'The request cannot be recorded, so it is not accepted' },
@@ -91,6 +95,7 @@ export const reasons = {
     'invalid_cursor',
     'duplicate_authorization',
     'too_many_rows',
+    'unsigned_report',
   ],
   401: [
     'missing_key',
@@ -104,6 +109,7 @@ export const reasons = {
     'invalid_credentials',
     'second_factor_required',
     'no_session',
+    'invalid_signature',
   ],
   403: [
     'role',
@@ -119,7 +125,7 @@ export const reasons = {
     'second_factor_enrolment_required',
     'route_not_declared',
   ],
-  404: ['route_not_found', 'wrong_version', 'resource_not_found'],
+  404: ['route_not_found', 'wrong_version', 'resource_not_found', 'leak_reports_off'],
   405: ['method_not_allowed'],
   408: ['request_timeout'],
   409: [
@@ -154,7 +160,7 @@ export const reasons = {
   500: ['handler_error'],
   501: ['not_implemented'],
   502: ['upstream_error', 'mail_not_taken'],
-  503: ['overload', 'maintenance', 'database_unavailable', 'journal_full', 'key_unverifiable', 'export_elsewhere'],
+  503: ['overload', 'maintenance', 'database_unavailable', 'journal_full', 'key_unverifiable', 'export_elsewhere', 'leak_keys_unavailable'],
   504: ['upstream_timeout'],
 } as const;
 export type Reason = (typeof reasons)[keyof typeof reasons][number];

@@ -6,6 +6,8 @@ export * from './errors';
 export * from './incidents';
 export * from './key-format';
 export * from './key-life';
+export * from './key-search';
+export * from './leaks';
 export * from './log-columns';
 export * from './log-filter';
 export * from './log-presentation';

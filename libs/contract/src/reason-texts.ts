@@ -37,6 +37,22 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'More rows matched than are streamed directly.',
     next: 'Make an export instead (POST /v1/exports); it has no limit. Or narrow the filter.',
   },
+  unsigned_report: {
+    what: 'A report of leaked keys came without the headers of its signature.',
+    next: 'Only signed reports are taken: whoever scans sends Github-Public-Key-Identifier and Github-Public-Key-Signature.',
+  },
+  invalid_signature: {
+    what: 'The signature of a report of leaked keys did not fit its body, or was made with an unknown key.',
+    next: 'Check that the body arrives unchanged (a proxy may rewrite it) and that PINEBILL_LEAK_KEYS_URL names the keys of the sender.',
+  },
+  leak_reports_off: {
+    what: 'This installation takes no reports of leaked keys.',
+    next: 'Whoever runs it sets PINEBILL_LEAK_KEYS_URL or PINEBILL_LEAK_KEYS_FILE.',
+  },
+  leak_keys_unavailable: {
+    what: 'The public keys that reports of leaked keys are checked with could not be read.',
+    next: 'Check that the address of PINEBILL_LEAK_KEYS_URL can be reached from the server; the sender may try again.',
+  },
   missing_key: { what: 'The request carried no API key.', next: 'Send the header "Authorization: Bearer" followed by the key.' },
   malformed_key: {
     what: 'What was sent as API key does not look like one.',

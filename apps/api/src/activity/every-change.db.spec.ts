@@ -109,6 +109,7 @@ const calls: Record<string, () => Request | Promise<Request>> = {
   'PATCH /v1/api-keys/{id}': async () => ({ path: `/v1/api-keys/${await aKey()}`, body: { team: 'payments' } }),
   'POST /v1/api-keys/{id}/revoke': async () => ({ path: `/v1/api-keys/${await aKey()}/revoke`, body: { reason: 'x' } }),
   'POST /v1/api-keys/revoke': async () => ({ path: '/v1/api-keys/revoke', body: { ids: [await aKey()], reason: 'x', dryRun: false } }),
+  'POST /v1/leak-checks': () => ({ path: '/v1/leak-checks', body: { text: 'pbk_' } }),
   'POST /v1/api-keys/{id}/rotate': async () => ({
     path: `/v1/api-keys/${await aKey()}/rotate`,
     body: { name: name(), overlapSeconds: 60 },

@@ -1,5 +1,5 @@
 export { ApiKeysModule } from './api-keys.module';
-export { keyByHash, type KeyForAuth, type UsedKeyRow } from './api-keys.queries';
+export { keyByHash, lockKey, type KeyForAuth, type KeyRow, type UsedKeyRow } from './api-keys.queries';
 export { ApiKeysService, type ContainKey } from './api-keys.service';
 export { ConfirmingProcess, KeyView, MintedKey, Revocation } from './api-keys.dto';
 export { keyPolicy, type KeyPolicy } from './key-policy';
@@ -7,6 +7,7 @@ export { hashKeySecret, nameOfKeySecret } from './key-secret';
 export { KeyLifeService } from './key-life.service';
 export { callersByKey, countNext, type CallerUse } from './key-use.queries';
 export { datesOf, keyState } from './key-state';
+export { lifeOf } from './key-transition';
 export { KeyUse } from './key-use.service';
 export { toView as keyView } from './key-view';
 export { descendantsOf, type Descendant } from './lineage.queries';

@@ -4,7 +4,7 @@
  */
 import { Client } from 'pg';
 import { scopes } from '@pinebill/contract';
-import { typeId } from '../platform/ids';
+import { newId, parseId, typeId } from '../platform/ids';
 import { ExportWorker } from '../exports/export-worker.jobs';
 import { organizations, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 import { walledTables } from '../testing/walled-tables';
@@ -46,6 +46,12 @@ async function fillBoth(): Promise<void> {
     const key = await send('/v1/api-keys', { name: 'Key', scopes });
     for (const path of ['/v1/nowhere', '/v1/invoices']) await t.call(path, { key: key.secret });
     await send(`/v1/api-keys/${key.id}/rotate`, { name: 'Next key', overlapSeconds: 3600 });
+    // As a report of a scanner leaves it: none is believed here.
+    await t.sql(
+      `insert into leak_report (organization_id, id, api_key_id, token_type, place_sha256, reported_at, last_reported_at, next_at, handled_at, policy, action)
+       values ($1, $2, $3, 'x', '', now(), now(), now(), now(), 'alert', 'alerted')`,
+      [organizations[as === 'admin' ? 'home' : 'other'], newId(), parseId('key', key.id)],
+    );
     const service = await send('/v1/services', { name: 'checkout' });
     const team = await send('/v1/teams', { name: 'payments' });
     const member = await send('/v1/members', { email: `new-of-${as}@example.com`, name: 'New', role: 'guest' });

@@ -9,6 +9,7 @@ import { newId } from '../platform/ids';
 export const eventKinds = [
   'opened', 'looked', 'changed', 'assigned', 'contained', 'replaced', 'serviceAdded', 'serviceChanged', 'serviceRemoved', 'serviceMoved', 'scoped',
   'notNeeded', 'neededAfterAll', 'noteAdded', 'followUpAdded', 'followUpChanged', 'evidenceAdded', 'closed', 'reopened', 'holdReleased', 'exported',
+  'leakReported',
 ] as const; // prettier-ignore
 export type EventKind = (typeof eventKinds)[number];
 

@@ -49,7 +49,7 @@ export class IncidentOpenings {
         evidence: evidence.length,
       },
     });
-    if (!isAdmin(actor)) await this.mails.opened(tx, actor, incident);
+    if (!isAdmin(actor) && opening.isTold !== true) await this.mails.opened(tx, actor, incident);
     return { id: incident.id, number: incident.number };
   }
 

@@ -16,6 +16,8 @@ export type Opening = {
   drill?: boolean | undefined;
   /** For what the system opens: an alert, a leak, a drill. Left out: what it is opened with says it. */
   from?: Origin;
+  /** Whoever opens it tells the admins in words of their own: of a leaked key something has been done already. */
+  isTold?: boolean;
 };
 
 export type NewSubject = Pick<SubjectRow, 'kind' | 'reference'>;

@@ -42,6 +42,8 @@ const sentences: Record<EventKind, (data: Data) => string> = {
   closed: () => 'closed the incident.',
   reopened: ({ because }) => `reopened the incident: ${text(because)}`,
   holdReleased: () => 'released the hold on the evidence.',
+  leakReported: ({ apiKey, url }) =>
+    `was told that ${named(apiKey)} was found ${typeof url === 'string' ? `at ${url}` : 'somewhere that the report does not name'}.`,
   exported: ({ format }) => `took the report with them${typeof format === 'string' ? ` as ${format}` : ''}.`,
 };
 

@@ -80,6 +80,7 @@ async function elsewhere(tx: EntityManager, actor: Actor, incident: IncidentRow)
   return tx.query<ActivityRow[]>(
     `select id, occurred_at as at, action, actor_type, actor_id, actor_name, target_name, after from activity a
      where a.organization_id = $1 and a.occurred_at >= $2 and ($3::timestamptz is null or a.occurred_at <= $3)
+       and a.action <> 'api_key.leak_reported' -- an event of the incident tells it
        and ((a.target_type = 'apiKey' and a.target_id = any($4::uuid[])) or (a.action = 'organization.restricted' and $5))
        and not exists (select from incident_event e where e.organization_id = $1 and e.incident_id = $6 and e.request_id = a.request_id)
      order by a.occurred_at, a.id limit ${MOST}`,

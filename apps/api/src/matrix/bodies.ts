@@ -28,6 +28,8 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'POST /v1/api-keys/{id}/disable': () => ({ reason: name }),
   'POST /v1/api-keys/{id}/enable': () => ({ reason: name }),
   'POST /v1/api-keys/{id}/quarantine': () => ({ reason: name }),
+  'POST /v1/leak-checks': () => ({ text: name }),
+  'POST /v1/leak-reports': () => [{ token: name, type: name }],
   'POST /v1/saved-views': () => ({ name, shared: true }),
   'PATCH /v1/saved-views/{id}': () => ({ name }),
   'POST /v1/exports': () => ({ format: 'csv' }),
@@ -84,6 +86,8 @@ export const harmless: Readonly<Record<string, { body?: object; verdict: string;
   'DELETE /v1/session': { verdict: '204', once: true },
   // No mail server and no provider here.
   'POST /v1/system/test-mail': { verdict: '409 mail_not_configured' },
+  // Nobody's reports are believed here.
+  'POST /v1/leak-reports': { verdict: '404 leak_reports_off' },
   'GET /v1/session/oidc/start': { verdict: '404 resource_not_found' },
   'GET /v1/session/oidc/callback': { verdict: '404 resource_not_found' },
 };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { keySecret, scopes, type Role, type Scope } from '@pinebill/contract';
 import { ExportWorker } from '../exports/export-worker.jobs';
 import { hashSessionToken } from '../organizations/session-token';
-import { newId, typeId, type IdPrefix } from '../platform/ids';
+import { newId, parseId, typeId, type IdPrefix } from '../platform/ids';
 import { organizations, people, type Answer, type TestApp } from '../testing/test-app';
 import type { Ids } from './bodies';
 import * as as from './callers';
@@ -225,6 +225,12 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
   const xsc = await make('/v1/export-schedules', (turn) => ({ ...named(turn), every: 'month', format: 'csv' }));
   // Shared: one that is not exists for its maker alone (saved-views.db.spec.ts).
   const viw = await make('/v1/saved-views', (turn) => ({ ...named(turn), shared: true }));
+  // As reports of a scanner leave them: nobody's are believed here.
+  await t.sql(
+    `insert into leak_report (organization_id, id, api_key_id, token_type, place_sha256, reported_at, last_reported_at, next_at, handled_at, policy, action)
+     select $1, id, $3, $4, sha256(id::text::bytea), now(), now(), now(), now(), 'alert', 'alerted' from unnest($2::uuid[]) id`,
+    [organizations[whose], [newId(), newId()], parseId('key', key), markOf[whose]],
+  );
   await t.app.get(ExportWorker).look();
   // As a member's: what an admin of home exports may hold requests of nobody, and then members have none of it.
   await t.sql(`update export set hides_anonymous = true`);

@@ -1,6 +1,6 @@
 /** The organization itself: its name, how much its programs may call, and how long its keys may go on unchanged. */
 import { Injectable } from '@nestjs/common';
-import { plans, type PlanName } from '@pinebill/contract';
+import { plans, type LeakPolicy, type PlanName } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import { Activity } from '../activity';
 import { Tenant } from '../database/tenant';
@@ -8,7 +8,7 @@ import type { Actor, UserActor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { typeId } from '../platform/ids';
 import { limitUsage, type LimitUsage } from '../rate-limits';
-import type { ChangeOrganization, Limits, LimitUse, OrganizationView, PlanView, Policies } from './organizations.dto';
+import type { ChangeOrganization, ChangePolicies, Limits, LimitUse, OrganizationView, PlanView, Policies } from './organizations.dto';
 import { asUser } from './sessions.service';
 
 type Organization = {
@@ -22,6 +22,7 @@ type Organization = {
   idle_days: number;
   expiring_days: number;
   require_second_factor_for_admins: boolean;
+  leak_policy: LeakPolicy;
   created_at: Date;
 };
 
@@ -54,10 +55,11 @@ export class OrganizationService {
       if (after.require_second_factor_for_admins && !before.require_second_factor_for_admins) await refuseWithoutFactor(tx, asUser(actor));
       await tx.query(
         `update organization set name = $2, per_key_per_minute = $3, per_organization_per_minute = $4,
-           rotation_days = $5, idle_days = $6, expiring_days = $7, require_second_factor_for_admins = $8 where id = $1`,
+           rotation_days = $5, idle_days = $6, expiring_days = $7, require_second_factor_for_admins = $8, leak_policy = $9 where id = $1`,
         [
           ...[before.id, after.name, after.per_key_per_minute, after.per_organization_per_minute],
           ...[after.rotation_days, after.idle_days, after.expiring_days, after.require_second_factor_for_admins],
+          after.leak_policy,
         ],
       );
       const target = { type: 'organization', id: before.id, name: after.name } as const;
@@ -79,16 +81,21 @@ const changed = (before: Organization, { name, limits = {}, policies = {} }: Cha
   per_key_per_minute: limits.perKeyPerMinute === undefined ? before.per_key_per_minute : limits.perKeyPerMinute,
   per_organization_per_minute:
     limits.perOrganizationPerMinute === undefined ? before.per_organization_per_minute : limits.perOrganizationPerMinute,
+  ...changedPolicies(before, policies),
+});
+
+const changedPolicies = (before: Organization, policies: ChangePolicies) => ({
   rotation_days: policies.rotationDays ?? before.rotation_days,
   idle_days: policies.idleDays ?? before.idle_days,
   expiring_days: policies.expiringDays ?? before.expiring_days,
   require_second_factor_for_admins: policies.requireSecondFactorForAdmins ?? before.require_second_factor_for_admins,
+  leak_policy: policies.leakedKeys ?? before.leak_policy,
 });
 
 export async function load(tx: EntityManager, { organizationId }: Actor, lock: '' | 'for no key update' = ''): Promise<Organization> {
   const [row] = await tx.query<Organization[]>(
     `select id, name, plan, per_key_per_minute, per_organization_per_minute, rotation_days, idle_days, expiring_days,
-       require_second_factor_for_admins, created_at
+       require_second_factor_for_admins, leak_policy, created_at
      from organization where id = $1 ${lock}`,
     [organizationId],
   );
@@ -106,6 +113,7 @@ const policiesOf = (organization: Organization): Policies => ({
   idleDays: organization.idle_days,
   expiringDays: organization.expiring_days,
   requireSecondFactorForAdmins: organization.require_second_factor_for_admins,
+  leakedKeys: organization.leak_policy,
 });
 
 /** As they were chosen: null stands for the plan's. */

@@ -1,6 +1,15 @@
 /** The shapes of people, sessions, the organization and its plan: what comes in, with its rules, and what goes out. */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { permissions, planNames, roles, type Permission, type PlanName, type Role } from '@pinebill/contract';
+import {
+  leakPolicies,
+  permissions,
+  planNames,
+  roles,
+  type LeakPolicy,
+  type Permission,
+  type PlanName,
+  type Role,
+} from '@pinebill/contract';
 import { Transform, Type } from 'class-transformer';
 import {
   IsBoolean,
@@ -257,6 +266,12 @@ const idleness = days(1, 400, 30, 'A key without an accepted request for so many
 const expiring = days(1, 90, 14, 'A key that ends within so many days is expiring.');
 
 /** What the organization asks of its people and keys. Each is left as it is when it is not given. */
+const leaked = {
+  enum: leakPolicies,
+  example: 'revoke',
+  description: 'What is done at once about a key that a scanner reports as leaked, besides an incident that admins are told of.',
+} as const;
+
 export class ChangePolicies {
   @ApiPropertyOptional(rotation) @MayBeLeftOut() @IsInt() @Min(rotation.minimum) @Max(rotation.maximum) rotationDays?: number;
   @ApiPropertyOptional(idleness) @MayBeLeftOut() @IsInt() @Min(idleness.minimum) @Max(idleness.maximum) idleDays?: number;
@@ -266,6 +281,8 @@ export class ChangePolicies {
   @MayBeLeftOut()
   @IsBoolean()
   requireSecondFactorForAdmins?: boolean;
+
+  @ApiPropertyOptional(leaked) @MayBeLeftOut() @IsIn(leakPolicies) leakedKeys?: LeakPolicy;
 }
 
 export class Policies {
@@ -275,6 +292,8 @@ export class Policies {
 
   @ApiProperty({ example: false, description: 'Admins without a second factor can do nothing but set one up.' })
   requireSecondFactorForAdmins!: boolean;
+
+  @ApiProperty(leaked) leakedKeys!: LeakPolicy;
 }
 
 export class ChangeOrganization {

@@ -26,7 +26,8 @@ export type IdPrefix =
   | 'note'
   | 'fup'
   | 'cal'
-  | 'evt';
+  | 'evt'
+  | 'lkr';
 
 /** A uuid, version 7: strictly increasing within this process. */
 export const newId = (): string => v7();

@@ -3,7 +3,9 @@
  * looked at before anything recursive sees it.
  */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 import { AppError } from './app-error';
+import { takesRawBody } from './raw-body.decorator';
 
 /** The deepest body that an operation takes has three levels. 1 MiB of brackets would overflow the stack of every recursive reader. */
 export const MAX_DEPTH = 32;
@@ -24,16 +26,24 @@ export function excessOf(body: unknown, { maxDepth = MAX_DEPTH, maxValues = MAX_
   return null;
 }
 
+type Parsed = (error: Error | null, body?: unknown) => void;
+
 /** Nest's own parsers must be off (`bodyParser: false`): they take forms as well. */
 export function takeJsonOnly(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.removeContentTypeParser('text/plain');
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeContentTypeParser(['text/plain', 'application/json']);
+  // The bytes as they came, for an operation that checks a signature over them before it believes any of it.
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done: Parsed) => {
+    if (takesRawBody(request)) done(null, body);
+    else void parse(request, body.toString('utf8'), done);
+  });
   fastify.addHook('preParsing', (request, _, payload, done) => {
     const encoding = request.headers['content-encoding'] ?? 'identity';
     done(encoding.toLowerCase() === 'identity' ? null : encoded(), payload);
   });
   fastify.addHook('preValidation', (request, _, done) => {
-    const excess = excessOf(request.body);
+    const excess = takesRawBody(request) ? null : excessOf(request.body);
     done(excess === null ? undefined : excess === 'depth' ? nested() : crowded());
   });
 }

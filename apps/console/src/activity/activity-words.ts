@@ -11,6 +11,7 @@ const sentences: Record<string, string> = {
   'api_key.quarantined': 'Quarantined the key',
   'api_key.revoked': 'Revoked the key',
   'api_key.expired': 'Ended on its date: the key',
+  'api_key.leak_reported': 'Was told of a leak of the key',
   'api_key.rotated_out': 'Ended after the overlap: the key',
   'member.invited': 'Invited',
   'member.invitation_renewed': 'Made a new invitation for',
@@ -66,6 +67,8 @@ const sentences: Record<string, string> = {
   'maintenance.started': 'Started maintenance',
   'maintenance.changed': 'Announced another end of the maintenance',
   'maintenance.ended': 'Ended the maintenance',
+  'leak_check.made': 'Checked a text for leaked keys',
+  'incident.leak_reported': 'Was told of a leak, which belongs to the incident',
   'journal.settled': 'Gave up the journal of',
 };
 
@@ -79,7 +82,7 @@ export function sentenceOf({ action, after }: Pick<ActivityEntry, 'action' | 'af
 
 /** Sentences that are whole without naming what they were done to. */
 export const isWhole = ({ action }: Pick<ActivityEntry, 'action'>): boolean =>
-  /^(session\.(started|ended)|review\.|maintenance\.)/.test(action);
+  /^(session\.(started|ended)|review\.|maintenance\.|leak_check\.)/.test(action);
 
 const notSignedIn: ReadonlySet<string> = new Set(['sign-in', 'password reset']);
 
@@ -94,6 +97,7 @@ export const families: readonly [action: string, label: string][] = [
   ['api_key.*', 'API keys'],
   ['api_key.created,api_key.rotated', 'Secrets shown'],
   ['api_key.revoked', 'Keys revoked'],
+  ['api_key.leak_reported,leak_check.*', 'Leaks'],
   ['member.*', 'Members and invitations'],
   ['member.role_changed', 'Roles changed'],
   ['session.*,identity.*', 'Sign-ins and sign-outs'],

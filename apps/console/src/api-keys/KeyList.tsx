@@ -162,6 +162,7 @@ function KeyTable({ rows, onActions }: { rows: readonly ApiKey[] | null; onActio
 export function KeyList() {
   const navigate = useNavigate();
   const mayCreate = useCan('keys:write');
+  const mayCheck = useCan('incidents:write');
   const { search } = useLocation();
   const parameters = new URLSearchParams(search);
   const filter = Object.fromEntries(filterNames.flatMap((name) => (parameters.has(name) ? [[name, parameters.get(name)]] : [])));
@@ -182,8 +183,18 @@ export function KeyList() {
       Create key
     </Button>
   );
+  const check = mayCheck && <Button onClick={() => navigate('/leak-check')}>Check for a leak</Button>;
   return (
-    <Page title="API Keys" lead="One key for each program: then a leak concerns one program, and the log says who called." actions={create}>
+    <Page
+      title="API Keys"
+      lead="One key for each program: then a leak concerns one program, and the log says who called."
+      actions={
+        <>
+          {check}
+          {create}
+        </>
+      }
+    >
       <Choices label="Which keys">
         {views.map(([label, value]) => (
           <Choice key={label} chosen={chosen === value} onClick={() => choose(value)}>

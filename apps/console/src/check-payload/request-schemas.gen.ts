@@ -415,6 +415,16 @@ export const requestSchemas: RequestSchemas = {
       },
     },
     {
+      id: 'LeakChecks.check',
+      method: 'POST',
+      route: '/v1/leak-checks',
+      summary: 'Check whether a text holds a key of the organization',
+      group: 'Leaks',
+      reference: '/docs#/Leaks/LeakChecks.check',
+      schema: 'CheckLeak',
+      example: { text: 'export PINEBILL_KEY=pbk_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17' },
+    },
+    {
       id: 'Me.change',
       method: 'PATCH',
       route: '/v1/me',
@@ -495,7 +505,7 @@ export const requestSchemas: RequestSchemas = {
       example: {
         name: 'ACME GmbH',
         limits: { perKeyPerMinute: 6000, perOrganizationPerMinute: 30000 },
-        policies: { rotationDays: 90, idleDays: 30, expiringDays: 14, requireSecondFactorForAdmins: true },
+        policies: { rotationDays: 90, idleDays: 30, expiringDays: 14, requireSecondFactorForAdmins: true, leakedKeys: 'revoke' },
       },
     },
     {
@@ -1162,6 +1172,12 @@ export const requestSchemas: RequestSchemas = {
       },
       additionalProperties: false,
     },
+    CheckLeak: {
+      type: 'object',
+      properties: { text: { type: 'string', minLength: 1, maxLength: 20000, description: 'Neither stored nor logged.' } },
+      required: ['text'],
+      additionalProperties: false,
+    },
     ChangeMe: { type: 'object', properties: { name: { type: 'string', maxLength: 120 } }, additionalProperties: false },
     ChangePassword: {
       type: 'object',
@@ -1228,6 +1244,11 @@ export const requestSchemas: RequestSchemas = {
         idleDays: { type: 'integer', minimum: 1, maximum: 400, description: 'A key without an accepted request for so many days is idle.' },
         expiringDays: { type: 'integer', minimum: 1, maximum: 90, description: 'A key that ends within so many days is expiring.' },
         requireSecondFactorForAdmins: { type: 'boolean', description: 'Only an admin with a second factor can switch it on.' },
+        leakedKeys: {
+          type: 'string',
+          enum: ['revoke', 'quarantine', 'alert'],
+          description: 'What is done at once about a key that a scanner reports as leaked, besides an incident that admins are told of.',
+        },
       },
       additionalProperties: false,
     },

@@ -47,13 +47,16 @@ const Box = styled('div')(({ theme }) => ({
 function placesFor(viewer: Viewer, text: string): Offer[] {
   const wanted = text.toLowerCase();
   const create: Offer[] = can(viewer.role, 'keys:write') ? [{ label: 'Create an API key', hint: 'Do', path: '/api-keys/create' }] : [];
+  const check: Offer[] = can(viewer.role, 'incidents:write')
+    ? [{ label: 'Check a text for leaked keys', hint: 'Do', path: '/leak-check' }]
+    : [];
   const places = visibleSections(viewer).flatMap(({ label: section, places: inside }) =>
     inside.map((place) => ({
       offer: { label: place.label, hint: section ?? 'Go to', path: place.path },
       words: `${section ?? ''} ${place.label} ${place.words ?? ''}`,
     })),
   );
-  return [...places, ...create.map((offer) => ({ offer, words: offer.label }))]
+  return [...places, ...[...create, ...check].map((offer) => ({ offer, words: offer.label }))]
     .filter(({ words }) => words.toLowerCase().includes(wanted))
     .map(({ offer }) => offer);
 }

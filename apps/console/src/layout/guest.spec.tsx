@@ -31,6 +31,7 @@ describe('the frame', () => {
       'Exports',
       'Keys',
       'Hygiene',
+      'Leaks',
       'Members',
       'Access review',
       'Plan',

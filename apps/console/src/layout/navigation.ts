@@ -11,6 +11,7 @@ import Layers from '@mui/icons-material/LayersOutlined';
 import Settings from '@mui/icons-material/SettingsOutlined';
 import Tag from '@mui/icons-material/TagOutlined';
 import Book from '@mui/icons-material/MenuBookOutlined';
+import Leak from '@mui/icons-material/TravelExploreOutlined';
 import Public from '@mui/icons-material/PublicOutlined';
 import Errors from '@mui/icons-material/ErrorOutlineOutlined';
 import Braces from '@mui/icons-material/DataObjectOutlined';
@@ -26,6 +27,8 @@ export type Place = {
   icon: typeof Dashboard;
   permission: Permission | null;
   words?: string;
+  /** Addresses elsewhere that belong to it. */
+  inside?: readonly string[];
   /** About the installation: only for the organization that it belongs to. */
   home?: boolean;
 };
@@ -67,6 +70,19 @@ export const sections: readonly Section[] = [
         icon: Tidy,
         permission: 'keys:read',
         words: 'rotation due unused idle shared services teams expiring',
+      },
+    ],
+  },
+  {
+    label: 'Incidents',
+    places: [
+      {
+        label: 'Leaks',
+        path: '/leaks',
+        inside: ['/leak-check'],
+        icon: Leak,
+        permission: 'incidents:read',
+        words: 'leaked keys secret scanning github reports',
       },
     ],
   },
@@ -129,8 +145,8 @@ export function visibleSections(viewer: Viewer): Section[] {
     .filter(({ places }) => places.length > 0);
 }
 
-const isAt = ({ path }: Place, pathname: string): boolean =>
-  path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`);
+const isAt = ({ path, inside = [] }: Place, pathname: string): boolean =>
+  path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`) || inside.includes(pathname);
 
 /** The place that an address is in: of one within another, the inner one. */
 export function placeAt(pathname: string): Place | null {
@@ -139,7 +155,11 @@ export function placeAt(pathname: string): Place | null {
 }
 
 type Crumb = { label: string; path: string | null };
-const deeper: Record<string, string> = { '/api-keys/create': 'Create key', '/api-keys/hygiene/owners': 'Services and teams' };
+const deeper: Record<string, string> = {
+  '/api-keys/create': 'Create key',
+  '/api-keys/hygiene/owners': 'Services and teams',
+  '/leak-check': 'Leak check',
+};
 
 /** `Dashboard → Audit → API Logs`, as the documentation writes where things are. */
 export function trailOf(pathname: string): Crumb[] {

@@ -15,6 +15,7 @@ import { MailTest } from './MailTest';
 import { PasswordFields, usePasswordChange } from '../session/ChangePassword';
 import { useRefreshSession, useSession } from '../session/use-session';
 import { AdminPolicy } from './AdminPolicy';
+import { LeakPolicy } from './LeakPolicy';
 import { SecondFactorPart } from './SecondFactorPart';
 
 type Save = (values: Record<string, string>) => Promise<unknown>;
@@ -241,6 +242,7 @@ export function SettingsPage() {
       {can(session.role, 'organization:write') && <Organization />}
       {can(session.role, 'organization:write') && <AdminPolicy />}
       {can(session.role, 'organization:write') && <KeyPolicies />}
+      {can(session.role, 'organization:write') && <LeakPolicy />}
       {can(session.role, 'organization:write') && session.organization.isHome && <MailTest />}
     </Page>
   );

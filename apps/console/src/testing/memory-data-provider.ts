@@ -109,6 +109,9 @@ export function memoryDataProvider(records: Records): MemoryProvider {
           revocation: how.dryRun ? null : { revokedAt: '2025-12-02T10:31:00.000Z', effectiveAt: '2025-12-02T10:31:00.120Z' },
         })),
       })),
+    // What was asked is a secret: only that it was is kept.
+    checkLeak: (text: string) =>
+      ask(`leak check of ${text.length} characters`, () => rows('leak-checks')[0] ?? { verdict: 'notAKey', found: [] }),
     hygiene: () => ask('hygiene', () => rows('hygiene')[0] ?? aHygiene()),
     owners: (list: string) => ask(`owners ${list}`, () => [...rows(list)]),
     createOwner: (list: string, name: string) =>
@@ -153,7 +156,7 @@ export function memoryDataProvider(records: Records): MemoryProvider {
         id: 'org_story',
         name: 'ACME GmbH',
         limits: { perKeyPerMinute: 6_000, perOrganizationPerMinute: 30_000 },
-        policies: { rotationDays: 90, idleDays: 30, expiringDays: 14, requireSecondFactorForAdmins: false },
+        policies: { rotationDays: 90, idleDays: 30, expiringDays: 14, requireSecondFactorForAdmins: false, leakedKeys: 'revoke' as const },
       })),
     updateOrganization: (changes: object) =>
       ask(`organization ${JSON.stringify(changes)}`, () => ({

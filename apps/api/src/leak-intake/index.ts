@@ -1,0 +1,1 @@
+export { LeakIntakeModule } from './leak-intake.module';

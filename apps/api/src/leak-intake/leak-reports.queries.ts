@@ -1,0 +1,72 @@
+import type { LeakAction, LeakPolicy } from '@pinebill/contract';
+import type { EntityManager } from 'typeorm';
+import { newId } from '../platform/ids';
+import type { ReportedKey } from './report-body';
+
+type Queryable = { query<T>(sql: string, parameters: unknown[]): Promise<T> };
+
+export type LeakReportRow = {
+  id: string;
+  api_key_id: string;
+  token_type: string;
+  url: string | null;
+  source: string | null;
+  reported_at: Date;
+  last_reported_at: Date;
+  times: number;
+  handled_at: Date | null;
+  policy: LeakPolicy | null;
+  action: LeakAction | null;
+  incident_id: string | null;
+};
+export type Report = { organizationId: string; id: string };
+
+export const leakReportColumns =
+  'id, api_key_id, token_type, url, source, reported_at, last_reported_at, times, handled_at, policy, action, incident_id';
+
+/** Which of them are keys, as hashes in hexadecimal. One statement, whatever was reported: what is ours is kept by it, the rest leaves nothing. */
+export async function takeReports(db: Queryable, keys: readonly ReportedKey[], at: Date): Promise<Set<string>> {
+  const rows = await db.query<{ hash: Buffer }[]>('select hash from leak_reports_take($1, $2, $3, $4, $5, $6, $7)', [
+    ...[keys.map(() => newId()), keys.map(({ hash }) => hash), keys.map(({ keptType }) => keptType)],
+    ...[keys.map(({ url }) => url), keys.map(({ source }) => source), keys.map(({ place }) => place), at],
+  ]);
+  return new Set(rows.map(({ hash }) => hash.toString('hex')));
+}
+
+export async function waitingReports(db: Queryable, at: Date): Promise<Report[]> {
+  return db.query<Report[]>('select organization_id as "organizationId", id from leak_reports_waiting($1)', [at]);
+}
+
+/** Null: done, or another process is at it. */
+export async function lockWaiting(tx: EntityManager, { organizationId, id }: Report): Promise<LeakReportRow | null> {
+  const [row] = await tx.query<LeakReportRow[]>(
+    `select ${leakReportColumns} from leak_report where organization_id = $1 and id = $2 and handled_at is null for update skip locked`,
+    [organizationId, id],
+  );
+  return row ?? null;
+}
+
+export async function markHandled(
+  tx: EntityManager,
+  { organizationId, id }: Report,
+  done: { at: Date; policy: LeakPolicy; action: LeakAction; incidentId: string | null },
+): Promise<void> {
+  await tx.query(
+    'update leak_report set handled_at = $3, policy = $4, action = $5, incident_id = $6 where organization_id = $1 and id = $2',
+    [organizationId, id, done.at, done.policy, done.action, done.incidentId],
+  );
+}
+
+/** What failed is tried again then, and keeps no other waiting. */
+export async function putOff(tx: EntityManager, { organizationId, id }: Report, until: Date): Promise<void> {
+  await tx.query('update leak_report set next_at = $3 where organization_id = $1 and id = $2 and handled_at is null', [
+    ...[organizationId, id],
+    until,
+  ]);
+}
+
+export async function leakPolicyOf(tx: EntityManager, organizationId: string): Promise<LeakPolicy> {
+  const [row] = await tx.query<{ leak_policy: LeakPolicy }[]>('select leak_policy from organization where id = $1', [organizationId]);
+  if (!row) throw new Error('there is no such organization');
+  return row.leak_policy;
+}
