@@ -23,6 +23,7 @@ import { SavedViews1700000000024 } from './migrations/0024-saved-views';
 import { SearchIndexes1700000000025 } from './migrations/0025-search-indexes';
 import { ExportDeliveries1700000000026 } from './migrations/0026-export-deliveries';
 import { Incidents1700000000027 } from './migrations/0027-incidents';
+import { IncidentDocuments1700000000029 } from './migrations/0029-incident-documents';
 
 const migrations = [
   Foundation1700000000001,
@@ -48,6 +49,7 @@ const migrations = [
   SearchIndexes1700000000025,
   ExportDeliveries1700000000026,
   Incidents1700000000027,
+  IncidentDocuments1700000000029,
 ];
 
 export function appDataSourceOptions(url: string, entities: MixedList<string | EntitySchema> = []): DataSourceOptions {

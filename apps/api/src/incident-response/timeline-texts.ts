@@ -42,7 +42,8 @@ const sentences: Record<EventKind, (data: Data) => string> = {
   closed: () => 'closed the incident.',
   reopened: ({ because }) => `reopened the incident: ${text(because)}`,
   holdReleased: () => 'released the hold on the evidence.',
-  exported: ({ format }) => `took the report with them${typeof format === 'string' ? ` as ${format}` : ''}.`,
+  exported: ({ format, packet }) =>
+    `took the ${packet === true ? 'support packet' : 'report'} with them${typeof format === 'string' ? ` as ${format}` : ''}.`,
 };
 
 export const eventText = (kind: EventKind, actor: string, data: Data): string =>

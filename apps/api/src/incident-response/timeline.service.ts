@@ -39,33 +39,40 @@ export class Timelines {
     return this.tenant.run(actor, async (tx) => ({ data: await this.within(tx, actor, await getIncident(tx, actor, uuid)) }));
   }
 
-  /** In a transaction of the caller's, for the report. */
   async within(tx: EntityManager, actor: Actor, incident: IncidentRow): Promise<TimelineEntry[]> {
-    const entries = [
-      ...(await eventsOf(tx, actor, incident)).map(toEvent),
-      ...(await elsewhere(tx, actor, incident)).map(toElsewhere),
-      ...(await this.evidence(tx, actor, incident)),
-    ];
-    // Stable: what happened in one millisecond stays in the order in which it was written.
-    return entries.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).slice(0, MOST);
-  }
-
-  private async evidence(tx: EntityManager, actor: Actor, { id }: IncidentRow): Promise<TimelineEntry[]> {
-    const ends = await tx.query<{ record: LogRecord; is_first: boolean; is_last: boolean }[]>(
-      `select record, is_first, is_last from (
-         select record, occurred_at, row_number() over (order by occurred_at, record_id) = 1 as is_first,
-           row_number() over (order by occurred_at desc, record_id desc) = 1 as is_last
-         from incident_evidence where organization_id = $1 and incident_id = $2 and not (anonymous and $3)) e where is_first or is_last`,
-      [actor.organizationId, id, await this.logs.hidesAnonymousFrom(tx, actor)],
-    );
-    return ends.flatMap(({ record, is_first, is_last }) => [
-      ...(is_first ? [toEvidence(record, 'evidence.first')] : []),
-      ...(is_last && !is_first ? [toEvidence(record, 'evidence.last')] : []),
-    ]);
+    return timelineOf(tx, actor, { incident, hidesAnonymous: await this.logs.hidesAnonymousFrom(tx, actor) });
   }
 }
 
-const eventsOf = (tx: EntityManager, { organizationId }: Actor, { id }: IncidentRow): Promise<EventRow[]> =>
+type Asked = { incident: IncidentRow; hidesAnonymous: boolean };
+type Of = { organizationId: string };
+
+/** In a transaction of the caller's, for the report. */
+export async function timelineOf(tx: EntityManager, of: Of, { incident, hidesAnonymous }: Asked): Promise<TimelineEntry[]> {
+  const entries = [
+    ...(await eventsOf(tx, of, incident)).map(toEvent),
+    ...(await elsewhere(tx, of, incident)).map(toElsewhere),
+    ...(await evidenceEnds(tx, of, { incident, hidesAnonymous })),
+  ];
+  // Stable: what happened in one millisecond stays in the order in which it was written.
+  return entries.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).slice(0, MOST);
+}
+
+async function evidenceEnds(tx: EntityManager, { organizationId }: Of, { incident, hidesAnonymous }: Asked): Promise<TimelineEntry[]> {
+  const ends = await tx.query<{ record: LogRecord; is_first: boolean; is_last: boolean }[]>(
+    `select record, is_first, is_last from (
+       select record, occurred_at, row_number() over (order by occurred_at, record_id) = 1 as is_first,
+         row_number() over (order by occurred_at desc, record_id desc) = 1 as is_last
+       from incident_evidence where organization_id = $1 and incident_id = $2 and not (anonymous and $3)) e where is_first or is_last`,
+    [organizationId, incident.id, hidesAnonymous],
+  );
+  return ends.flatMap(({ record, is_first, is_last }) => [
+    ...(is_first ? [toEvidence(record, 'evidence.first')] : []),
+    ...(is_last && !is_first ? [toEvidence(record, 'evidence.last')] : []),
+  ]);
+}
+
+const eventsOf = (tx: EntityManager, { organizationId }: Of, { id }: IncidentRow): Promise<EventRow[]> =>
   tx.query<EventRow[]>(
     `select id, at, kind, actor_type, actor_id, actor_name, data from incident_event
      where organization_id = $1 and incident_id = $2 order by at, id limit ${MOST}`,
@@ -73,8 +80,8 @@ const eventsOf = (tx: EntityManager, { organizationId }: Actor, { id }: Incident
   );
 
 /** What was done to the keys of the incident and those that took their place, and to the rule of networks; without what the incident's own events tell. */
-async function elsewhere(tx: EntityManager, actor: Actor, incident: IncidentRow): Promise<ActivityRow[]> {
-  const known = (await knownOf(tx, actor, [incident]))(incident);
+async function elsewhere(tx: EntityManager, of: Of, incident: IncidentRow): Promise<ActivityRow[]> {
+  const known = (await knownOf(tx, of, [incident]))(incident);
   const keys = [...known.keys.keys(), ...[...known.descendants.values()].flat().map(({ id }) => id)];
   const hasAddress = known.subjects.some(({ kind }) => kind === 'address');
   return tx.query<ActivityRow[]>(
@@ -83,7 +90,7 @@ async function elsewhere(tx: EntityManager, actor: Actor, incident: IncidentRow)
        and ((a.target_type = 'apiKey' and a.target_id = any($4::uuid[])) or (a.action = 'organization.restricted' and $5))
        and not exists (select from incident_event e where e.organization_id = $1 and e.incident_id = $6 and e.request_id = a.request_id)
      order by a.occurred_at, a.id limit ${MOST}`,
-    [actor.organizationId, incident.opened_at, incident.closed_at, keys, hasAddress, incident.id],
+    [of.organizationId, incident.opened_at, incident.closed_at, keys, hasAddress, incident.id],
   );
 }
 

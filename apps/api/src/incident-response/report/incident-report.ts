@@ -18,7 +18,8 @@ export type ReportedStep = {
   missing: string[];
 };
 
-export type ReportedEvent = { at: string; kind: string; actor: Person; data: Record<string, unknown> };
+/** `text`: all of it in words, who as well. */
+export type ReportedEvent = { at: string; kind: string; actor: Person; text: string; data: Record<string, unknown> };
 
 export type ReportedKey = { id: string; name: string; masked: string; state: string };
 

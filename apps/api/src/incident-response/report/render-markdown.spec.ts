@@ -26,7 +26,7 @@ const spans = fc.array(span, { minLength: 1, maxLength: 3 });
 const forbidden = ['html', 'link', 'image', 'def', 'checkbox'];
 function kindsIn(markdown: string): string[] {
   const kinds: string[] = [];
-  marked.walkTokens(marked.lexer(markdown, { gfm: true }), (token) => void kinds.push(token.type));
+  void marked.walkTokens(marked.lexer(markdown, { gfm: true }), (token) => void kinds.push(token.type));
   return kinds;
 }
 const blocksOf = (markdown: string): Token[] => marked.lexer(markdown, { gfm: true }).filter(({ type }) => type !== 'space');

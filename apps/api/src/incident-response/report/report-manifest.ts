@@ -28,6 +28,7 @@ const json = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json
 /** A row a line, each line ended. */
 export const evidenceLines = ({ evidence }: IncidentReport): string => evidence.map((row) => `${canonicalJson(json(row))}\n`).join('');
 /** Everything but the rows. */
+export const factsText = (report: IncidentReport): string => canonicalJson(factsOf(report));
 const factsOf = (report: IncidentReport): Json => json({ ...report, evidence: undefined });
 
 type Signing = { kind: ReportKind; key: SignedWith; sign: (text: string) => Buffer };
@@ -41,7 +42,7 @@ export function signedManifest(report: IncidentReport, { kind, key, sign }: Sign
     incidentId: report.incident.id,
     organization: report.organization,
     asOf: report.asOf,
-    report: { sha256: sha256(canonicalJson(factsOf(report))) },
+    report: { sha256: sha256(factsText(report)) },
     evidence: { rows: rows.length, hidden: report.evidenceHidden, sha256: sha256(evidenceLines(report)), digests: rows },
     signature: { algorithm: 'Ed25519', keyId: key.id, keyFingerprint: key.fingerprint },
   };

@@ -1,7 +1,7 @@
 /** What stands within a sentence of a report: a moment, a time that went by, a person. */
 import type { IncidentStepName } from '@pinebill/contract';
 import type { IncidentReport, Person } from './incident-report';
-import { words } from './timeline-texts';
+import { words } from './told-values';
 
 /** `2025-12-02 10:30:15 UTC`. */
 export const moment = (at: string | null): string => (at === null ? '' : `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`);

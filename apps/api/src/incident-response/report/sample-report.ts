@@ -3,7 +3,7 @@ import type { IncidentReport, Person } from './incident-report';
 
 const ada: Person = { id: 'usr_01jdw2f8qtfvkbh1mv4s9aq0ng', name: 'Ada Lovelace', role: 'admin' };
 const grace: Person = { id: 'usr_01jdw2f8qtfvkbh1mv4s9aq0nh', name: 'Grace Hopper', role: 'member' };
-const system: Person = { id: null, name: 'the system', role: null };
+const system: Person = { id: null, name: 'PineBill', role: null };
 const at = (time: string): string => `2025-12-02T${time}Z`;
 
 const row: IncidentReport['evidence'][number] = {
@@ -39,6 +39,14 @@ const row: IncidentReport['evidence'][number] = {
 
 const done = (step: IncidentReport['steps'][number]['step'], time: string, secondsSinceOpened: number, by: Person = ada) =>
   ({ step, status: 'done', at: at(time), by, because: null, secondsSinceOpened, missing: [] }) satisfies IncidentReport['steps'][number];
+
+const told = (time: string, kind: string, actor: Person, text: string) => ({
+  at: at(time),
+  kind,
+  actor,
+  text: `${actor.name} ${text}`,
+  data: {},
+});
 
 export const sampleReport: IncidentReport = {
   incident: {
@@ -113,18 +121,13 @@ export const sampleReport: IncidentReport = {
   ],
   notes: [{ at: at('10:41:20.000'), author: ada, text: 'The repository is private again; the key is in its history.' }],
   timeline: [
-    { at: at('10:30:15.123'), kind: 'opened', actor: grace, data: { from: 'record', severity: 'high', evidence: 1 } },
-    { at: at('10:32:40.000'), kind: 'looked', actor: ada, data: {} },
-    { at: at('10:33:02.481'), kind: 'contained', actor: ada, data: { action: 'revoke', keys: [{ name: 'Production API' }] } },
-    {
-      at: at('10:36:50.300'),
-      kind: 'replaced',
-      actor: ada,
-      data: { key: { name: 'Production API' }, successor: { name: 'Production API 2026' } },
-    },
-    { at: at('11:20:09.700'), kind: 'serviceMoved', actor: system, data: { service: { label: 'acme-checkout' } } },
-    { at: at('14:02:31.000'), kind: 'scoped', actor: ada, data: { from: at('09:58:00.000') } },
-    { at: at('16:04:11.020'), kind: 'closed', actor: ada, data: {} },
+    told('10:30:15.123', 'opened', grace, 'opened the incident: Production API used from 203.0.113.7.'),
+    told('10:32:40.000', 'looked', ada, 'looked at it, the first admin to do so.'),
+    told('10:33:02.481', 'contained', ada, 'stopped Production API (revoked), 203.0.113.7 (blocked).'),
+    told('10:36:50.300', 'replaced', ada, 'replaced Production API by Production API 2026.'),
+    told('11:20:09.700', 'serviceMoved', system, 'saw acme-checkout with Production API 2026.'),
+    told('14:02:31.000', 'scoped', ada, 'confirmed the extent from 2025-12-02T09:58:00.000Z.'),
+    told('16:04:11.020', 'closed', ada, 'closed the incident.'),
   ],
   evidence: [row],
   evidenceHidden: 0,
