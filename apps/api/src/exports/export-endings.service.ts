@@ -112,6 +112,7 @@ const sourceWords: Record<ExportRow['source'], string> = {
   auditLogs: 'API logs',
   activity: 'the activity',
   evidence: 'evidence',
+  incidents: 'incidents',
   period: 'a whole period',
 };
 

@@ -55,7 +55,7 @@ export class IncidentPart implements Part {
 
   async plan(commission: Commission): Promise<Plan> {
     const { from, to } = readPeriod(commission.request.filter);
-    const hidden = commission.hidesAnonymous ? { hidden: 'rows of evidence that belong to nobody' } : {};
+    const hidden: Facts = commission.hidesAnonymous ? { hidden: 'rows of evidence that belong to nobody' } : {};
     return {
       rows: (await this.list(commission)).length,
       facts: { order: 'openedAt', period: { from: from?.toISOString() ?? null, to: to?.toISOString() ?? null }, ...hidden },

@@ -54,7 +54,8 @@ function drawOver(writer: PageWriter, row: readonly Laid[], head: readonly Laid[
     const height = heightOf(rest);
     const fits = height <= writer.room;
     const onPage = page.height - page.top - page.bottom - heightOf(head);
-    if (!fits && height <= onPage) turn(writer, head);
+    // One that fits on no page begins where it is, where there is some room.
+    if (!fits && (height <= onPage || writer.room < 6 * SIZE * LEADING)) turn(writer, head);
     const room = writer.room - 2 * PADDING;
     const part = rest.map((cell) => ({ ...cell, lines: cell.lines.slice(0, Math.max(1, Math.floor(room / (cell.size * LEADING)))) }));
     drawRow(writer, part, { shaded: false });

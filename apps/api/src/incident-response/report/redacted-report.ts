@@ -68,14 +68,17 @@ function numbered(counts: Map<string, number>, kind: string): string {
   return `${kind} ${number}`;
 }
 
-/** Each text of it, names of members excepted, which are ours. A person becomes a label. */
+/** Members whose values are words of ours: somebody may be called so. */
+const ours = new Set(['kind', 'type', 'role', 'severity', 'state', 'currentState', 'step', 'status', 'how', 'source', 'outcome', 'method']);
+
+/** Each text of it, names of members excepted. A person becomes a label. */
 function walked<T>(value: T, text: (value: string) => string, labels: ReadonlyMap<string, string>): T {
   const walk = (one: unknown): unknown => {
     if (typeof one === 'string') return text(one);
     if (typeof one !== 'object' || one === null) return one;
     if (Array.isArray(one)) return one.map(walk);
     if (isPerson(one)) return one.id === null ? one : { id: null, name: labels.get(one.id) ?? 'a person', role: one.role };
-    return Object.fromEntries(Object.entries(one).map(([name, member]) => [name, walk(member)]));
+    return Object.fromEntries(Object.entries(one).map(([name, member]) => [name, ours.has(name) ? member : walk(member)]));
   };
   return walk(value) as T; // of the same shape: only texts differ
 }

@@ -126,7 +126,7 @@ export function faultOf(template: string): string | null {
   const names = new Set([...template.matchAll(placeholder)].map(([, name = '']) => name));
   const unknown = [...names].filter((name) => !Object.hasOwn(values, name) && !Object.hasOwn(blocks, name));
   if (unknown.length > 0)
-    return `does not know ${unknown.map((name) => `{{${name.slice(0, 40)}}}`).slice(0, 5).join(', ')}. Known within a line are ${valueNames.join(', ')}; alone on a line ${blockNames.join(', ')}`; // prettier-ignore
+    return `does not know ${unknown.map((name) => `{{${/^[\w#/.-]{1,40}$/.test(name) ? name : '…'}}}`).slice(0, 5).join(', ')}. Known within a line are ${valueNames.join(', ')}; alone on a line ${blockNames.join(', ')}`; // prettier-ignore
   const inLine = [...names].find((name) => Object.hasOwn(blocks, name) && !standsAlone(template, name));
   return inLine === undefined
     ? null

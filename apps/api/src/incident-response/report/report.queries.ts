@@ -8,7 +8,7 @@ import { knownOf, type Known } from '../incident-facts';
 import { toIncidentView } from '../incident-view';
 import type { IncidentPerson, IncidentSubject, IncidentView } from '../incident-view.dto';
 import { countsOf, getIncident, type CallerRow } from '../incidents.queries';
-import { timelineOf } from '../timeline.service';
+import { timelineOf } from '../timeline.queries';
 import type {
   IncidentReport,
   Person,

@@ -117,6 +117,9 @@ describe('A support packet', () => {
     const text = packet(false);
     for (const gone of ['Ada', 'Lovelace', 'Grace', 'Hopper', 'Babbage', 'usr_', 'zQWBu', '@larkspur', 'secret-value']) expect(text).not.toContain(gone); // prettier-ignore
     for (const kept of ['member 1 pasted [redacted], says [redacted]', 'Production API', 'pbk_...x7f2', '203.0.113.7', '"status":"[redacted]"']) expect(text).toContain(kept); // prettier-ignore
+    // Nobody is called so that the words of the report itself are lost.
+    const odd: Person = { id: 'usr_01jdw2f8qtfvkbh1mv4s9aq0ny', name: 'revoke', role: 'member' };
+    expect(redactedReport(report, { shortenAddresses: false, people: [odd] }).subjects[0]?.contained?.how).toBe('revoke');
     // The same person is the same everywhere.
     const { steps, notes, timeline } = redactedReport(report, { shortenAddresses: false, people: [] });
     expect([steps[1]?.by, notes[0]?.author, timeline[2]?.actor]).toEqual(Array(3).fill({ id: null, name: 'admin 1', role: 'admin' }));
