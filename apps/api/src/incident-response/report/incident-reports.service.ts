@@ -51,12 +51,11 @@ export class IncidentReports {
   private async open(actor: Actor, id: string, asked: Asked, method: string): Promise<StreamableFile> {
     const uuid = requireId('inc', id);
     const { kind, format } = asked;
-    const { name, type, bytes } = await this.turns.take(actor, async () => {
-      const { report, template } = await this.take(actor, uuid, { ...asked, isHandedOut: method !== 'HEAD' });
-      const signer = await this.keys.current();
-      const signed = signedManifest(report, { kind, key: signer.view, sign: signer.sign });
-      return reportFile(report, { format, kind, signed, template });
-    });
+    const { report, template } = await this.take(actor, uuid, { ...asked, isHandedOut: method !== 'HEAD' });
+    const signer = await this.keys.current();
+    const signed = signedManifest(report, { kind, key: signer.view, sign: signer.sign });
+    const make = () => reportFile(report, { format, kind, signed, template });
+    const { name, type, bytes } = await (format === 'pdf' ? this.turns.take(actor, make) : make());
     return new StreamableFile(bytes, { type, disposition: `attachment; filename="${name}"` });
   }
 
