@@ -18,7 +18,7 @@ module.exports = (displayName, options = {}) => ({
   transform: { '^.+\\.[cm]?[tj]sx?$': ['@swc/jest', swc] },
   // Nest 12 is ESM-only; Jest (<Node 24.9) cannot require(esm), so let SWC turn these packages into CJS.
   transformIgnorePatterns: [
-    '/node_modules/(?!(@nestjs|@tokenizer|@borewit|content-disposition|cookie|file-type|hyparquet|hyparquet-writer|jose|oauth4webapi|oidc-provider|openid-client|strtok3|token-types|uint8array-extras|uuid|typeid-js)/)',
+    '/node_modules/(?!(@nestjs|@tokenizer|@borewit|content-disposition|cookie|file-type|hyparquet|hyparquet-writer|jose|marked|oauth4webapi|oidc-provider|openid-client|strtok3|token-types|uint8array-extras|uuid|typeid-js)/)',
   ],
   moduleNameMapper: Object.fromEntries(
     Object.entries(libs).map(([name, dir]) => [`^@pinebill/${name}$`, path.resolve(__dirname, `libs/${dir}/src/index.ts`)]),

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 /**
- * Checks an export of PineBill, with nothing but Node: no database, no network, no other file of the product.
+ * Checks an export or a report of an incident of PineBill, with nothing but Node: no database, no network, no other file of the product.
  *
- *   node verify-export.mjs [--key public-key.pem] <folder | manifest.json | export.tar>
+ *   node verify-export.mjs [--key public-key.pem] <folder | manifest.json | export.tar | report.json>
+ *
+ * A report of an incident, or a support packet, is one file of JSON that holds its own manifest.
  *
  * The manifest is what was signed; the files are what the manifest says (size, SHA-256); the rows are as many as it says, in the order it says. The key
  * beside the export proves only that the parts belong together: name the key that you were given by another way with --key. Exit code 0: all of it
@@ -275,8 +277,60 @@ function strangersOf(source, manifestName, { files }) {
   return source.names.filter((name) => !known.has(name) && (source.isClosed || name.startsWith(`${base}.`)));
 }
 
-/** Returns { ok, lines }; throws Unusable when there is nothing to check. */
+const reportKinds = ['pinebill-incident-report', 'pinebill-support-packet'];
+
+/** Null: it is something else. */
+function reportIn(path) {
+  if (!path.endsWith('.json') || !existsSync(path) || statSync(path).isDirectory()) return null;
+  try {
+    const file = JSON.parse(readFileSync(path, 'utf8'));
+    return reportKinds.includes(file?.kind) ? file : null;
+  } catch {
+    return null;
+  }
+}
+
+const sha256 = (text) => createHash('sha256').update(text).digest('hex');
+
+/** The facts, each row, their number and their order. */
+function checkReport({ kind, report, evidence, manifest, signature, publicKey }, keyPath, check) {
+  const key = createPublicKey(keyPath === null ? publicKey : readFileSync(keyPath));
+  const fingerprint = sha256(key.export({ format: 'der', type: 'spki' }));
+  const signed = verify(null, Buffer.from(canonical(manifest)), key, Buffer.from(signature, 'base64'));
+  check(signed, 'the manifest is what was signed (Ed25519)', 'it was changed, or signed with another key');
+  check(fingerprint === manifest.signature.keyFingerprint, `the key is the one that the manifest names, fingerprint ${fingerprint}`);
+  check(manifest.kind === kind && manifest.incidentId === report.incident.id, 'the manifest is of this report');
+  check(sha256(canonical(report)) === manifest.report.sha256, `the facts: SHA-256 ${manifest.report.sha256}`, 'they are others');
+  check(sha256(evidence) === manifest.evidence.sha256, `the evidence: SHA-256 ${manifest.evidence.sha256}`, 'it is another');
+  const rows = evidence.split('\n').slice(0, -1);
+  const { digests } = manifest.evidence;
+  check(rows.length === digests.length && rows.length === manifest.evidence.rows, `${rows.length} rows of evidence`, `the manifest says ${digests.length}`); // prettier-ignore
+  for (const [index, row] of rows.entries()) {
+    const { id, sha256: sum } = digests[index] ?? {};
+    const holds = sha256(row) === sum && JSON.parse(row).id === id;
+    if (!holds) check(false, `row ${index + 1}: is not what the manifest says`);
+  }
+  return fingerprint;
+}
+
+function verifyReport(file, keyPath) {
+  const lines = [];
+  let ok = true;
+  const fingerprint = checkReport(file, keyPath, (holds, what, otherwise = '') => {
+    ok &&= Boolean(holds);
+    lines.push(`${holds ? 'ok  ' : 'FAIL'}  ${what}${holds || otherwise === '' ? '' : `; ${otherwise}`}`);
+  });
+  const { incident, organization, asOf } = file.report;
+  const head = `${incident.id}, incident ${incident.number} of ${organization.name}, as of ${asOf}`;
+  const hidden = file.manifest.evidence.hidden > 0 ? [`note  ${file.manifest.evidence.hidden} rows of evidence are not in it: they belong to nobody, and are for admins alone.`] : []; // prettier-ignore
+  const note = keyPath === null ? [`note  the key came with the report. Compare its fingerprint with one that you got by another way: ${fingerprint}`] : []; // prettier-ignore
+  return { ok, what: 'report', lines: [head, ...lines, ...hidden, ...note] };
+}
+
+/** Returns { ok, lines, what? }; throws Unusable when there is nothing to check. */
 export async function verifyExport(path, keyPath = null) {
+  const report = reportIn(resolve(path));
+  if (report !== null) return verifyReport(report, keyPath);
   const lines = [];
   let ok = true;
   const check = (holds, what, otherwise = '') => {
@@ -306,10 +360,10 @@ async function main(words) {
   const keyPath = at < 0 ? null : (words[at + 1] ?? '');
   const paths = words.filter((_, index) => at < 0 || (index !== at && index !== at + 1));
   if (paths.length !== 1 || keyPath === '')
-    throw new Unusable('Usage: node verify-export.mjs [--key public-key.pem] <folder | manifest.json | export.tar>');
-  const { ok, lines } = await verifyExport(paths[0], keyPath);
-  const verdict = keyPath === null ? 'The export is whole and unchanged, if its key is that of PineBill: see the last note.' : 'The export is whole and unchanged.'; // prettier-ignore
-  process.stdout.write(`${lines.join('\n')}\n${ok ? verdict : 'The export is NOT what was signed.'}\n`);
+    throw new Unusable('Usage: node verify-export.mjs [--key public-key.pem] <folder | manifest.json | export.tar | report.json>');
+  const { ok, lines, what = 'export' } = await verifyExport(paths[0], keyPath);
+  const verdict = keyPath === null ? `The ${what} is whole and unchanged, if its key is that of PineBill: see the last note.` : `The ${what} is whole and unchanged.`; // prettier-ignore
+  process.stdout.write(`${lines.join('\n')}\n${ok ? verdict : `The ${what} is NOT what was signed.`}\n`);
   return ok ? 0 : 1;
 }
 

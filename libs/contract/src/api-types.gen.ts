@@ -692,6 +692,56 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/incident-template': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the template of incident reports
+     * @description Of Markdown and PDF, with all that it may hold.
+     *
+     *     People: permission `incidents:read`. Programs: no.
+     */
+    get: operations['IncidentReports.get'];
+    /**
+     * Change the template of incident reports
+     * @description A placeholder that is not known, or stands where it cannot, is 400 and named. `null` brings the standard template back.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    put: operations['IncidentReports.set'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incident-template/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Try a template of incident reports
+     * @description With an incident that never was. Nothing is kept.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    post: operations['IncidentReports.preview'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/incidents': {
     parameters: {
       query?: never;
@@ -988,6 +1038,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/incidents/{id}/report': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Download the report of an incident
+     * @description Steps, timeline, what was contained, services, extent, root cause, impact, lessons, notes, follow-ups and evidence, with the SHA-256 of each row, signed as exports are. The same facts give the same bytes. In PDF the JSON report is attached. `verify-export.mjs` checks the JSON.
+     *
+     *     People: permission `incidents:read`. Programs: no.
+     */
+    get: operations['IncidentReports.report'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/incidents/{id}/services': {
     parameters: {
       query?: never;
@@ -1061,6 +1133,28 @@ export interface paths {
      * @description People: permission `incidents:write`. Programs: no.
      */
     delete: operations['Handling.needAfterAll'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/{id}/support-packet': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Download what support needs to know about an incident
+     * @description The report, redacted: people are their roles, values of queries are left out, and so is what looks like a secret or an e-mail address in any text. Names of keys and services stay. Read what people wrote before you send it.
+     *
+     *     People: permission `incidents:read`. Programs: no.
+     */
+    get: operations['IncidentReports.packet'];
+    put?: never;
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -3249,11 +3343,11 @@ export interface components {
        */
       separator: 'comma' | 'semicolon' | 'tab';
       /**
-       * @description `evidence`: signed reviews. `period`: API logs, activity and evidence of a time, under one manifest. API keys take `auditLogs` only.
+       * @description `evidence`: signed reviews. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.
        * @default auditLogs
        * @enum {string}
        */
-      source: 'auditLogs' | 'activity' | 'evidence' | 'period';
+      source: 'auditLogs' | 'activity' | 'evidence' | 'incidents' | 'period';
       /**
        * @description Of the times in CSV.
        * @default UTC
@@ -3362,11 +3456,11 @@ export interface components {
        */
       separator: 'comma' | 'semicolon' | 'tab';
       /**
-       * @description `evidence`: signed reviews. `period`: API logs, activity and evidence of a time, under one manifest. API keys take `auditLogs` only.
+       * @description `evidence`: signed reviews. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.
        * @default auditLogs
        * @enum {string}
        */
-      source: 'auditLogs' | 'activity' | 'evidence' | 'period';
+      source: 'auditLogs' | 'activity' | 'evidence' | 'incidents' | 'period';
       /**
        * @description Of the times in CSV.
        * @default UTC
@@ -3781,7 +3875,7 @@ export interface components {
        * @example auditLogs
        * @enum {string}
        */
-      part: 'auditLogs' | 'activity' | 'reviews';
+      part: 'auditLogs' | 'activity' | 'reviews' | 'incidents';
       /** @example 48213 */
       rows: number;
       /** @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
@@ -3857,7 +3951,7 @@ export interface components {
        * @example period
        * @enum {string}
        */
-      source: 'auditLogs' | 'activity' | 'evidence' | 'period';
+      source: 'auditLogs' | 'activity' | 'evidence' | 'incidents' | 'period';
     };
     ExportView: {
       /**
@@ -3959,7 +4053,7 @@ export interface components {
        * @example auditLogs
        * @enum {string}
        */
-      source: 'auditLogs' | 'activity' | 'evidence' | 'period';
+      source: 'auditLogs' | 'activity' | 'evidence' | 'incidents' | 'period';
       /**
        * Format: date-time
        * @description When the work began.
@@ -5415,6 +5509,47 @@ export interface components {
       /** @example Production API used from 203.0.113.7 */
       title: string;
     };
+    IncidentTemplate: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      changedAt: string | null;
+      changedBy: components['schemas']['IncidentPerson'] | null;
+      /** @description All that it may hold. */
+      placeholders: components['schemas']['TemplatePlaceholder'][];
+      /**
+       * @description Whether it is the standard one.
+       * @example false
+       */
+      standard: boolean;
+      /**
+       * @description The standard one, to begin with or to go back to.
+       * @example # Incident {{number}}: {{title}}
+       *
+       *     {{summary}}
+       *
+       *     ## Timeline
+       *
+       *     {{timeline}}
+       */
+      standardText: string;
+      /**
+       * @description Markdown with placeholders: what reports in Markdown and PDF are made by.
+       * @example # Incident {{number}}: {{title}}
+       *
+       *     {{summary}}
+       *
+       *     ## Timeline
+       *
+       *     {{timeline}}
+       */
+      text: string;
+    };
+    IncidentTemplatePreview: {
+      /** @example # Incident 12: Production API used from 203.0.113.7 */
+      markdown: string;
+    };
     IncidentTimeline: {
       /** @description In the order of time; at most 2,000. */
       data: components['schemas']['TimelineEntry'][];
@@ -6759,6 +6894,18 @@ export interface components {
       /** @example checkout */
       userAgent: string | null;
     };
+    PreviewIncidentTemplate: {
+      /**
+       * @example # Incident {{number}}: {{title}}
+       *
+       *     {{summary}}
+       *
+       *     ## Timeline
+       *
+       *     {{timeline}}
+       */
+      text: string;
+    };
     PreviewKey: {
       /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
       id: string;
@@ -7579,6 +7726,19 @@ export interface components {
       secondFactor: components['schemas']['SessionSecondFactor'];
       user: components['schemas']['SessionUser'];
     };
+    SetIncidentTemplate: {
+      /**
+       * @description Null: back to the standard template.
+       * @example # Incident {{number}}: {{title}}
+       *
+       *     {{summary}}
+       *
+       *     ## Timeline
+       *
+       *     {{timeline}}
+       */
+      text: string | null;
+    };
     SharedEvidence: {
       /**
        * @description On so many days two of them called.
@@ -8065,6 +8225,19 @@ export interface components {
       /** @example 5 */
       keys: number;
       /** @example payments */
+      name: string;
+    };
+    TemplatePlaceholder: {
+      /**
+       * @description `block`: alone on a line.
+       * @example text
+       * @enum {string}
+       */
+      kind: 'text' | 'block';
+      /**
+       * @description Written as `{{title}}`.
+       * @example title
+       */
       name: string;
     };
     TestMailSent: {
@@ -12224,6 +12397,150 @@ export interface operations {
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
+  'IncidentReports.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "text": "# Incident {{number}}: {{title}}\n\n{{summary}}\n\n## Timeline\n\n{{timeline}}\n",
+           *       "standard": false,
+           *       "standardText": "# Incident {{number}}: {{title}}\n\n{{summary}}\n\n## Timeline\n\n{{timeline}}\n",
+           *       "placeholders": [
+           *         {
+           *           "name": "title",
+           *           "kind": "text"
+           *         }
+           *       ],
+           *       "changedAt": "2025-12-02T10:30:15.123Z",
+           *       "changedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['IncidentTemplate'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'IncidentReports.set': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "text": "# Incident {{number}}: {{title}}\n\n{{summary}}\n\n## Timeline\n\n{{timeline}}\n"
+         *     }
+         */
+        'application/json': components['schemas']['SetIncidentTemplate'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "text": "# Incident {{number}}: {{title}}\n\n{{summary}}\n\n## Timeline\n\n{{timeline}}\n",
+           *       "standard": false,
+           *       "standardText": "# Incident {{number}}: {{title}}\n\n{{summary}}\n\n## Timeline\n\n{{timeline}}\n",
+           *       "placeholders": [
+           *         {
+           *           "name": "title",
+           *           "kind": "text"
+           *         }
+           *       ],
+           *       "changedAt": "2025-12-02T10:30:15.123Z",
+           *       "changedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['IncidentTemplate'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'IncidentReports.preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "text": "# Incident {{number}}: {{title}}\n\n{{summary}}\n\n## Timeline\n\n{{timeline}}\n"
+         *     }
+         */
+        'application/json': components['schemas']['PreviewIncidentTemplate'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "markdown": "# Incident 12: Production API used from 203.0.113.7\n"
+           *     }
+           */
+          'application/json': components['schemas']['IncidentTemplatePreview'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
   'Incidents.list': {
     parameters: {
       query?: {
@@ -14698,6 +15015,44 @@ export interface operations {
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
+  'IncidentReports.report': {
+    parameters: {
+      query?: {
+        /** @description `json` when left out: all facts and all rows, to be checked by a program. */
+        format?: 'json' | 'markdown' | 'pdf';
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /** @example text */
+          'application/json': string;
+          /** @example text */
+          'application/pdf': string;
+          /** @example text */
+          'text/markdown': string;
+        };
+      };
+      400: components['responses']['400.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
   'IncidentRecords.listServices': {
     parameters: {
       query?: never;
@@ -15304,6 +15659,46 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'IncidentReports.packet': {
+    parameters: {
+      query?: {
+        /** @description `json` when left out: all facts and all rows, to be checked by a program. */
+        format?: 'json' | 'markdown' | 'pdf';
+        /** @description Addresses as their network: /24, or /48 of IPv6. */
+        shortenAddresses?: 'true' | 'false';
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /** @example text */
+          'application/json': string;
+          /** @example text */
+          'application/pdf': string;
+          /** @example text */
+          'text/markdown': string;
+        };
+      };
+      400: components['responses']['400.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'IncidentRecords.timeline': {

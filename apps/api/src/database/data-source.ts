@@ -24,6 +24,7 @@ import { SearchIndexes1700000000025 } from './migrations/0025-search-indexes';
 import { ExportDeliveries1700000000026 } from './migrations/0026-export-deliveries';
 import { Incidents1700000000027 } from './migrations/0027-incidents';
 import { Leaks1700000000028 } from './migrations/0028-leaks';
+import { IncidentDocuments1700000000029 } from './migrations/0029-incident-documents';
 
 const migrations = [
   Foundation1700000000001,
@@ -50,6 +51,7 @@ const migrations = [
   ExportDeliveries1700000000026,
   Incidents1700000000027,
   Leaks1700000000028,
+  IncidentDocuments1700000000029,
 ];
 
 export function appDataSourceOptions(url: string, entities: MixedList<string | EntitySchema> = []): DataSourceOptions {

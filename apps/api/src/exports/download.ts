@@ -1,6 +1,7 @@
 /** Which file of an export is meant, and what it is made of. */
 import { typeId } from '../platform/ids';
-import type { ExportFileView, SigningKey } from './exports.dto';
+import type { SigningKey } from '../signing-keys';
+import type { ExportFileView } from './exports.dto';
 import type { ExportRow } from './exports.queries';
 import { fileNames } from './manifest';
 import { tarOf, type Segment, type TarEntry } from './tar';

@@ -14,6 +14,7 @@ import { Clock } from '../platform/clock';
 import { requireId } from '../platform/ids';
 import { invalidField, readQuery, readText } from '../platform/query';
 import type { Standing } from '../platform/standing';
+import { SigningKeysService } from '../signing-keys';
 import { readRange, type ByteRange } from './byte-range';
 import { target } from './export-endings.service';
 import { ExportPlaces } from './export-places';
@@ -22,7 +23,6 @@ import type { ExportFileView } from './exports.dto';
 import type { ExportRow } from './exports.queries';
 import { load } from './exports.service';
 import { filesOf } from './manifest';
-import { ExportSigningKeys } from './signing-keys.service';
 import { bytesOf, sizeOf, type Segment } from './tar';
 
 /** The parts of one download. */
@@ -37,7 +37,7 @@ export class DownloadsService {
     private readonly tenant: Tenant,
     private readonly activity: Activity,
     private readonly places: ExportPlaces,
-    private readonly keys: ExportSigningKeys,
+    private readonly keys: SigningKeysService,
     private readonly clock: Clock,
   ) {}
 

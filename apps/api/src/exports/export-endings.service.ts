@@ -7,10 +7,10 @@ import { Outbox } from '../notifications';
 import { systemActor } from '../platform/actor';
 import { Clock } from '../platform/clock';
 import { typeId } from '../platform/ids';
+import { SigningKeysService } from '../signing-keys';
 import { ExportFailed, LeaseLost } from './export-run';
 import { endFailed, endReady, keepLatest, type ExportRow, type FinishedFile, type Lease } from './exports.queries';
 import { manifestText } from './manifest';
-import { ExportSigningKeys } from './signing-keys.service';
 
 const KEPT_DAYS = 7;
 const DAY_MS = 86_400_000;
@@ -23,7 +23,7 @@ export class ExportEndings {
     private readonly tenant: Tenant,
     private readonly activity: Activity,
     private readonly outbox: Outbox,
-    private readonly keys: ExportSigningKeys,
+    private readonly keys: SigningKeysService,
     private readonly clock: Clock,
   ) {}
 
@@ -112,6 +112,7 @@ const sourceWords: Record<ExportRow['source'], string> = {
   auditLogs: 'API logs',
   activity: 'the activity',
   evidence: 'evidence',
+  incidents: 'incidents',
   period: 'a whole period',
 };
 

@@ -6,18 +6,19 @@ import { readPeriod } from '../platform/query';
 import { invalidFields } from '../platform/validation';
 import type { CreateExport } from './exports.dto';
 
-export const exportSources = ['auditLogs', 'activity', 'evidence', 'period'] as const;
+export const exportSources = ['auditLogs', 'activity', 'evidence', 'incidents', 'period'] as const;
 export type ExportSource = (typeof exportSources)[number];
 export const exportFormats = ['csv', 'jsonl', 'json', 'parquet'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
-export const partNames = ['auditLogs', 'activity', 'reviews'] as const;
+export const partNames = ['auditLogs', 'activity', 'reviews', 'incidents'] as const;
 export type PartName = (typeof partNames)[number];
 
 export const partsOf: Record<ExportSource, readonly PartName[]> = {
   auditLogs: ['auditLogs'],
   activity: ['activity'],
   evidence: ['reviews'],
-  period: ['auditLogs', 'activity', 'reviews'],
+  incidents: ['incidents'],
+  period: ['auditLogs', 'activity', 'reviews', 'incidents'],
 };
 
 export type ExportFilter = BodyFilter;

@@ -7,13 +7,13 @@ import { Accepts } from '../platform/creates.decorator';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { Refuses } from '../platform/refuses.decorator';
 import { StillAdmitted, type Standing } from '../platform/standing';
+import { SigningKeys, SigningKeysService } from '../signing-keys';
 import { ExportDelivery } from './deliveries/deliveries.dto';
 import { DeliveriesService } from './deliveries/deliveries.service';
 import { shortNames } from './download';
 import { DownloadsService } from './downloads.service';
-import { CreateExport, exportStates, ExportPage, ExportView, SigningKeys } from './exports.dto';
+import { CreateExport, exportStates, ExportPage, ExportView } from './exports.dto';
 import { ExportsService } from './exports.service';
-import { ExportSigningKeys } from './signing-keys.service';
 
 const state = { name: 'state', description: 'One or more, separated by commas.', example: 'queued,running', enum: exportStates } as const;
 const file = {
@@ -29,7 +29,7 @@ export class ExportsController {
     private readonly exports: ExportsService,
     private readonly downloads: DownloadsService,
     private readonly deliveries: DeliveriesService,
-    private readonly keys: ExportSigningKeys,
+    private readonly keys: SigningKeysService,
   ) {}
 
   @Post()

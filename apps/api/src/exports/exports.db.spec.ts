@@ -208,8 +208,9 @@ describe('downloads', () => {
 
   it('of several files are one tar, with the manifest in it', async () => {
     await t.call('/v1/reviews', { as: 'admin', body: { kind: 'access' } });
+    await t.call('/v1/incidents', { as: 'admin', body: { title: 'Found in a gist', addresses: ['203.0.113.7'], note: 'Whose?' } });
     const { id, manifest } = await made({ source: 'period', format: 'jsonl', filter: { from: ago(3 * DAY_MS) } });
-    expect(manifest.files.map(({ part }: { part: string }) => part)).toEqual(['auditLogs', 'activity', 'reviews']);
+    expect(manifest.files.map(({ part }: { part: string }) => part)).toEqual(['auditLogs', 'activity', 'reviews', 'incidents']);
     const { body } = await bytesOf(id);
     const entries = untar(body);
     expect([...entries.keys()]).toEqual([

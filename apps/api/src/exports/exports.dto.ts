@@ -36,7 +36,7 @@ export class CreateExport {
     enum: exportSources,
     default: 'auditLogs',
     description:
-      '`evidence`: signed reviews. `period`: API logs, activity and evidence of a time, under one manifest. API keys take `auditLogs` only.',
+      '`evidence`: signed reviews. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.',
   })
   @IsOptional()
   @IsIn(exportSources)
@@ -139,19 +139,4 @@ export class ExportView {
 export class ExportPage {
   @ApiProperty({ type: [ExportView] }) data!: ExportView[];
   @ApiProperty({ type: String, nullable: true, example: null }) nextCursor!: string | null;
-}
-
-export class SigningKey {
-  @ApiProperty({ example: '3b1f0c5d9e7a4c21', description: 'The first 16 hexadecimal characters of the fingerprint.' }) id!: string;
-  @ApiProperty({ enum: ['Ed25519'], example: 'Ed25519' }) algorithm!: 'Ed25519';
-  @ApiProperty({ example: sha256, description: 'SHA-256 of the key (DER, SubjectPublicKeyInfo).' }) fingerprint!: string;
-  @ApiProperty({
-    example: '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n',
-  })
-  publicKey!: string;
-  @ApiProperty({ format: 'date-time', example: at }) createdAt!: string;
-}
-
-export class SigningKeys {
-  @ApiProperty({ type: [SigningKey] }) data!: SigningKey[];
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ActivityModule } from '../activity';
+import { SigningKeysModule } from '../signing-keys';
 import { DeliveriesService } from './deliveries/deliveries.service';
 import { DeliveryEndings } from './deliveries/delivery-endings.service';
 import { DeliveryWorker } from './deliveries/delivery-worker.jobs';
@@ -12,11 +13,10 @@ import { ExportsController } from './exports.controller';
 import { ExportsService } from './exports.service';
 import { SchedulesController } from './schedules.controller';
 import { SchedulesService } from './schedules.service';
-import { ExportSigningKeys } from './signing-keys.service';
 
 /** Files of what the product has recorded, complete and signed. */
 @Module({
-  imports: [ActivityModule],
+  imports: [ActivityModule, SigningKeysModule],
   controllers: [ExportsController, SchedulesController],
   providers: [
     ExportsService,
@@ -24,7 +24,6 @@ import { ExportSigningKeys } from './signing-keys.service';
     ExportWorker,
     ExportEndings,
     ExportPlaces,
-    ExportSigningKeys,
     SchedulesService,
     Destinations,
     DeliveriesService,

@@ -4,7 +4,8 @@
  */
 import { canonicalJson, type Json } from '@pinebill/contract';
 import { typeId, typeIdOrNull } from '../platform/ids';
-import type { ExportFileView, SigningKey } from './exports.dto';
+import type { SigningKey } from '../signing-keys';
+import type { ExportFileView } from './exports.dto';
 import type { ExportRow, FinishedFile } from './exports.queries';
 
 const idPrefixes = { user: 'usr', apiKey: 'key', system: 'usr' } as const;

@@ -4,6 +4,7 @@ import { ApiKeysModule } from '../api-keys';
 import { AuditLogsModule } from '../audit-logs';
 import { OrganizationsModule } from '../organizations';
 import { RestrictionsModule } from '../restrictions';
+import { SigningKeysModule } from '../signing-keys';
 import { Closing } from './closing.service';
 import { Containment } from './containment.service';
 import { EvidenceService } from './evidence.service';
@@ -23,19 +24,23 @@ import { IncidentsController } from './incidents.controller';
 import { Incidents } from './incidents.service';
 import { IncidentNoting } from './notes.service';
 import { Replacing } from './replacing.service';
+import { IncidentReportsController } from './report/incident-reports.controller';
+import { IncidentReports } from './report/incident-reports.service';
+import { IncidentTemplates } from './report/incident-templates.service';
 import { ServicesList } from './services-list.service';
 import { Stopping } from './stopping.service';
 import { Timelines } from './timeline.service';
 
 /** From the suspicious row to a documented, closed incident. */
 @Module({
-  imports: [ActivityModule, ApiKeysModule, AuditLogsModule, OrganizationsModule, RestrictionsModule],
-  controllers: [IncidentsController, ExtentController, HandlingController, IncidentRecordsController],
+  imports: [ActivityModule, ApiKeysModule, AuditLogsModule, OrganizationsModule, RestrictionsModule, SigningKeysModule],
+  controllers: [IncidentsController, ExtentController, HandlingController, IncidentRecordsController, IncidentReportsController],
   providers: [
     ...[IncidentEvents, IncidentMails, IncidentCallers, IncidentLive, IncidentViews],
     ...[IncidentEvidence, IncidentOpenings, Incidents],
     ...[Stopping, Containment, Replacing, ServicesList, Closing, IncidentExtents],
     ...[IncidentNoting, EvidenceService, FollowUps, Timelines],
+    ...[IncidentReports, IncidentTemplates],
   ],
   exports: [Incidents, IncidentEvents, IncidentExtents, IncidentViews, Containment, Timelines],
 })

@@ -6,4 +6,7 @@ export { getIncident, type IncidentRow, type Origin } from './incidents.queries'
 export type { Opening } from './opening';
 export { Containment } from './containment.service';
 export { IncidentViews } from './incident-views.service';
+export type { IncidentReport } from './report/incident-report';
+export { evidenceLines, factsText } from './report/report-manifest';
+export { reportOf } from './report/report.queries';
 export { Timelines } from './timeline.service';

@@ -44,7 +44,8 @@ const sentences: Record<EventKind, (data: Data) => string> = {
   holdReleased: () => 'released the hold on the evidence.',
   leakReported: ({ apiKey, url }) =>
     `was told that ${named(apiKey)} was found ${typeof url === 'string' ? `at ${url}` : 'somewhere that the report does not name'}.`,
-  exported: ({ format }) => `took the report with them${typeof format === 'string' ? ` as ${format}` : ''}.`,
+  exported: ({ format, packet }) =>
+    `took the ${packet === true ? 'support packet' : 'report'} with them${typeof format === 'string' ? ` as ${format}` : ''}.`,
 };
 
 export const eventText = (kind: EventKind, actor: string, data: Data): string =>

@@ -59,6 +59,8 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'POST /v1/incidents/{id}/follow-ups': () => ({ title: name }),
   'PATCH /v1/incidents/{id}/follow-ups/{followUpId}': () => ({ title: name }),
   'POST /v1/reviews': () => ({ kind: 'access', note: name }),
+  'PUT /v1/incident-template': () => ({ text: `${name} {{title}}` }),
+  'POST /v1/incident-template/preview': () => ({ text: '{{title}}' }),
   'PUT /v1/restrictions': () => ({ allowedCidrs: ['192.0.2.0/24'], confirm: true }),
   'POST /v1/restrictions/preview': () => ({ rule: {} }),
   'PATCH /v1/me': () => ({ name }),

@@ -8,7 +8,8 @@ const moving = /^(audit_.*|api_key_(use|hour|caller|use_head)|api_process|rate_l
 const besides: Readonly<Record<string, string>> = {
   user_session: `user_agent is distinct from '${CALLERS_AGENT}'`,
   // They sign out, and download what is theirs; and jobs do what they do.
-  activity: `action not in ('session.ended', 'export.downloaded') and actor_type <> 'system'`,
+  activity: `action not in ('session.ended', 'export.downloaded', 'incident.exported') and actor_type <> 'system'`,
+  incident_event: `kind <> 'exported'`,
   second_factor: 'confirmed_at is not null',
 };
 

@@ -191,6 +191,26 @@ export const requestSchemas: RequestSchemas = {
       },
     },
     {
+      id: 'IncidentReports.set',
+      method: 'PUT',
+      route: '/v1/incident-template',
+      summary: 'Change the template of incident reports',
+      group: 'Incidents',
+      reference: '/docs#/Incidents/IncidentReports.set',
+      schema: 'SetIncidentTemplate',
+      example: { text: '# Incident {{number}}: {{title}}\n\n{{summary}}\n\n## Timeline\n\n{{timeline}}\n' },
+    },
+    {
+      id: 'IncidentReports.preview',
+      method: 'POST',
+      route: '/v1/incident-template/preview',
+      summary: 'Try a template of incident reports',
+      group: 'Incidents',
+      reference: '/docs#/Incidents/IncidentReports.preview',
+      schema: 'PreviewIncidentTemplate',
+      example: { text: '# Incident {{number}}: {{title}}\n\n{{summary}}\n\n## Timeline\n\n{{timeline}}\n' },
+    },
+    {
       id: 'Incidents.open',
       method: 'POST',
       route: '/v1/incidents',
@@ -825,10 +845,10 @@ export const requestSchemas: RequestSchemas = {
         format: { type: 'string', enum: ['csv', 'jsonl', 'json', 'parquet'] },
         source: {
           type: 'string',
-          enum: ['auditLogs', 'activity', 'evidence', 'period'],
+          enum: ['auditLogs', 'activity', 'evidence', 'incidents', 'period'],
           default: 'auditLogs',
           description:
-            '`evidence`: signed reviews. `period`: API logs, activity and evidence of a time, under one manifest. API keys take `auditLogs` only.',
+            '`evidence`: signed reviews. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.',
         },
         filter: {
           type: 'object',
@@ -916,10 +936,10 @@ export const requestSchemas: RequestSchemas = {
         format: { type: 'string', enum: ['csv', 'jsonl', 'json', 'parquet'] },
         source: {
           type: 'string',
-          enum: ['auditLogs', 'activity', 'evidence', 'period'],
+          enum: ['auditLogs', 'activity', 'evidence', 'incidents', 'period'],
           default: 'auditLogs',
           description:
-            '`evidence`: signed reviews. `period`: API logs, activity and evidence of a time, under one manifest. API keys take `auditLogs` only.',
+            '`evidence`: signed reviews. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.',
         },
         filter: {
           type: 'object',
@@ -979,6 +999,13 @@ export const requestSchemas: RequestSchemas = {
       required: ['format'],
       additionalProperties: false,
     },
+    SetIncidentTemplate: {
+      type: 'object',
+      properties: { text: { type: ['string', 'null'], description: 'Null: back to the standard template.' } },
+      required: ['text'],
+      additionalProperties: false,
+    },
+    PreviewIncidentTemplate: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'], additionalProperties: false },
     OpenIncident: {
       type: 'object',
       properties: {

@@ -27,7 +27,8 @@ const sourceHints: Record<ExportView['source'], string> = {
   auditLogs: 'Every request, accepted or refused.',
   activity: 'What people changed.',
   evidence: 'Signed access reviews.',
-  period: 'API logs, activity and evidence of a time, under one signed manifest.',
+  incidents: 'Incidents opened in the time, each with its timeline and its evidence.',
+  period: 'API logs, activity, evidence and incidents of a time, under one signed manifest.',
 };
 
 const separatorWords: Record<ExportView['separator'], string> = { comma: 'Comma', semicolon: 'Semicolon', tab: 'Tab' };

@@ -12,6 +12,7 @@ export const sourceWords: Record<ExportView['source'], string> = {
   auditLogs: 'API logs',
   activity: 'Activity',
   evidence: 'Evidence',
+  incidents: 'Incidents',
   period: 'A whole period',
 };
 export const formatWords: Record<ExportView['format'], string> = { csv: 'CSV', jsonl: 'JSON Lines', json: 'JSON', parquet: 'Parquet' };

@@ -2,10 +2,11 @@
  * What somebody who helps needs to know about one failure, and nothing else: an allow-list. No person, no name, no value of a query, no whole address; keys by
  * their id and mask. Bodies, headers and secrets were never recorded.
  */
-import { maskedKey, normalNetwork } from '@pinebill/contract';
+import { maskedKey } from '@pinebill/contract';
 import type { StoredRecord } from '@pinebill/nestjs-audit';
 import { typeId, typeIdOrNull } from '../../platform/ids';
 import type { LogHelp } from './log-help.dto';
+import { namesOnly, networkAround } from './redaction';
 import type { SupportBundle } from './support-bundle.dto';
 
 type Parts = { record: StoredRecord; help: LogHelp; failures: readonly StoredRecord[]; madeAt: Date; recordingMode: string };
@@ -34,15 +35,13 @@ const helpOf = ({ operation, scope, notFound, retry, failure }: LogHelp): Suppor
   persists: failure && failure.persists,
 });
 
-const redacted = '[redacted]';
-
 function requestOf(record: StoredRecord): SupportBundle['request'] {
   const { startedAt, durationMs, method, path, route, status, outcome, reason, error } = record;
   return {
     requestId: typeId('req', record.id),
     ...{ startedAt, durationMs, method, path, route, status, outcome, reason },
     organizationId: typeId('org', record.organizationId),
-    query: record.query && Object.fromEntries(Object.keys(record.query).map((name) => [name, redacted])),
+    query: record.query && namesOnly(record.query),
     caller: {
       type: record.actorType,
       apiKeyId: typeIdOrNull('key', record.apiKeyId),
@@ -59,6 +58,3 @@ function requestOf(record: StoredRecord): SupportBundle['request'] {
     marks: record.marks,
   };
 }
-
-/** `203.0.113.0/24`, `2001:db8::/48`: where from, not who. */
-const networkAround = (ip: string | null): string | null => ip && normalNetwork(`${ip}/${ip.includes(':') ? 48 : 24}`);

@@ -14,7 +14,7 @@ import { isDatabaseAway } from '../../platform/problem';
 import { target } from '../export-endings.service';
 import { ExportPlaces } from '../export-places';
 import { findExport, type ExportRow } from '../exports.queries';
-import { ExportSigningKeys } from '../signing-keys.service';
+import { SigningKeysService } from '../../signing-keys';
 import { DeliveryEndings } from './delivery-endings.service';
 import { beyondKept, keepDelivery, LEASE_SECONDS, markRemoved, takeDelivery, type DeliveryLease, type DeliveryRow } from './deliveries.queries'; // prettier-ignore
 import { DeliveryFailed, type Destination, type Parcel } from './destination';
@@ -43,7 +43,7 @@ export class DeliveryWorker implements OnModuleDestroy {
     private readonly endings: DeliveryEndings,
     private readonly activity: Activity,
     private readonly places: ExportPlaces,
-    private readonly keys: ExportSigningKeys,
+    private readonly keys: SigningKeysService,
     private readonly clock: Clock,
   ) {}
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { typeId } from '../../platform/ids';
 import { papersOf } from '../download';
 import type { ExportPlaces } from '../export-places';
-import type { SigningKey } from '../exports.dto';
+import type { SigningKey } from '../../signing-keys';
 import type { ExportRow } from '../exports.queries';
 import { fileNames, filesOf } from '../manifest';
 import { DeliveryFailed, type Parcel, type ParcelFile } from './destination';

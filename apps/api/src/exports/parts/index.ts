@@ -1,5 +1,6 @@
 import { ActivityPart } from './activity-part';
 import { AuditLogPart } from './audit-log-part';
+import { IncidentPart } from './incident-part';
 import type { Part, Reading } from './part';
 import { ReviewPart } from './review-part';
 
@@ -7,4 +8,5 @@ export const partsWith = (reading: Reading): readonly Part[] => [
   new AuditLogPart(reading),
   new ActivityPart(reading),
   new ReviewPart(reading),
+  new IncidentPart(reading),
 ];

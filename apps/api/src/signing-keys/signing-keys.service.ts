@@ -1,5 +1,5 @@
 /**
- * The keys that manifests are signed with: Ed25519, of the installation, made when the first export needs one. The private half is sealed; when it
+ * The keys that manifests are signed with: Ed25519, of the installation, made when the first export or report needs one. The private half is sealed; when it
  * cannot be opened any more (another PINEBILL_SECRET), a new key is made. The public halves are kept for good, and shown to everybody.
  */
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
@@ -8,14 +8,14 @@ import { DataSource } from 'typeorm';
 import { Clock } from '../platform/clock';
 import { newId } from '../platform/ids';
 import { Sealing } from '../platform/sealing';
-import type { SigningKey, SigningKeys } from './exports.dto';
+import type { SigningKey, SigningKeys } from './signing-keys.dto';
 
 const PURPOSE = 'export signing key';
 type Row = { id: string; public_key: Buffer; sealed_private_key: Buffer; created_at: Date };
 type Signer = { id: string; view: SigningKey; sign: (text: string) => Buffer };
 
 @Injectable()
-export class ExportSigningKeys {
+export class SigningKeysService {
   constructor(
     private readonly db: DataSource,
     private readonly sealing: Sealing,
@@ -28,7 +28,7 @@ export class ExportSigningKeys {
 
   async get(id: string): Promise<SigningKey> {
     const row = (await this.rows()).find((one) => one.id === id);
-    if (!row) throw new Error('An export names a signing key that is not there.');
+    if (!row) throw new Error('Something names a signing key that is not there.');
     return toView(row);
   }
 

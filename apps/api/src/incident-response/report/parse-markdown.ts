@@ -1,0 +1,202 @@
+/**
+ * The Markdown that notes and templates are written in: headings, paragraphs, lists, quotes, fenced code, tables, rules; bold, italic, code. Any text is some
+ * document: what is not understood is shown as it was written. Links and pictures are their text and their address; HTML is text.
+ */
+import type { Block, Cell, Span, Style, TableColumn } from './report-document';
+
+type Lines = { readonly all: readonly string[]; at: number };
+/** Returns null, and leaves the place where it is, when the next lines are something else. */
+type Reader = (lines: Lines) => Block | null;
+
+export function parseMarkdown(text: string): Block[] {
+  const lines: Lines = { all: text.replaceAll(/\r\n?/g, '\n').split('\n'), at: 0 };
+  const blocks: Block[] = [];
+  while (lines.at < lines.all.length) {
+    if (isBlank(lines.all[lines.at])) lines.at += 1;
+    else blocks.push(nextBlock(lines));
+  }
+  return blocks;
+}
+
+const isBlank = (line: string | undefined): boolean => line === undefined || line.trim() === '';
+const peek = ({ all, at }: Lines): string => all[at] ?? '';
+
+function nextBlock(lines: Lines): Block {
+  for (const read of readers) {
+    const block = read(lines);
+    if (block) return block;
+  }
+  return readParagraph(lines);
+}
+
+const starts = {
+  heading: /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/,
+  rule: /^ {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$/,
+  fence: /^ {0,3}(`{3,}|~{3,})/,
+  quote: /^ {0,3}> ?(.*)$/,
+  bullet: /^[ \t]*[-*+][ \t]+(.*)$/,
+  number: /^[ \t]*\d{1,9}[.)][ \t]+(.*)$/,
+  placeholder: /^ {0,3}\{\{[^{}]*\}\}[ \t]*$/,
+} as const;
+const begins = (line: string): boolean => Object.values(starts).some((start) => start.test(line));
+
+const readHeading: Reader = (lines) => {
+  const found = starts.heading.exec(peek(lines));
+  if (!found) return null;
+  lines.at += 1;
+  const level = Math.min(3, found[1]?.length ?? 1) as 1 | 2 | 3; // of 1 to 6 marks
+  return { kind: 'heading', level, spans: parseSpans(found[2] ?? '') };
+};
+
+const readRule: Reader = (lines) => {
+  if (!starts.rule.test(peek(lines))) return null;
+  lines.at += 1;
+  return { kind: 'rule' };
+};
+
+/** To its end, or to the end of the text. */
+const readFence: Reader = (lines) => {
+  const fence = starts.fence.exec(peek(lines))?.[1];
+  if (fence === undefined) return null;
+  const found: string[] = [];
+  for (lines.at += 1; lines.at < lines.all.length; lines.at += 1) {
+    const line = peek(lines).trim();
+    if (line.length >= fence.length && line === fence.charAt(0).repeat(line.length)) break;
+    found.push(peek(lines));
+  }
+  lines.at += 1;
+  return { kind: 'code', lines: found };
+};
+
+function readWhile(lines: Lines, start: RegExp): string[] {
+  const found: string[] = [];
+  for (; lines.at < lines.all.length; lines.at += 1) {
+    const line = start.exec(peek(lines))?.[1];
+    if (line === undefined) break;
+    found.push(line);
+  }
+  return found;
+}
+
+const readQuote: Reader = (lines) => {
+  const found = readWhile(lines, starts.quote);
+  return found.length === 0 ? null : { kind: 'quote', lines: found.map((line) => parseSpans(line)) };
+};
+
+/** Flat; a line that goes on belongs to the item before it. */
+const listOf =
+  (ordered: boolean): Reader =>
+  (lines) => {
+    const start = ordered ? starts.number : starts.bullet;
+    const items: string[] = [];
+    for (; lines.at < lines.all.length && !isBlank(peek(lines)); lines.at += 1) {
+      const item = start.exec(peek(lines))?.[1];
+      if (item !== undefined) items.push(item);
+      else if (items.length === 0 || begins(peek(lines))) break;
+      else items.push(`${items.pop() ?? ''} ${peek(lines).trim()}`);
+    }
+    return items.length === 0 ? null : { kind: 'list', ordered, items: items.map((line) => parseSpans(line)) };
+  };
+
+const delimiter = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+
+/** `\|` is a bar within a cell. */
+function cellsOf(line: string): string[] {
+  const inner = line
+    .trim()
+    .replace(/^\|/, '')
+    .replace(/(?<!\\)\|$/, '');
+  return inner.split(/(?<!\\)\|/).map((text) => text.replaceAll('\\|', '|').trim());
+}
+
+const readTable: Reader = (lines) => {
+  const next = lines.all[lines.at + 1] ?? '';
+  if (!peek(lines).includes('|') || !next.includes('|') || !delimiter.test(next)) return null;
+  const titles = cellsOf(peek(lines));
+  const columns: TableColumn[] = titles.map((title) => ({ title: textOf(parseSpans(title)), width: 1 }));
+  const rows: Cell[][] = [];
+  for (lines.at += 2; !isBlank(peek(lines)) && peek(lines).includes('|'); lines.at += 1) {
+    const texts = cellsOf(peek(lines));
+    rows.push(columns.map((_, index) => [parseSpans(texts[index] ?? '')]));
+  }
+  return { kind: 'table', columns, rows };
+};
+
+const textOf = (spans: readonly Span[]): string => spans.map(({ text }) => text).join('');
+
+const readers: readonly Reader[] = [readHeading, readRule, readFence, readQuote, listOf(false), listOf(true), readTable];
+
+/** Line ends are kept: whoever wrote lines meant lines. A placeholder that stands alone is a paragraph of its own. */
+function readParagraph(lines: Lines): Block {
+  const found: string[] = [];
+  do {
+    found.push(peek(lines).trim());
+    lines.at += 1;
+  } while (!isBlank(peek(lines)) && !begins(peek(lines)) && !starts.placeholder.test(found.at(-1) ?? ''));
+  return { kind: 'paragraph', lines: found.map((line) => parseSpans(line)) };
+}
+
+/** Of styles within styles within styles, however many somebody wrote. */
+const MOST_DEPTH = 3;
+type Found = { of: RegExp; spans: (found: RegExpExecArray, depth: number) => Span[] };
+
+const inline: readonly Found[] = [
+  { of: /\\([!-/:-@[-`{-~])/y, spans: ([, character = '']) => [{ text: character, style: 'plain' }] },
+  { of: /(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)/y, spans: ([, , text = '']) => [{ text: text.replace(/^ (.*\S.*) $/, '$1'), style: 'code' }] },
+  { of: /!?\[([^[\]]*)\]\(([^()\s]*)\)/y, spans: ([, text = '', address = ''], depth) => linked(text, address, depth) },
+  { of: /\*\*(?=\S)(.+?)(?<=\S)\*\*/y, spans: ([, text = ''], depth) => styled(text, 'bold', depth) },
+  { of: /__(?=\S)(.+?)(?<=\S)__(?!\w)/y, spans: ([, text = ''], depth) => styled(text, 'bold', depth) },
+  { of: /\*(?=[^\s*])(.+?)(?<=[^\s*])\*/y, spans: ([, text = ''], depth) => styled(text, 'italic', depth) },
+  { of: /(?<!\w)_(?=[^\s_])(.+?)(?<=[^\s_])_(?!\w)/y, spans: ([, text = ''], depth) => styled(text, 'italic', depth) },
+];
+
+const linked = (text: string, address: string, depth: number): Span[] => [
+  ...parseSpans(text, depth + 1),
+  ...(address === '' || address === text ? [] : [{ text: ` (${address})`, style: 'plain' as const }]),
+];
+
+/** Of styles within styles the innermost is shown. */
+const styled = (text: string, style: Style, depth: number): Span[] =>
+  parseSpans(text, depth + 1).map((span) => (span.style === 'plain' ? { ...span, style } : span));
+
+export function parseSpans(text: string, depth = 0): Span[] {
+  if (depth > MOST_DEPTH) return [{ text, style: 'plain' }];
+  const spans: Span[] = [];
+  let rest = 0;
+  for (let at = 0; at < text.length;) {
+    const found = foundAt(text, { at, depth });
+    if (found === null) {
+      at += 1;
+      continue;
+    }
+    if (at > rest) spans.push({ text: text.slice(rest, at), style: 'plain' });
+    spans.push(...found.spans);
+    at = rest = found.end;
+  }
+  if (rest < text.length) spans.push({ text: text.slice(rest), style: 'plain' });
+  return joined(spans);
+}
+
+const MARKS = /[\\`![*_]/;
+
+function foundAt(text: string, { at, depth }: { at: number; depth: number }): { spans: Span[]; end: number } | null {
+  if (!MARKS.test(text.charAt(at))) return null;
+  for (const { of, spans } of inline) {
+    of.lastIndex = at;
+    const found = of.exec(text);
+    // Asked first: what is within is read with the same expression.
+    const end = of.lastIndex;
+    if (found) return { spans: spans(found, depth), end };
+  }
+  return null;
+}
+
+function joined(spans: readonly Span[]): Span[] {
+  const result: Span[] = [];
+  for (const span of spans) {
+    const before = result.at(-1);
+    if (before && before.style === span.style) result[result.length - 1] = { ...span, text: before.text + span.text };
+    else result.push(span);
+  }
+  return result;
+}
