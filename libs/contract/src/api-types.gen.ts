@@ -792,6 +792,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/incidents/{id}/drill': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get how a drill went
+     * @description How long each step took, by what was stamped when it happened, against its target.
+     *
+     *     People: permission `incidents:read`. Programs: no.
+     */
+    get: operations['Drills.report'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/incidents/{id}/evidence': {
     parameters: {
       query?: never;
@@ -814,6 +836,34 @@ export interface paths {
      *     People: permission `incidents:write`. Programs: no.
      */
     post: operations['IncidentRecords.addEvidence'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/{id}/extent': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Tell the extent of a breach
+     * @description What was done with the keys of the incident and their rotation lineage: when, from where, by which programs, at which endpoints, to which things. Without `from` it begins where it was confirmed, else with the first use that departs from what was usual. Each number has the filter of its rows.
+     *
+     *     People: permission `incidents:read`. Programs: no.
+     */
+    get: operations['Extent.get'];
+    /**
+     * Confirm the extent of a breach
+     * @description Somebody has looked through it: the step "scoped" is done. Again: for another period.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    put: operations['Extent.confirm'];
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -1054,6 +1104,28 @@ export interface paths {
     get: operations['IncidentRecords.timeline'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/drill': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Run a fire drill
+     * @description Makes a key that can read and ends within 12 hours, attacks with it through this server (about 35 requests, which the log shows and the limits count), and opens an incident marked as a drill with the traces as evidence. Nothing of it can stop a real key. Closing the incident revokes the key.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    post: operations['Drills.start'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2957,6 +3029,19 @@ export interface components {
        */
       password: string;
     };
+    ConfirmExtent: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @description Where it ended, not included. Left out: it goes on to this day.
+       * @example null
+       */
+      to?: string | null;
+    };
     ConfirmingProcess: {
       /**
        * Format: date-time
@@ -3464,6 +3549,85 @@ export interface components {
       /** @example It could not be reached, or did not answer. */
       detail: string;
     };
+    DrillKey: {
+      /**
+       * Format: date-time
+       * @description When it ends by itself, should nobody end it.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      expiresAt: string | null;
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example Fire drill 2025-12-02 10:30:15 */
+      name: string;
+      /**
+       * @example revoked
+       * @enum {string}
+       */
+      state: 'active' | 'expiring' | 'disabled' | 'quarantined' | 'rotatedOut' | 'expired' | 'revoked';
+    };
+    DrillReport: {
+      /** @description The key that was made for it. Null: the drill was opened by hand. */
+      apiKey: components['schemas']['DrillKey'] | null;
+      /**
+       * Format: date-time
+       * @description Null: it goes on.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      closedAt: string | null;
+      /** @example inc_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      incidentId: string;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      openedAt: string;
+      /** @description All six, in their order. */
+      steps: components['schemas']['DrillStep'][];
+      /**
+       * @description Every step in time. Null: that is not certain yet.
+       * @example true
+       */
+      withinTargets: boolean | null;
+    };
+    DrillStep: {
+      /**
+       * Format: date-time
+       * @description When it was done. Null: it is open, or there was nothing to do.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      at: string | null;
+      /**
+       * @description After the incident was opened.
+       * @example 74.2
+       */
+      sinceOpenedSeconds: number | null;
+      /**
+       * @example done
+       * @enum {string}
+       */
+      status: 'done' | 'notNeeded' | 'open';
+      /**
+       * @example contained
+       * @enum {string}
+       */
+      step: 'identified' | 'contained' | 'replaced' | 'servicesUpdated' | 'scoped' | 'documented';
+      /**
+       * @description By when it ought to be done, in seconds after the opening.
+       * @example 300
+       */
+      targetSeconds: number;
+      /**
+       * @description After the step before it.
+       * @example 74.2
+       */
+      tookSeconds: number | null;
+      /**
+       * @description Null: open and in time, or nothing to do.
+       * @example true
+       */
+      withinTarget: boolean | null;
+    };
     DurabilitySettingsView: {
       /** @example true */
       fsync: boolean;
@@ -3872,6 +4036,781 @@ export interface components {
       /** @example UTC */
       timeZone: string;
     };
+    ExtentAddress: {
+      /**
+       * @description Answered with less than 400.
+       * @example 1160
+       */
+      accepted: number;
+      /** @example 203.0.113.7 */
+      address: string | null;
+      /**
+       * @description Bytes of the bodies that were sent.
+       * @example 375648
+       */
+      bytesOut: number;
+      /**
+       * @example [
+       *       "NL"
+       *     ]
+       */
+      countries: string[];
+      /**
+       * @description Answered with any other error; also where the caller left before the answer (499).
+       * @example 14
+       */
+      errors: number;
+      /**
+       * @description The rows behind it, as the query of `GET /v1/audit-logs`. Null: the filter has no words for exactly these.
+       * @example apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z
+       */
+      filter: string | null;
+      /**
+       * Format: date-time
+       * @description When the first of them began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      firstSeenAt: string;
+      /**
+       * @description It was seen with one of the keys before the period, since `comparedFrom`. False: it is new.
+       * @example false
+       */
+      known: boolean;
+      /**
+       * Format: date-time
+       * @description When the last of them began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      lastSeenAt: string;
+      /**
+       * @description Its /24, or its /64 for IPv6.
+       * @example 203.0.113.0/24
+       */
+      network: string | null;
+      /**
+       * @description GET and HEAD that were not answered with an error.
+       * @example 1100
+       */
+      reads: number;
+      /**
+       * @description Answered with 401, 403 or 429.
+       * @example 30
+       */
+      refused: number;
+      /** @example 1204 */
+      requests: number;
+      /**
+       * @description No answer is known: the process ended meanwhile.
+       * @example 0
+       */
+      unanswered: number;
+      /**
+       * @description All other methods, not answered with an error: they took effect, or may have.
+       * @example 60
+       */
+      writes: number;
+    };
+    ExtentAddresses: {
+      /** @description Addresses: what is new first, then the most frequent; 200 at most. */
+      data: components['schemas']['ExtentAddress'][];
+      /**
+       * @description Of all, those that are not known.
+       * @example 3
+       */
+      new: number;
+      /** @example 12 */
+      total: number;
+    };
+    ExtentAgent: {
+      /**
+       * @description Answered with less than 400.
+       * @example 1160
+       */
+      accepted: number;
+      /**
+       * @description Its first 200 characters. Null: none was sent.
+       * @example curl/8.5.0
+       */
+      agent: string | null;
+      /**
+       * @description Bytes of the bodies that were sent.
+       * @example 375648
+       */
+      bytesOut: number;
+      /**
+       * @description Answered with any other error; also where the caller left before the answer (499).
+       * @example 14
+       */
+      errors: number;
+      /**
+       * @description The rows behind it, as the query of `GET /v1/audit-logs`. Null: the filter has no words for exactly these.
+       * @example apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z
+       */
+      filter: string | null;
+      /**
+       * Format: date-time
+       * @description When the first of them began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      firstSeenAt: string;
+      /**
+       * @description It was seen with one of the keys before the period, since `comparedFrom`. False: it is new.
+       * @example false
+       */
+      known: boolean;
+      /**
+       * Format: date-time
+       * @description When the last of them began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      lastSeenAt: string;
+      /**
+       * @description The program, without its version.
+       * @example curl
+       */
+      program: string;
+      /**
+       * @description The program was seen before, maybe in another version.
+       * @example false
+       */
+      programKnown: boolean;
+      /**
+       * @description GET and HEAD that were not answered with an error.
+       * @example 1100
+       */
+      reads: number;
+      /**
+       * @description Answered with 401, 403 or 429.
+       * @example 30
+       */
+      refused: number;
+      /** @example 1204 */
+      requests: number;
+      /**
+       * @description No answer is known: the process ended meanwhile.
+       * @example 0
+       */
+      unanswered: number;
+      /**
+       * @description All other methods, not answered with an error: they took effect, or may have.
+       * @example 60
+       */
+      writes: number;
+    };
+    ExtentAgents: {
+      /** @description User agents: what is new first, then the most frequent; 200 at most. */
+      data: components['schemas']['ExtentAgent'][];
+      /** @example 1 */
+      new: number;
+      /** @example 3 */
+      total: number;
+    };
+    ExtentCountries: {
+      /** @description Countries: what is new first, then the most frequent; 200 at most. */
+      data: components['schemas']['ExtentCountry'][];
+      /** @example 1 */
+      new: number;
+      /** @example 2 */
+      total: number;
+    };
+    ExtentCountry: {
+      /**
+       * @description Answered with less than 400.
+       * @example 1160
+       */
+      accepted: number;
+      /**
+       * @description Bytes of the bodies that were sent.
+       * @example 375648
+       */
+      bytesOut: number;
+      /** @example NL */
+      country: string | null;
+      /**
+       * @description Answered with any other error; also where the caller left before the answer (499).
+       * @example 14
+       */
+      errors: number;
+      /**
+       * @description The rows behind it, as the query of `GET /v1/audit-logs`. Null: the filter has no words for exactly these.
+       * @example apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z
+       */
+      filter: string | null;
+      /**
+       * Format: date-time
+       * @description When the first of them began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      firstSeenAt: string;
+      /**
+       * @description It was seen with one of the keys before the period, since `comparedFrom`. False: it is new.
+       * @example false
+       */
+      known: boolean;
+      /**
+       * Format: date-time
+       * @description When the last of them began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      lastSeenAt: string;
+      /**
+       * @description GET and HEAD that were not answered with an error.
+       * @example 1100
+       */
+      reads: number;
+      /**
+       * @description Answered with 401, 403 or 429.
+       * @example 30
+       */
+      refused: number;
+      /** @example 1204 */
+      requests: number;
+      /**
+       * @description No answer is known: the process ended meanwhile.
+       * @example 0
+       */
+      unanswered: number;
+      /**
+       * @description All other methods, not answered with an error: they took effect, or may have.
+       * @example 60
+       */
+      writes: number;
+    };
+    ExtentDeparture: {
+      /**
+       * Format: date-time
+       * @description When it was first seen.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      at: string;
+      /**
+       * @example network
+       * @enum {string}
+       */
+      kind: 'network' | 'country' | 'program' | 'hour' | 'write';
+      /** @example First request from the network 203.0.113.0/24; use is known since 2025-09-01. */
+      text: string;
+      /** @example 203.0.113.0/24 */
+      value: string | null;
+    };
+    ExtentEndpoint: {
+      /**
+       * @description Answered with less than 400.
+       * @example 1160
+       */
+      accepted: number;
+      /**
+       * @description Bytes of the bodies that were sent.
+       * @example 375648
+       */
+      bytesOut: number;
+      /**
+       * @description Answered with any other error; also where the caller left before the answer (499).
+       * @example 14
+       */
+      errors: number;
+      /**
+       * @description The rows behind it, as the query of `GET /v1/audit-logs`. Null: the filter has no words for exactly these.
+       * @example apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z
+       */
+      filter: string | null;
+      /**
+       * Format: date-time
+       * @description When the first of them began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      firstSeenAt: string;
+      /**
+       * @example read
+       * @enum {string}
+       */
+      kind: 'read' | 'write';
+      /**
+       * Format: date-time
+       * @description When the last of them began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      lastSeenAt: string;
+      /** @example GET */
+      method: string | null;
+      /**
+       * @description GET and HEAD that were not answered with an error.
+       * @example 1100
+       */
+      reads: number;
+      /**
+       * @description Answered with 401, 403 or 429.
+       * @example 30
+       */
+      refused: number;
+      /** @example 1204 */
+      requests: number;
+      /**
+       * @description Null: no route matched.
+       * @example /v1/invoices/{id}
+       */
+      route: string | null;
+      /**
+       * @description No answer is known: the process ended meanwhile.
+       * @example 0
+       */
+      unanswered: number;
+      /**
+       * @description All other methods, not answered with an error: they took effect, or may have.
+       * @example 60
+       */
+      writes: number;
+    };
+    ExtentEndpoints: {
+      /** @description The most frequent first; 200 at most. */
+      data: components['schemas']['ExtentEndpoint'][];
+      /** @example 9 */
+      total: number;
+    };
+    ExtentGone: {
+      /**
+       * Format: date-time
+       * @description What began before is no longer shown: the retention of the plan.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      before: string;
+      /**
+       * @description The period that was asked for begins before.
+       * @example false
+       */
+      cutsPeriod: boolean;
+      /**
+       * Format: date-time
+       * @description Since when one of the keys exists, where that is before: there may have been more. Null: nothing is gone.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      keysSince: string | null;
+      /**
+       * @description Requests with these keys that are gone, as far as their figures are still known.
+       * @example 0
+       */
+      requests: number;
+    };
+    ExtentHour: {
+      /**
+       * @description Answered with less than 400.
+       * @example 1160
+       */
+      accepted: number;
+      /**
+       * @description Bytes of the bodies that were sent.
+       * @example 375648
+       */
+      bytesOut: number;
+      /**
+       * @description Answered with any other error; also where the caller left before the answer (499).
+       * @example 14
+       */
+      errors: number;
+      /**
+       * @description The rows behind it, as the query of `GET /v1/audit-logs`.
+       * @example apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z
+       */
+      filter: string;
+      /**
+       * Format: date-time
+       * @description The beginning of the hour, UTC.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      from: string;
+      /**
+       * @description GET and HEAD that were not answered with an error.
+       * @example 1100
+       */
+      reads: number;
+      /**
+       * @description Answered with 401, 403 or 429.
+       * @example 30
+       */
+      refused: number;
+      /** @example 1204 */
+      requests: number;
+      /**
+       * @description No answer is known: the process ended meanwhile.
+       * @example 0
+       */
+      unanswered: number;
+      /**
+       * @description All other methods, not answered with an error: they took effect, or may have.
+       * @example 60
+       */
+      writes: number;
+    };
+    ExtentKey: {
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example pbk_...x7f2 */
+      masked: string | null;
+      /**
+       * @description What it is called now.
+       * @example Production API
+       */
+      name: string | null;
+    };
+    ExtentMade: {
+      /** @example api_key.created */
+      action: string;
+      by: components['schemas']['ExtentPerson'];
+      /** @example act_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string;
+      /**
+       * Format: date-time
+       * @description When.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      occurredAt: string;
+      /** @example Another key */
+      target: string | null;
+      /**
+       * @description Of what was made, where it has a page.
+       * @example key_01kaxvz3k5e7hs0q4mm2m1bqgf
+       */
+      targetId: string | null;
+    };
+    ExtentMadeList: {
+      /** @description Keys, invitations, roles and organizations that these people made in the period, the newest first; 100 at most. */
+      data: components['schemas']['ExtentMade'][];
+      /**
+       * @description The same of each person, as the query of `GET /v1/activity`.
+       * @example [
+       *       "actorId=usr_01jdw2f8qtfvkbh1mv4s9aq0ng&action=api_key.created"
+       *     ]
+       */
+      filters: string[];
+      /** @description Who made or rotated one of the keys, and people whom the incident names. */
+      people: components['schemas']['ExtentPerson'][];
+      /** @example 1 */
+      total: number;
+    };
+    ExtentNetwork: {
+      /**
+       * @description Answered with less than 400.
+       * @example 1160
+       */
+      accepted: number;
+      /**
+       * @description Different ones in it.
+       * @example 3
+       */
+      addresses: number;
+      /**
+       * @description Bytes of the bodies that were sent.
+       * @example 375648
+       */
+      bytesOut: number;
+      /**
+       * @description Answered with any other error; also where the caller left before the answer (499).
+       * @example 14
+       */
+      errors: number;
+      /**
+       * @description The rows behind it, as the query of `GET /v1/audit-logs`. Null: the filter has no words for exactly these.
+       * @example apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z
+       */
+      filter: string | null;
+      /**
+       * Format: date-time
+       * @description When the first of them began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      firstSeenAt: string;
+      /**
+       * @description It was seen with one of the keys before the period, since `comparedFrom`. False: it is new.
+       * @example false
+       */
+      known: boolean;
+      /**
+       * Format: date-time
+       * @description When the last of them began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      lastSeenAt: string;
+      /** @example 203.0.113.0/24 */
+      network: string | null;
+      /**
+       * @description GET and HEAD that were not answered with an error.
+       * @example 1100
+       */
+      reads: number;
+      /**
+       * @description Answered with 401, 403 or 429.
+       * @example 30
+       */
+      refused: number;
+      /** @example 1204 */
+      requests: number;
+      /**
+       * @description No answer is known: the process ended meanwhile.
+       * @example 0
+       */
+      unanswered: number;
+      /**
+       * @description All other methods, not answered with an error: they took effect, or may have.
+       * @example 60
+       */
+      writes: number;
+    };
+    ExtentNetworks: {
+      /** @description Networks: what is new first, then the most frequent; 200 at most. */
+      data: components['schemas']['ExtentNetwork'][];
+      /** @example 1 */
+      new: number;
+      /** @example 4 */
+      total: number;
+    };
+    ExtentOtherKey: {
+      /** @example 2 */
+      addresses: number;
+      /**
+       * @description The rows behind it, as the query of `GET /v1/audit-logs`. Null: the filter has no words for exactly these.
+       * @example apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z
+       */
+      filter: string | null;
+      /**
+       * Format: date-time
+       * @description When the first of these began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      firstSeenAt: string;
+      /**
+       * @description Of these, from addresses that are new.
+       * @example 44
+       */
+      fromNew: number;
+      /**
+       * @description The rows behind it, as the query of `GET /v1/audit-logs`. Null: the filter has no words for exactly these.
+       * @example apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z
+       */
+      fromNewFilter: string | null;
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * Format: date-time
+       * @description When the last of these began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      lastSeenAt: string;
+      /** @example pbk_...x7f2 */
+      masked: string | null;
+      /**
+       * @description What it is called now.
+       * @example Production API
+       */
+      name: string | null;
+      /**
+       * @description From the addresses of the extent.
+       * @example 44
+       */
+      requests: number;
+    };
+    ExtentOtherKeys: {
+      /** @description Those with the most requests from new addresses first; 100 at most. */
+      data: components['schemas']['ExtentOtherKey'][];
+      /**
+       * @description False: more than 100,000 requests came from these addresses; the new and the rare ones were looked at first.
+       * @example true
+       */
+      exact: boolean;
+      /** @example 1 */
+      total: number;
+    };
+    ExtentPartFilters: {
+      /** @example status=1xx,2xx,3xx */
+      accepted: string;
+      /** @example status=4xx,5xx&status=!401,403,429 */
+      errors: string;
+      /** @example method=GET,HEAD&status=!4xx,5xx */
+      reads: string;
+      /** @example status=401,403,429 */
+      refused: string;
+      /** @example status=!1xx,2xx,3xx,4xx,5xx */
+      unanswered: string;
+      /** @example method=!GET,HEAD&status=!4xx,5xx */
+      writes: string;
+    };
+    ExtentPerson: {
+      /** @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string;
+      /** @example Ada Admin */
+      name: string;
+    };
+    ExtentRefusal: {
+      /**
+       * @description The rows behind it, as the query of `GET /v1/audit-logs`. Null: the filter has no words for exactly these.
+       * @example apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z
+       */
+      filter: string | null;
+      /**
+       * Format: date-time
+       * @description When the first of them began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      firstSeenAt: string;
+      /**
+       * Format: date-time
+       * @description When the last of them began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      lastSeenAt: string;
+      /** @example missing_scope */
+      reason: string | null;
+      /** @example 30 */
+      requests: number;
+      /** @example 403 */
+      status: number;
+    };
+    ExtentRefusals: {
+      /** @description The most frequent first; 200 at most. */
+      data: components['schemas']['ExtentRefusal'][];
+      /** @example 2 */
+      total: number;
+    };
+    ExtentResource: {
+      /**
+       * @description The rows behind it, as the query of `GET /v1/audit-logs`. Also those answered with an error; `partFilters` tell reads and writes. Null: the path is too long to ask for.
+       * @example apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z
+       */
+      filter: string | null;
+      /**
+       * Format: date-time
+       * @description When the first of these began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      firstSeenAt: string;
+      /**
+       * @description As the path has it.
+       * @example inv_01jdw2gm3xe4pt6x0rbf6n2k9c
+       */
+      id: string;
+      /**
+       * Format: date-time
+       * @description When the last of these began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      lastSeenAt: string;
+      /**
+       * @description The path up to the id.
+       * @example /v1/invoices/inv_01jdw2gm3xe4pt6x0rbf6n2k9c
+       */
+      path: string;
+      /** @example 3 */
+      reads: number;
+      /** @example 1 */
+      writes: number;
+    };
+    ExtentResources: {
+      /** @description The most written to, then the most read: 100 at most. */
+      data: components['schemas']['ExtentResource'][];
+      /**
+       * @description Different ones that were read or written.
+       * @example 212
+       */
+      total: number;
+      /**
+       * @description The kind of thing, from the word of the route before the id.
+       * @example invoice
+       */
+      type: string;
+      /**
+       * @description Of these, written.
+       * @example 4
+       */
+      written: number;
+    };
+    ExtentSuggestion: {
+      /**
+       * @example departure
+       * @enum {string}
+       */
+      basis: 'departure' | 'steady' | 'short' | 'unused';
+      /** @description What departs within an hour of the start. */
+      because: components['schemas']['ExtentDeparture'][];
+      /**
+       * Format: date-time
+       * @description The first use that departs from what was usual. Null: the key was not used.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      suggestedFrom: string | null;
+      /** @example First request from the country NL; use is known since 2025-09-01. */
+      text: string;
+      /**
+       * Format: date-time
+       * @description Use until then counts as usual. Null: there is too little of it.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      usualUntil: string | null;
+    };
+    ExtentTotal: {
+      /**
+       * @description Of the errors: the caller left before the answer (499). What they asked for may have been done.
+       * @example 2
+       */
+      aborted: number;
+      /**
+       * @description The rows behind it, as the query of `GET /v1/audit-logs`.
+       * @example apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z
+       */
+      abortedFilter: string;
+      /**
+       * @description Answered with less than 400.
+       * @example 1160
+       */
+      accepted: number;
+      /**
+       * @description Bytes of the bodies that were sent.
+       * @example 375648
+       */
+      bytesOut: number;
+      /**
+       * @description Answered with any other error; also where the caller left before the answer (499).
+       * @example 14
+       */
+      errors: number;
+      /**
+       * @description The rows behind it, as the query of `GET /v1/audit-logs`. Null: the filter has no words for exactly these.
+       * @example apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z
+       */
+      filter: string | null;
+      /**
+       * Format: date-time
+       * @description When the first of them began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      firstSeenAt: string;
+      /**
+       * Format: date-time
+       * @description When the last of them began.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      lastSeenAt: string;
+      /**
+       * @description GET and HEAD that were not answered with an error.
+       * @example 1100
+       */
+      reads: number;
+      /**
+       * @description Answered with 401, 403 or 429.
+       * @example 30
+       */
+      refused: number;
+      /** @example 1204 */
+      requests: number;
+      /**
+       * @description No answer is known: the process ended meanwhile.
+       * @example 0
+       */
+      unanswered: number;
+      /**
+       * @description All other methods, not answered with an error: they took effect, or may have.
+       * @example 60
+       */
+      writes: number;
+    };
     /** @description One field that was wrong. Never the value. */
     FieldIssue: {
       /** @example must not be less than 1 */
@@ -4114,6 +5053,51 @@ export interface components {
       addedBy: components['schemas']['IncidentPerson'];
       /** @description As it was shown when it was added. */
       record: components['schemas']['LogRecord'];
+    };
+    IncidentExtent: {
+      addresses: components['schemas']['ExtentAddresses'];
+      agents: components['schemas']['ExtentAgents'];
+      /**
+       * Format: date-time
+       * @description How far back there is something to compare with.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      comparedFrom: string;
+      countries: components['schemas']['ExtentCountries'];
+      endpoints: components['schemas']['ExtentEndpoints'];
+      /**
+       * @description False: there are more than 3,000,000 requests; only the newest are counted, since `comparedFrom`.
+       * @example true
+       */
+      exact: boolean;
+      /**
+       * Format: date-time
+       * @description Where it begins: as asked for, else as confirmed, else as suggested.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      from: string;
+      gone: components['schemas']['ExtentGone'];
+      /** @description Hours with a request. */
+      hours: components['schemas']['ExtentHour'][];
+      /** @description The keys of the incident with their rotation lineage, the oldest first. */
+      keys: components['schemas']['ExtentKey'][];
+      made: components['schemas']['ExtentMadeList'];
+      networks: components['schemas']['ExtentNetworks'];
+      /** @description Other keys that were used from the same addresses in the period. */
+      otherKeys: components['schemas']['ExtentOtherKeys'];
+      /** @description Put one behind the filter of a line, with `&`: the rows of one of its numbers. An endpoint has its method in its filter already, so there it is reads or writes as a whole. */
+      partFilters: components['schemas']['ExtentPartFilters'];
+      refusals: components['schemas']['ExtentRefusals'];
+      resources: components['schemas']['ExtentResources'][];
+      suggestion: components['schemas']['ExtentSuggestion'];
+      /**
+       * Format: date-time
+       * @description Where it ends, not included.
+       * @example 2025-12-02T03:12:04.118Z
+       */
+      to: string;
+      /** @description Null: not one request. */
+      total: components['schemas']['ExtentTotal'] | null;
     };
     IncidentFollowUp: {
       /**
@@ -5771,6 +6755,8 @@ export interface components {
         | 'incident_state'
         | 'incident_incomplete'
         | 'too_much_evidence'
+        | 'drill_open'
+        | 'drill_only'
         | 'idempotency_in_flight'
         | 'already_accepted'
         | 'invitation_expired'
@@ -7440,6 +8426,16 @@ export interface components {
     };
     /** @description `customer_in_use`: The customer has invoices. */
     '409.customer_in_use': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `drill_open`: A drill is going on already. `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. */
+    '409.drill_open.idempotency_in_flight': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -12191,6 +13187,61 @@ export interface operations {
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
+  'Drills.report': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "incidentId": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "apiKey": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Fire drill 2025-12-02 10:30:15",
+           *         "state": "revoked",
+           *         "expiresAt": "2025-12-02T10:30:15.123Z"
+           *       },
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "closedAt": "2025-12-02T10:30:15.123Z",
+           *       "steps": [
+           *         {
+           *           "step": "contained",
+           *           "status": "done",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "tookSeconds": 74.2,
+           *           "sinceOpenedSeconds": 74.2,
+           *           "targetSeconds": 300,
+           *           "withinTarget": true
+           *         }
+           *       ],
+           *       "withinTargets": true
+           *     }
+           */
+          'application/json': components['schemas']['DrillReport'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
   'IncidentRecords.listEvidence': {
     parameters: {
       query?: {
@@ -12342,6 +13393,486 @@ export interface operations {
       403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
       404: components['responses']['404.resource_not_found'];
       409: components['responses']['409.incident_state.too_much_evidence'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Extent.get': {
+    parameters: {
+      query?: {
+        /** @description Only what happened at this time or later. */
+        from?: string;
+        /** @description Only what happened before this time. */
+        to?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "keys": [
+           *         {
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "masked": "pbk_...x7f2"
+           *         }
+           *       ],
+           *       "from": "2025-12-02T03:12:04.118Z",
+           *       "to": "2025-12-02T03:12:04.118Z",
+           *       "suggestion": {
+           *         "suggestedFrom": "2025-12-02T03:12:04.118Z",
+           *         "basis": "departure",
+           *         "usualUntil": "2025-12-02T03:12:04.118Z",
+           *         "because": [
+           *           {
+           *             "kind": "network",
+           *             "value": "203.0.113.0/24",
+           *             "at": "2025-12-02T03:12:04.118Z",
+           *             "text": "First request from the network 203.0.113.0/24; use is known since 2025-09-01."
+           *           }
+           *         ],
+           *         "text": "First request from the country NL; use is known since 2025-09-01."
+           *       },
+           *       "comparedFrom": "2025-12-02T03:12:04.118Z",
+           *       "exact": true,
+           *       "partFilters": {
+           *         "accepted": "status=1xx,2xx,3xx",
+           *         "refused": "status=401,403,429",
+           *         "errors": "status=4xx,5xx&status=!401,403,429",
+           *         "unanswered": "status=!1xx,2xx,3xx,4xx,5xx",
+           *         "reads": "method=GET,HEAD&status=!4xx,5xx",
+           *         "writes": "method=!GET,HEAD&status=!4xx,5xx"
+           *       },
+           *       "total": {
+           *         "requests": 1204,
+           *         "accepted": 1160,
+           *         "refused": 30,
+           *         "errors": 14,
+           *         "unanswered": 0,
+           *         "reads": 1100,
+           *         "writes": 60,
+           *         "bytesOut": 375648,
+           *         "firstSeenAt": "2025-12-02T03:12:04.118Z",
+           *         "lastSeenAt": "2025-12-02T03:12:04.118Z",
+           *         "filter": "apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z",
+           *         "aborted": 2,
+           *         "abortedFilter": "apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z"
+           *       },
+           *       "hours": [
+           *         {
+           *           "requests": 1204,
+           *           "accepted": 1160,
+           *           "refused": 30,
+           *           "errors": 14,
+           *           "unanswered": 0,
+           *           "reads": 1100,
+           *           "writes": 60,
+           *           "bytesOut": 375648,
+           *           "from": "2025-12-02T03:12:04.118Z",
+           *           "filter": "apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z"
+           *         }
+           *       ],
+           *       "addresses": {
+           *         "data": [
+           *           {
+           *             "requests": 1204,
+           *             "accepted": 1160,
+           *             "refused": 30,
+           *             "errors": 14,
+           *             "unanswered": 0,
+           *             "reads": 1100,
+           *             "writes": 60,
+           *             "bytesOut": 375648,
+           *             "firstSeenAt": "2025-12-02T03:12:04.118Z",
+           *             "lastSeenAt": "2025-12-02T03:12:04.118Z",
+           *             "filter": "apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z",
+           *             "known": false,
+           *             "address": "203.0.113.7",
+           *             "network": "203.0.113.0/24",
+           *             "countries": [
+           *               "NL"
+           *             ]
+           *           }
+           *         ],
+           *         "total": 12,
+           *         "new": 3
+           *       },
+           *       "networks": {
+           *         "data": [
+           *           {
+           *             "requests": 1204,
+           *             "accepted": 1160,
+           *             "refused": 30,
+           *             "errors": 14,
+           *             "unanswered": 0,
+           *             "reads": 1100,
+           *             "writes": 60,
+           *             "bytesOut": 375648,
+           *             "firstSeenAt": "2025-12-02T03:12:04.118Z",
+           *             "lastSeenAt": "2025-12-02T03:12:04.118Z",
+           *             "filter": "apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z",
+           *             "known": false,
+           *             "network": "203.0.113.0/24",
+           *             "addresses": 3
+           *           }
+           *         ],
+           *         "total": 4,
+           *         "new": 1
+           *       },
+           *       "countries": {
+           *         "data": [
+           *           {
+           *             "requests": 1204,
+           *             "accepted": 1160,
+           *             "refused": 30,
+           *             "errors": 14,
+           *             "unanswered": 0,
+           *             "reads": 1100,
+           *             "writes": 60,
+           *             "bytesOut": 375648,
+           *             "firstSeenAt": "2025-12-02T03:12:04.118Z",
+           *             "lastSeenAt": "2025-12-02T03:12:04.118Z",
+           *             "filter": "apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z",
+           *             "known": false,
+           *             "country": "NL"
+           *           }
+           *         ],
+           *         "total": 2,
+           *         "new": 1
+           *       },
+           *       "agents": {
+           *         "data": [
+           *           {
+           *             "requests": 1204,
+           *             "accepted": 1160,
+           *             "refused": 30,
+           *             "errors": 14,
+           *             "unanswered": 0,
+           *             "reads": 1100,
+           *             "writes": 60,
+           *             "bytesOut": 375648,
+           *             "firstSeenAt": "2025-12-02T03:12:04.118Z",
+           *             "lastSeenAt": "2025-12-02T03:12:04.118Z",
+           *             "filter": "apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z",
+           *             "known": false,
+           *             "agent": "curl/8.5.0",
+           *             "program": "curl",
+           *             "programKnown": false
+           *           }
+           *         ],
+           *         "total": 3,
+           *         "new": 1
+           *       },
+           *       "endpoints": {
+           *         "data": [
+           *           {
+           *             "requests": 1204,
+           *             "accepted": 1160,
+           *             "refused": 30,
+           *             "errors": 14,
+           *             "unanswered": 0,
+           *             "reads": 1100,
+           *             "writes": 60,
+           *             "bytesOut": 375648,
+           *             "firstSeenAt": "2025-12-02T03:12:04.118Z",
+           *             "lastSeenAt": "2025-12-02T03:12:04.118Z",
+           *             "filter": "apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z",
+           *             "method": "GET",
+           *             "route": "/v1/invoices/{id}",
+           *             "kind": "read"
+           *           }
+           *         ],
+           *         "total": 9
+           *       },
+           *       "refusals": {
+           *         "data": [
+           *           {
+           *             "status": 403,
+           *             "reason": "missing_scope",
+           *             "requests": 30,
+           *             "firstSeenAt": "2025-12-02T03:12:04.118Z",
+           *             "lastSeenAt": "2025-12-02T03:12:04.118Z",
+           *             "filter": "apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z"
+           *           }
+           *         ],
+           *         "total": 2
+           *       },
+           *       "resources": [
+           *         {
+           *           "type": "invoice",
+           *           "total": 212,
+           *           "written": 4,
+           *           "data": [
+           *             {
+           *               "id": "inv_01jdw2gm3xe4pt6x0rbf6n2k9c",
+           *               "path": "/v1/invoices/inv_01jdw2gm3xe4pt6x0rbf6n2k9c",
+           *               "reads": 3,
+           *               "writes": 1,
+           *               "firstSeenAt": "2025-12-02T03:12:04.118Z",
+           *               "lastSeenAt": "2025-12-02T03:12:04.118Z",
+           *               "filter": "apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z"
+           *             }
+           *           ]
+           *         }
+           *       ],
+           *       "otherKeys": {
+           *         "data": [
+           *           {
+           *             "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "requests": 44,
+           *             "fromNew": 44,
+           *             "addresses": 2,
+           *             "firstSeenAt": "2025-12-02T03:12:04.118Z",
+           *             "lastSeenAt": "2025-12-02T03:12:04.118Z",
+           *             "filter": "apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z",
+           *             "fromNewFilter": "apiKeyId=key_01kaxvz3k5e7hs0q4mm2m1bqgf&from=2025-12-02T03%3A12%3A04.118Z&to=2025-12-02T09%3A00%3A00.000Z"
+           *           }
+           *         ],
+           *         "total": 1,
+           *         "exact": true
+           *       },
+           *       "made": {
+           *         "people": [
+           *           {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Admin"
+           *           }
+           *         ],
+           *         "data": [
+           *           {
+           *             "id": "act_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "occurredAt": "2025-12-02T03:12:04.118Z",
+           *             "by": {
+           *               "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Ada Admin"
+           *             },
+           *             "action": "api_key.created",
+           *             "target": "Another key",
+           *             "targetId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *           }
+           *         ],
+           *         "total": 1,
+           *         "filters": [
+           *           "actorId=usr_01jdw2f8qtfvkbh1mv4s9aq0ng&action=api_key.created"
+           *         ]
+           *       },
+           *       "gone": {
+           *         "before": "2025-12-02T03:12:04.118Z",
+           *         "requests": 0,
+           *         "keysSince": "2025-12-02T03:12:04.118Z",
+           *         "cutsPeriod": false
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['IncidentExtent'];
+        };
+      };
+      400: components['responses']['400.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Extent.confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "from": "2025-12-02T03:12:04.118Z",
+         *       "to": null
+         *     }
+         */
+        'application/json': components['schemas']['ConfirmExtent'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "number": 12,
+           *       "title": "Production API used from 203.0.113.7",
+           *       "severity": "high",
+           *       "state": "contained",
+           *       "drill": false,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "openedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "lookedAt": "2025-12-02T10:30:15.123Z",
+           *       "containedAt": "2025-12-02T10:30:15.123Z",
+           *       "closedAt": "2025-12-02T10:30:15.123Z",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "addedAt": "2025-12-02T10:30:15.123Z",
+           *           "contained": {
+           *             "at": "2025-12-02T10:30:15.123Z",
+           *             "by": {
+           *               "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Ada Lovelace"
+           *             },
+           *             "how": "revoke"
+           *           },
+           *           "key": {
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "service": "checkout",
+           *             "team": "payments",
+           *             "environment": "production",
+           *             "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *             "lastUsedIp": "203.0.113.7",
+           *             "successors": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API 2026",
+           *                 "masked": "pbk_...x7f2",
+           *                 "state": "active",
+           *                 "createdAt": "2025-12-02T10:30:15.123Z"
+           *               }
+           *             ],
+           *             "live": {
+           *               "effectiveAt": "2025-12-02T10:30:15.123Z",
+           *               "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *               "asOf": "2025-12-02T10:30:15.123Z",
+           *               "processes": [
+           *                 {
+           *                   "id": "api-1:4711",
+           *                   "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *                   "settledBy": "confirmation"
+           *                 }
+           *               ],
+           *               "refusedSince": {
+           *                 "requests": 40,
+           *                 "isExact": true,
+           *                 "countedFrom": "2025-12-02T10:30:15.123Z",
+           *                 "filter": {
+           *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                   "reason": "revoked_key",
+           *                   "from": "2025-12-02T10:30:15.123Z"
+           *                 }
+           *               }
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "openedFrom": {
+           *         "kind": "record",
+           *         "references": [
+           *           "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         ],
+           *         "url": null
+           *       },
+           *       "lookedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "steps": [
+           *         {
+           *           "step": "contained",
+           *           "status": "done",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "because": null,
+           *           "secondsSinceOpened": 74.2,
+           *           "missing": []
+           *         }
+           *       ],
+           *       "missing": [
+           *         {
+           *           "step": "replaced",
+           *           "what": "Production API has no successor that works: make one."
+           *         }
+           *       ],
+           *       "actions": [
+           *         "contain",
+           *         "note"
+           *       ],
+           *       "times": {
+           *         "toLookSeconds": 74.2,
+           *         "toContainSeconds": 74.2,
+           *         "toCloseSeconds": 74.2
+           *       },
+           *       "counts": {
+           *         "evidence": 3,
+           *         "notes": 2,
+           *         "services": 4,
+           *         "openServices": 1,
+           *         "followUps": 2,
+           *         "openFollowUps": 1
+           *       },
+           *       "scope": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "confirmedAt": "2025-12-02T10:30:15.123Z",
+           *         "confirmedBy": {
+           *           "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       },
+           *       "rootCause": "The key was committed to a public repository.",
+           *       "impact": "212 invoices were read.",
+           *       "lessons": "Scan commits for keys.",
+           *       "closedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "reopenedAt": "2025-12-02T10:30:15.123Z",
+           *       "holdReleasedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['IncidentView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.incident_state'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
@@ -13758,6 +15289,182 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Drills.start': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "number": 12,
+           *       "title": "Production API used from 203.0.113.7",
+           *       "severity": "high",
+           *       "state": "contained",
+           *       "drill": false,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "openedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "lookedAt": "2025-12-02T10:30:15.123Z",
+           *       "containedAt": "2025-12-02T10:30:15.123Z",
+           *       "closedAt": "2025-12-02T10:30:15.123Z",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "addedAt": "2025-12-02T10:30:15.123Z",
+           *           "contained": {
+           *             "at": "2025-12-02T10:30:15.123Z",
+           *             "by": {
+           *               "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Ada Lovelace"
+           *             },
+           *             "how": "revoke"
+           *           },
+           *           "key": {
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "service": "checkout",
+           *             "team": "payments",
+           *             "environment": "production",
+           *             "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *             "lastUsedIp": "203.0.113.7",
+           *             "successors": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API 2026",
+           *                 "masked": "pbk_...x7f2",
+           *                 "state": "active",
+           *                 "createdAt": "2025-12-02T10:30:15.123Z"
+           *               }
+           *             ],
+           *             "live": {
+           *               "effectiveAt": "2025-12-02T10:30:15.123Z",
+           *               "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *               "asOf": "2025-12-02T10:30:15.123Z",
+           *               "processes": [
+           *                 {
+           *                   "id": "api-1:4711",
+           *                   "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *                   "settledBy": "confirmation"
+           *                 }
+           *               ],
+           *               "refusedSince": {
+           *                 "requests": 40,
+           *                 "isExact": true,
+           *                 "countedFrom": "2025-12-02T10:30:15.123Z",
+           *                 "filter": {
+           *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                   "reason": "revoked_key",
+           *                   "from": "2025-12-02T10:30:15.123Z"
+           *                 }
+           *               }
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "openedFrom": {
+           *         "kind": "record",
+           *         "references": [
+           *           "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         ],
+           *         "url": null
+           *       },
+           *       "lookedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "steps": [
+           *         {
+           *           "step": "contained",
+           *           "status": "done",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "because": null,
+           *           "secondsSinceOpened": 74.2,
+           *           "missing": []
+           *         }
+           *       ],
+           *       "missing": [
+           *         {
+           *           "step": "replaced",
+           *           "what": "Production API has no successor that works: make one."
+           *         }
+           *       ],
+           *       "actions": [
+           *         "contain",
+           *         "note"
+           *       ],
+           *       "times": {
+           *         "toLookSeconds": 74.2,
+           *         "toContainSeconds": 74.2,
+           *         "toCloseSeconds": 74.2
+           *       },
+           *       "counts": {
+           *         "evidence": 3,
+           *         "notes": 2,
+           *         "services": 4,
+           *         "openServices": 1,
+           *         "followUps": 2,
+           *         "openFollowUps": 1
+           *       },
+           *       "scope": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "confirmedAt": "2025-12-02T10:30:15.123Z",
+           *         "confirmedBy": {
+           *           "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       },
+           *       "rootCause": "The key was committed to a public repository.",
+           *       "impact": "212 invoices were read.",
+           *       "lessons": "Scan commits for keys.",
+           *       "closedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "reopenedAt": "2025-12-02T10:30:15.123Z",
+           *       "holdReleasedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['IncidentView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      409: components['responses']['409.drill_open.idempotency_in_flight'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invitations.accept': {

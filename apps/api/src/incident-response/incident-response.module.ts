@@ -6,6 +6,10 @@ import { OrganizationsModule } from '../organizations';
 import { RestrictionsModule } from '../restrictions';
 import { Closing } from './closing.service';
 import { Containment } from './containment.service';
+import { DrillKeys } from './drill/drill-keys.service';
+import { DrillReports } from './drill/drill-reports.service';
+import { DrillsController } from './drill/drills.controller';
+import { Drills } from './drill/drills.service';
 import { EvidenceService } from './evidence.service';
 import { FollowUps } from './follow-ups.service';
 import { HandlingController } from './handling.controller';
@@ -30,12 +34,13 @@ import { Timelines } from './timeline.service';
 /** From the suspicious row to a documented, closed incident. */
 @Module({
   imports: [ActivityModule, ApiKeysModule, AuditLogsModule, OrganizationsModule, RestrictionsModule],
-  controllers: [IncidentsController, ExtentController, HandlingController, IncidentRecordsController],
+  controllers: [IncidentsController, ExtentController, HandlingController, IncidentRecordsController, DrillsController],
   providers: [
     ...[IncidentEvents, IncidentMails, IncidentCallers, IncidentLive, IncidentViews],
     ...[IncidentEvidence, IncidentOpenings, Incidents],
     ...[Stopping, Containment, Replacing, ServicesList, Closing, IncidentExtents],
     ...[IncidentNoting, EvidenceService, FollowUps, Timelines],
+    ...[DrillKeys, DrillReports, Drills],
   ],
   exports: [Incidents, IncidentEvents, IncidentExtents, IncidentViews, Containment, Timelines],
 })

@@ -7,3 +7,7 @@ export type { Opening } from './opening';
 export { Containment } from './containment.service';
 export { IncidentViews } from './incident-views.service';
 export { Timelines } from './timeline.service';
+export { Closing } from './closing.service';
+export { EvidenceService } from './evidence.service';
+export { FollowUps } from './follow-ups.service';
+export { IncidentNoting } from './notes.service';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { keySecret, scopes, type Role, type Scope } from '@pinebill/contract';
 import { ExportWorker } from '../exports/export-worker.jobs';
 import { hashSessionToken } from '../organizations/session-token';
-import { newId, typeId, type IdPrefix } from '../platform/ids';
+import { newId, parseId, typeId, type IdPrefix } from '../platform/ids';
 import { organizations, people, type Answer, type TestApp } from '../testing/test-app';
 import type { Ids } from './bodies';
 import * as as from './callers';
@@ -254,7 +254,9 @@ async function anIncident(t: TestApp, whose: Whose, log: string): Promise<Ids> {
   const make = async (path: string, body: object): Promise<string> => ((await post(t, whose, path, body)).json as { id: string }).id;
   const title = markOf[whose];
   const inc = await make('/v1/incidents', { title, logIds: [log] });
-  await make('/v1/incidents', { title });
+  // The other one is a drill that goes on: so nobody begins one.
+  const drill = parseId('inc', await make('/v1/incidents', { title }));
+  await t.sql(`update incident set drill = true, opened_from = '{"kind":"drill","references":[]}' where id = $1`, [drill]);
   const at = `/v1/incidents/${inc}`;
   for (const turn of [1, 2]) await make(`${at}/notes`, { text: `${title} ${turn}` });
   const others = await ask(t, whose, '/v1/audit-logs?actorType=user&limit=10');

@@ -270,6 +270,16 @@ export const requestSchemas: RequestSchemas = {
       example: { logIds: ['log_01jdw2f8qtfvkbh1mv4s9aq0ng'] },
     },
     {
+      id: 'Extent.confirm',
+      method: 'PUT',
+      route: '/v1/incidents/{id}/extent',
+      summary: 'Confirm the extent of a breach',
+      group: 'Incidents',
+      reference: '/docs#/Incidents/Extent.confirm',
+      schema: 'ConfirmExtent',
+      example: { from: '2025-12-02T03:12:04.118Z', to: null },
+    },
+    {
       id: 'IncidentRecords.addFollowUp',
       method: 'POST',
       route: '/v1/incidents/{id}/follow-ups',
@@ -1012,6 +1022,19 @@ export const requestSchemas: RequestSchemas = {
       type: 'object',
       properties: { logIds: { minItems: 1, maxItems: 200, type: 'array', items: { type: 'string' } } },
       required: ['logIds'],
+      additionalProperties: false,
+    },
+    ConfirmExtent: {
+      type: 'object',
+      properties: {
+        from: { type: 'string', format: 'date-time' },
+        to: {
+          type: ['string', 'null'],
+          format: 'date-time',
+          description: 'Where it ended, not included. Left out: it goes on to this day.',
+        },
+      },
+      required: ['from'],
       additionalProperties: false,
     },
     AddFollowUp: {
