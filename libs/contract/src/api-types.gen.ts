@@ -842,6 +842,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/incidents/{id}/drill': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get how a drill went
+     * @description How long each step took, by what was stamped when it happened, against its target.
+     *
+     *     People: permission `incidents:read`. Programs: no.
+     */
+    get: operations['Drills.report'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/incidents/{id}/evidence': {
     parameters: {
       query?: never;
@@ -1176,6 +1198,28 @@ export interface paths {
     get: operations['IncidentRecords.timeline'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/incidents/drill': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Run a fire drill
+     * @description Makes a key that can read and ends within 12 hours, attacks with it through this server (about 35 requests, which the log shows and the limits count), and opens an incident marked as a drill with the traces as evidence. Nothing of it can stop a real key. Closing the incident revokes the key.
+     *
+     *     People: permission `incidents:write`. Programs: no.
+     */
+    post: operations['Drills.start'];
     delete?: never;
     options?: never;
     head?: never;
@@ -3659,6 +3703,85 @@ export interface components {
         | 'internal_error';
       /** @example It could not be reached, or did not answer. */
       detail: string;
+    };
+    DrillKey: {
+      /**
+       * Format: date-time
+       * @description When it ends by itself, should nobody end it.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      expiresAt: string | null;
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example Fire drill 2025-12-02 10:30:15 */
+      name: string;
+      /**
+       * @example revoked
+       * @enum {string}
+       */
+      state: 'active' | 'expiring' | 'disabled' | 'quarantined' | 'rotatedOut' | 'expired' | 'revoked';
+    };
+    DrillReport: {
+      /** @description The key that was made for it. Null: the drill was opened by hand. */
+      apiKey: components['schemas']['DrillKey'] | null;
+      /**
+       * Format: date-time
+       * @description Null: it goes on.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      closedAt: string | null;
+      /** @example inc_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      incidentId: string;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      openedAt: string;
+      /** @description All six, in their order. */
+      steps: components['schemas']['DrillStep'][];
+      /**
+       * @description Every step in time. Null: that is not certain yet.
+       * @example true
+       */
+      withinTargets: boolean | null;
+    };
+    DrillStep: {
+      /**
+       * Format: date-time
+       * @description When it was done. Null: it is open, or there was nothing to do.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      at: string | null;
+      /**
+       * @description After the incident was opened.
+       * @example 74.2
+       */
+      sinceOpenedSeconds: number | null;
+      /**
+       * @example done
+       * @enum {string}
+       */
+      status: 'done' | 'notNeeded' | 'open';
+      /**
+       * @example contained
+       * @enum {string}
+       */
+      step: 'identified' | 'contained' | 'replaced' | 'servicesUpdated' | 'scoped' | 'documented';
+      /**
+       * @description By when it ought to be done, in seconds after the opening.
+       * @example 300
+       */
+      targetSeconds: number;
+      /**
+       * @description After the step before it.
+       * @example 74.2
+       */
+      tookSeconds: number | null;
+      /**
+       * @description Null: open and in time, or nothing to do.
+       * @example true
+       */
+      withinTarget: boolean | null;
     };
     DurabilitySettingsView: {
       /** @example true */
@@ -6983,6 +7106,8 @@ export interface components {
         | 'incident_state'
         | 'incident_incomplete'
         | 'too_much_evidence'
+        | 'drill_open'
+        | 'drill_only'
         | 'idempotency_in_flight'
         | 'already_accepted'
         | 'invitation_expired'
@@ -8711,6 +8836,16 @@ export interface components {
     };
     /** @description `customer_in_use`: The customer has invoices. */
     '409.customer_in_use': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `drill_open`: A drill is going on already. `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. */
+    '409.drill_open.idempotency_in_flight': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -13623,6 +13758,61 @@ export interface operations {
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
+  'Drills.report': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "incidentId": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "apiKey": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Fire drill 2025-12-02 10:30:15",
+           *         "state": "revoked",
+           *         "expiresAt": "2025-12-02T10:30:15.123Z"
+           *       },
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "closedAt": "2025-12-02T10:30:15.123Z",
+           *       "steps": [
+           *         {
+           *           "step": "contained",
+           *           "status": "done",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "tookSeconds": 74.2,
+           *           "sinceOpenedSeconds": 74.2,
+           *           "targetSeconds": 300,
+           *           "withinTarget": true
+           *         }
+           *       ],
+           *       "withinTargets": true
+           *     }
+           */
+          'application/json': components['schemas']['DrillReport'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
   'IncidentRecords.listEvidence': {
     parameters: {
       query?: {
@@ -15748,6 +15938,182 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Drills.start': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "number": 12,
+           *       "title": "Production API used from 203.0.113.7",
+           *       "severity": "high",
+           *       "state": "contained",
+           *       "drill": false,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "openedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "lookedAt": "2025-12-02T10:30:15.123Z",
+           *       "containedAt": "2025-12-02T10:30:15.123Z",
+           *       "closedAt": "2025-12-02T10:30:15.123Z",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "Production API",
+           *           "addedAt": "2025-12-02T10:30:15.123Z",
+           *           "contained": {
+           *             "at": "2025-12-02T10:30:15.123Z",
+           *             "by": {
+           *               "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *               "name": "Ada Lovelace"
+           *             },
+           *             "how": "revoke"
+           *           },
+           *           "key": {
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "service": "checkout",
+           *             "team": "payments",
+           *             "environment": "production",
+           *             "lastUsedAt": "2025-12-02T10:30:15.123Z",
+           *             "lastUsedIp": "203.0.113.7",
+           *             "successors": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API 2026",
+           *                 "masked": "pbk_...x7f2",
+           *                 "state": "active",
+           *                 "createdAt": "2025-12-02T10:30:15.123Z"
+           *               }
+           *             ],
+           *             "live": {
+           *               "effectiveAt": "2025-12-02T10:30:15.123Z",
+           *               "lastAcceptedAt": "2025-12-02T10:30:15.123Z",
+           *               "asOf": "2025-12-02T10:30:15.123Z",
+           *               "processes": [
+           *                 {
+           *                   "id": "api-1:4711",
+           *                   "confirmedAt": "2025-12-02T10:31:02.456Z",
+           *                   "settledBy": "confirmation"
+           *                 }
+           *               ],
+           *               "refusedSince": {
+           *                 "requests": 40,
+           *                 "isExact": true,
+           *                 "countedFrom": "2025-12-02T10:30:15.123Z",
+           *                 "filter": {
+           *                   "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                   "reason": "revoked_key",
+           *                   "from": "2025-12-02T10:30:15.123Z"
+           *                 }
+           *               }
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "openedFrom": {
+           *         "kind": "record",
+           *         "references": [
+           *           "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         ],
+           *         "url": null
+           *       },
+           *       "lookedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "steps": [
+           *         {
+           *           "step": "contained",
+           *           "status": "done",
+           *           "at": "2025-12-02T10:30:15.123Z",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "because": null,
+           *           "secondsSinceOpened": 74.2,
+           *           "missing": []
+           *         }
+           *       ],
+           *       "missing": [
+           *         {
+           *           "step": "replaced",
+           *           "what": "Production API has no successor that works: make one."
+           *         }
+           *       ],
+           *       "actions": [
+           *         "contain",
+           *         "note"
+           *       ],
+           *       "times": {
+           *         "toLookSeconds": 74.2,
+           *         "toContainSeconds": 74.2,
+           *         "toCloseSeconds": 74.2
+           *       },
+           *       "counts": {
+           *         "evidence": 3,
+           *         "notes": 2,
+           *         "services": 4,
+           *         "openServices": 1,
+           *         "followUps": 2,
+           *         "openFollowUps": 1
+           *       },
+           *       "scope": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "confirmedAt": "2025-12-02T10:30:15.123Z",
+           *         "confirmedBy": {
+           *           "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       },
+           *       "rootCause": "The key was committed to a public repository.",
+           *       "impact": "212 invoices were read.",
+           *       "lessons": "Scan commits for keys.",
+           *       "closedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "reopenedAt": "2025-12-02T10:30:15.123Z",
+           *       "holdReleasedAt": "2025-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['IncidentView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      409: components['responses']['409.drill_open.idempotency_in_flight'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Invitations.accept': {

@@ -183,6 +183,14 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'The incident already held 1,000 records as evidence, or would have with these.',
     next: 'Add the records that matter most; the extent of the incident counts all of them.',
   },
+  drill_open: {
+    what: 'A fire drill of the organization was still going on.',
+    next: 'Close that incident first; that also ends its key. Then run the next drill.',
+  },
+  drill_only: {
+    what: 'Something real would have been stopped or replaced in a drill.',
+    next: 'Choose the key of the drill. If the suspicion is real, open an incident that is no drill.',
+  },
   too_many_exports: {
     what: 'Too many exports of the organization were waiting or running.',
     next: 'Wait until one is ready, or cancel one that is not needed.',

@@ -1,7 +1,7 @@
 export { ApiKeysModule } from './api-keys.module';
 export { keyByHash, lockKey, type KeyForAuth, type KeyRow, type UsedKeyRow } from './api-keys.queries';
 export { ApiKeysService, type ContainKey } from './api-keys.service';
-export { ConfirmingProcess, KeyView, MintedKey, Revocation } from './api-keys.dto';
+export { ConfirmingProcess, type CreateApiKey, KeyView, MintedKey, Revocation } from './api-keys.dto';
 export { keyPolicy, type KeyPolicy } from './key-policy';
 export { hashKeySecret, nameOfKeySecret } from './key-secret';
 export { KeyLifeService } from './key-life.service';

@@ -18,7 +18,10 @@ export type CastKey = {
   createdDaysAgo: number;
   /** Days from now; negative: expired already. */
   expiresInDays?: number;
-  revoked?: { daysAgo: number; reason: string };
+  /** `inIncident`: not by the seed, but in an incident that is staged (incidents.ts); whoever used it then uses the key that took its place. */
+  revoked?: { daysAgo: number; reason: string; inIncident?: true };
+  /** Handle of the key whose place it took. */
+  replaces?: string;
   rhythm: Rhythm;
   /** Its part of the organization's ordinary traffic; 0: the key was never used. */
   share: number;
@@ -59,6 +62,9 @@ export const browsers: readonly Caller[] = [
 /** Strangers: the one who guesses keys, and the one who found an old key. */
 export const guesser: Caller = { ip: '45.155.205.99', agent: 'python-requests/2.31.0' };
 export const finder: Caller = { ip: '177.54.144.20', agent: 'curl/8.5.0' };
+/** Who found a key in a shared notebook, and who has the key of the subscriptions. */
+export const reader: Caller = { ip: '196.251.84.17', agent: 'Go-http-client/1.1' };
+export const intruder: Caller = { ip: '103.152.118.24', agent: 'python-httpx/0.27.0' };
 
 const reads: readonly Scope[] = ['invoices:read', 'customers:read'];
 const all: readonly Scope[] = ['invoices:read', 'invoices:write', 'customers:read', 'customers:write'];
@@ -88,6 +94,14 @@ export const larkspur: CastOrganization = {
       callers: [
         { ip: '34.107.15.66', agent: 'okhttp/4.12.0' },
         { ip: '2a01:4f8:c17:9a2::1', agent: 'okhttp/4.12.0' },
+      ],
+    },
+    {
+      handle: 'subscriptions', name: 'Subscription billing', service: 'subscriptions', team: 'payments', environment: 'production', scopes: all,
+      createdDaysAgo: 66, rhythm: 'steady', share: 7, does: ['checkout', 'read'],
+      callers: [
+        { ip: '18.197.61.10', agent: 'subscriptions/5.2 (ruby 3.4)' },
+        { ip: '18.197.61.11', agent: 'subscriptions/5.2 (ruby 3.4)' },
       ],
     },
     {
@@ -134,6 +148,16 @@ export const larkspur: CastOrganization = {
       handle: 'importer', name: 'Legacy importer', service: 'importer', team: 'operations', environment: 'production', scopes: reads,
       createdDaysAgo: 412, rhythm: 'night', share: 1, does: ['read'],
       callers: [{ ip: '54.229.18.6', agent: 'importer/0.9 (perl)' }],
+    },
+    {
+      handle: 'notebook', name: 'Analytics notebook', service: 'analytics', team: 'data', environment: 'production', scopes: reads,
+      createdDaysAgo: 58, revoked: { daysAgo: 12, reason: 'Shared in a notebook', inIncident: true }, rhythm: 'night', share: 1, does: ['export'],
+      callers: [{ ip: '142.132.180.9', agent: 'nightly-report/1.4 (pandas)' }],
+    },
+    {
+      handle: 'notebook2', name: 'Analytics nightly', service: 'analytics', team: 'data', environment: 'production', scopes: reads,
+      createdDaysAgo: 12, replaces: 'notebook', rhythm: 'night', share: 1, does: ['export'],
+      callers: [{ ip: '142.132.180.9', agent: 'nightly-report/1.4 (pandas)' }],
     },
     {
       handle: 'contractor', name: 'Contractor laptop', service: 'scripts', team: 'operations', environment: 'production', scopes: reads,

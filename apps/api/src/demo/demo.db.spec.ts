@@ -9,7 +9,7 @@ import { Client } from 'pg';
 import { createApp } from '../app';
 import { prepareDatabase } from '../database/prepare-database';
 import { testConfig } from '../testing/test-app';
-import { finder, guesser } from './cast';
+import { finder, guesser, intruder } from './cast';
 import { startDemo } from './index';
 import type { Pace } from './traffic';
 
@@ -79,6 +79,7 @@ const patterns = [
   /^Data warehouse sync 200/,
   /^Data warehouse sync 429 key_limit/,
   new RegExp(`^Legacy importer 200 ${escaped(finder.ip)}$`),
+  new RegExp(`^Subscription billing 200 ${escaped(intruder.ip)}$`),
   /^Production API 201/,
   /^Till 20[01]/,
 ];
@@ -110,6 +111,33 @@ it('goes on after a restart with the same keys and new secrets, and writes no se
   );
   expect(asked.rows).toEqual([{ exports: 1, schedules: 1 }]);
 }, 60_000);
+
+it('has an incident that is closed and written down, at the times of its story, and one that waits to be contained', async () => {
+  const { rows: incidents } = await db.query(
+    `select number, title, severity, opened_by_name as by, looked_by_name as looked, closed_at is not null as closed, root_cause is not null as described,
+       (select count(*)::int from incident_evidence e where e.incident_id = i.id) as evidence,
+       (select count(*)::int from mail_outbox m where m.dedupe_key = 'incident.opened:' || i.id) as mails from incident i order by number`,
+  );
+  expect(incidents).toEqual([
+    {
+      ...{ number: 1, title: 'Analytics notebook used from 196.251.84.17', severity: 'medium', by: 'Ada Reyes', looked: 'Ada Reyes' },
+      ...{ closed: true, described: true, evidence: 30, mails: 0 },
+    },
+    {
+      ...{ number: 2, title: 'Subscription billing used from 103.152.118.24', severity: 'high', by: 'Milan Novak', looked: null },
+      ...{ closed: false, described: false, evidence: 6, mails: 1 },
+    },
+  ]);
+  const { rows: steps } = await db.query<{ step: string; how: string; at: Date }>(
+    `select step, how, at from incident_step where stamped_at = (select closed_at from incident where number = 1) order by at`,
+  );
+  expect(steps.map(({ step, how }) => `${step} ${how}`)).toEqual(['contained done', 'replaced done', 'servicesUpdated done', 'scoped done', 'documented done']); // prettier-ignore
+  expect(steps.every(({ at }) => at.getTime() < Date.now() - 9 * 86_400_000)).toBe(true);
+  const { rows: keys } = await db.query(
+    `select name, revoked_at = (select at from incident_step where step = 'contained' and how = 'done') as ours from api_key where revoked_at is not null and revoke_reason like 'Shared%'`,
+  );
+  expect(keys).toEqual([{ name: 'Analytics notebook', ours: true }]);
+});
 
 it('is silent once it is stopped', async () => {
   demo = await start();

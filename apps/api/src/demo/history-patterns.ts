@@ -2,6 +2,7 @@
  * The six patterns that a reader of the log must learn to see (the guide's "Common monitoring patterns"), each on days that every window
  * of four weeks contains. The live traffic plays the same six (scenes.ts).
  */
+import { dayStart } from './breach-times';
 import { finder, guesser } from './cast';
 import { draftOf, type Call, type Draft, type HistoryKey, type HistoryOrganization } from './history-records';
 import { invalid, type Ending } from './operations';
@@ -9,16 +10,15 @@ import type { Random } from './random';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 
 export type Stage = { organization: HistoryOrganization; random: Random; now: number; country: (ip: string) => string | null };
 type Pattern = (stage: Stage) => Draft[];
 type Part = Omit<Call, 'organizationId' | 'country'>;
 
-const say = (stage: Stage, part: Part): Draft =>
+export const say = (stage: Stage, part: Part): Draft =>
   draftOf({ ...part, organizationId: stage.organization.id, country: stage.country(part.caller.ip) }, stage.random, stage.now);
 
-function keyNamed(stage: Stage, handle: string): HistoryKey {
+export function keyNamed(stage: Pick<Stage, 'organization'>, handle: string): HistoryKey {
   const key = stage.organization.keys.find((candidate) => candidate.handle === handle);
   if (!key) throw new Error(`The cast has no key ${handle}`);
   return key;
@@ -30,10 +30,7 @@ function callerOf(key: HistoryKey, index = 0) {
   return caller;
 }
 
-/** Midnight UTC, so many days ago. */
-const dayStart = (now: number, daysAgo: number): number => Math.floor((now - daysAgo * DAY) / DAY) * DAY;
-
-const refusedKey = (reason: string): Ending => ({
+export const refusedKey = (reason: string): Ending => ({
   weight: 1,
   status: 401,
   reason,
@@ -50,7 +47,7 @@ const limited: Ending = {
     "The limit of 6,000 requests a minute of this API key is used up. Wait 1 s, then go on with growing pauses. The organization's other keys had room for 18,340 more.",
   figures: { policy: 'per-key', perMinute: 6_000, retryAfterSeconds: 1, otherKeysRoom: 18_340 },
 };
-const ok: Ending = { weight: 1, status: 200, reason: null };
+export const ok: Ending = { weight: 1, status: 200, reason: null };
 
 /** Somebody guesses keys: hundreds of 401s from one address within minutes; the last time they hold the contractor's revoked key. */
 const unauthorizedBurst: Pattern = (stage) => {

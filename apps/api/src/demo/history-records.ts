@@ -1,5 +1,6 @@
 /** One finished record of the demo's history, from the few facts that differ. */
 import type { AuditRecord } from '@pinebill/nestjs-audit';
+import { DAY, revokedAt } from './breach-times';
 import type { Caller, CastKey } from './cast';
 import type { Ending } from './operations';
 import type { Random } from './random';
@@ -40,10 +41,8 @@ export type Call = {
   responseBytes?: number;
 };
 
-const DAY = 86_400_000;
-
 function keyState(key: HistoryKey, at: number, now: number): string {
-  if (key.revoked && at >= now - key.revoked.daysAgo * DAY) return 'revoked';
+  if (at >= (revokedAt(key, now) ?? Infinity)) return 'revoked';
   if (key.expiresInDays === undefined) return 'active';
   const left = now + key.expiresInDays * DAY - at;
   return left <= 0 ? 'expired' : left <= 7 * DAY ? 'expiring' : 'active';

@@ -1,5 +1,6 @@
 import type { AuditRecord } from '@pinebill/nestjs-audit';
-import { bakery, finder, guesser, larkspur, people, type CastOrganization } from './cast';
+import { notebookTimes, subscriptionTimes } from './breach-times';
+import { bakery, finder, guesser, intruder, larkspur, people, reader, type CastOrganization } from './cast';
 import { history, type HistoryOptions } from './history';
 import type { HistoryOrganization } from './history-records';
 
@@ -134,5 +135,38 @@ describe('contains each pattern of the guide', () => {
     const wrong = home.filter((record) => record.reason === 'wrong_version');
     expect(wrong.length).toBeGreaterThan(50);
     expect(wrong.every((record) => record.path?.startsWith('/v2/') && record.route === null)).toBe(true);
+  });
+});
+
+describe('contains two breaches', () => {
+  const ofKey = (name: string) => home.filter((record) => record.apiKeyName === name);
+  const from = (records: AuditRecord[], ip: string) => records.filter((record) => record.ip === ip);
+
+  it('one that was stopped: read until the key was revoked, refused from then on, and its service goes on with the key that took its place', () => {
+    const { begins, revoked, replaced } = notebookTimes(to.getTime());
+    const accepted = (records: AuditRecord[]) =>
+      records.filter(({ status }) => status === 200).map(({ startedAt }) => Date.parse(startedAt));
+    const read = accepted(from(ofKey('Analytics notebook'), reader.ip));
+    expect(read.length).toBeGreaterThan(30);
+    expect([Math.min(...read) >= begins, Math.max(...accepted(ofKey('Analytics notebook'))) < revoked]).toEqual([true, true]);
+    const late = from(ofKey('Analytics notebook'), reader.ip).filter(({ startedAt }) => Date.parse(startedAt) >= revoked);
+    expect(new Set(late.map(({ reason, apiKeyState }) => `${reason} ${apiKeyState}`))).toEqual(new Set(['revoked_key revoked']));
+    const next = ofKey('Analytics nightly');
+    expect(next.length).toBeGreaterThan(100);
+    expect(next.every(({ startedAt, ip }) => Date.parse(startedAt) >= replaced && ip === '142.132.180.9')).toBe(true);
+  });
+
+  it('one that goes on: weeks of use from one network, then a stranger who reads, writes a few and is refused the rest', () => {
+    const { night, againEnds } = subscriptionTimes(to.getTime());
+    const stranger = from(ofKey('Subscription billing'), intruder.ip);
+    const times = stranger.map(({ startedAt }) => Date.parse(startedAt));
+    expect([Math.min(...times) >= night, Math.max(...times) <= againEnds, againEnds < to.getTime()]).toEqual([true, true, true]);
+    expect(new Set(stranger.map(({ method, status }) => `${method} ${status}`))).toEqual(
+      new Set(['GET 200', 'POST 201', 'PATCH 200', 'GET 403']),
+    );
+    expect(stranger.filter(({ method }) => method !== 'GET')).toHaveLength(8);
+    const others = ofKey('Subscription billing').filter(({ ip }) => ip !== intruder.ip);
+    expect(others.length).toBeGreaterThan(1_000);
+    expect(others.every(({ ip }) => ip?.startsWith('18.197.61.'))).toBe(true);
   });
 });

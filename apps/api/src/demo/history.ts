@@ -3,6 +3,8 @@
  * the same records. Yields them oldest first.
  */
 import type { AuditRecord } from '@pinebill/nestjs-audit';
+import { breachPatterns } from './breach-patterns';
+import { createdAt, DAY, revokedAt } from './breach-times';
 import { browsers, type Rhythm } from './cast';
 import { historyPatterns, type Stage } from './history-patterns';
 import { draftOf, type Draft, type Call, type HistoryKey, type HistoryOrganization } from './history-records';
@@ -24,7 +26,6 @@ export type HistoryOptions = {
 type Window = Pick<HistoryOptions, 'from' | 'to'>;
 
 const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 /** The part of an organization's requests that its people make in the console. */
 const PEOPLE_SHARE = 0.02;
 
@@ -34,7 +35,7 @@ export function* history(options: HistoryOptions): Generator<AuditRecord> {
   const stages = options.organizations.map((organization): Stage => ({ organization, random, now, country: options.country }));
   const patterns = stages
     .filter((stage) => stage.organization.isHome)
-    .flatMap((stage) => Object.values(historyPatterns).flatMap((pattern) => pattern(stage)))
+    .flatMap((stage) => Object.values({ ...historyPatterns, ...breachPatterns }).flatMap((pattern) => pattern(stage)))
     .sort((a, b) => a.at - b.at);
   const streams = stages.flatMap((stage) => streamsOf(stage, options));
   let next = 0;
@@ -77,10 +78,10 @@ function stream({ random }: Stage, { from, to }: Window, rhythm: Rhythm, count: 
 
 function ofKey(stage: Stage, key: HistoryKey, at: number): Draft | null {
   const { random, now } = stage;
-  if (at < now - key.createdDaysAgo * DAY) return null;
+  if (at < createdAt(key, now)) return null;
   const refusal = deadKey(key, at, now);
   // Whoever holds a dead key gives up soon, not at once.
-  if (refusal && random.chance(0.9)) return null;
+  if (refusal && (key.revoked?.inIncident || random.chance(0.9))) return null;
   const operation = random.weighted(key.does.flatMap((name) => operations[name] ?? []));
   const ending = refusal ?? random.weighted(operation.endings);
   return perform(stage, operation, { at, key, caller: random.pick(key.callers), ending });
@@ -94,7 +95,7 @@ function deadKey(key: HistoryKey, at: number, now: number): Ending | null {
     code: 'invalid_api_key',
     detail: 'This API key cannot be used.',
   });
-  if (key.revoked && at >= now - key.revoked.daysAgo * DAY) return refused('revoked_key');
+  if (at >= (revokedAt(key, now) ?? Infinity)) return refused('revoked_key');
   if (key.expiresInDays !== undefined && at >= now + key.expiresInDays * DAY) return refused('expired_key');
   return null;
 }

@@ -2,14 +2,15 @@
  * `npm run demo`: at the first start three people, a dozen keys and four weeks of history; at every start live traffic until it is stopped.
  * Lives in a data directory of its own (product.ts sees to that) and refuses a database that is in use.
  */
-import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuditWriter } from '@pinebill/nestjs-audit';
 import { Client } from 'pg';
 import { APP_CONFIG, type AppConfig } from '../config';
+import { ownAddress } from '../platform/own-address';
 import { people } from './cast';
 import { recall, remember } from './demo-file';
 import { askForExports } from './exports';
+import { stageIncidents } from './incidents';
 import { loadLiveWorld } from './live-world';
 import { renewSecrets, seed } from './seed';
 import { startTraffic, type Pace } from './traffic';
@@ -39,7 +40,7 @@ export async function startDemo({ app, url, log, pace, historyScale = 1 }: DemoO
       : await firstStart({ app, db, log, dataDirectory: config.dataDirectory, historyScale });
     const world = await loadLiveWorld(db, secrets);
     log(welcome(url));
-    return startTraffic({ url: ownAddress(app), world, seed: Date.now(), ...(pace ? { pace } : {}) });
+    return startTraffic({ url: ownAddress(app.getHttpServer()), world, seed: Date.now(), ...(pace ? { pace } : {}) });
   } finally {
     await db.end();
   }
@@ -54,17 +55,11 @@ async function firstStart({ app, db, log, dataDirectory, historyScale }: FirstSt
   const organizations = full.map((organization) => ({ ...organization, requests: organization.requests * historyScale }));
   const records = await writeHistory({ db, writer: app.get(AuditWriter), organizations, now, seed: SEED, log });
   log(`  ${records.toLocaleString('en')} records in ${((Date.now() - now.getTime()) / 1_000).toFixed(1)} s`);
-  if (organizations[0]) await askForExports(app, organizations[0]);
+  if (full[0]) await askForExports(app, full[0]);
+  if (full[0]) await stageIncidents({ app, db, organization: full[0], now });
   const keys = Object.fromEntries(organizations.flatMap((organization) => organization.keys.map((key) => [key.handle, key.id])));
   remember(dataDirectory, { keys, historyWrittenAt: new Date().toISOString() });
   return secrets;
-}
-
-/** Not the public URL: the traffic stays on this machine. */
-function ownAddress(app: NestFastifyApplication): string {
-  const { address, port } = app.getHttpServer().address() as AddressInfo;
-  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function welcome(url: string): string {

@@ -1,5 +1,5 @@
 import { keyShape } from '@pinebill/contract';
-import { bakery, finder, guesser, larkspur } from './cast';
+import { bakery, finder, guesser, intruder, larkspur } from './cast';
 import { everydayCall } from './everyday';
 import type { LiveWorld } from './live-world';
 import { seededRandom } from './random';
@@ -15,9 +15,9 @@ const world = aWorld();
 const play = (name: keyof typeof scenes): Beat[] => [...scenes[name](world, seededRandom(3))];
 const seconds = (beats: Beat[]): number => beats.reduce((sum, beat) => sum + beat.pauseMs, 0) / 1_000;
 
-it('plays all six patterns within four minutes, the waiting between them not counted', () => {
+it('plays all six patterns and the breach within four minutes, the waiting between them not counted', () => {
   const names = Object.keys(scenes) as (keyof typeof scenes)[];
-  expect(names).toHaveLength(6);
+  expect(names).toHaveLength(7);
   expect(names.reduce((sum, name) => sum + seconds(play(name)), 0)).toBeLessThan(240);
 });
 
@@ -40,10 +40,13 @@ it('loops faster than the limit of a key, and reads the warehouse faster than it
   }
 });
 
-it('uses the old key from an address that is not among its callers', () => {
-  const beats = play('newAddress');
-  expect(beats.every(({ call }) => call.caller === finder && call.secret === world.secrets.get('importer'))).toBe(true);
-  expect(larkspur.keys.flatMap((key) => key.callers).map((caller) => caller.ip)).not.toContain(finder.ip);
+it.each([
+  ['newAddress', 'importer', finder],
+  ['stolenKey', 'subscriptions', intruder],
+] as const)('plays %s with the key of %s from an address that is not among its callers', (scene, handle, stranger) => {
+  const beats = play(scene);
+  expect(beats.every(({ call }) => call.caller === stranger && call.secret === world.secrets.get(handle))).toBe(true);
+  expect(larkspur.keys.flatMap((key) => key.callers).map((caller) => caller.ip)).not.toContain(stranger.ip);
 });
 
 it('keeps ordinary calls to the keys and resources of one organization', () => {

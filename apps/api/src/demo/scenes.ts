@@ -1,5 +1,5 @@
-/** The six patterns of the guide as they happen now: what is called, by whom, how fast. Pure; traffic.ts plays them one after the other. */
-import { finder, guesser, type Caller } from './cast';
+/** The six patterns of the guide and a breach, as they happen now: what is called, by whom, how fast. Pure; traffic.ts plays them one after the other. */
+import { finder, guesser, intruder, type Caller } from './cast';
 import { anInvoice } from './everyday';
 import type { LiveCall } from './live-call';
 import { liveKey, type LiveWorld } from './live-world';
@@ -79,5 +79,14 @@ const wrongVersion: Scene = function* (world, random) {
   }
 };
 
-/** In the order of play. */
-export const scenes = { alwaysInvalid, unauthorizedBurst, wrongVersion, runawayLoop, newAddress, rateLimited } as const;
+/** Whoever has the key of the subscriptions comes back, until somebody stops it; and then tries on for a while. */
+const stolenKey: Scene = function* (world, random) {
+  const { secret } = actor(world, 'subscriptions');
+  for (let count = 0; count < 14; count++) {
+    const path = random.pick(['/v1/customers?limit=200', '/v1/invoices?limit=200', `/v1/invoices/${random.pick(world.home.invoices)}`]);
+    yield { call: { method: 'GET', path, caller: intruder, secret }, pauseMs: random.integer(500, 1_500) };
+  }
+};
+
+/** In the order of play: the six patterns, and a breach. */
+export const scenes = { alwaysInvalid, unauthorizedBurst, wrongVersion, runawayLoop, newAddress, rateLimited, stolenKey } as const;

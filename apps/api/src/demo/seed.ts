@@ -7,6 +7,7 @@ import type { Client } from 'pg';
 import { v7 } from 'uuid';
 import { typeId } from '../platform/ids';
 import { StartError } from '../platform/start-error';
+import { createdAt as createdAtOf } from './breach-times';
 import { cast, people, type CastKey, type CastOrganization } from './cast';
 import type { HistoryKey, HistoryOrganization, HistoryPerson } from './history-records';
 import { seededRandom, type Random } from './random';
@@ -37,8 +38,7 @@ export async function seed(db: Client, now: Date): Promise<DemoWorld> {
     await seedOrganization(db, { id, source, isHome, founded });
     if (!isHome) await join(db, id, persons[0]?.id ?? '', 'admin', founded);
     const creator = persons[0] ?? { id: '', name: '', role: '' };
-    const keys: HistoryKey[] = [];
-    for (const key of source.keys) keys.push(await seedKey(db, { organizationId: id, key, creator, now, secrets }));
+    const keys = await seedKeys(db, source, { organizationId: id, creator, now, secrets });
     organizations.push({
       id,
       isHome,
@@ -120,22 +120,42 @@ async function seedOrganization(db: Client, { id, source, isHome, founded }: New
   await db.query('update membership set created_at = $2 where organization_id = $1', [id, founded]);
 }
 
-type NewKey = { organizationId: string; key: CastKey; creator: HistoryPerson; now: Date; secrets: Map<string, string> };
+type NewKey = {
+  organizationId: string;
+  key: CastKey;
+  creator: HistoryPerson;
+  now: Date;
+  secrets: Map<string, string>;
+  replaces: string | null;
+};
 
-async function seedKey(db: Client, { organizationId, key, creator, now, secrets }: NewKey): Promise<HistoryKey> {
-  const createdAt = daysBefore(now, key.createdDaysAgo);
+async function seedKeys(db: Client, { keys }: CastOrganization, of: Omit<NewKey, 'key' | 'replaces'>): Promise<HistoryKey[]> {
+  const seeded: HistoryKey[] = [];
+  for (const key of keys) {
+    const replaces = seeded.find(({ handle }) => handle === key.replaces)?.id ?? null;
+    seeded.push(await seedKey(db, { ...of, key, replaces }));
+  }
+  return seeded;
+}
+
+/** What is staged later is not seeded. */
+const seededRevocation = ({ revoked }: CastKey, now: Date): { at: Date; reason: string } | null =>
+  revoked && !revoked.inIncident ? { at: daysBefore(now, revoked.daysAgo), reason: revoked.reason } : null;
+
+async function seedKey(db: Client, { organizationId, key, creator, now, secrets, replaces }: NewKey): Promise<HistoryKey> {
+  const createdAt = new Date(createdAtOf(key, now.getTime()));
   const id = v7({ msecs: createdAt.getTime() });
   const { secret, hash: secretHash, last4 } = freshSecret();
   secrets.set(key.handle, secret);
   const expiresAt = key.expiresInDays === undefined ? null : daysBefore(now, -key.expiresInDays);
-  const revokedAt = key.revoked ? daysBefore(now, key.revoked.daysAgo) : null;
+  const revoked = seededRevocation(key, now);
   await db.query(
     `insert into api_key (organization_id, id, name, secret_hash, last4, scopes, service, team, environment, expires_at, created_by,
-       created_by_name, created_at, revoked_at, revoked_by, revoke_reason)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+       created_by_name, created_at, revoked_at, revoked_by, revoke_reason, replaces)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
     [
       organizationId, id, key.name, secretHash, last4, key.scopes, key.service, key.team, key.environment, expiresAt, creator.id,
-      creator.name, createdAt, revokedAt, revokedAt && creator.id, key.revoked?.reason,
+      creator.name, createdAt, revoked?.at, revoked && creator.id, revoked?.reason, replaces,
     ], // prettier-ignore
   );
   for (const list of ['service', 'team'] as const)
@@ -148,16 +168,16 @@ async function seedKey(db: Client, { organizationId, key, creator, now, secrets 
     at: createdAt,
     action: 'api_key.created',
     key: { id, name: key.name },
-    after: { scopes: key.scopes },
+    after: { scopes: key.scopes, ...(replaces === null ? {} : { replaces: typeId('key', replaces) }) },
   });
-  if (revokedAt) {
+  if (revoked) {
     await note(db, {
       organizationId,
       creator,
-      at: revokedAt,
+      at: revoked.at,
       action: 'api_key.revoked',
       key: { id, name: key.name },
-      after: { reason: key.revoked?.reason },
+      after: { reason: revoked.reason },
     });
   }
   return { ...key, id, last4 };
@@ -175,7 +195,7 @@ type Entry = {
 async function note(db: Client, { organizationId, creator, at, action, key, after }: Entry): Promise<void> {
   await db.query(
     `insert into activity (organization_id, id, occurred_at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name, after)
-     values ($1, $2, $3, 'user', $4, $5, $6, 'api_key', $7, $8, $9)`,
+     values ($1, $2, $3, 'user', $4, $5, $6, 'apiKey', $7, $8, $9)`,
     [organizationId, v7({ msecs: at.getTime() }), at, creator.id, creator.name, action, key.id, key.name, JSON.stringify(after)],
   );
 }

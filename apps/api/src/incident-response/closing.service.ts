@@ -8,6 +8,7 @@ import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { newId, requireId } from '../platform/ids';
 import { requirePossible, storeDescription } from './describing';
+import { DrillKeys } from './drill/drill-keys.service';
 import type { CloseIncident } from './handling.dto';
 import { missingOf, type StepStatus } from './incident';
 import { IncidentCallers } from './incident-callers.service';
@@ -27,6 +28,7 @@ export class Closing {
     private readonly callers: IncidentCallers,
     private readonly events: IncidentEvents,
     private readonly views: IncidentViews,
+    private readonly drillKeys: DrillKeys,
   ) {}
 
   waive(actor: Actor, id: string, { step: name, because }: { step: string; because: string }): Promise<IncidentView> {
@@ -64,6 +66,7 @@ export class Closing {
       ]);
       const { root_cause: rootCause, impact, lessons } = closed;
       await this.events.record(tx, actor, incident, { kind: 'closed', data: { rootCause, impact, lessons }, at: now });
+      await this.drillKeys.end(tx, actor, incident);
     });
   }
 

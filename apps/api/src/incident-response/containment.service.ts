@@ -10,6 +10,7 @@ import { requireId } from '../platform/ids';
 import { targetsOf, type Targets } from './contain-targets';
 import type { ContainIncident } from './contain.dto';
 import { requirePossible } from './describing';
+import { DrillKeys } from './drill/drill-keys.service';
 import { IncidentCallers } from './incident-callers.service';
 import { IncidentEvents, nameOfIncident } from './incident-events.service';
 import { IncidentOpenings, namesOf, told } from './incident-openings.service';
@@ -28,10 +29,12 @@ export class Containment {
     private readonly callers: IncidentCallers,
     private readonly events: IncidentEvents,
     private readonly views: IncidentViews,
+    private readonly drillKeys: DrillKeys,
   ) {
     stopping.containBy(async (tx, actor, { incidentId, keyId, reason }) => {
       const incident = await getIncident(tx, actor, requireId('inc', incidentId), 'lock');
       requirePossible('contain', incident);
+      await this.drillKeys.requireOwn(tx, actor, incident, { keys: [keyId], others: 0 });
       await this.containWithin(tx, actor, incident, { targets: { keys: [keyId], people: [], networks: [] }, action: 'revoke', reason });
     });
   }
@@ -42,6 +45,7 @@ export class Containment {
       const incident = await getIncident(tx, actor, uuid, 'lock');
       requirePossible('contain', incident);
       const targets = await targetsOf(tx, actor, incident, body);
+      await this.drillKeys.requireOwn(tx, actor, incident, touchedBy(targets, body));
       const reason = body.reason ?? `Incident ${nameOfIncident(incident)}`;
       return this.containWithin(tx, actor, incident, { targets, action: body.action ?? 'revoke', reason });
     });
@@ -64,6 +68,12 @@ export class Containment {
     return stopped;
   }
 }
+
+/** More than one key by one word is more than a drill may, whichever keys that were. */
+const touchedBy = ({ keys, people, networks }: Targets, { service, everything }: ContainIncident) => ({
+  keys,
+  others: people.length + networks.length + Number(service !== undefined) + Number(everything === true),
+});
 
 const subjectsOfTargets = ({ keys, people, networks }: Targets): NewSubject[] => [
   ...keys.map((reference) => ({ kind: 'key' as const, reference })),

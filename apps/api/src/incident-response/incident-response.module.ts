@@ -7,6 +7,10 @@ import { RestrictionsModule } from '../restrictions';
 import { SigningKeysModule } from '../signing-keys';
 import { Closing } from './closing.service';
 import { Containment } from './containment.service';
+import { DrillKeys } from './drill/drill-keys.service';
+import { DrillReports } from './drill/drill-reports.service';
+import { DrillsController } from './drill/drills.controller';
+import { Drills } from './drill/drills.service';
 import { EvidenceService } from './evidence.service';
 import { FollowUps } from './follow-ups.service';
 import { HandlingController } from './handling.controller';
@@ -34,13 +38,14 @@ import { Timelines } from './timeline.service';
 /** From the suspicious row to a documented, closed incident. */
 @Module({
   imports: [ActivityModule, ApiKeysModule, AuditLogsModule, OrganizationsModule, RestrictionsModule, SigningKeysModule],
-  controllers: [IncidentsController, ExtentController, HandlingController, IncidentRecordsController, IncidentReportsController],
+  controllers: [...[IncidentsController, ExtentController, HandlingController], ...[IncidentRecordsController, IncidentReportsController, DrillsController]],
   providers: [
     ...[IncidentEvents, IncidentMails, IncidentCallers, IncidentLive, IncidentViews],
     ...[IncidentEvidence, IncidentOpenings, Incidents],
     ...[Stopping, Containment, Replacing, ServicesList, Closing, IncidentExtents],
     ...[IncidentNoting, EvidenceService, FollowUps, Timelines],
     ...[IncidentReports, IncidentTemplates],
+    ...[DrillKeys, DrillReports, Drills],
   ],
   exports: [Incidents, IncidentEvents, IncidentExtents, IncidentViews, Containment, Timelines],
 })

@@ -10,3 +10,7 @@ export type { IncidentReport } from './report/incident-report';
 export { evidenceLines, factsText } from './report/report-manifest';
 export { reportOf } from './report/report.queries';
 export { Timelines } from './timeline.service';
+export { Closing } from './closing.service';
+export { EvidenceService } from './evidence.service';
+export { FollowUps } from './follow-ups.service';
+export { IncidentNoting } from './notes.service';

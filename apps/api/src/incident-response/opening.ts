@@ -37,11 +37,12 @@ export function subjectsOfOpening(opening: Opening, records: readonly StoredReco
 const personIn = ({ actorType, actorId, apiKeyId }: StoredRecord): string[] =>
   actorType === 'user' && actorId !== null && apiKeyId === null ? [actorId] : [];
 
-export function originOf({ from, logIds = [], apiKeyIds = [], addresses = [], userIds = [], drill }: Opening): Origin {
+export function originOf({ from, logIds = [], apiKeyIds = [], addresses = [], userIds = [] }: Opening): Origin {
   if (from) return from;
   const kinds: [Origin['kind'], readonly string[]][] = [
     [logIds.length === 1 ? 'record' : 'records', logIds],
-    [drill === true ? 'drill' : 'key', apiKeyIds],
+    // Not of a drill, whoever calls it one: the key of a drill is what the product made for it.
+    ['key', apiKeyIds],
     ['person', userIds],
     ['address', addresses],
   ];

@@ -79,6 +79,9 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
 /** What is answered to whoever may, when nothing is done. Unless it stands here: an empty body is 400, an absent id 404, and reading 200. */
 export const harmless: Readonly<Record<string, { body?: object; verdict: string; once?: true }>> = {
   'POST /v1/incidents': { body: { title: '' }, verdict: '400 invalid_field' },
+  // One is going on; and the incident of the world is another one.
+  'POST /v1/incidents/drill': { verdict: '409 drill_open' },
+  'GET /v1/incidents/{id}/drill': { verdict: '404 resource_not_found' },
   'PATCH /v1/me': { body: { name: '' }, verdict: '400 invalid_field' },
   'PATCH /v1/organization': { body: { name: '' }, verdict: '400 invalid_field' },
   'PUT /v1/restrictions': { body: { allowedCidrs: 'all' }, verdict: '400 invalid_field' },

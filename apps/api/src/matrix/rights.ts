@@ -101,6 +101,8 @@ export const rights: Readonly<Record<string, Rights>> = {
   'GET /v1/incidents': { people: insiders },
   'GET /v1/incidents/{id}': { people: insiders },
   'PATCH /v1/incidents/{id}': { people: admins },
+  'POST /v1/incidents/drill': { people: admins },
+  'GET /v1/incidents/{id}/drill': { people: insiders },
   'POST /v1/incidents/{id}/contain': { people: admins },
   'POST /v1/incidents/{id}/replace': { people: admins },
   'POST /v1/incidents/{id}/steps/{step}/not-needed': { people: admins },
