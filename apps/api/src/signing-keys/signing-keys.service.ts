@@ -12,7 +12,7 @@ import type { SigningKey, SigningKeys } from './signing-keys.dto';
 
 const PURPOSE = 'export signing key';
 type Row = { id: string; public_key: Buffer; sealed_private_key: Buffer; created_at: Date };
-type Signer = { id: string; view: SigningKey; sign: (text: string) => Buffer };
+export type Signer = { id: string; view: SigningKey; sign: (text: string) => Buffer };
 
 @Injectable()
 export class SigningKeysService {
