@@ -26,6 +26,8 @@ const AccessReviewPage = lazy(async () => ({ default: (await import('./access-re
 const AddressPage = lazy(async () => ({ default: (await import('./addresses/AddressPage')).AddressPage }));
 const LeaksPage = lazy(async () => ({ default: (await import('./leaks/LeaksPage')).LeaksPage }));
 const LeakCheckPage = lazy(async () => ({ default: (await import('./leaks/LeakCheckPage')).LeakCheckPage }));
+const IncidentsPage = lazy(async () => ({ default: (await import('./incidents/IncidentsPage')).IncidentsPage }));
+const IncidentPage = lazy(async () => ({ default: (await import('./incidents/IncidentPage')).IncidentPage }));
 const ExportsPage = lazy(async () => ({ default: (await import('./exports/ExportsPage')).ExportsPage }));
 const ErrorsPage = lazy(async () => ({ default: (await import('./errors/ErrorsPage')).ErrorsPage }));
 const CheckPayloadPage = lazy(async () => ({ default: (await import('./check-payload/CheckPayloadPage')).CheckPayloadPage }));
@@ -68,6 +70,8 @@ function Console(sources: Sources) {
         <Route path="/exports" element={<ExportsPage />} />
         <Route path="/leaks" element={<LeaksPage />} />
         <Route path="/leak-check" element={<LeakCheckPage />} />
+        <Route path="/incidents" element={<IncidentsPage />} />
+        <Route path="/incidents/:id/:step?" element={<IncidentPage />} />
         <Route path="/plan" element={<PlanPage />} />
         <Route path="/restrictions" element={<RestrictionsPage />} />
         <Route path="/settings" element={<SettingsPage />} />

@@ -14,6 +14,7 @@ import type {
   ExportScheduleList,
   HygieneView,
   LeakCheck,
+  IncidentSummary,
   AccessReview,
   ErrorGroups,
   KeyUsage,
@@ -43,6 +44,7 @@ import type {
   SecondFactorEnrolment,
   SecondFactorView,
   Session,
+  SupportContact,
   SystemView,
 } from './api-types';
 import { followLogs, type LogFollower } from './log-stream';
@@ -191,6 +193,11 @@ type Verbs = {
   maintenance: () => Promise<MaintenanceView>;
   system: () => Promise<SystemView>;
   quarantine: (cursor: string | null) => Promise<QuarantinePage>;
+  supportContact: () => Promise<SupportContact>;
+  /** For the line on every page: the latest that are still worked on. */
+  openIncidents: () => Promise<IncidentSummary[]>;
+  /** All the rest of incidents, by method and path below `/v1/incidents`: typed in incidents/incident-calls.ts, which comes with their pages. */
+  incidents: <T>(method: string, path: string, body?: object) => Promise<T>;
 };
 export type ConsoleDataProvider = DataProvider & Verbs;
 
@@ -315,6 +322,10 @@ const verbs: Verbs = {
   maintenance: () => call('GET', '/v1/maintenance'),
   system: () => call('GET', '/v1/system'),
   quarantine: (cursor) => call('GET', '/v1/system/quarantine', { query: { cursor: cursor ?? undefined } }),
+  supportContact: () => call('GET', '/v1/support-contact'),
+  openIncidents: async () =>
+    (await call<{ data: IncidentSummary[] }>('GET', at('incidents'), { query: { state: 'open', limit: '20' } })).data,
+  incidents: (method, path, body) => call(method, `${at('incidents')}${path}`, body ? { body } : {}),
 };
 
 export function createDataProvider(): ConsoleDataProvider {

@@ -8,6 +8,8 @@ import { ErrorGroupsService } from './errors/error-groups.service';
 import { LogHelpController } from './help/log-help.controller';
 import { LogHelpService } from './help/log-help.service';
 import { SupportBundleService } from './help/support-bundle.service';
+import { SupportContactController } from './help/support-contact.controller';
+import { SupportContacts } from './help/support-contact.service';
 import { LogStatsService } from './log-stats.service';
 import { LogViews } from './log-views';
 import { RollupHours } from './rollup-hours.jobs';
@@ -15,7 +17,7 @@ import { LogTails } from './tail/log-tails.service';
 
 @Module({
   imports: [ActivityModule],
-  controllers: [AuditLogsController, LogHelpController],
+  controllers: [AuditLogsController, LogHelpController, SupportContactController],
   providers: [
     AddressesService,
     AuditLogsService,
@@ -27,6 +29,7 @@ import { LogTails } from './tail/log-tails.service';
     LogViews,
     RollupHours,
     SupportBundleService,
+    SupportContacts,
   ],
   exports: [AuditLogsService],
 })

@@ -41,6 +41,7 @@ export const rights: Readonly<Record<string, Rights>> = {
   'GET /v1/audit-logs/stats': { people: insiders, scope: 'audit:read' },
   'GET /v1/audit-logs/addresses/{ip}': { people: insiders, scope: 'audit:read' },
   'GET /v1/audit-logs/stream': { people: insiders, scope: 'audit:read' },
+  'GET /v1/support-contact': { people: insiders },
   'GET /v1/saved-views': { people: insiders },
   'POST /v1/saved-views': { people: insiders },
   'GET /v1/saved-views/{id}': { people: insiders },

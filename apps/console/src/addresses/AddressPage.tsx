@@ -2,7 +2,7 @@
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react';
 import { LinkBase, useDataProvider, useNavigate, useParams } from 'react-admin';
 import type { AddressView } from '../api-types';
 import { logLink } from '../audit-logs/use-log-query';
@@ -22,6 +22,9 @@ import { Page, PageSkeleton, Part } from '../layout/Page';
 import { callerConditions, rowsOf, type Conditions } from './address-rows';
 import { GroupTable, type GroupLine } from '../elements/GroupTable';
 import { countText, percentileText } from '../elements/figures';
+import { useCan } from '../session/use-session';
+
+const OpenIncidentDialog = lazy(async () => ({ default: (await import('../incidents/OpenIncidentDialog')).OpenIncidentDialog }));
 
 const HOUR_MS = 3_600_000;
 const spans = [
@@ -166,6 +169,23 @@ function Body({ seen }: Seen) {
   );
 }
 
+function IncidentButton({ address }: { address: string }) {
+  const [opening, setOpening] = useState(false);
+  if (!useCan('incidents:open')) return null;
+  return (
+    <>
+      <Button variant="outlined" onClick={() => setOpening(true)}>
+        Open incident…
+      </Button>
+      {opening && (
+        <Suspense fallback={null}>
+          <OpenIncidentDialog from={{ addresses: [address] }} onClose={() => setOpening(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
 export function AddressPage() {
   const { address = '' } = useParams();
   const [hours, setHours] = useState<number | null>(null);
@@ -184,9 +204,12 @@ export function AddressPage() {
       lead="What the log knows of it, within the time that the plan keeps. Each figure leads to its requests."
       actions={
         data && (
-          <Button variant="outlined" onClick={() => navigate(logLink(rowsOf(data, data.from, {})))}>
-            Requests from here
-          </Button>
+          <>
+            <Button variant="outlined" onClick={() => navigate(logLink(rowsOf(data, data.from, {})))}>
+              Requests from here
+            </Button>
+            <IncidentButton address={data.address ?? data.network} />
+          </>
         )
       }
     >

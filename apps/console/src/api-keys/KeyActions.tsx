@@ -15,6 +15,7 @@ import { RevokeDialog } from './RevokeDialog';
 import { RotateDialog } from './RotateDialog';
 
 // For the few who change something.
+const OpenIncidentDialog = lazy(async () => ({ default: (await import('../incidents/OpenIncidentDialog')).OpenIncidentDialog }));
 const ChangeKeyDialog = lazy(async () => ({ default: (await import('./ChangeKeyDialog')).ChangeKeyDialog }));
 
 type Hold = 'disable' | 'quarantine' | 'enable';
@@ -74,13 +75,13 @@ type MenuProps = {
   apiKey: ApiKey;
   anchor: HTMLElement;
   holds: readonly Hold[];
-  onChoice: (choice: Hold | 'change') => void;
+  onChoice: (choice: Hold | 'change' | 'incident') => void;
   onClose: () => void;
 };
 
 function MoreMenu({ apiKey, anchor, holds: offered, onChoice, onClose }: MenuProps) {
   const navigate = useNavigate();
-  const choose = (choice: Hold | 'change'): void => {
+  const choose = (choice: Hold | 'change' | 'incident'): void => {
     onClose();
     onChoice(choice);
   };
@@ -93,13 +94,36 @@ function MoreMenu({ apiKey, anchor, holds: offered, onChoice, onClose }: MenuPro
         </MenuItem>
       ))}
       <MenuItem onClick={() => navigate(replacementOf(apiKey))}>Create replacement</MenuItem>
+      <MenuItem onClick={() => choose('incident')}>Open incident…</MenuItem>
     </ActionMenu>
+  );
+}
+
+type Dialogs = Hold | 'change' | 'incident' | 'rotate' | 'revoke';
+
+function OpenDialog({ apiKey, open, onClose }: { apiKey: ApiKey; open: Dialogs | null; onClose: () => void }) {
+  return (
+    <>
+      {open === 'change' && (
+        <Suspense fallback={null}>
+          <ChangeKeyDialog apiKey={apiKey} onClose={onClose} />
+        </Suspense>
+      )}
+      {open === 'incident' && (
+        <Suspense fallback={null}>
+          <OpenIncidentDialog from={{ apiKeyIds: [apiKey.id], label: apiKey.name }} onClose={onClose} />
+        </Suspense>
+      )}
+      {open === 'rotate' && <RotateDialog apiKey={apiKey} onClose={onClose} />}
+      {open === 'revoke' && <RevokeDialog apiKey={apiKey} onClose={onClose} />}
+      {isHold(open) && <HoldDialog apiKey={apiKey} hold={open} onClose={onClose} />}
+    </>
   );
 }
 
 /** For whoever may change keys; the next thing to do is the filled one. */
 export function KeyActions({ apiKey }: { apiKey: ApiKey }) {
-  const [open, setOpen] = useState<Hold | 'change' | 'rotate' | 'revoke' | null>(null);
+  const [open, setOpen] = useState<Dialogs | null>(null);
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const navigate = useNavigate();
   const close = (): void => setOpen(null);
@@ -133,14 +157,7 @@ export function KeyActions({ apiKey }: { apiKey: ApiKey }) {
         </Button>
       )}
       {anchor && <MoreMenu apiKey={apiKey} anchor={anchor} holds={others} onChoice={setOpen} onClose={() => setAnchor(null)} />}
-      {open === 'change' && (
-        <Suspense fallback={null}>
-          <ChangeKeyDialog apiKey={apiKey} onClose={close} />
-        </Suspense>
-      )}
-      {open === 'rotate' && <RotateDialog apiKey={apiKey} onClose={close} />}
-      {open === 'revoke' && <RevokeDialog apiKey={apiKey} onClose={close} />}
-      {isHold(open) && <HoldDialog apiKey={apiKey} hold={open} onClose={close} />}
+      <OpenDialog apiKey={apiKey} open={open} onClose={close} />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
+import { lazy, Suspense, useState } from 'react';
 import { LinkBase, useGetList, useGetOne, useNavigate, useParams } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
 import { emptyQuery, only, type LogQuery } from '../audit-logs/log-query';
@@ -22,6 +23,9 @@ import { KeyActions } from './KeyActions';
 import { KeyHistory } from './KeyHistory';
 import { KeyUsage } from './KeyUsage';
 import { countText } from '../elements/figures';
+import { RevokeDialog } from './RevokeDialog';
+
+const SuspectedBreach = lazy(async () => ({ default: (await import('../incidents/SuspectedBreach')).SuspectedBreach }));
 
 const requestsOf = (id: string): LogQuery => ({ ...only(emptyQuery, 'apiKeyId', id), preset: 'all' });
 
@@ -172,6 +176,27 @@ function LatestRequests({ id }: { id: string }) {
   );
 }
 
+function Breach({ apiKey }: { apiKey: ApiKey }) {
+  const [revoking, setRevoking] = useState(false);
+  const mayOpen = useCan('incidents:open');
+  const mayRevoke = useCan('keys:write') && apiKey.state !== 'revoked';
+  if (!mayOpen) return null;
+  return (
+    <Part>
+      <h2>Suspected breach?</h2>
+      <Suspense fallback={<div aria-busy style={{ minHeight: 96 }} />}>
+        <SuspectedBreach
+          from={{ apiKeyIds: [apiKey.id], label: apiKey.name }}
+          apiKeyId={apiKey.id}
+          onRevoke={mayRevoke ? () => setRevoking(true) : null}
+          reference={{ what: 'key ID', id: apiKey.id }}
+        />
+      </Suspense>
+      {revoking && <RevokeDialog apiKey={apiKey} onClose={() => setRevoking(false)} />}
+    </Part>
+  );
+}
+
 export function KeyShow() {
   const { id = '' } = useParams();
   const { data: apiKey, error, refetch } = useGetOne<ApiKey>('api-keys', { id }, { retry: false });
@@ -202,6 +227,7 @@ export function KeyShow() {
         <Facts apiKey={apiKey} />
       </Part>
       {(apiKey.replaces !== null || apiKey.replacedBy !== null) && <CutOverBoard apiKey={apiKey} />}
+      <Breach apiKey={apiKey} />
       <KeyUsage id={id} />
       <KeyHistory id={id} />
       <KeyPlace apiKey={apiKey} />

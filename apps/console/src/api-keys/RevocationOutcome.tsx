@@ -31,7 +31,7 @@ function ProcessState({ process: { confirmedAt, settledBy } }: { process: Proces
   }
 }
 
-function Processes({ processes }: { processes: readonly Process[] }) {
+export function Processes({ processes }: { processes: readonly Process[] }) {
   const certain = processes.filter(({ settledBy }) => settledBy !== null).length;
   return (
     <>

@@ -34,6 +34,7 @@ import { countText, duration, sizeText } from '../elements/figures';
 
 // Only of what went wrong, and not needed for the list.
 const RecordHelp = lazy(async () => ({ default: (await import('./RecordHelp')).RecordHelp }));
+const SuspectedBreach = lazy(async () => ({ default: (await import('../incidents/SuspectedBreach')).SuspectedBreach }));
 
 const Headline = styled('h2')({
   margin: '0 0 6px',
@@ -129,6 +130,30 @@ function KeyCard({ record, onRevoke }: { record: LogRecord; onRevoke: (key: Revo
           Open key
         </Button>
       </Row>
+    </section>
+  );
+}
+
+/** What to do at once when this row is not what it should be. */
+function Breach({ record, onRevoke }: { record: LogRecord; onRevoke: (key: RevocableKey) => void }) {
+  const mayOpen = useCan('incidents:open');
+  const mayRevoke = useCan('keys:write');
+  const { id, apiKey, method, path, requestId } = record;
+  if (!mayOpen) return null;
+  const revocable = mayRevoke && apiKey !== null && (apiKey.currentState ?? apiKey.state) !== 'revoked';
+  return (
+    <section aria-label="Suspected breach?">
+      <h3>Suspected breach?</h3>
+      <Suspense fallback={<div aria-busy style={{ minHeight: 96 }} />}>
+        <SuspectedBreach
+          from={{ logIds: [id], label: `${method ?? ''} ${path ?? ''}`.trim() }}
+          apiKeyId={apiKey?.id ?? null}
+          onRevoke={revocable ? () => onRevoke(apiKey) : null}
+          reference={{ what: 'request ID', id: requestId }}
+          // Of a failure the help above has it.
+          {...((record.status ?? 0) >= 500 ? {} : { bundle: `/v1/audit-logs/${id}/support-bundle` })}
+        />
+      </Suspense>
     </section>
   );
 }
@@ -275,6 +300,7 @@ function Body({ record, onFilter, onRevoke }: { record: LogRecord; onFilter: Fil
       )}
       <KeyCard record={record} onRevoke={onRevoke} />
       <CallerFacts record={record} />
+      <Breach record={record} onRevoke={onRevoke} />
       <section>
         <h3>Timing · {duration(record.durationMs)} ms</h3>
         <TimingBar record={record} />

@@ -47,6 +47,8 @@ const Row = styled('tr')(({ theme }) => ({
     '&&': { gridTemplateColumns: 'auto minmax(0, 1fr) auto', columnGap: 10, rowGap: 3, alignItems: 'baseline' },
     '& td.time': { gridArea: '2 / 1 / 3 / 3', fontWeight: '400 !important', color: theme.palette.tone.muted, fontSize: 12 },
     '& td.notice': { gridArea: '1 / 1 / 2 / 4', flexWrap: 'wrap' },
+    '&&[data-selectable]': { paddingLeft: 40 },
+    '&& td.select': { position: 'absolute', top: 6, left: 8, '& label': { width: 32, height: 32 } },
     '& td.method': { gridArea: '1 / 1' },
     '& td.endpoint': { gridArea: '1 / 2' },
     '& td.status': { gridArea: '1 / 3', justifyContent: 'end' },
@@ -67,10 +69,37 @@ type RowProps = {
   onOpen: (id: string) => void;
   onFilter: FilterBy;
   onActions: (record: LogRecord, anchor: HTMLElement) => void;
+  /** Null: rows are not selected at the moment. */
+  selected: boolean | null;
+  onSelect: (id: string) => void;
 };
 
+/** Of a row on a phone it stands left of the card; the whole cell is the target. */
+const Select = styled('td')({
+  cursor: 'default',
+  '& label': { display: 'grid', placeItems: 'center', width: 28, height: 28, margin: '-4px -6px' },
+  '& input': { width: 15, height: 15, margin: 0, accentColor: 'currentColor' },
+});
+
+function SelectCell({ record, selected, onSelect }: Pick<RowProps, 'record' | 'selected' | 'onSelect'>) {
+  if (selected === null) return null;
+  const { id, method, path } = record;
+  return (
+    <Select className="fit select" onClick={(event) => event.stopPropagation()}>
+      <label>
+        <input
+          type="checkbox"
+          aria-label={`Select ${method ?? ''} ${path ?? 'the request'}`}
+          checked={selected}
+          onChange={() => onSelect(id)}
+        />
+      </label>
+    </Select>
+  );
+}
+
 /** A gap or a change of the mode: one line across the table, told apart from the requests around it. */
-function NoticeRow({ record, columns, open, focusable, onOpen }: Pick<RowProps, 'record' | 'columns' | 'open' | 'focusable' | 'onOpen'>) {
+function NoticeRow({ record, columns, open, focusable, selected, onOpen }: RowProps) {
   const { title, why, range } = noticeOf(record);
   return (
     <Row
@@ -85,7 +114,7 @@ function NoticeRow({ record, columns, open, focusable, onOpen }: Pick<RowProps, 
       <td className="fit time">
         <TimeStamp at={record.startedAt} />
       </td>
-      <td colSpan={columns.length} className="notice" title={why}>
+      <td colSpan={columns.length + (selected === null ? 0 : 1)} className="notice" title={why}>
         <Chip tone="unknown">{record.kind === 'gap' ? 'Gap' : 'Mode'}</Chip> <strong>{title}</strong>
         {range && range.from !== range.to && (
           <span className="until">
@@ -101,19 +130,22 @@ function NoticeRow({ record, columns, open, focusable, onOpen }: Pick<RowProps, 
 const isLabelled = (className: string): boolean => className.includes('extra');
 
 /** Of a list that is followed most rows stay as they are. */
-const LogRow = memo(function LogRow({ record, columns, wide, open, focusable, onOpen, onFilter, onActions }: RowProps) {
+const LogRow = memo(function LogRow(props: RowProps) {
+  const { record, columns, wide, open, focusable, selected, onOpen, onFilter, onActions, onSelect } = props;
   const { id, method, path, status } = record;
-  if (record.kind !== 'request') return <NoticeRow record={record} columns={columns} open={open} focusable={focusable} onOpen={onOpen} />;
+  if (record.kind !== 'request') return <NoticeRow {...props} />;
   return (
     <Row
       data-row={id}
       data-opens
       {...(wide ? { 'data-wide': true } : {})}
-      aria-selected={open}
+      {...(selected === null ? {} : { 'data-selectable': true })}
+      aria-selected={open || selected === true}
       tabIndex={focusable ? 0 : -1}
       onClick={() => onOpen(id)}
       aria-label={`${method ?? ''} ${path ?? ''} ${status ?? 'no answer'}`}
     >
+      <SelectCell record={record} selected={selected} onSelect={onSelect} />
       {columns.map((name) => {
         const { className, label, cell } = listColumns[name];
         return (
@@ -174,13 +206,15 @@ function TimeHead({ order, onOrder }: Pick<TableProps, 'order' | 'onOrder'>) {
   );
 }
 
-type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable' | 'wide'> &
+type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable' | 'wide' | 'selected'> &
   Pick<Look, 'density'> & {
     rows: readonly LogRecord[];
     loading: boolean;
     stale: boolean;
     openId: string | null;
     activeId: string | null;
+    /** Null: nobody selects. */
+    selection: ReadonlySet<string> | null;
     order: 'asc' | 'desc';
     onOrder: () => void;
   };
@@ -188,17 +222,26 @@ type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable' | 'wide'> &
 const none: readonly LogRecord[] = [];
 const isUsual = (columns: readonly LogListColumn[]): boolean => columns.every((column) => defaultLogListColumns.includes(column));
 
-export function LogTable({ rows, columns, density, loading, stale, openId, activeId, order, onOrder, ...events }: TableProps) {
+export function LogTable({ rows, columns, density, loading, stale, openId, activeId, selection, order, onOrder, ...events }: TableProps) {
   // The usual columns fit everywhere: the less important ones give way. Of others nobody knows which these are.
   const wide = !isUsual(columns);
   // Fifty rows are the most of the work of this page: they are drawn in pieces, between which it answers.
   const drawn = useDeferredValue(rows, none);
   const first = loading || (drawn.length === 0 && rows.length > 0);
-  const skeleton = [...columns.map((name) => [listColumns[name].skeleton, listColumns[name].className] as const), [20, 'fit'] as const];
+  const skeleton = [
+    ...(selection ? [[15, 'fit'] as const] : []),
+    ...columns.map((name) => [listColumns[name].skeleton, listColumns[name].className] as const),
+    [20, 'fit'] as const,
+  ];
   return (
     <DataTable label="API requests" stale={stale} dense={density === 'compact'} wide={wide}>
       <thead>
         <HeadRow {...(wide ? { 'data-wide': true } : {})}>
+          {selection && (
+            <th scope="col" style={{ width: 28 }}>
+              <Hidden>Select</Hidden>
+            </th>
+          )}
           {columns.map((name) => {
             const { label, head = label, className } = listColumns[name];
             if (name === 'startedAt') return <TimeHead key={name} order={order} onOrder={onOrder} />;
@@ -224,6 +267,7 @@ export function LogTable({ rows, columns, density, loading, stale, openId, activ
               columns={columns}
               wide={wide}
               open={record.id === openId}
+              selected={selection && selection.has(record.id)}
               focusable={activeId === null ? index === 0 : record.id === activeId}
               {...events}
             />

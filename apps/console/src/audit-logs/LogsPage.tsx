@@ -1,6 +1,7 @@
 /** API Logs: the list, its filters, and the row that is open. Everything the reader chose is in the URL. */
 import Download from '@mui/icons-material/DownloadRounded';
 import Help from '@mui/icons-material/HelpOutlineRounded';
+import Select from '@mui/icons-material/ChecklistRounded';
 import Refresh from '@mui/icons-material/RefreshRounded';
 import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
@@ -9,6 +10,7 @@ import Tooltip from '@mui/material/Tooltip';
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import { useGetList, useNavigate, useStore } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
+import type { OpenFrom } from '../incidents/OpenIncidentDialog';
 import type { FollowState } from '../log-stream';
 import { RevokeDialog, type RevocableKey } from '../api-keys/RevokeDialog';
 import { CountryCredit } from '../elements/CountryCredit';
@@ -33,9 +35,12 @@ import { useListKeys } from './use-list-keys';
 import { useLogList } from './use-log-list';
 import { useLogQuery } from './use-log-query';
 import { useLook, type Look } from './use-look';
+import { useSelection, type RowSelection } from './use-selection';
 import { useDefaultView } from './use-saved-views';
 import { ViewsButton } from './ViewsButton';
 
+const OpenIncidentDialog = lazy(async () => ({ default: (await import('../incidents/OpenIncidentDialog')).OpenIncidentDialog }));
+const SelectionBar = lazy(async () => ({ default: (await import('../incidents/SelectionBar')).SelectionBar }));
 const ExportDialog = lazy(async () => ({ default: (await import('../exports/ExportDialog')).ExportDialog }));
 
 const Split = styled('div')({ display: 'flex', minHeight: '100%' });
@@ -188,7 +193,10 @@ function ListFoot({ list, query }: { list: ReturnType<typeof useLogList>; query:
   );
 }
 
-type ResultsProps = Pick<Parameters<typeof LogTable>[0], 'openId' | 'activeId' | 'onOpen' | 'onFilter' | 'onActions'> & {
+type ResultsProps = Pick<
+  Parameters<typeof LogTable>[0],
+  'openId' | 'activeId' | 'selection' | 'onOpen' | 'onFilter' | 'onActions' | 'onSelect'
+> & {
   list: ReturnType<typeof useLogList>;
   query: LogQuery;
   setQuery: (next: LogQuery) => void;
@@ -216,6 +224,30 @@ function Results({ list, query, setQuery, look, ...events }: ResultsProps) {
   );
 }
 
+const fromRecord = ({ id, method, path }: LogRecord): OpenFrom => ({ logIds: [id], label: `${method ?? ''} ${path ?? ''}`.trim() });
+
+type IncidentsProps = { selection: RowSelection; from: OpenFrom | null; onFrom: (from: OpenFrom | null) => void };
+
+/** What rows of the list can be: what an incident is opened from. */
+function Incidents({ selection, from, onFrom }: IncidentsProps) {
+  return (
+    <Suspense fallback={null}>
+      {selection.ids && <SelectionBar ids={selection.ids} onOpenIncident={(logIds) => onFrom({ logIds })} onDone={selection.clear} />}
+      {from && <OpenIncidentDialog from={from} onClose={() => onFrom(null)} />}
+    </Suspense>
+  );
+}
+
+function SelectButton({ selection: { ids, begin, clear } }: { selection: RowSelection }) {
+  return (
+    <Tooltip title={ids ? 'Select nothing' : 'Select requests'}>
+      <IconButton size="small" aria-label="Select requests" aria-pressed={ids !== null} onClick={ids ? clear : begin}>
+        <Select />
+      </IconButton>
+    </Tooltip>
+  );
+}
+
 /** How much is in view; the API says whether there is more, not how much. */
 function Shown({ list }: { list: ReturnType<typeof useLogList> }) {
   return (
@@ -233,6 +265,9 @@ export function LogsPage() {
   const [menu, setMenu] = useState<RowMenuState | null>(null);
   const [revoking, setRevoking] = useState<RevocableKey | null>(null);
   const [exporting, setExporting] = useState(false);
+  const [incident, setIncident] = useState<OpenFrom | null>(null);
+  const selection = useSelection();
+  const mayOpenIncident = useCan('incidents:open');
   const mayExport = useCan('audit:export');
   const navigate = useNavigate();
   const [aside, setAside] = useState<'help' | 'shortcuts' | null>(null);
@@ -248,7 +283,8 @@ export function LogsPage() {
   useListKeys({
     move,
     open: () => current && open(current),
-    close: () => (aside ? setAside(null) : setOpen(null)),
+    close: () => (aside ? setAside(null) : openId === null ? selection.clear() : setOpen(null)),
+    select: () => current && selection.toggle(current),
     search: () => {
       searchInput.current?.focus();
       searchInput.current?.select();
@@ -295,6 +331,7 @@ export function LogsPage() {
           <FilterChips query={query} setQuery={setQuery} keys={keys} />
           <Shown list={list} />
           <DisplayButton look={look} />
+          {mayOpenIncident && <SelectButton selection={selection} />}
           <Tooltip title="Reload">
             <IconButton size="small" aria-label="Reload" onClick={list.reload}>
               <Refresh />
@@ -311,11 +348,22 @@ export function LogsPage() {
           onOpen={open}
           onFilter={onFilter}
           onActions={onActions}
+          selection={selection.ids}
+          onSelect={selection.toggle}
         />
       </List>
       {openId !== null && <LogPanel id={openId} onClose={() => setOpen(null)} onFilter={onFilter} onRevoke={setRevoking} />}
       {openId === null && aside === 'help' && <HelpPanel onClose={() => setAside(null)} />}
-      <RowMenu state={menu} onClose={() => setMenu(null)} onOpen={open} onFilter={onFilter} onRevoke={setRevoking} />
+      <RowMenu
+        state={menu}
+        onClose={() => setMenu(null)}
+        onOpen={open}
+        onFilter={onFilter}
+        onRevoke={setRevoking}
+        onSelect={selection.toggle}
+        onIncident={(record) => setIncident(fromRecord(record))}
+      />
+      <Incidents selection={selection} from={incident} onFrom={setIncident} />
       {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />}
       {exporting && (
         <Suspense fallback={null}>

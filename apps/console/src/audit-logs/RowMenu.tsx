@@ -18,6 +18,8 @@ type Props = {
   onOpen: (id: string) => void;
   onFilter: FilterBy;
   onRevoke: (key: RevocableKey) => void;
+  onSelect: (id: string) => void;
+  onIncident: (record: LogRecord) => void;
 };
 
 type RowValue = { field: LogField; value: string; what: string };
@@ -34,7 +36,8 @@ function valuesOf({ apiKey, ip, path, status, reason }: LogRecord): RowValue[] {
   return values.flatMap(([field, value, what]) => (value ? [{ field, value, what }] : []));
 }
 
-export function RowMenu({ state, onClose, onOpen, onFilter, onRevoke }: Props) {
+export function RowMenu({ state, onClose, onOpen, onFilter, onRevoke, onSelect, onIncident }: Props) {
+  const mayOpenIncident = useCan('incidents:open');
   const mayRevoke = useCan('keys:write');
   const navigate = useNavigate();
   if (!state) return null;
@@ -49,6 +52,7 @@ export function RowMenu({ state, onClose, onOpen, onFilter, onRevoke }: Props) {
   return (
     <ActionMenu label={`Actions for ${record.method ?? ''} ${record.path ?? ''}`} anchor={anchor} onClose={onClose}>
       <MenuItem onClick={then(() => onOpen(record.id))}>Open</MenuItem>
+      <MenuItem onClick={then(() => onSelect(record.id))}>Select</MenuItem>
       {valuesOf(record).flatMap(({ field, value, what }) => [
         <MenuItem key={`only ${field}`} onClick={then(() => onFilter(field, value, false))}>
           Only this {what}
@@ -62,7 +66,8 @@ export function RowMenu({ state, onClose, onOpen, onFilter, onRevoke }: Props) {
       <MenuItem onClick={copy(record.requestId)}>Copy request ID</MenuItem>
       <MenuItem onClick={copy(permalinkOf(record.id))}>Copy link</MenuItem>
       <MenuItem onClick={copy(curlOf(record, window.location.origin))}>Copy as curl</MenuItem>
-      {revocable && <Divider />}
+      {(revocable || mayOpenIncident) && <Divider />}
+      {mayOpenIncident && <MenuItem onClick={then(() => onIncident(record))}>Open incident…</MenuItem>}
       {revocable && (
         <MenuItem onClick={then(() => onRevoke(apiKey))} sx={{ color: 'error.main' }}>
           Revoke {apiKey.name}…

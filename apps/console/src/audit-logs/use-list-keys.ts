@@ -1,6 +1,9 @@
 import { useEffect, useRef } from 'react';
 
-export type KeyActions = { move: (step: 1 | -1) => void } & Record<'open' | 'close' | 'search' | 'actions' | 'help', () => unknown>;
+export type KeyActions = { move: (step: 1 | -1) => void } & Record<
+  'open' | 'close' | 'search' | 'select' | 'actions' | 'help',
+  () => unknown
+>;
 
 const bindings: Record<string, (actions: KeyActions) => unknown> = {
   j: ({ move }) => move(1),
@@ -8,6 +11,7 @@ const bindings: Record<string, (actions: KeyActions) => unknown> = {
   Enter: ({ open }) => open(),
   Escape: ({ close }) => close(),
   '/': ({ search }) => search(),
+  x: ({ select }) => select(),
   '.': ({ actions }) => actions(),
   '?': ({ help }) => help(),
 };
@@ -15,7 +19,8 @@ export const shortcuts: readonly [keys: string, what: string][] = [
   ['j', 'Next row'],
   ['k', 'Previous row'],
   ['Enter', 'Open the row'],
-  ['Esc', 'Close the panel'],
+  ['Esc', 'Close the panel, or select nothing'],
+  ['x', 'Select the row'],
   ['.', 'Actions of the row'],
   ['/', 'Search'],
   ['Click a value', 'Only rows with it'],
@@ -28,7 +33,7 @@ export const shortcuts: readonly [keys: string, what: string][] = [
 function isBusy(target: EventTarget | null, key: string): boolean {
   if (document.querySelector('[role="dialog"], [role="menu"]')) return true;
   if (!(target instanceof HTMLElement)) return false;
-  if (target.closest('input, textarea, select, [contenteditable]')) return true;
+  if (target.closest('input:not([type="checkbox"]), textarea, select, [contenteditable]')) return true;
   return key === 'Enter' && target.closest('button, a') !== null;
 }
 

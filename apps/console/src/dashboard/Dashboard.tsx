@@ -12,6 +12,7 @@ import { ProblemView } from '../elements/ProblemView';
 import { RecordLines } from '../elements/RecordLines';
 import { TimeStamp } from '../elements/TimeStamp';
 import { useHygiene } from '../hygiene/use-hygiene';
+import { OpenIncidents } from '../incidents/OpenIncidents';
 import { Page, Part } from '../layout/Page';
 import { useCan, useSession } from '../session/use-session';
 import { BusiestKeys, NewAddresses, SlowestEndpoints } from './Busiest';
@@ -172,6 +173,7 @@ export function Dashboard() {
     >
       {error && <ProblemView error={error} />}
       {keys?.length === 0 && <Start mayCreate={mayCreate} />}
+      <OpenIncidents />
       <Ranges period={period} />
       <Traffic period={period} />
       <Columns>

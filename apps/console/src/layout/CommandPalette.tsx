@@ -56,7 +56,8 @@ function placesFor(viewer: Viewer, text: string): Offer[] {
       words: `${section ?? ''} ${place.label} ${place.words ?? ''}`,
     })),
   );
-  return [...places, ...[...create, ...check].map((offer) => ({ offer, words: offer.label }))]
+  const incident: Offer[] = can(viewer.role, 'incidents:open') ? [{ label: 'Open an incident', hint: 'Do', path: '/incidents?new' }] : [];
+  return [...places, ...[...create, ...check, ...incident].map((offer) => ({ offer, words: offer.label }))]
     .filter(({ words }) => words.toLowerCase().includes(wanted))
     .map(({ offer }) => offer);
 }
@@ -86,6 +87,24 @@ const keysFor = (keys: readonly ApiKey[], text: string): Offer[] =>
         .slice(0, 5)
         .map(({ id, name, masked }) => ({ label: `${name} (${masked})`, hint: 'Key', path: `/api-keys/${id}/show` }));
 
+/** About what was found by its name or address. */
+function incidentsFor(viewer: Viewer, keys: readonly ApiKey[], text: string): Offer[] {
+  if (!can(viewer.role, 'incidents:open')) return [];
+  const about = (label: string, parameter: string, value: string): Offer => ({
+    label: `Open incident about ${label}`,
+    hint: 'Do',
+    path: `/incidents?new&${parameter}=${encodeURIComponent(value)}`,
+  });
+  const ip = readSearch(text).fields.ip?.include ?? [];
+  return [
+    ...keysFor(keys, text)
+      .slice(0, 2)
+      .flatMap(({ path }) => keys.filter(({ id }) => path.includes(id)))
+      .map(({ id, name }) => about(name, 'apiKeyId', id)),
+    ...(ip.length === 1 && ip[0] ? [about(ip[0], 'address', ip[0])] : []),
+  ];
+}
+
 export function CommandPalette({ viewer, onClose }: { viewer: Viewer; onClose: () => void }) {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
@@ -98,7 +117,7 @@ export function CommandPalette({ viewer, onClose }: { viewer: Viewer; onClose: (
   );
   const offers = useMemo(() => {
     const wanted = text.trim();
-    return [...searchFor(wanted), ...keysFor(keys, wanted), ...placesFor(viewer, wanted)];
+    return [...searchFor(wanted), ...keysFor(keys, wanted), ...incidentsFor(viewer, keys, wanted), ...placesFor(viewer, wanted)];
   }, [keys, viewer, text]);
   const go = (offer: Offer | undefined): void => {
     if (!offer) return;

@@ -10,6 +10,7 @@ import { useFollowOrganization } from '../session/use-organization';
 import { useRefreshSession, useSession, useSessionState } from '../session/use-session';
 import { Brand } from './Brand';
 import { GuestPage } from './GuestPage';
+import { IncidentBanner } from './IncidentBanner';
 import { MaintenanceBanner } from './MaintenanceBanner';
 import { PageFailure } from './PageFailure';
 import { Page, PageSkeleton } from './Page';
@@ -145,7 +146,10 @@ function FullFrame({ children }: { children: ReactNode }) {
       >
         Skip to the page
       </SkipLink>
-      <MaintenanceBanner signedIn />
+      <div style={{ gridArea: 'banner' }}>
+        <MaintenanceBanner signedIn />
+        <IncidentBanner viewer={session} />
+      </div>
       {!narrow && (
         <Side>
           <Rail viewer={session} collapsed={collapsed}>

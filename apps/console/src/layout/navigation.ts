@@ -7,6 +7,7 @@ import Key from '@mui/icons-material/VpnKeyOutlined';
 import Tidy from '@mui/icons-material/ChecklistOutlined';
 import Review from '@mui/icons-material/FactCheckOutlined';
 import Group from '@mui/icons-material/GroupOutlined';
+import Shield from '@mui/icons-material/GppMaybeOutlined';
 import Layers from '@mui/icons-material/LayersOutlined';
 import Settings from '@mui/icons-material/SettingsOutlined';
 import Tag from '@mui/icons-material/TagOutlined';
@@ -76,6 +77,13 @@ export const sections: readonly Section[] = [
   {
     label: 'Incidents',
     places: [
+      {
+        label: 'Incidents',
+        path: '/incidents',
+        icon: Shield,
+        permission: 'incidents:read',
+        words: 'breach leak compromised contain revoke respond evidence',
+      },
       {
         label: 'Leaks',
         path: '/leaks',

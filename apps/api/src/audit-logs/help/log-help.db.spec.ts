@@ -114,6 +114,10 @@ it('says of a failure whether it persists, by route and status, and whom to ask'
     expect((await help(name)).failure).toMatchObject({ persists: true, times: 3, from: at(30_000), to: at(30_600) });
 });
 
+it('says whom to ask also where nothing failed', async () => {
+  expect((await t.call('/v1/support-contact', { as: 'member' })).json).toEqual({ kind: 'mail', addresses: ['support@example.com'] });
+});
+
 it('gives support a file without names, values and whole addresses', async () => {
   const { status, headers, text, json } = await ask(idOf('again3'), 'support-bundle');
   expect(status).toBe(200);

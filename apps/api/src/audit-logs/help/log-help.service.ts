@@ -2,18 +2,18 @@
  * Why one request ended as it did, from what its record alone does not tell: the operation, the nearest route, what the key can do now, what the caller did
  * next, and whether the failure came once or goes on. Only for the status that it belongs to, and never more than a few rows are read.
  */
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { everyRecord, listRecords, type StoredRecord } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
-import { APP_CONFIG, type AppConfig } from '../../config';
 import { Tenant } from '../../database/tenant';
 import type { Actor } from '../../platform/actor';
 import { ApiOperations, type ApiOperation } from '../../platform/api-operations';
 import { requireId, typeId } from '../../platform/ids';
 import { shownRecord, type ShownRecord } from '../shown-record';
 import { LogViews } from '../log-views';
-import type { HelpFailure, HelpNotFound, HelpOperation, HelpRetry, HelpScope, LogHelp, SupportContact } from './log-help.dto';
+import type { HelpFailure, HelpNotFound, HelpOperation, HelpRetry, HelpScope, LogHelp } from './log-help.dto';
 import { failuresAround, mostWithin } from './same-failures';
+import { SupportContacts } from './support-contact.service';
 
 /** A timer of the caller may go off a little early. */
 const TOLERANCE_SECONDS = 0.1;
@@ -30,7 +30,7 @@ export class LogHelpService {
     private readonly tenant: Tenant,
     private readonly views: LogViews,
     private readonly operations: ApiOperations,
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly contacts: SupportContacts,
   ) {}
 
   help(actor: Actor, id: string): Promise<LogHelp> {
@@ -75,14 +75,8 @@ export class LogHelpService {
       times: most.length,
       from: iso(most[0]),
       to: iso(most.at(-1)),
-      contact: await this.contact(context),
+      contact: await this.contacts.within(context.tx, context.actor),
     };
-  }
-
-  private async contact({ tx, actor }: Context): Promise<SupportContact> {
-    const { supportContact: named } = this.config;
-    if (named !== null) return { kind: named.startsWith('https:') ? 'url' : 'mail', addresses: [named] };
-    return { kind: 'admins', addresses: actor.type === 'user' ? await adminsOf(tx, actor.organizationId) : [] };
   }
 }
 
@@ -140,15 +134,4 @@ async function retryOf({ tx, actor, view, record }: Context): Promise<HelpRetry 
     next: next ? { id: typeId('log', next.id), startedAt: next.startedAt, afterSeconds } : null,
     respected: next ? afterSeconds >= retryAfterSeconds - TOLERANCE_SECONDS : null,
   };
-}
-
-const MOST_ADMINS = 5;
-
-async function adminsOf(tx: EntityManager, organizationId: string): Promise<string[]> {
-  const rows = await tx.query<{ email: string }[]>(
-    `select u.email from membership m join app_user u on u.id = m.user_id
-     where m.organization_id = $1 and m.role = 'admin' and m.suspended_at is null order by m.created_at, u.email limit ${MOST_ADMINS}`,
-    [organizationId],
-  );
-  return rows.map(({ email }) => email);
 }

@@ -1,0 +1,25 @@
+/** One incident, as it is at this moment: who looks at it looks at a fire, so it is asked again every few seconds while it burns. */
+import { useEffect, useState } from 'react';
+import { useGetOne } from 'react-admin';
+import type { Incident } from '../api-types';
+
+const ASK_EVERY_MS = 5_000;
+
+export function useIncident(id: string) {
+  return useGetOne<Incident>(
+    'incidents',
+    { id },
+    { retry: false, refetchInterval: ({ state }) => (state.data?.closedAt === null ? ASK_EVERY_MS : false) },
+  );
+}
+
+/** Now, every second while it matters. */
+export function useNow(ticking: boolean): Date {
+  const [now, setNow] = useState(() => new Date());
+  useEffect(() => {
+    if (!ticking) return;
+    const timer = setInterval(() => setNow(new Date()), 1_000);
+    return () => clearInterval(timer);
+  }, [ticking]);
+  return now;
+}
