@@ -44,8 +44,9 @@ export type BulkRevokedKey = Schemas['BulkRevokedKey'];
 export type Owner = Schemas['ServiceView'];
 export type OwnerList = 'services' | 'teams';
 export type PlanView = Schemas['PlanView'];
-/** The organization's rule has networks that are refused besides; a key's has none. */
-export type PlaceView = Omit<Schemas['RestrictionsView'], 'deniedCidrs'> & Partial<Pick<Schemas['RestrictionsView'], 'deniedCidrs'>>;
+export type RestrictionsView = Schemas['RestrictionsView'];
+/** Of the organization, or of a key. */
+export type PlaceView = Omit<RestrictionsView, 'deniedCidrs'>;
 export type PlaceFields = Schemas['PlaceFields'];
 export type ChangeRestrictions = Schemas['ChangeRestrictions'];
 export type RestrictionsPreview = Schemas['RestrictionsPreview'];
@@ -78,5 +79,13 @@ export type Incident = Schemas['IncidentView'];
 export type IncidentSummary = Schemas['IncidentSummary'];
 export type IncidentSubject = Schemas['IncidentSubject'];
 export type IncidentStep = Schemas['IncidentStepView'];
+export type IncidentExtent = Schemas['IncidentExtent'];
+export type IncidentService = Schemas['IncidentService'];
+export type IncidentNote = Schemas['IncidentNote'];
+export type IncidentFollowUp = Schemas['IncidentFollowUp'];
+export type IncidentEvidence = Schemas['IncidentEvidenceRow'];
+export type TimelineEntry = Schemas['TimelineEntry'];
+export type ContainIncident = Partial<Schemas['ContainIncident']>;
+export type ChangeService = Schemas['ChangeService'];
 export type OpenIncident = Partial<Schemas['OpenIncident']>;
 export type ChangeIncident = Schemas['ChangeIncident'];

@@ -28,7 +28,6 @@ import type {
   Owner,
   OwnerList,
   PlaceFields,
-  PlaceView,
   InvitedMember,
   PasswordResetLink,
   PasswordResetRequested,
@@ -38,6 +37,7 @@ import type {
   QuarantinePage,
   RecoveryCodes,
   RestrictionsPreview,
+  RestrictionsView,
   ReviewView,
   RevokeResult,
   SavedView,
@@ -158,8 +158,8 @@ type Verbs = {
   plan: () => Promise<PlanView>;
   organization: () => Promise<OrganizationView>;
   updateOrganization: (changes: OrganizationChanges) => Promise<OrganizationView>;
-  restrictions: () => Promise<PlaceView>;
-  updateRestrictions: (rule: ChangeRestrictions) => Promise<PlaceView>;
+  restrictions: () => Promise<RestrictionsView>;
+  updateRestrictions: (rule: ChangeRestrictions) => Promise<RestrictionsView>;
   previewRestrictions: (question: { apiKeyId: string | null; rule: PlaceFields }) => Promise<RestrictionsPreview>;
   updateMe: (changes: { name: string }) => Promise<unknown>;
   changePassword: (passwords: { currentPassword: string; newPassword: string }) => Promise<unknown>;

@@ -7,7 +7,7 @@ import { DataTable } from '../elements/DataTable';
 import { EmptyState } from '../elements/EmptyState';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Part as Section } from '../layout/Page';
-import { ranges, type Period } from './dashboard-range';
+import type { Period } from './dashboard-range';
 import { intervalLink, partNames, type Interval, type Part } from './traffic-course';
 import { countText, percentileText } from '../elements/figures';
 
@@ -16,7 +16,6 @@ const CourseChart = lazy(() => import('./CourseChart'));
 const REST_MS = 1_500;
 let cameToRest = false;
 const HEIGHT = 200;
-const DAY_MS = 86_400_000;
 
 const Legend = styled('ul')(({ theme }) => ({
   display: 'flex',
@@ -46,7 +45,18 @@ const Bars = styled('div')(({ theme }) => ({
 }));
 const Details = styled('details')({ marginTop: 4, '& > summary': { cursor: 'pointer', fontSize: 13, padding: '6px 0' } });
 
-type Props = { title: string; course: readonly Interval[] | null; parts: readonly Part[]; period: Period; empty: string };
+/** What the parts are called, and which rows are behind an interval. */
+export type Meaning = { names: Record<Part, string>; linkOf: (interval: Interval, part?: Part) => string };
+const ofTraffic: Meaning = { names: partNames, linkOf: intervalLink };
+
+type Props = {
+  title: string;
+  course: readonly Interval[] | null;
+  parts: readonly Part[];
+  period: Pick<Period, 'interval'> & { days: number };
+  empty: string;
+  meaning?: Meaning;
+};
 
 function useAtRest(): boolean {
   const [atRest, setAtRest] = useState(cameToRest);
@@ -73,7 +83,7 @@ function PlainBars({ course, parts }: Pick<Props, 'parts'> & { course: readonly 
   );
 }
 
-export function Course({ title, course, parts, period, empty }: Props) {
+export function Course({ title, course, parts, period, empty, meaning = ofTraffic }: Props) {
   const atRest = useAtRest();
   const total = course?.reduce((sum, at) => sum + parts.reduce((all, part) => all + at[part], 0), 0) ?? 0;
   return (
@@ -88,13 +98,13 @@ export function Course({ title, course, parts, period, empty }: Props) {
           <Legend aria-hidden>
             {parts.map((part) => (
               <li key={part}>
-                <i data-part={part} /> {partNames[part]}
+                <i data-part={part} /> {meaning.names[part]}
               </li>
             ))}
           </Legend>
           {atRest ? (
             <Suspense fallback={<PlainBars course={course} parts={parts} />}>
-              <CourseChart course={course} parts={parts} interval={period.interval} days={ranges[period.name].ms / DAY_MS} />
+              <CourseChart course={course} parts={parts} interval={period.interval} days={period.days} meaning={meaning} />
             </Suspense>
           ) : (
             <PlainBars course={course} parts={parts} />
@@ -103,7 +113,7 @@ export function Course({ title, course, parts, period, empty }: Props) {
             <summary>
               {title} in numbers, by the {period.interval}
             </summary>
-            <CourseTable label={title} course={course} parts={parts} />
+            <CourseTable label={title} course={course} parts={parts} meaning={meaning} />
           </Details>
         </>
       )}
@@ -112,8 +122,11 @@ export function Course({ title, course, parts, period, empty }: Props) {
 }
 
 /** Quiet intervals are left out: there is nothing behind them. */
-function CourseTable({ label, course, parts }: { label: string; course: readonly Interval[]; parts: readonly Part[] }) {
+type TableProps = { label: string; course: readonly Interval[]; parts: readonly Part[]; meaning: Meaning };
+
+function CourseTable({ label, course, parts, meaning: { names, linkOf } }: TableProps) {
   const lines = course.filter((at) => parts.some((part) => at[part] > 0)).reverse();
+  const timed = lines.some(({ p95Ms }) => p95Ms !== null);
   return (
     <DataTable label={`${label} in numbers`} compact>
       <thead>
@@ -121,30 +134,34 @@ function CourseTable({ label, course, parts }: { label: string; course: readonly
           <th scope="col">From</th>
           {parts.map((part) => (
             <th key={part} scope="col" className="number">
-              {partNames[part]}
+              {names[part]}
             </th>
           ))}
-          <th scope="col" className="number">
-            95 % within
-          </th>
+          {timed && (
+            <th scope="col" className="number">
+              95 % within
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>
         {lines.map((at) => (
           <tr key={at.from}>
             <td>
-              <LinkBase to={intervalLink(at)}>
+              <LinkBase to={linkOf(at)}>
                 <TimeStamp at={at.from} />
               </LinkBase>
             </td>
             {parts.map((part) => (
-              <td key={part} className="number" data-label={partNames[part]}>
-                {at[part] === 0 ? '0' : <LinkBase to={intervalLink(at, part)}>{countText(at[part])}</LinkBase>}
+              <td key={part} className="number" data-label={names[part]}>
+                {at[part] === 0 ? '0' : <LinkBase to={linkOf(at, part)}>{countText(at[part])}</LinkBase>}
               </td>
             ))}
-            <td className="number" data-label="95 % within">
-              {percentileText(at.p95Ms)}
-            </td>
+            {timed && (
+              <td className="number" data-label="95 % within">
+                {percentileText(at.p95Ms)}
+              </td>
+            )}
           </tr>
         ))}
       </tbody>

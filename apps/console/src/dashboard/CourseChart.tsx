@@ -9,13 +9,14 @@ import { countText } from '../elements/figures';
 import { useTimeZone } from '../elements/time-zone';
 import { courseLabels } from './course-labels';
 import type { Period } from './dashboard-range';
-import { intervalLink, partNames, type Interval, type Part } from './traffic-course';
+import type { Meaning } from './Course';
+import type { Interval, Part } from './traffic-course';
 
 const HEIGHT = 200;
 
-type Props = { course: readonly Interval[]; parts: readonly Part[]; interval: Period['interval']; days: number };
+type Props = { course: readonly Interval[]; parts: readonly Part[]; interval: Period['interval']; days: number; meaning: Meaning };
 
-export default function CourseChart({ course, parts, interval, days }: Props) {
+export default function CourseChart({ course, parts, interval, days, meaning }: Props) {
   const { palette } = useTheme();
   const navigate = useNavigate();
   const { success, client, server } = palette.tone.status;
@@ -24,7 +25,7 @@ export default function CourseChart({ course, parts, interval, days }: Props) {
   const labels = courseLabels(interval, { days, zone });
   const open = (index: number | undefined, part?: Part): void => {
     const at = index === undefined ? undefined : course[index];
-    if (at) navigate(intervalLink(at, part));
+    if (at) navigate(meaning.linkOf(at, part));
   };
   return (
     <div aria-hidden style={{ height: HEIGHT, cursor: 'pointer' }}>
@@ -37,7 +38,7 @@ export default function CourseChart({ course, parts, interval, days }: Props) {
         borderRadius={2}
         series={parts.map((part) => ({
           id: part,
-          label: partNames[part],
+          label: meaning.names[part],
           data: course.map((at) => at[part]),
           stack: 'all',
           color: colours[part],

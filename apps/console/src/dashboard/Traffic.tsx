@@ -11,6 +11,7 @@ import { courseOf, parts } from './traffic-course';
 import { rowsLink, useStats } from './use-stats';
 import { countText, percentileText, share } from '../elements/figures';
 
+const DAY_MS = 86_400_000;
 const nothing = { requests: 0, clientErrors: 0, serverErrors: 0, p50Ms: null, p95Ms: null, p99Ms: null };
 type Whole = Pick<StatsLine, keyof typeof nothing>;
 
@@ -33,6 +34,7 @@ export function Traffic({ period }: { period: Period }) {
     const retry = (): void => void Promise.all([over.refetch(), whole.refetch()]);
     return <ProblemView error={error} retry={retry} />;
   }
+  const shape = { interval, days: ranges[period.name].ms / DAY_MS };
   const figures = figuresOf(period, whole.data?.data[0] ?? nothing);
   return (
     <>
@@ -42,14 +44,14 @@ export function Traffic({ period }: { period: Period }) {
           title="Traffic"
           course={course}
           parts={parts}
-          period={period}
+          period={shape}
           empty="No program has called the API in this period. Choose a longer one, or make a call with a key."
         />
         <Course
           title="Errors"
           course={course}
           parts={['clientErrors', 'serverErrors']}
-          period={period}
+          period={shape}
           empty="No request was refused in this period, and none failed."
         />
       </Columns>

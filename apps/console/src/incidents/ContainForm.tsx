@@ -8,7 +8,7 @@ import RadioGroup from '@mui/material/RadioGroup';
 import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import { useState } from 'react';
-import type { Incident } from '../api-types';
+import type { ContainIncident, Incident } from '../api-types';
 import { CallersNotice } from '../api-keys/CallersNotice';
 import { Notice } from '../elements/Notice';
 import { ProblemView } from '../elements/ProblemView';
@@ -20,7 +20,6 @@ import { numbered } from './incident-words';
 import { KeyPicker } from './KeyPicker';
 import { subjectsOf } from './live';
 import { addressesIn } from './OpenIncidentDialog';
-import type { ContainBody } from './shapes';
 import { Deeds, Section } from './StepFrame';
 import { useDeed } from './use-deed';
 
@@ -62,7 +61,7 @@ function begin(incident: Incident): Form {
   };
 }
 
-function bodyOf({ action, keys, people, networks, others, service, everything, confirm, more, reason }: Form): ContainBody {
+function bodyOf({ action, keys, people, networks, others, service, everything, confirm, more, reason }: Form): ContainIncident {
   const [apiKeyIds, blocked] = [
     [...keys, ...others],
     [...networks, ...addressesIn(more)],

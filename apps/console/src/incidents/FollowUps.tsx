@@ -5,13 +5,12 @@ import MenuItem from '@mui/material/MenuItem';
 import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import { useState } from 'react';
-import type { Incident, Member } from '../api-types';
+import type { Incident, IncidentFollowUp, Member } from '../api-types';
 import { Chip } from '../elements/Chip';
 import { ProblemView } from '../elements/ProblemView';
 import { Row } from '../layout/Page';
 import { useIncidentCalls, useIncidentChanged } from './incident-calls';
 import { useFollowUps } from './incident-lists';
-import type { FollowUp } from './shapes';
 import { Section } from './StepFrame';
 import { useDeed } from './use-deed';
 import { useReaders } from './use-readers';
@@ -29,9 +28,10 @@ const List = styled('ul')(({ theme }) => ({
 }));
 
 const day = new Intl.DateTimeFormat('en-US', { month: 'short', day: 'numeric', year: 'numeric', timeZone: 'UTC' });
-const isLate = ({ dueOn, doneAt }: FollowUp): boolean => doneAt === null && dueOn !== null && Date.parse(`${dueOn}T23:59:59Z`) < Date.now();
+const isLate = ({ dueOn, doneAt }: IncidentFollowUp): boolean =>
+  doneAt === null && dueOn !== null && Date.parse(`${dueOn}T23:59:59Z`) < Date.now();
 
-function Line({ followUp, mayChange, onDone }: { followUp: FollowUp; mayChange: boolean; onDone: (done: boolean) => void }) {
+function Line({ followUp, mayChange, onDone }: { followUp: IncidentFollowUp; mayChange: boolean; onDone: (done: boolean) => void }) {
   const { title, owner, dueOn, doneAt } = followUp;
   return (
     <li {...(doneAt ? { 'data-done': true } : {})}>

@@ -8,7 +8,7 @@ import Skeleton from '@mui/material/Skeleton';
 import TextField from '@mui/material/TextField';
 import { useState, type ReactNode } from 'react';
 import { LinkBase } from 'react-admin';
-import type { Incident } from '../api-types';
+import type { ChangeService, Incident, IncidentService } from '../api-types';
 import { ActionMenu } from '../elements/ActionMenu';
 import { Chip } from '../elements/Chip';
 import { EmptyState } from '../elements/EmptyState';
@@ -20,12 +20,11 @@ import { useIncidentCalls, useIncidentChanged } from './incident-calls';
 import { useServices } from './incident-lists';
 import { number, numbered } from './incident-words';
 import { escaped, rowsLink } from './live';
-import type { Caller, ChangeService } from './shapes';
 import { StepFrame } from './StepFrame';
 import { TextDialog } from './TextDialog';
 import { useDeed } from './use-deed';
 
-const states: Record<Caller['state'], { label: string; tone: StatusTone }> = {
+const states: Record<IncidentService['state'], { label: string; tone: StatusTone }> = {
   waiting: { label: 'Still on the old key', tone: 'client' },
   moved: { label: 'Moved', tone: 'success' },
   done: { label: 'Done', tone: 'success' },
@@ -54,11 +53,11 @@ const Lines = styled('ul')(({ theme }) => ({
   '@media (max-width: 640px)': { '& > li': { gridTemplateColumns: 'minmax(0, 1fr) auto' }, '& > li > span': { gridRow: 2 } },
 }));
 
-const refusedLink = ({ apiKey, network }: Caller): string | null =>
+const refusedLink = ({ apiKey, network }: IncidentService): string | null =>
   apiKey && network ? rowsLink({ apiKeyId: apiKey.id, ip: escaped(network), status: '401,403' }) : null;
 
 /** What is known of it, the worst first. */
-function Facts({ caller }: { caller: Caller }): ReactNode {
+function Facts({ caller }: { caller: IncidentService }): ReactNode {
   const { apiKey, lastOldAt, movedAt, movedTo, refusedRequests, lastRefusedAt, notNeededBecause, comment, service, source } = caller;
   const link = refusedLink(caller);
   const refused = numbered(refusedRequests, 'request');
@@ -95,12 +94,12 @@ function Facts({ caller }: { caller: Caller }): ReactNode {
   );
 }
 
-type Asking = { caller: Caller; what: 'comment' | 'notNeeded' };
+type Asking = { caller: IncidentService; what: 'comment' | 'notNeeded' };
 type LineProps = {
-  caller: Caller;
+  caller: IncidentService;
   mayChange: boolean;
   onAsk: (asking: Asking) => void;
-  onChange: (caller: Caller, change: ChangeService | 'remove') => void;
+  onChange: (caller: IncidentService, change: ChangeService | 'remove') => void;
 };
 
 function Line({ caller, mayChange, onAsk, onChange }: LineProps) {
@@ -185,7 +184,7 @@ function AddService({ incident, onAdded }: { incident: Incident; onAdded: () => 
   );
 }
 
-function Progress({ callers }: { callers: readonly Caller[] }) {
+function Progress({ callers }: { callers: readonly IncidentService[] }) {
   const waited = callers.filter(({ state }) => state !== 'suspect');
   const waiting = waited.filter(({ state }) => state === 'waiting').length;
   if (waited.length === 0) return null;
@@ -205,7 +204,7 @@ export function ServicesStep({ incident }: { incident: Incident }) {
   const changed = useIncidentChanged();
   const deed = useDeed(changed);
   const mayChange = incident.actions.includes('changeServices');
-  const change = (caller: Caller, how: ChangeService | 'remove'): void =>
+  const change = (caller: IncidentService, how: ChangeService | 'remove'): void =>
     void deed.run(() =>
       how === 'remove' ? calls.removeService(incident.id, caller.id) : calls.changeService(incident.id, caller.id, how),
     );

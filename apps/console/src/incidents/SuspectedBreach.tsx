@@ -87,7 +87,7 @@ export function SuspectedBreach({ from, onRevoke, apiKeyId, reference, bundle }:
       <Row>
         {onRevoke && (
           <Button variant="outlined" color="error" onClick={onRevoke}>
-            Revoke key…
+            Revoke now…
           </Button>
         )}
         <Button variant="outlined" onClick={() => setOpening(true)}>

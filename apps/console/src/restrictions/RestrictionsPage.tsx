@@ -8,9 +8,9 @@ import { ProblemView } from '../elements/ProblemView';
 import { AccessDenied } from '../layout/NotFound';
 import { Page, PageSkeleton } from '../layout/Page';
 import { useSession } from '../session/use-session';
+import { BlockedNetworks } from './BlockedNetworks';
 import { isOpen } from './PlaceFacts';
 import { PlacePanel } from './PlacePanel';
-import { RefusedNetworks } from './RefusedNetworks';
 
 export function RestrictionsPage() {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
@@ -23,14 +23,14 @@ export function RestrictionsPage() {
     retry: false,
     enabled: mayRead,
   });
-  const save = async (rule: ChangeRestrictions): Promise<void> => {
-    const saved = await dataProvider.updateRestrictions(rule);
-    queryClient.setQueryData(['restrictions'], saved);
-  };
   if (!session) return <PageSkeleton />;
   if (!mayRead) return <AccessDenied />;
   if (!data && !error) return <PageSkeleton />;
   const mayChange = can(session.role, 'organization:write');
+  const save = async (rule: ChangeRestrictions): Promise<void> => {
+    const saved = await dataProvider.updateRestrictions(rule);
+    queryClient.setQueryData(['restrictions'], saved);
+  };
   return (
     <Page
       title="Restrictions"
@@ -47,8 +47,8 @@ export function RestrictionsPage() {
           </p>
         </Notice>
       )}
+      {data && <BlockedNetworks rule={data} mayChange={mayChange} onSave={save} />}
       {data && <PlacePanel rule={data} apiKeyId={null} mayChange={mayChange} onSave={save} />}
-      {data && <RefusedNetworks rule={data} mayChange={mayChange} onSave={save} />}
     </Page>
   );
 }
