@@ -28,6 +28,7 @@ const LeaksPage = lazy(async () => ({ default: (await import('./leaks/LeaksPage'
 const LeakCheckPage = lazy(async () => ({ default: (await import('./leaks/LeakCheckPage')).LeakCheckPage }));
 const IncidentsPage = lazy(async () => ({ default: (await import('./incidents/IncidentsPage')).IncidentsPage }));
 const IncidentPage = lazy(async () => ({ default: (await import('./incidents/IncidentPage')).IncidentPage }));
+const TemplatePage = lazy(async () => ({ default: (await import('./incidents/TemplatePage')).TemplatePage }));
 const ExportsPage = lazy(async () => ({ default: (await import('./exports/ExportsPage')).ExportsPage }));
 const ErrorsPage = lazy(async () => ({ default: (await import('./errors/ErrorsPage')).ErrorsPage }));
 const CheckPayloadPage = lazy(async () => ({ default: (await import('./check-payload/CheckPayloadPage')).CheckPayloadPage }));
@@ -71,6 +72,7 @@ function Console(sources: Sources) {
         <Route path="/leaks" element={<LeaksPage />} />
         <Route path="/leak-check" element={<LeakCheckPage />} />
         <Route path="/incidents" element={<IncidentsPage />} />
+        <Route path="/incidents/template" element={<TemplatePage />} />
         <Route path="/incidents/:id/:step?" element={<IncidentPage />} />
         <Route path="/plan" element={<PlanPage />} />
         <Route path="/restrictions" element={<RestrictionsPage />} />

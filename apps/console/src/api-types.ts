@@ -85,6 +85,7 @@ export type IncidentNote = Schemas['IncidentNote'];
 export type IncidentFollowUp = Schemas['IncidentFollowUp'];
 export type IncidentEvidence = Schemas['IncidentEvidenceRow'];
 export type TimelineEntry = Schemas['TimelineEntry'];
+export type IncidentTemplate = Schemas['IncidentTemplate'];
 export type ContainIncident = Partial<Schemas['ContainIncident']>;
 export type ChangeService = Schemas['ChangeService'];
 export type OpenIncident = Partial<Schemas['OpenIncident']>;

@@ -196,7 +196,7 @@ type Verbs = {
   supportContact: () => Promise<SupportContact>;
   /** For the line on every page: the latest that are still worked on. */
   openIncidents: () => Promise<IncidentSummary[]>;
-  /** All the rest of incidents, by method and path below `/v1/incidents`: typed in incidents/incident-calls.ts, which comes with their pages. */
+  /** All the rest of incidents, by method and path below `/v1`: typed in incidents/incident-calls.ts, which comes with their pages. */
   incidents: <T>(method: string, path: string, body?: object) => Promise<T>;
 };
 export type ConsoleDataProvider = DataProvider & Verbs;
@@ -325,7 +325,7 @@ const verbs: Verbs = {
   supportContact: () => call('GET', '/v1/support-contact'),
   openIncidents: async () =>
     (await call<{ data: IncidentSummary[] }>('GET', at('incidents'), { query: { state: 'open', limit: '20' } })).data,
-  incidents: (method, path, body) => call(method, `${at('incidents')}${path}`, body ? { body } : {}),
+  incidents: (method, path, body) => call(method, `/v1${path}`, body ? { body } : {}),
 };
 
 export function createDataProvider(): ConsoleDataProvider {

@@ -2,6 +2,7 @@
 import Button from '@mui/material/Button';
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
+import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import { useState } from 'react';
 import { LinkBase } from 'react-admin';
@@ -12,6 +13,7 @@ import { Notice } from '../elements/Notice';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Row } from '../layout/Page';
+import { useCan } from '../session/use-session';
 import { FollowUps } from './FollowUps';
 import { useIncidentCalls, useIncidentChanged, type Findings } from './incident-calls';
 import { incidentPath, stepWords } from './incident-words';
@@ -108,41 +110,53 @@ function Read({ incident }: { incident: Incident }) {
   );
 }
 
+const formats = [
+  ['pdf', 'PDF'],
+  ['markdown', 'Markdown'],
+  ['json', 'JSON'],
+] as const;
+const Text = styled('p')({ margin: '0 0 10px !important', fontSize: 13, lineHeight: '20px', maxWidth: 640 });
 const reportPath = (id: string, format: string): string => `/v1/incidents/${encodeURIComponent(id)}/report?format=${format}`;
 
 function Files({ incident: { id, number } }: { incident: Incident }) {
   const [shorten, setShorten] = useState(false);
+  const mayChange = useCan('incidents:write');
   return (
     <Section title="Files">
-      <p style={{ margin: '0 0 10px', fontSize: 13 }}>
-        The report has the timeline, the texts, the notes and the evidence rows with their manifest.
-      </p>
+      <Text>
+        The report has the steps, the timeline, the texts, the notes and the evidence with the hash of each row, signed as exports are.
+        {mayChange && (
+          <>
+            {' '}
+            What stands where in it says <LinkBase to="/incidents/template">its template</LinkBase>.
+          </>
+        )}
+      </Text>
       <Row>
-        {[
-          ['pdf', 'PDF'],
-          ['markdown', 'Markdown'],
-          ['json', 'JSON'],
-        ].map(([format = '', label]) => (
+        {formats.map(([format, label]) => (
           <Button key={format} variant="outlined" href={reportPath(id, format)} download>
             Report as {label}
           </Button>
         ))}
       </Row>
-      <p style={{ margin: '16px 0 4px', fontSize: 13 }}>
-        The support packet is the same without names of people and without anything that opens a door, to hand to support.
-      </p>
+      <Text style={{ marginTop: 16 }}>
+        The support packet is the same with people as their roles and without what looks like a secret. Read what was written in it before
+        you hand it on.
+      </Text>
       <FormControlLabel
         control={<Checkbox size="small" checked={shorten} onChange={(_, on) => setShorten(on)} />}
         label="Shorten addresses to their network"
         slotProps={{ typography: { variant: 'body2' } }}
       />
       <Row style={{ margin: '4px 0 10px' }}>
-        <Button variant="outlined" href={`${packetPath(id)}${shorten ? '?shortenAddresses=true' : ''}`} download>
-          Download support packet
-        </Button>
+        {formats.map(([format, label]) => (
+          <Button key={format} variant="outlined" href={`${packetPath(id, format)}${shorten ? '&shortenAddresses=true' : ''}`} download>
+            Packet as {label}
+          </Button>
+        ))}
       </Row>
       <div style={{ fontSize: 13 }}>
-        <SupportLine what={`incident ID of #${number}`} reference={id} />
+        <SupportLine what={`ID of incident #${number}`} reference={id} />
       </div>
     </Section>
   );

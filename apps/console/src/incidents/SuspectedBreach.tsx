@@ -42,7 +42,7 @@ export function SupportLine({ reference, what }: { reference: string; what: stri
   );
 }
 
-export const packetPath = (id: string): string => `/v1/incidents/${encodeURIComponent(id)}/support-packet`;
+export const packetPath = (id: string, format = 'pdf'): string => `/v1/incidents/${encodeURIComponent(id)}/support-packet?format=${format}`;
 
 /** The incidents that are about it already. */
 function Known({ incidents }: { incidents: readonly IncidentSummary[] }) {

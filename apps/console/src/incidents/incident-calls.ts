@@ -13,6 +13,7 @@ import type {
   IncidentFollowUp,
   IncidentNote,
   IncidentService,
+  IncidentTemplate,
   MintedKey,
   OpenIncident,
   TimelineEntry,
@@ -23,11 +24,12 @@ export type Findings = Pick<ChangeIncident, 'rootCause' | 'impact' | 'lessons'>;
 type ListOf<T> = { data: T[]; nextCursor?: string | null };
 type Send = ConsoleDataProvider['incidents'];
 
-const below = (id: string, path = ''): string => `/${encodeURIComponent(id)}${path}`;
+const below = (id: string, path = ''): string => `/incidents/${encodeURIComponent(id)}${path}`;
+const template = '/incident-template';
 const LONGEST = '?limit=200';
 
 const calls = (send: Send) => ({
-  open: (body: OpenIncident) => send<Incident>('POST', '', body),
+  open: (body: OpenIncident) => send<Incident>('POST', '/incidents', body),
   change: (id: string, body: ChangeIncident) => send<Incident>('PATCH', below(id), body),
   contain: (id: string, body: ContainIncident) => send<Incident>('POST', below(id, '/contain'), body),
   replace: (id: string, body: { apiKeyId: string; name: string }) => send<MintedKey>('POST', below(id, '/replace'), body),
@@ -54,6 +56,9 @@ const calls = (send: Send) => ({
     return send<IncidentExtent>('GET', below(id, `/extent${query.size > 0 ? `?${query.toString()}` : ''}`));
   },
   confirmExtent: (id: string, body: { from: string; to?: string }) => send<Incident>('PUT', below(id, '/extent'), body),
+  template: () => send<IncidentTemplate>('GET', template),
+  setTemplate: (text: string | null) => send<IncidentTemplate>('PUT', template, { text }),
+  previewTemplate: (text: string) => send<{ markdown: string }>('POST', `${template}/preview`, { text }),
   close: (id: string, body: Findings) => send<Incident>('POST', below(id, '/close'), body),
   reopen: (id: string, because: string) => send<Incident>('POST', below(id, '/reopen'), { because }),
   releaseHold: (id: string) => send<Incident>('POST', below(id, '/release-hold')),

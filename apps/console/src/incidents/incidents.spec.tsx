@@ -58,7 +58,7 @@ describe('incidents', () => {
     await user.type(within(dialog).getByLabelText('What did you see? (optional)'), 'Odd hours');
     await user.click(within(dialog).getByRole('button', { name: 'Open incident' }));
     await waitFor(() => expect(url()).toBe(`/incidents/${typeId('inc', 12)}/contain`));
-    expect(provider.asked).toContain('POST  {"severity":"high","note":"Odd hours","addresses":["203.0.113.7","10.0.0.0/8"]}');
+    expect(provider.asked).toContain('POST /incidents {"severity":"high","note":"Odd hours","addresses":["203.0.113.7","10.0.0.0/8"]}');
   });
 
   it('of which there is none say the next step', async () => {
@@ -86,7 +86,7 @@ it('contains what is named with one button, and shows what holds where', async (
   const { provider, user } = await page(anIncident(), 'contain', { 'incidents.after': [done] as never });
   await user.click(await screen.findByRole('button', { name: 'Revoke Production API now' }));
   expect(await screen.findByText('Stopped', { selector: 'h3' })).toBeInTheDocument();
-  expect(provider.asked).toContain(`POST /${typeId('inc', 12)}/contain {"action":"revoke","apiKeyIds":["${key.id}"]}`);
+  expect(provider.asked).toContain(`POST /incidents/${typeId('inc', 12)}/contain {"action":"revoke","apiKeyIds":["${key.id}"]}`);
   const rows = screen.getAllByRole('link', { name: /^40/ });
   expect(rows[0]).toHaveAttribute('href', expect.stringMatching(/reason=revoked_key.*from=2025-12-02T10%3A31/));
   expect(screen.getByText('api-1:4711')).toBeInTheDocument();
@@ -104,7 +104,9 @@ it('stops everything only when the name of the organization is typed', async () 
   await user.type(screen.getByLabelText('Type ACME GmbH to confirm', { exact: false }), ' GmbH');
   await user.click(button);
   await waitFor(() =>
-    expect(provider.asked).toContain(`POST /${typeId('inc', 12)}/contain {"action":"quarantine","everything":true,"confirm":"ACME GmbH"}`),
+    expect(provider.asked).toContain(
+      `POST /incidents/${typeId('inc', 12)}/contain {"action":"quarantine","everything":true,"confirm":"ACME GmbH"}`,
+    ),
   );
 });
 
@@ -118,7 +120,7 @@ it('replaces a key under another name and shows the secret once', async () => {
   await user.type(name, ' 2026');
   await user.click(screen.getByRole('button', { name: 'Create the new key' }));
   expect(await screen.findByRole('dialog', { name: 'production api 2026 is ready' })).toBeInTheDocument();
-  expect(provider.asked).toContain(`POST /${typeId('inc', 12)}/replace {"apiKeyId":"${key.id}","name":"production api 2026"}`);
+  expect(provider.asked).toContain(`POST /incidents/${typeId('inc', 12)}/replace {"apiKeyId":"${key.id}","name":"production api 2026"}`);
 });
 
 it('says what is missing before it can be closed, and closes with what was written', async () => {
@@ -132,7 +134,9 @@ it('says what is missing before it can be closed, and closes with what was writt
   await user.type(screen.getByLabelText('Lessons'), 'Scan');
   await user.click(close);
   await waitFor(() =>
-    expect(provider.asked).toContain(`POST /${typeId('inc', 12)}/close {"rootCause":"Committed","impact":"None","lessons":"Scan"}`),
+    expect(provider.asked).toContain(
+      `POST /incidents/${typeId('inc', 12)}/close {"rootCause":"Committed","impact":"None","lessons":"Scan"}`,
+    ),
   );
   expect(screen.getByRole('link', { name: 'Report as PDF' })).toHaveAttribute(
     'href',
@@ -150,9 +154,6 @@ it('gives a member notes, and no button of an admin', async () => {
     const { unmount } = await page(incident, step, {}, 'member');
     await screen.findByRole('heading', { level: 2, name: /Identify|Contain|Replace|Update services|Extent|Document/ });
     const main = screen.getByRole('main');
-    await waitFor(() =>
-      expect(within(main).queryAllByRole('button').length + within(main).queryAllByText(/admin/i).length).toBeGreaterThanOrEqual(0),
-    );
     const names = within(main)
       .queryAllByRole('button')
       .map(({ textContent }) => textContent);
@@ -178,7 +179,7 @@ it('is opened from rows that are selected with the keyboard, and from the panel 
   await user.click(within(bar).getByRole('button', { name: 'Open incident' }));
   await user.click(within(await screen.findByRole('dialog', { name: 'Open incident' })).getByRole('button', { name: 'Open incident' }));
   await waitFor(() => expect(url()).toContain('/contain'));
-  expect(provider.asked).toContain(`POST  {"logIds":["${typeId('log', 1)}","${typeId('log', 2)}"],"severity":"high"}`);
+  expect(provider.asked).toContain(`POST /incidents {"logIds":["${typeId('log', 1)}","${typeId('log', 2)}"],"severity":"high"}`);
 });
 
 it('says beside a key and a row what to do when a breach is suspected, and whom to call', async () => {
@@ -188,7 +189,7 @@ it('says beside a key and a row what to do when a breach is suspected, and whom 
   expect(await within(panel).findByRole('link', { name: 'support@example.com' })).toHaveAttribute('href', expect.stringContaining(key.id));
   expect(await within(panel).findByRole('link', { name: 'Download its support packet' })).toHaveAttribute(
     'href',
-    `/v1/incidents/${typeId('inc', 12)}/support-packet`,
+    `/v1/incidents/${typeId('inc', 12)}/support-packet?format=pdf`,
   );
   expect(
     within(panel)

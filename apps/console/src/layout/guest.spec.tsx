@@ -31,6 +31,7 @@ describe('the frame', () => {
       'Exports',
       'Keys',
       'Hygiene',
+      'Incidents',
       'Leaks',
       'Members',
       'Access review',

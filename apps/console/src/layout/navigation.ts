@@ -162,11 +162,12 @@ export function placeAt(pathname: string): Place | null {
   return found.sort((a, b) => b.path.length - a.path.length)[0] ?? null;
 }
 
-type Crumb = { label: string; path: string | null };
+export type Crumb = { label: string; path: string | null };
 const deeper: Record<string, string> = {
   '/api-keys/create': 'Create key',
   '/api-keys/hygiene/owners': 'Services and teams',
   '/leak-check': 'Leak check',
+  '/incidents/template': 'Report template',
 };
 
 /** `Dashboard → Audit → API Logs`, as the documentation writes where things are. */

@@ -23,10 +23,11 @@ export function memoryIncidents({ rows, ask, one }: Memory) {
     openIncidents: () => Promise.resolve(rows('incidents').filter(({ closedAt }) => closedAt === null)),
     supportContact: () => Promise.resolve(rows('support-contact')[0] ?? { kind: 'mail', addresses: ['support@example.com'] }),
     incidents: (method: string, path: string, body?: object) => {
-      const [, id = '', list = ''] = /^\/([^/]+)\/?([^?]*)/.exec(path) ?? [];
+      const [, id = '', list = ''] = /^\/incidents\/([^/]+)\/?([^?]*)/.exec(path) ?? [];
       const said = `${method} ${path}${body ? ` ${JSON.stringify(body)}` : ''}`;
+      if (path.startsWith('/incident-template')) return ask(said, () => rows('template')[0]);
       if (method === 'GET') return new Promise((resolve) => resolve(read(id, list)));
-      return ask(said, () => (path === '' ? rows('incidents')[0] : write(id, body, list)));
+      return ask(said, () => (path === '/incidents' ? rows('incidents')[0] : write(id, body, list)));
     },
   };
 }
