@@ -4366,6 +4366,21 @@ export interface components {
       /** @description Who brought it about. Null: the system, or somebody elsewhere than in the incident. */
       by: components['schemas']['IncidentPerson'] | null;
       /**
+       * @description What it rests on: `subjects` and how each was stopped, `keys` and their successors, `services` and where each stands, `from` and `to` of the extent. Of a closed incident as it was then.
+       * @example {
+       *       "keys": [
+       *         {
+       *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+       *           "name": "Production API",
+       *           "successors": []
+       *         }
+       *       ]
+       *     }
+       */
+      facts: {
+        [key: string]: unknown;
+      };
+      /**
        * @description What would make it done; empty unless it is open.
        * @example []
        */
@@ -11381,7 +11396,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -11559,7 +11583,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -11747,7 +11780,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -11935,7 +11977,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -12134,7 +12185,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -12770,7 +12830,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -12954,7 +13023,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -13478,7 +13556,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -13656,7 +13743,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
