@@ -5544,6 +5544,21 @@ export interface components {
       /** @description Who brought it about. Null: the system, or somebody elsewhere than in the incident. */
       by: components['schemas']['IncidentPerson'] | null;
       /**
+       * @description What it rests on: `subjects` and how each was stopped, `keys` and their successors, `services` and where each stands, `from` and `to` of the extent. Of a closed incident as it was then.
+       * @example {
+       *       "keys": [
+       *         {
+       *           "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+       *           "name": "Production API",
+       *           "successors": []
+       *         }
+       *       ]
+       *     }
+       */
+      facts: {
+        [key: string]: unknown;
+      };
+      /**
        * @description What would make it done; empty unless it is open.
        * @example []
        */
@@ -12966,7 +12981,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -13144,7 +13168,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -13332,7 +13365,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -13520,7 +13562,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -13719,7 +13770,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -14890,7 +14950,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -15074,7 +15143,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -15636,7 +15714,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -15814,7 +15901,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [

@@ -17,6 +17,7 @@ import { knownOf, statusesOf } from './incident-facts';
 import type { IncidentView } from './incident-view.dto';
 import { IncidentViews } from './incident-views.service';
 import { getIncident, type IncidentRow } from './incidents.queries';
+import { factsOfStep, type StepFacts } from './step-facts';
 
 type Action = Parameters<typeof requirePossible>[0];
 
@@ -59,8 +60,9 @@ export class Closing {
       const missing = missingOf(statusesOf(described, known, now));
       if (missing.length > 0) throw incomplete(missing);
       const closed = { ...described, closed_at: now, closed_by: actor.id, closed_by_name: actor.name };
-      // As they stand now: `closed` has no stamps yet, so the steps are asked once more of the facts.
-      for (const status of statusesOf(closed, { ...known, steps: known.steps }, now)) await this.stamp(tx, actor, closed, { status, now });
+      // As they stand now: there are no stamps of this closing yet, so each is asked once more of the facts.
+      for (const status of statusesOf(closed, known, now))
+        await this.stamp(tx, actor, closed, { status, facts: factsOfStep(status.step, { incident: closed, known, now }), now });
       await tx.query('update incident set closed_at = $3, closed_by = $4, closed_by_name = $5 where organization_id = $1 and id = $2', [
         ...[actor.organizationId, incident.id, now, actor.id, actor.name],
       ]);
@@ -114,18 +116,18 @@ export class Closing {
   ): Promise<void> {
     const at = this.clock.now();
     const by = { id: actor.id, name: actor.name };
-    await insertStep(tx, actor, { incidentId: id, ...said, at, by, stampedAt: at });
+    await insertStep(tx, actor, { incidentId: id, ...said, at, by, facts: {}, stampedAt: at });
   }
 
   private async stamp(
     tx: EntityManager,
     actor: Actor,
     { id }: IncidentRow,
-    { status, now }: { status: StepStatus; now: Date },
+    { status, facts, now }: { status: StepStatus; facts: StepFacts; now: Date },
   ): Promise<void> {
     const { step, status: how, at, by, because } = status;
     if (step === 'identified' || how === 'open') return;
-    await insertStep(tx, actor, { incidentId: id, step, how, at, by, because, stampedAt: now });
+    await insertStep(tx, actor, { incidentId: id, step, how, at, by, because, facts, stampedAt: now });
   }
 }
 
@@ -153,12 +155,13 @@ const incomplete = (missing: ReturnType<typeof missingOf>): AppError =>
 type NewStep = Pick<StepStatus, 'step' | 'at' | 'by' | 'because'> & {
   incidentId: string;
   how: 'done' | 'notNeeded' | 'neededAfterAll';
+  facts: StepFacts;
   stampedAt: Date;
 };
 
-const insertStep = (tx: EntityManager, { organizationId }: Actor, { incidentId, step, how, at, by, because, stampedAt }: NewStep) =>
+const insertStep = (tx: EntityManager, { organizationId }: Actor, { incidentId, step, how, at, by, because, facts, stampedAt }: NewStep) =>
   tx.query(
     `insert into incident_step (organization_id, id, incident_id, step, how, at, by_id, by_name, because, facts, stamped_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, '{}', $10)`,
-    [organizationId, newId(), incidentId, step, how, at, by?.id ?? null, by?.name ?? null, because, stampedAt],
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [organizationId, newId(), incidentId, step, how, at, by?.id ?? null, by?.name ?? null, because, JSON.stringify(facts), stampedAt],
   );

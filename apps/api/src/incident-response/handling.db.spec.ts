@@ -89,6 +89,15 @@ it('goes the whole way, each step stamped by what happened', async () => {
   const closed = await admin('POST', `${path}/${id}/close`, { rootCause: 'a commit', impact: 'none', lessons: 'scan' });
   expect(closed.json).toMatchObject({ state: 'documented', missing: [], actions: ['note', 'followUp', 'reopen', 'releaseHold'] });
 
+  expect(closed.json.steps.map(({ facts }: { facts: object }) => facts)).toMatchObject([
+    {},
+    { subjects: [{ id: key, name: 'Production API', how: 'revoke', by: 'A admin' }] },
+    { keys: [{ id: key, successors: [{ name: 'Production API 2' }] }] },
+    { services: [{}, {}, { label: 'The nightly import', state: 'done' }] },
+    {},
+    {},
+  ]);
+
   // Closed it stands as it was stamped, whatever becomes of the keys; nothing more is done to it.
   await admin('POST', `/v1/api-keys/${made.json.id}/revoke`, { reason: 'over' });
   expect((await get(id)).steps).toEqual(closed.json.steps);

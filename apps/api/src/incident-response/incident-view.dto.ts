@@ -114,6 +114,14 @@ export class IncidentStepView {
   @ApiProperty(text(null, 'Why it is not needed.')) because!: string | null;
   @ApiProperty(seconds('Since the incident was opened; less than 0 where the fact is older.')) secondsSinceOpened!: number | null;
   @ApiProperty({ type: [String], example: [], description: 'What would make it done; empty unless it is open.' }) missing!: string[];
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    example: { keys: [{ id: key, name: 'Production API', successors: [] }] },
+    description:
+      'What it rests on: `subjects` and how each was stopped, `keys` and their successors, `services` and where each stands, `from` and `to` of the extent. Of a closed incident as it was then.',
+  })
+  facts!: Record<string, unknown>;
 }
 
 export class IncidentMissing {

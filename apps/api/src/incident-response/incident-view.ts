@@ -7,6 +7,7 @@ import { actionsIn, missingOf, stateOf, type Somebody, type StepStatus } from '.
 import { addressText, byOf, containmentOf, isAwaited, nameOf, phaseOf, statusesOf, successorsOf, type Known } from './incident-facts';
 import type { IncidentKeyLive, IncidentOrigin, IncidentPerson, IncidentSubject, IncidentSummary, IncidentView } from './incident-view.dto';
 import type { Counts, IncidentRow, Origin, SubjectRow } from './incidents.queries';
+import { factsOfStep } from './step-facts';
 
 export type Shown = { incident: IncidentRow; known: Known; now: Date; live?: ReadonlyMap<string, IncidentKeyLive> };
 
@@ -45,7 +46,7 @@ export function toIncidentView(shown: Shown, { counts, actor }: { counts: Counts
     lookedBy: personOrNull(byOf(incident.looked_by, incident.looked_by_name)),
     steps: steps.map(({ step, status, at, by, because, missing }) => ({
       ...{ step, status, at: iso(at), by: personOrNull(by), because },
-      ...{ secondsSinceOpened: since(at), missing: [...missing] },
+      ...{ secondsSinceOpened: since(at), missing: [...missing], facts: factsOfStep(step, shown) },
     })),
     missing: missingOf(steps),
     actions: actionsFor(actor, incident),

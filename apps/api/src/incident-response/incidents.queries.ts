@@ -88,13 +88,14 @@ export type StepRow = {
   by_id: string | null;
   by_name: string | null;
   because: string | null;
+  facts: Record<string, unknown>;
   stamped_at: Date;
 };
 
 /** In the order in which they were stamped. */
 export const stepRowsOf = (tx: EntityManager, { organizationId }: Of, ids: readonly string[]): Promise<StepRow[]> =>
   tx.query<StepRow[]>(
-    `select incident_id, step, how, at, by_id, by_name, because, stamped_at from incident_step
+    `select incident_id, step, how, at, by_id, by_name, because, facts, stamped_at from incident_step
      where organization_id = $1 and incident_id = any($2::uuid[]) order by stamped_at, id`,
     [organizationId, ids],
   );

@@ -68,5 +68,5 @@ export function titleOf(subjects: readonly NewSubject[], nameOf: (subject: NewSu
       : from === null
         ? `${who} may be in wrong hands`
         : `${who} used from ${from}`;
-  return title.slice(0, MOST_TITLE);
+  return Array.from(title).slice(0, MOST_TITLE).join('');
 }

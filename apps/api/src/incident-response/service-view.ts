@@ -29,7 +29,7 @@ export function toService({ row, key, next, refused }: ShownCaller): IncidentSer
   };
 }
 
-function stateOfLine(row: CallerRow): IncidentService['state'] {
+export function stateOfLine(row: CallerRow): IncidentService['state'] {
   if (row.suspect) return 'suspect';
   if (row.moved_at !== null) return 'moved';
   if (row.done_at !== null) return 'done';
