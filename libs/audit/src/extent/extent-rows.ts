@@ -22,15 +22,22 @@ export async function withCallers(db: Queryable, of: KeysAndPeriod): Promise<Cal
   return { ...of, callers: rows.map(({ no }) => Number(no)) };
 }
 
-/** On `l`, a row of audit_log. The numbers are a list of values, not a query: so it is known how many rows they have, and processors share them. */
-export function ownRows(of: CallersAndPeriod, parameters: Parameters): string {
-  return `l.caller_no = any(${parameters.add(of.callers, 'int[]')}) and ${inPeriod(of, parameters)}`;
+/** Conditions on `l`, a row of audit_log; each statement says the first two itself. */
+export type Where = { organization: string; from: string; rest: string };
+
+/** The callers are a list of values, not a query: so it is known how many rows they have, and processors share them. */
+export function ownRows(of: CallersAndPeriod, parameters: Parameters): Where {
+  const { rest, ...where } = inPeriod(of, parameters);
+  return { ...where, rest: `l.caller_no = any(${parameters.add(of.callers, 'int[]')}) and ${rest}` };
 }
 
-export function inPeriod({ organizationId, from, to }: KeysAndPeriod, parameters: Parameters): string {
+export function inPeriod({ organizationId, from, to }: KeysAndPeriod, parameters: Parameters): Where {
   const minute = (at: Date): string => parameters.add(minuteOf(at.getTime()), 'int');
-  return `l.organization_id = ${parameters.add(organizationId, 'uuid')} and l.kind is null and l.minute >= ${minute(from)} and l.minute <= ${minute(to)}
-    and l.occurred_at >= ${parameters.add(from, 'timestamptz')} and l.occurred_at < ${parameters.add(to, 'timestamptz')}`;
+  return {
+    organization: parameters.add(organizationId, 'uuid'),
+    from: parameters.add(from, 'timestamptz'),
+    rest: `l.occurred_at < ${parameters.add(to, 'timestamptz')} and l.minute >= ${minute(from)} and l.minute <= ${minute(to)} and l.kind is null`,
+  };
 }
 
 /** How a request ended: answered with less than 400; refused at the door or by a limit; with any other error; no answer is known. */

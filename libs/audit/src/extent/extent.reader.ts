@@ -105,9 +105,12 @@ const listOf = <Line>({ lines, total }: FamiliarList<Line>): ExtentList<Line> =>
 type Json = Record<string, unknown>;
 
 /** Moments are text in JSON; what was counted for the whole list is not the line's. */
-function toLine({ first_at: firstAt, last_at: lastAt, total: _total, fresh: _fresh, ...line }: Json): Json {
-  return { ...line, ...(firstAt ? { firstAt: new Date(firstAt as string), lastAt: new Date(lastAt as string) } : {}) };
+function toLine(line: Json): Json {
+  const { firstAt, lastAt } = { firstAt: line['first_at'] as string | undefined, lastAt: line['last_at'] as string | undefined };
+  const told = Object.entries(line).filter(([name]) => !ofList.has(name));
+  return { ...Object.fromEntries(told), ...(firstAt && lastAt ? { firstAt: new Date(firstAt), lastAt: new Date(lastAt) } : {}) };
 }
+const ofList: ReadonlySet<string> = new Set(['first_at', 'last_at', 'total', 'fresh']);
 
 const some = (condition: string): string => `coalesce(sum(requests) filter (where ${condition}), 0)`;
 const ended = (how: number): string => some(`way in (${2 * how}, ${2 * how + 1})`);
@@ -123,34 +126,35 @@ const fresh = `count(*) filter (where not known) over () as fresh`;
 const sets = { hour: 0b0111, place: 0b1011, speaker: 0b1101, asked: 0b1110 } as const;
 
 /** By each thing apart: counted by all at once, callers who vary everything would make as many groups as there are rows. */
-function cellsSql(of: CallersAndPeriod, organization: string, parameters: Parameters): string {
-  const own = 'requests, bytes_out, first_at, last_at';
+function cellsSql(of: CallersAndPeriod, parameters: Parameters): string {
+  const figures = 'requests, bytes_out, first_at, last_at';
+  const own = ownRows(of, parameters);
+  const { organization } = own;
   return `writing as (select no from audit_route where organization_id = ${organization} and ${writesSql('method')}),
     cell as materialized (
       select hour, way, ip, country, agent_no, agent, route_no, status, reason, grouping(hour, ip, agent_no, route_no) as of,
         count(*) as requests, coalesce(sum(response_bytes), 0) as bytes_out, min(occurred_at) as first_at, max(occurred_at) as last_at
       from (select l.minute / ${HOUR_MINUTES} as hour, ${waySql('l.status', 'l.route_no = any(array(select no from writing))')} as way, l.route_no, l.status, l.reason, l.ip, l.country,
           l.agent_no, case when l.agent_no is null then left(l.user_agent, ${AGENT_CHARACTERS}) end as agent, l.response_bytes, l.occurred_at
-        from audit_log l where ${ownRows(of, parameters)}) l
+        from audit_log l where l.organization_id = ${own.organization} and l.occurred_at >= ${own.from} and ${own.rest}) l
       group by grouping sets ((hour, way), (ip, country, way), (agent_no, agent, way), (route_no, status, reason))),
-    place as materialized (select host(ip) as address, ${networkSql('ip')} as network, country, way, ${own} from cell where of = ${sets.place}),
-    speaker as materialized (select left(coalesce(a.user_agent, c.agent), ${AGENT_CHARACTERS}) as agent, way, ${own}
+    place as materialized (select host(ip) as address, ${networkSql('ip')} as network, country, way, ${figures} from cell where of = ${sets.place}),
+    speaker as materialized (select left(coalesce(a.user_agent, c.agent), ${AGENT_CHARACTERS}) as agent, way, ${figures}
       from cell c left join audit_agent a on a.organization_id = ${organization} and a.no = c.agent_no where of = ${sets.speaker}),
-    asked as materialized (select r.method, r.route, ${writesSql('r.method')} as "isWrite", status, reason, ${waySql('status', writesSql('r.method'))} as way, ${own}
+    asked as materialized (select r.method, r.route, ${writesSql('r.method')} as "isWrite", status, reason, ${waySql('status', writesSql('r.method'))} as way, ${figures}
       from cell c left join audit_route r on r.organization_id = ${organization} and r.no = c.route_no where of = ${sets.asked}),
     spoken as materialized (select distinct agent, lower(agent) as folded from speaker where agent is not null)`;
 }
 
 // prettier-ignore
 function extentSql({ known, mostGroups, mostUses }: ReadExtent, of: CallersAndPeriod, parameters: Parameters): string {
-  const organization = parameters.add(of.organizationId, 'uuid');
   const most = parameters.add(mostGroups, 'int');
   const isKnown = (value: string, list: readonly string[]): string => `coalesce(${value}, '') = any(${parameters.add(list, 'text[]')}) as known`;
   const line = (list: string, rows: string): string => `select '${list}' as list, to_jsonb(t) as line from (${rows}) t`;
   /** What is new first. */
   const familiar = (rows: string, order: string): string =>
     `select g.*, ${total}, ${fresh} from (${rows}) g order by known, requests desc, ${order} limit ${most}`;
-  return `with ${cellsSql(of, organization, parameters)}
+  return `with ${cellsSql(of, parameters)}
     ${line('total', `select ${seen}, ${some(`status = ${ABORTED}`)} as aborted from asked having count(*) > 0`)}
     union all ${line('hour', `select hour, ${counts} from cell where of = ${sets.hour} group by hour order by hour`)}
     union all ${line('address', familiar(`select address, network, coalesce(array_agg(distinct country order by country) filter (where country is not null), '{}') as countries, ${isKnown('address', known.addresses)}, ${seen} from place group by address, network`, 'address'))}

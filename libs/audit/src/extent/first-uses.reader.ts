@@ -35,15 +35,16 @@ export async function readFirstUses(db: Queryable, read: KeysAndPeriod & { most:
   if (of.callers.length === 0 || of.from >= of.to) return { uses: [], complete: true };
   await roomToCount(db);
   const parameters = new Parameters();
+  const own = ownRows(of, parameters);
   const rows = await db.query(
     `with cell as materialized (
        select ip, country, agent_no, agent, grouping(ip) as of_agent, count(*) as requests, min(occurred_at) as first_at
        from (select l.ip, l.country, l.agent_no, case when l.agent_no is null then left(l.user_agent, ${AGENT_CHARACTERS}) end as agent, l.occurred_at
-         from audit_log l where ${ownRows(of, parameters)}) l
+         from audit_log l where l.organization_id = ${own.organization} and l.occurred_at >= ${own.from} and ${own.rest}) l
        group by grouping sets ((ip, country), (agent_no, agent))),
      place as (select host(ip) as address, ${networkSql('ip')} as network, country, requests, first_at from cell where of_agent = 0),
      speaker as (select left(coalesce(a.user_agent, c.agent), ${AGENT_CHARACTERS}) as agent, c.requests, c.first_at
-       from cell c left join audit_agent a on a.organization_id = ${parameters.add(of.organizationId, 'uuid')} and a.no = c.agent_no where c.of_agent = 1)
+       from cell c left join audit_agent a on a.organization_id = ${own.organization} and a.no = c.agent_no where c.of_agent = 1)
      ${firstUsesSql(parameters.add(read.most + 1, 'int'))}`,
     parameters.values,
   );
@@ -66,12 +67,12 @@ export const toFirstUses = (rows: readonly Record<string, unknown>[], most: numb
 export async function readFirstWrite(db: Queryable, read: KeysAndPeriod): Promise<Date | null> {
   const of = await withCallers(db, read);
   const parameters = new Parameters();
-  const organization = parameters.add(of.organizationId, 'uuid');
+  const own = ownRows(of, parameters);
   const [row] = await db.query(
     `select min(w.occurred_at) as at from unnest(${parameters.add(of.callers, 'int[]')}) c (no)
-       cross join (select no from audit_route where organization_id = ${organization} and ${writesSql('method')}) r
+       cross join (select no from audit_route where organization_id = ${own.organization} and ${writesSql('method')}) r
        cross join lateral (select l.occurred_at from audit_log l
-         where l.caller_no = c.no and l.route_no = r.no and ${ownRows(of, parameters)} order by l.minute, l.occurred_at limit 1) w`,
+         where l.organization_id = ${own.organization} and l.occurred_at >= ${own.from} and ${own.rest} and l.caller_no = c.no and l.route_no = r.no order by l.minute, l.occurred_at limit 1) w`,
     parameters.values,
   );
   return (row?.['at'] ?? null) as Date | null;

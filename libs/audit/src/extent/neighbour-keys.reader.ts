@@ -41,6 +41,7 @@ export async function readNeighbourKeys(db: Queryable, read: ReadNeighbourKeys):
   if (read.addresses.length === 0 || of.from >= of.to) return { keys: [], total: 0, complete: true };
   await roomToCount(db);
   const parameters = new Parameters();
+  const own = inPeriod(of, parameters);
   const most = parameters.add(read.mostRows, 'int');
   const rows = await db.query(
     `with met as materialized (
@@ -52,11 +53,11 @@ export async function readNeighbourKeys(db: Queryable, read: ReadNeighbourKeys):
          read.addresses.map(({ known }) => known),
          'boolean[]',
        )}) a (ip, known)
-         cross join lateral (select l.caller_no, l.occurred_at from audit_log l where l.ip = a.ip and ${inPeriod(of, parameters)} offset 0) l
+         cross join lateral (select l.caller_no, l.occurred_at from audit_log l where l.organization_id = ${own.organization} and l.occurred_at >= ${own.from} and ${own.rest} and l.ip = a.ip offset 0) l
        limit ${most}),
      told as (
        select c.api_key_id, m.ip, m.known, count(*) as requests, min(m.occurred_at) as first_at, max(m.occurred_at) as last_at
-       from met m join audit_caller c on c.organization_id = ${parameters.add(of.organizationId, 'uuid')} and c.no = m.caller_no
+       from met m join audit_caller c on c.organization_id = ${own.organization} and c.no = m.caller_no
        where c.api_key_id is not null and c.api_key_id <> all(${parameters.add(of.apiKeyIds, 'uuid[]')}) group by 1, 2, 3),
      met_key as (
        select api_key_id, sum(requests) as requests, coalesce(sum(requests) filter (where not known), 0) as from_new, count(*) as address_count, count(*) filter (where not known) as new_address_count,

@@ -38,6 +38,7 @@ export async function readTouchedResources(db: Queryable, read: KeysAndPeriod & 
   if (of.callers.length === 0 || of.from >= of.to || named.length === 0) return [];
   await roomToCount(db);
   const parameters = new Parameters();
+  const own = ownRows(of, parameters);
   const list = (value: (one: Parameter) => unknown, type: string): string => parameters.add(named.map(value), type);
   const collections = [...new Set(named.map(({ collection }) => collection))];
   // A thing is told by the path up to its id. Most paths end with it, and are taken as they are.
@@ -49,7 +50,7 @@ export async function readTouchedResources(db: Queryable, read: KeysAndPeriod & 
        select n.collection, case when n.is_last then l.path else array_to_string((string_to_array(l.path, '/'))[1:n.part], '/') end as path,
          count(*) filter (where not n.writes) as reads, count(*) filter (where n.writes) as writes, min(l.occurred_at) as first_at, max(l.occurred_at) as last_at
        from audit_log l join named n on n.no = l.route_no
-       where ${ownRows(of, parameters)} and l.route_no = any(${parameters.add([...new Set(named.map(({ no }) => no))], 'int[]')})
+       where l.organization_id = ${own.organization} and l.occurred_at >= ${own.from} and ${own.rest} and l.route_no = any(${parameters.add([...new Set(named.map(({ no }) => no))], 'int[]')})
          and (l.status is null or l.status < 400) and starts_with(l.path, '/') group by 1, 2),
      told as materialized (select * from thing where right(path, 1) <> '/' and not path like '%/[redacted]'),
      kind as (select collection, count(*) as total, count(*) filter (where writes > 0) as written from told group by 1)
@@ -60,12 +61,12 @@ export async function readTouchedResources(db: Queryable, read: KeysAndPeriod & 
     parameters.values,
   ); // prettier-ignore
   return [...new Set(rows.map((row) => Number(row['collection'])))].map((collection) => {
-    const own = rows.filter((row) => Number(row['collection']) === collection);
+    const lines = rows.filter((row) => Number(row['collection']) === collection);
     return {
       collection: collections[collection] ?? '',
-      total: Number(own[0]?.['total']),
-      written: Number(own[0]?.['written']),
-      lines: own.map(toResource),
+      total: Number(lines[0]?.['total']),
+      written: Number(lines[0]?.['written']),
+      lines: lines.map(toResource),
     };
   });
 }

@@ -13,10 +13,12 @@ export type KeyNames = ReadonlyMap<string, Pick<LineageKey, 'name' | 'last4'>>;
 export type Meanwhile = { people: readonly PersonRow[]; made: readonly MadeRow[] };
 type Shown = { found: FoundExtent; scope: filters.Scope; names: KeyNames; meanwhile: Meanwhile };
 
-const numbers = ({ requests, accepted, refused, errors, unanswered, reads, writes, bytesOut }: ExtentFigures): ExtentNumbers => ({ requests, accepted, refused, errors, unanswered, reads, writes, bytesOut }); // prettier-ignore
+/** Not an instance of its class, so that it can stand among the members of another. */
+type Plain<T> = Pick<T, keyof T>;
+const numbers = ({ requests, accepted, refused, errors, unanswered, reads, writes, bytesOut }: ExtentFigures): Plain<ExtentNumbers> => ({ requests, accepted, refused, errors, unanswered, reads, writes, bytesOut }); // prettier-ignore
 const times = ({ firstAt, lastAt }: { firstAt: Date; lastAt: Date }) => ({ firstSeenAt: firstAt.toISOString(), lastSeenAt: lastAt.toISOString() }); // prettier-ignore
 
-export const keyView = (id: string, names: KeyNames): ExtentKey => {
+export const keyView = (id: string, names: KeyNames): Plain<ExtentKey> => {
   const key = names.get(id);
   return { id: typeId('key', id), name: key?.name ?? null, masked: key ? maskedKey(key.last4) : null };
 };
@@ -49,25 +51,25 @@ function linesOf({ found: { extent, programs }, scope }: Shown): Lines {
   const filter = (...conditions: filters.Condition[]): string => filters.filterOf(scope, conditions);
   const filterOrNull = (conditions: filters.Condition[] | null): string | null => conditions && filter(...conditions);
   const seen = (line: ExtentFigures & { firstAt: Date; lastAt: Date }, conditions: filters.Condition[] | null) => ({ ...numbers(line), ...times(line), filter: filterOrNull(conditions) }); // prettier-ignore
-  const familiar = <Line>({ lines, total, fresh }: { lines: readonly Line[]; total: number; fresh: number }, data: Line[] = [...lines]) => ({ total, new: fresh, data }); // prettier-ignore
+  const counted = ({ total: all, fresh }: { total: number; fresh: number }) => ({ total: all, new: fresh });
   const { total, addresses, networks, countries, agents, endpoints, refusals } = extent;
   return {
     total: total && { ...seen(total, []), aborted: total.aborted, abortedFilter: filter(filters.abortedFilter) },
     hours: extent.hours.map((hour) => ({ from: hour.from.toISOString(), ...numbers(hour), filter: filters.filterOf({ ...scope, ...filters.withinHour(scope, hour.from) }, []) })), // prettier-ignore
     addresses: {
-      ...familiar(addresses),
+      ...counted(addresses),
       data: addresses.lines.map((line) => ({ ...{ address: line.address, network: line.network, countries: line.countries, known: line.known }, ...seen(line, [filters.atAddress(line.address)]) })), // prettier-ignore
     },
     networks: {
-      ...familiar(networks),
+      ...counted(networks),
       data: networks.lines.map((line) => ({ ...{ network: line.network, addresses: line.addresses, known: line.known }, ...seen(line, [filters.atAddress(line.network)]) })), // prettier-ignore
     },
     countries: {
-      ...familiar(countries),
+      ...counted(countries),
       data: countries.lines.map((line) => ({ ...{ country: line.country, known: line.known }, ...seen(line, filters.fromCountry(line.country, countries)) })), // prettier-ignore
     },
     agents: {
-      ...familiar(agents),
+      ...counted(agents),
       data: agents.lines.map((line) => ({
         ...{ agent: line.agent, known: line.known, program: familyOf(line.agent), programKnown: programs.has(familyOf(line.agent)) },
         ...seen(line, filters.byAgent(line, agents)),
