@@ -121,6 +121,7 @@ const calls: Record<string, () => Request | Promise<Request>> = {
     await send('POST', { path: `/v1/api-keys/${id}/disable`, body: {} });
     return { path: `/v1/api-keys/${id}/enable`, body: {} };
   },
+  'PUT /v1/incident-template': () => ({ path: '/v1/incident-template', body: { text: `# ${name()}: {{title}}` } }),
   'PUT /v1/restrictions': () => ({ path: '/v1/restrictions', body: { allowedCidrs: ['127.0.0.0/8'] } }),
   ...ownerCalls('services'),
   ...ownerCalls('teams'),
@@ -197,6 +198,7 @@ const exceptions: Record<string, string> = {
   ),
   ...Object.fromEntries(['finalize', 'pay', 'void'].map((verb) => [`POST /v1/invoices/{id}/${verb}`, billing])),
   'POST /v1/restrictions/preview': 'Changes nothing: it says what a rule would have refused.',
+  'POST /v1/incident-template/preview': 'Changes nothing: it shows a template with an incident that never was.',
   'POST /v1/me/second-factor': 'Only begins: nothing is protected, and nothing changed, until a code is confirmed.',
   'POST /v1/system/test-mail': 'Sends a mail to oneself; nothing is changed.',
   'PUT /v1/session/organization': 'Changes what the person looks at, and nothing else.',

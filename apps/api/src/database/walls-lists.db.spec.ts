@@ -29,7 +29,9 @@ const ofNoOrganization = [
   ...['/v1/system', '/v1/system/quarantine', '/v1/maintenance', '/v1/reference/status-codes', '/v1/exports/signing-keys'],
 ];
 /** One row about the own organization, or sums, which do not say whose they are. */
-const hasNoIds = new Set(['/v1/plan', '/v1/restrictions', '/v1/audit-logs/stats', '/v1/support-contact']);
+const hasNoIds = new Set(['/v1/plan', '/v1/restrictions', '/v1/audit-logs/stats', '/v1/support-contact', '/v1/incident-template']);
+/** That somebody took it is written down beside the incident, which the database refuses beside one of another organization: 500, and nothing shows. */
+const writtenDown = new Set(['/v1/incidents/{id}/report', '/v1/incidents/{id}/support-packet']);
 /** Goes on for ever: tail.db.spec.ts looks at what it shows. */
 const endless = ['/v1/audit-logs/stream'];
 
@@ -193,6 +195,6 @@ describe('without policies', () => {
 
   it('and without filters everything shows', async () => {
     const shown = await all(async (operation) => foreignIn((await readUnfiltered(operation)).answer) > 0);
-    expect(shown).toEqual(expected(({ path }) => !hasNoIds.has(path)));
+    expect(shown).toEqual(expected(({ path }) => !hasNoIds.has(path) && !writtenDown.has(path)));
   });
 });

@@ -144,7 +144,7 @@ const changeable = [
   ...['api_key_use', 'api_key_hour', 'api_key_caller', 'api_key_use_head'], // sums of the log, and how far they go
   ...['rate_limit_bucket', 'rate_limit_process'], // what is used of limits just now
   ...['saved_view', 'saved_view_default'], // what people keep of the log's lists
-  ...['incident', 'incident_subject', 'incident_caller', 'incident_follow_up', 'incident_number'], // how far an incident is
+  ...['incident', 'incident_subject', 'incident_caller', 'incident_follow_up', 'incident_number', 'incident_template'], // how far an incident is, and how its report is made
   ...['export', 'export_schedule', 'export_delivery'], // how far the work is, and what became of it
   ...['leak_report'], // how often it came, and what became of it
   ...['maintenance', 'job_outcome', 'api_process'], // what operators ordered, how jobs ended, and which processes live

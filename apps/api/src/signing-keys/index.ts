@@ -1,3 +1,3 @@
 export { SigningKey, SigningKeys } from './signing-keys.dto';
 export { SigningKeysModule } from './signing-keys.module';
-export { SigningKeysService, type Signer } from './signing-keys.service';
+export { SigningKeysService } from './signing-keys.service';
