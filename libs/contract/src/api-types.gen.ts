@@ -14472,7 +14472,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
@@ -16175,7 +16184,16 @@ export interface operations {
            *           },
            *           "because": null,
            *           "secondsSinceOpened": 74.2,
-           *           "missing": []
+           *           "missing": [],
+           *           "facts": {
+           *             "keys": [
+           *               {
+           *                 "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *                 "name": "Production API",
+           *                 "successors": []
+           *               }
+           *             ]
+           *           }
            *         }
            *       ],
            *       "missing": [
