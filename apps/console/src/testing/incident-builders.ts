@@ -27,6 +27,7 @@ const openSteps: Incident['steps'] = incidentSteps.map((step) => ({
   because: null,
   secondsSinceOpened: step === 'identified' ? 0 : null,
   missing: step === 'identified' ? [] : [`${step} is missing.`],
+  facts: {},
 }));
 
 /** Up to and with `state` everything is done, a minute after the other. */
