@@ -45,7 +45,8 @@ const routes = [
 ] as const; // prettier-ignore
 const statuses = [200, 200, 201, 204, 302, 400, 401, 403, 404, 429, 499, 500, 503, null];
 const addresses = ['203.0.113.7', '203.0.113.9', '203.0.114.7', '198.51.100.1', '2001:db8::7', '2001:db8::ff:9', '2001:db8:0:1::7', null];
-const agents = ['curl/8.5', 'CURL/8.5.0', 'acme/1 (curl/8.5)', 'acme', `long ${'x'.repeat(600)}`, null];
+const agents = ['curl/8.5', 'CURL/8.5.0', 'acme/1 (curl/8.5)', 'acme', null];
+const longAgent = `long ${'x'.repeat(600)}`;
 const reasons = ['role', 'key_limit', 'revoked_key', null];
 
 type Random = (bound: number) => number;
@@ -61,7 +62,8 @@ function seeded(seed: number): Random {
 }
 const pick = <T>(list: readonly T[], random: Random): T => list[random(list.length)]!;
 
-const plain = aRecord();
+/** Without what takes time to store and is not looked at. */
+const plain = aRecord({ query: null, authMs: null, handlerMs: null, durationMs: null });
 function callOf(organizationId: string, random: Random): AuditRecord {
   const [method, route] = pick(routes, random);
   const id = `r_${random(random(2) ? 12 : 3_000)}`;
@@ -72,9 +74,9 @@ function callOf(organizationId: string, random: Random): AuditRecord {
   const ip = random(20) ? pick(addresses, random) : `10.${random(3)}.${random(200)}.${random(4)}`;
   return {
     ...plain,
-    ...{ id: randomUUID(), organizationId, startedAt: new Date(at).toISOString(), method, route, path, apiKeyId, ip, apiKeyName: pick(['Old name', 'New name'], random) },
+    ...{ id: randomUUID(), organizationId, startedAt: new Date(at).toISOString(), method, route, path, apiKeyId, ip, peerIp: ip, apiKeyName: pick(['Old name', 'New name'], random) },
     ...{ actorType: apiKeyId === null ? 'anonymous' : 'apiKey', status: pick(statuses, random), reason: pick(reasons, random), country: pick(['DE', 'NL', 'US', null], random) },
-    ...{ userAgent: random(30) ? pick(agents, random) : `bot/${random(400)}`, responseBytes: pick([0, 312, 5_000_000_000, null], random), kind: random(40) ? 'request' : 'gap' },
+    ...{ userAgent: random(30) ? pick(agents, random) : random(9) ? `bot/${random(400)}` : longAgent, responseBytes: pick([0, 312, 5_000_000_000, null], random), kind: random(40) ? 'request' : 'gap' },
   }; // prettier-ignore
 }
 async function stored(unsorted: readonly AuditRecord[]): Promise<void> {
@@ -238,7 +240,7 @@ it('equals a recount of 200,000 random records', async () => {
   const records = Array.from({ length: 200_000 }, () => callOf(organizationId, random));
   await stored(records);
   await check(organizationId, records, { from: new Date(START + 11 * 3_600_000 + 1_234_567), to: new Date(START + SPAN - 999_999) }, new Date(START + 5_000_000)); // prettier-ignore
-}, 60_000);
+}, 180_000);
 
 it('equals a recount of any small log and any period', async () => {
   const aPeriod = fc.tuple(fc.noBias(fc.nat(SPAN)), fc.noBias(fc.nat(SPAN)), fc.noBias(fc.nat(SPAN)));
