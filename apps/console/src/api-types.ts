@@ -79,6 +79,7 @@ export type Incident = Schemas['IncidentView'];
 export type IncidentSummary = Schemas['IncidentSummary'];
 export type IncidentSubject = Schemas['IncidentSubject'];
 export type IncidentStep = Schemas['IncidentStepView'];
+export type DrillReport = Schemas['DrillReport'];
 export type IncidentExtent = Schemas['IncidentExtent'];
 export type IncidentService = Schemas['IncidentService'];
 export type IncidentNote = Schemas['IncidentNote'];

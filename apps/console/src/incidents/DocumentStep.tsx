@@ -14,6 +14,7 @@ import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Row } from '../layout/Page';
 import { useCan } from '../session/use-session';
+import { DrillTimes } from './FireDrill';
 import { FollowUps } from './FollowUps';
 import { useIncidentCalls, useIncidentChanged, type Findings } from './incident-calls';
 import { incidentPath, stepWords } from './incident-words';
@@ -241,6 +242,7 @@ export function DocumentStep({ incident }: { incident: Incident }) {
   return (
     <StepFrame incident={incident} name="documented">
       <Closed incident={incident} />
+      <DrillTimes incident={incident} />
       {mayWrite && <Missing incident={incident} />}
       {mayWrite ? <Write key={incident.reopenedAt} incident={incident} /> : <Read incident={incident} />}
       <FollowUps incident={incident} />

@@ -14,6 +14,7 @@ import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Page } from '../layout/Page';
 import { useCan } from '../session/use-session';
+import { FireDrillButton } from './FireDrill';
 import { elapsed, incidentPath, severities } from './incident-words';
 import { DrillChip, SeverityChip, StateChip } from './Marks';
 import { OpenIncidentDialog, type OpenFrom } from './OpenIncidentDialog';
@@ -232,7 +233,16 @@ export function IncidentsPage() {
     );
   const { asked, close } = view;
   return (
-    <Page title="Incidents" lead="A key in wrong hands, from the first suspicion to the written report." actions={open('contained')}>
+    <Page
+      title="Incidents"
+      lead="A key in wrong hands, from the first suspicion to the written report."
+      actions={
+        <>
+          <FireDrillButton />
+          {open('contained')}
+        </>
+      }
+    >
       <Filters {...view} />
       <Listed view={view} open={open('outlined')} />
       {mayOpen && (opening || asked) && <OpenIncidentDialog from={asked ?? {}} onClose={() => (asked ? close() : setOpening(false))} />}

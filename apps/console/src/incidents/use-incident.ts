@@ -6,11 +6,13 @@ import type { Incident } from '../api-types';
 const ASK_EVERY_MS = 5_000;
 
 export function useIncident(id: string) {
-  return useGetOne<Incident>(
+  const { data, ...rest } = useGetOne<Incident>(
     'incidents',
     { id },
     { retry: false, refetchInterval: ({ state }) => (state.data?.closedAt === null ? ASK_EVERY_MS : false) },
   );
+  // Whoever comes from a list finds the list's row here first, which is less than the page needs: it is waited for the whole.
+  return { ...rest, data: data && 'steps' in data ? data : undefined };
 }
 
 /** Now, every second while it matters. */

@@ -9,7 +9,7 @@ type Memory = {
 };
 
 export function memoryIncidents({ rows, ask, one }: Memory) {
-  const lists: Record<string, () => unknown> = { extent: () => rows('extent')[0] };
+  const lists: Record<string, () => unknown> = { extent: () => rows('extent')[0], drill: () => rows('drill')[0] };
   const read = (id: string, list: string): unknown => {
     one('incidents', id);
     return lists[list]?.() ?? { data: [...rows(list)], nextCursor: null };
@@ -27,7 +27,7 @@ export function memoryIncidents({ rows, ask, one }: Memory) {
       const said = `${method} ${path}${body ? ` ${JSON.stringify(body)}` : ''}`;
       if (path.startsWith('/incident-template')) return ask(said, () => rows('template')[0]);
       if (method === 'GET') return new Promise((resolve) => resolve(read(id, list)));
-      return ask(said, () => (path === '/incidents' ? rows('incidents')[0] : write(id, body, list)));
+      return ask(said, () => (['/incidents', '/incidents/drill'].includes(path) ? rows('incidents')[0] : write(id, body, list)));
     },
   };
 }
