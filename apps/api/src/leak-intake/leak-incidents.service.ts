@@ -1,6 +1,6 @@
 /** The incident that a leaked key belongs to: one that is open about it, or a new one. A key that was dead already wakes nobody. */
 import { Injectable } from '@nestjs/common';
-import type { IncidentSeverity, LeakAction, LeakPolicy } from '@pinebill/contract';
+import type { LeakAction, LeakPolicy } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import type { KeyRow } from '../api-keys';
 import { IncidentEvents, Incidents } from '../incident-response';
@@ -12,13 +12,6 @@ export type Leak = { report: LeakReportRow; key: KeyRow; policy: LeakPolicy; act
 export type AboutIncident = { id: string; number: number; title: string };
 type Known = AboutIncident & { is_open: boolean };
 
-/** A key that goes on working is in wrong hands at this moment. */
-const severities: Record<Exclude<LeakAction, 'alreadyRevoked'>, IncidentSeverity> = {
-  revoked: 'high',
-  quarantined: 'high',
-  alerted: 'critical',
-};
-
 @Injectable()
 export class LeakIncidents {
   constructor(
@@ -26,10 +19,20 @@ export class LeakIncidents {
     private readonly events: IncidentEvents,
   ) {}
 
-  /** In the transaction of what is done. Null: there is none, and none is needed. */
-  async about(tx: EntityManager, actor: SystemActor, leak: Leak): Promise<AboutIncident | null> {
-    const known = await this.find(tx, actor, leak.key);
-    return known && (known.is_open || leak.action === 'alreadyRevoked') ? known : this.open(tx, actor, leak);
+  /** By the uuid of the key, in the transaction of what is done. Null: there is none, and none is needed. What needs a new one shares it. */
+  async about(tx: EntityManager, actor: SystemActor, leaks: readonly Leak[]): Promise<ReadonlyMap<string, AboutIncident | null>> {
+    const incidents = new Map<string, AboutIncident | null>();
+    const fresh = new Map<string, Leak>();
+    for (const leak of leaks) {
+      const { key, action } = leak;
+      if (incidents.has(key.id) || fresh.has(key.id)) continue;
+      const known = await this.find(tx, actor, key);
+      if (known?.is_open === true || action === 'alreadyRevoked') incidents.set(key.id, known);
+      else fresh.set(key.id, leak);
+    }
+    const opened = fresh.size === 0 ? null : await this.open(tx, actor, [...fresh.values()]);
+    for (const id of fresh.keys()) incidents.set(id, opened);
+    return incidents;
   }
 
   async tell(tx: EntityManager, actor: SystemActor, incident: AboutIncident, { report, key, action }: Leak): Promise<void> {
@@ -50,19 +53,25 @@ export class LeakIncidents {
     return row ?? null;
   }
 
-  private async open(tx: EntityManager, actor: SystemActor, { report, key, action }: Leak): Promise<AboutIncident | null> {
-    if (action === 'alreadyRevoked') return null;
-    const title = titleOf(key.name, report.url);
+  private async open(tx: EntityManager, actor: SystemActor, leaks: readonly Leak[]): Promise<AboutIncident> {
+    const [title, url] = [titleOf(leaks), leaks.find(({ report }) => report.url !== null)?.report.url ?? null];
+    const apiKeyIds = leaks.map(({ key }) => key.id);
     const { id, number } = await this.incidents.openWithin(tx, actor, {
-      ...{ title, severity: severities[action], apiKeyIds: [key.id], isTold: true },
-      from: { kind: 'leak', references: [key.id], ...(report.url === null ? {} : { url: report.url }) },
+      // A key that goes on working is in wrong hands at this moment.
+      ...{ title, severity: leaks.some(({ action }) => action === 'alerted') ? 'critical' : 'high', apiKeyIds, isTold: true },
+      from: { kind: 'leak', references: apiKeyIds, ...(url === null ? {} : { url }) },
     });
     return { id, number, title };
   }
 }
 
 const MOST_TITLE = 200;
-const titleOf = (name: string, url: string | null): string => {
-  const host = url === null ? null : URL.parse(url)?.host;
-  return `${name} has leaked${host ? `: found at ${host}` : ''}`.slice(0, MOST_TITLE);
-};
+
+/** `Production API has leaked: found at github.com`. */
+function titleOf(leaks: readonly Leak[]): string {
+  const hosts = new Set(leaks.map(({ report }) => (report.url === null ? null : (URL.parse(report.url)?.host ?? null))));
+  const [host] = hosts.size === 1 ? hosts : [null];
+  const [first] = leaks;
+  const who = leaks.length === 1 && first ? `${first.key.name} has` : `${leaks.length} API keys have`;
+  return `${who} leaked${host ? `: found at ${host}` : ''}`.slice(0, MOST_TITLE);
+}

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { keySecret, type LeakPolicy } from '@pinebill/contract';
 import { Client } from 'pg';
 import { parseId } from '../platform/ids';
-import { comesTrue, holding, waitsForLock } from '../testing/held-lock';
+import { holding, waitsForLock } from '../testing/held-lock';
 import { keyPair, published, signed, startKeysServer, type KeysServer } from '../testing/leak-reporter';
 import { anotherProcess, people, startTestApp, type Answer, type Person, type TestApp } from '../testing/test-app';
 import { LeakResponses } from './leak-responses.jobs';
@@ -162,6 +162,36 @@ describe('a report', () => {
     expect(new Set(told.map((event) => event.incident)).size).toBe(1);
   });
 
+  it('of several keys is one incident and one mail; one that cannot be dealt with keeps no other waiting', async () => {
+    const keys = [await aKey(), await aKey(), await aKey()];
+    const before = [(await incidents()).length, (await mails()).length];
+    // What nobody foresaw, about one of them.
+    await t.sql(`alter table api_key add constraint spec_refuses check (name <> '${keys[1]!.name}' or revoked_at is null) not valid`);
+    await report(...keys.map(({ secret: token }) => ({ token })), { token: keys[0]!.secret, url: places.b });
+    await settled();
+    expect((await Promise.all(keys.map((key) => ofKey(key)))).map((rows) => rows.map(({ action }) => action))).toEqual([
+      expect.arrayContaining(['revoked', 'alreadyRevoked']),
+      [null],
+      ['revoked'],
+    ]);
+    await t.sql('alter table api_key drop constraint spec_refuses');
+    await t.sql("update leak_report set next_at = now() - interval '1 minute' where handled_at is null");
+    await settled();
+    expect(await ofKey(keys[1]!)).toMatchObject([{ action: 'revoked' }]);
+
+    const more = [await aKey(), await aKey(), await aKey()];
+    await report(...more.map(({ secret: token }) => ({ token })), { token: more[0]!.secret, url: places.b });
+    await settled();
+    const ids = (await Promise.all(more.map((key) => ofKey(key)))).flat().map((row) => row['incidentId']);
+    expect([ids.length, new Set(ids).size]).toEqual([4, 1]);
+    expect(await incident(ids[0])).toMatchObject({ title: '3 API keys have leaked: found at github.com', state: 'contained', subjects: more.map(({ id }) => ({ id })) }); // prettier-ignore
+    const [last] = (await mails()).slice(-1);
+    expect(last!.subject).toBe('3 reports of leaked API keys');
+    for (const { name } of more) expect(last!.body).toContain(name);
+    // Those of before were tried one by one.
+    expect([(await incidents()).length, (await mails()).length]).toEqual([before[0]! + 4, before[1]! + 4]);
+  });
+
   it('of a key that was dead already is told, and opens nothing', async () => {
     const key = await aKey();
     await t.call(`/v1/api-keys/${key.id}/revoke`, { as: 'admin', body: { reason: 'x' } });
@@ -312,17 +342,18 @@ it('a report asks the database the same, whatever it names; and what a process l
   const next = await aKey();
   await report({ token: next.secret });
   const others = await Promise.all([1, 2].map(() => anotherProcess(t, { leakKeys: { url: server.url } })));
-  // Both know of both reports; one waits for the key of the first while the other deals with the second.
+  // Both know of both reports; one has them and waits for a key, the other comes.
   const looks = await holding(t, `select from api_key where id = '${parseId('key', key.id)!}' for update`, async () => {
     const begun = others.map(({ app }) => app.get(LeakResponses).look());
     await waitsForLock(t, '%from api_key%for update%');
-    await comesTrue(t, 'select from leak_report where api_key_id = $1 and handled_at is not null', [parseId('key', next.id)]);
+    await Promise.race(begun);
     return begun;
   });
   await Promise.all(looks);
   await Promise.all(others.map((one) => one.close()));
   for (const one of [key, next]) {
     expect([await ofKey(one), await stateOf(one)]).toMatchObject([[{ action: 'revoked', times: 1 }], 'revoked']);
-    expect((await eventsOf(one)).map(({ kind }) => kind)).toEqual(['opened', 'leakReported']);
+    const told = (await eventsOf(one)).filter(({ data }) => (data['apiKey'] as { id: string } | undefined)?.id === one.id);
+    expect(told.map(({ kind }) => kind)).toEqual(['leakReported']);
   }
 });

@@ -3,6 +3,7 @@ import { maskedKey, type LeakAction } from '@pinebill/contract';
 import type { KeyRow } from '../api-keys';
 import type { LeakReportRow } from './leak-reports.queries';
 
+const MOST_SHOWN = 20;
 type Place = Pick<LeakReportRow, 'url' | 'source' | 'token_type'>;
 
 /** `at https://github.com/... (content, by pinebill_api_key)`. */
@@ -27,12 +28,19 @@ const done: Record<LeakAction, { subject: string; text: string }> = {
   alreadyRevoked: { subject: 'was revoked before', text: 'It was revoked before, so nothing had to be done.' },
 };
 
-export function leakMail({ key, report, action, link }: { key: KeyRow; report: Place; action: LeakAction; link: string }): {
-  subject: string;
-  text: string;
-} {
-  const { subject, text } = done[action];
-  const found = `The API key ${key.name} (${maskedKey(key.last4)}) was found ${placeText(report)}.`;
+type Found = { key: KeyRow; report: Place; action: LeakAction };
+
+/** Of one incident; `link` leads to its next step. */
+export function leakMail(leaks: readonly Found[], link: string): { subject: string; text: string } {
+  const [first] = leaks;
   const next = `What to do next, step by step:\n${link}`;
-  return { subject: `Leaked API key ${key.name} ${subject}`, text: [found, text, next].join('\n\n') };
+  const subject =
+    leaks.length === 1 && first
+      ? `Leaked API key ${first.key.name} ${done[first.action].subject}`
+      : `${leaks.length} reports of leaked API keys`;
+  const shown = leaks.slice(0, MOST_SHOWN).map(({ key, report, action }) => {
+    return `The API key ${key.name} (${maskedKey(key.last4)}) was found ${placeText(report)}. ${done[action].text}`;
+  });
+  const rest = leaks.length > shown.length ? [`And ${leaks.length - shown.length} more: they stand in the incident.`] : [];
+  return { subject, text: [...shown, ...rest, next].join('\n\n') };
 }

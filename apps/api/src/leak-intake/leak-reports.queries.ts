@@ -37,13 +37,13 @@ export async function waitingReports(db: Queryable, at: Date): Promise<Report[]>
   return db.query<Report[]>('select organization_id as "organizationId", id from leak_reports_waiting($1)', [at]);
 }
 
-/** Null: done, or another process is at it. */
-export async function lockWaiting(tx: EntityManager, { organizationId, id }: Report): Promise<LeakReportRow | null> {
-  const [row] = await tx.query<LeakReportRow[]>(
-    `select ${leakReportColumns} from leak_report where organization_id = $1 and id = $2 and handled_at is null for update skip locked`,
-    [organizationId, id],
+/** Without those that are done, or that another process is at. In the order of their keys: whoever locks several begins at the same end. */
+export async function lockWaiting(tx: EntityManager, organizationId: string, ids: readonly string[]): Promise<LeakReportRow[]> {
+  return tx.query<LeakReportRow[]>(
+    `select ${leakReportColumns} from leak_report where organization_id = $1 and id = any($2::uuid[]) and handled_at is null
+     order by api_key_id, id for update skip locked`,
+    [organizationId, ids],
   );
-  return row ?? null;
 }
 
 export async function markHandled(

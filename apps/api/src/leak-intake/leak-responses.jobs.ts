@@ -13,11 +13,11 @@ import { Outbox } from '../notifications';
 import { systemActor, type SystemActor } from '../platform/actor';
 import { Clock } from '../platform/clock';
 import { withDeadline } from '../platform/deadline';
-import { typeIdOrNull } from '../platform/ids';
+import { typeId, typeIdOrNull } from '../platform/ids';
 import { isDatabaseAway } from '../platform/problem';
 import { LeakIncidents, type AboutIncident, type Leak } from './leak-incidents.service';
 import { leakMail, placeText } from './leak-mail';
-import { leakPolicyOf, lockWaiting, markHandled, putOff, waitingReports, type Report } from './leak-reports.queries';
+import { leakPolicyOf, lockWaiting, markHandled, putOff, waitingReports, type LeakReportRow, type Report } from './leak-reports.queries';
 
 /** The name of the clock: specs stop it. */
 export const LEAKS_LOOK = 'leaks.responses';
@@ -68,39 +68,75 @@ export class LeakResponses implements OnModuleDestroy {
     await this.working;
   }
 
-  /** What comes meanwhile is looked for once more: whoever brought it found this at work. */
+  /** Until nothing is left. What comes meanwhile is looked for once more: whoever brought it found this at work. */
   private async workOff(): Promise<void> {
-    for (let looks = this.begun - 1; looks !== this.begun;) {
-      looks = this.begun;
-      for (const report of await waitingReports(this.db, this.clock.now())) {
-        if (this.stop.signal.aborted) return;
-        await this.respond(report).catch((error: unknown) => this.putOff(report, error));
+    for (let [looks, handled] = [this.begun - 1, 0]; (handled > 0 || looks !== this.begun) && !this.stop.signal.aborted;) {
+      [looks, handled] = [this.begun, 0];
+      const waiting = await waitingReports(this.db, this.clock.now());
+      for (const organizationId of new Set(waiting.map((report) => report.organizationId))) {
+        const ids = waiting.filter((report) => report.organizationId === organizationId).map(({ id }) => id);
+        handled += await this.respond(organizationId, ids);
       }
     }
   }
 
-  private async putOff(report: Report, error: unknown): Promise<void> {
-    this.logger.error('A leaked key could not be dealt with; it is tried again', error instanceof Error ? error.stack : String(error));
-    await this.tenant.run(report, (tx) => putOff(tx, report, new Date(this.clock.now().getTime() + AGAIN_MS)));
+  /** Of those that fail together each is tried by itself: one that cannot be dealt with keeps no other waiting. */
+  private async respond(organizationId: string, ids: readonly string[]): Promise<number> {
+    try {
+      return await this.respondTogether(organizationId, ids);
+    } catch (error) {
+      const [id] = ids;
+      if (id === undefined || isDatabaseAway(error)) throw error;
+      if (ids.length === 1) return await this.putOff({ organizationId, id }, error);
+      let handled = 0;
+      for (const one of ids) handled += await this.respond(organizationId, [one]);
+      return handled;
+    }
   }
 
-  private async respond(waiting: Report): Promise<void> {
-    const { organizationId } = waiting;
+  private async putOff(report: Report, error: unknown): Promise<number> {
+    this.logger.error('A leaked key could not be dealt with; it is tried again', error instanceof Error ? error.stack : String(error));
+    await this.tenant.run(report, (tx) => putOff(tx, report, new Date(this.clock.now().getTime() + AGAIN_MS)));
+    return 0;
+  }
+
+  /** Keys that are found together are one incident, and one mail. */
+  private async respondTogether(organizationId: string, ids: readonly string[]): Promise<number> {
     const actor = systemActor('leak intake', organizationId);
     const done = await this.tenant.run(actor, async (tx) => {
-      const report = await lockWaiting(tx, waiting);
-      const key = report && (await lockKey(tx, organizationId, report.api_key_id));
-      if (!report || !key) return null;
+      const reports = await lockWaiting(tx, organizationId, ids);
       const policy = await leakPolicyOf(tx, organizationId);
-      const leak = { report, key, policy, action: actionFor(key, policy, this.clock.now()) };
-      // First the incident: what is done about the key is a part of its story.
-      const incident = await this.incidents.about(tx, actor, leak);
-      const revokedAt = await this.contain(tx, actor, leak);
-      await this.tell(tx, actor, { ...leak, incident });
-      return { keyId: key.id, revokedAt };
+      const read = (report: LeakReportRow): Promise<Leak> => this.read(tx, actor, { report, policy });
+      const leaks: Leak[] = [];
+      for (const report of reports) leaks.push(await read(report));
+      // First the incident: what is done about the keys is a part of its story.
+      const incidents = await this.incidents.about(tx, actor, leaks);
+      const revoked: Revoked[] = [];
+      const told: Told[] = [];
+      for (const { report } of leaks) {
+        // Read once more: the same key may have been found at two places.
+        const leak = await read(report);
+        const revokedAt = await this.contain(tx, actor, leak);
+        if (revokedAt) revoked.push({ keyId: leak.key.id, revokedAt });
+        told.push({ ...leak, incident: incidents.get(leak.key.id) ?? null });
+      }
+      for (const leak of told) await this.record(tx, actor, leak);
+      await this.mail(tx, actor, told);
+      return { revoked, handled: reports.length };
     });
     // Nobody waits for the other processes to say that they know: a repetition of the revocation tells.
-    if (done?.revokedAt) void this.keys.confirmRevoked(actor, done.keyId, done.revokedAt).catch(() => undefined);
+    for (const { keyId, revokedAt } of done.revoked) void this.keys.confirmRevoked(actor, keyId, revokedAt).catch(() => undefined);
+    return done.handled;
+  }
+
+  private async read(
+    tx: EntityManager,
+    { organizationId }: SystemActor,
+    { report, policy }: Pick<Leak, 'report' | 'policy'>,
+  ): Promise<Leak> {
+    const key = await lockKey(tx, organizationId, report.api_key_id);
+    if (!key) throw new Error('the key of a leak report is gone');
+    return { report, key, policy, action: actionFor(key, policy, this.clock.now()) };
   }
 
   private async contain(tx: EntityManager, actor: SystemActor, { report, key, action }: Leak): Promise<Date | null> {
@@ -110,26 +146,36 @@ export class LeakResponses implements OnModuleDestroy {
     return null;
   }
 
-  /** The report itself, the entry, the incident's timeline, and the admins. */
-  private async tell(tx: EntityManager, actor: SystemActor, leak: Leak & { incident: AboutIncident | null }): Promise<void> {
-    const { organizationId } = actor;
+  /** The report itself, the incident's timeline, and the entry. */
+  private async record(tx: EntityManager, actor: SystemActor, leak: Told): Promise<void> {
     const { report, key, policy, action, incident } = leak;
     const { url, source, token_type: type } = report;
-    const incidentId = typeIdOrNull('inc', incident?.id ?? null);
-    await markHandled(tx, { organizationId, id: report.id }, { at: this.clock.now(), policy, action, incidentId: incident?.id ?? null });
+    const done = { at: this.clock.now(), policy, action, incidentId: incident?.id ?? null };
+    await markHandled(tx, { organizationId: actor.organizationId, id: report.id }, done);
     if (incident) await this.incidents.tell(tx, actor, incident, leak);
     await this.activity.record(tx, {
       ...{ actor, action: 'api_key.leak_reported', target: { type: 'apiKey', id: key.id, name: key.name } },
-      after: { url, source, type, policy, action, incidentId },
-    });
-    if (action === 'alreadyRevoked') return;
-    const link = `${this.outbox.origin}/#/incidents/${incidentId ?? ''}/contain`;
-    await this.outbox.queue(tx, {
-      ...{ organizationId, to: await adminsOf(tx, organizationId), requires: 'incidents:write', dedupeKey: `leak:${report.id}` },
-      ...leakMail({ key, report, action, link }),
+      after: { url, source, type, policy, action, incidentId: typeIdOrNull('inc', done.incidentId) },
     });
   }
+
+  /** One for each incident. Of a key that was dead already nobody is woken. */
+  private async mail(tx: EntityManager, { organizationId }: SystemActor, told: readonly Told[]): Promise<void> {
+    for (const incidentId of new Set(
+      told.flatMap(({ incident, action }) => (incident && action !== 'alreadyRevoked' ? [incident.id] : [])),
+    )) {
+      const leaks = told.filter(({ incident, action }) => incident?.id === incidentId && action !== 'alreadyRevoked');
+      const link = `${this.outbox.origin}/#/incidents/${typeId('inc', incidentId)}/contain`;
+      await this.outbox.queue(tx, {
+        ...{ organizationId, to: await adminsOf(tx, organizationId), requires: 'incidents:write' },
+        ...{ dedupeKey: `leak:${leaks[0]?.report.id ?? incidentId}`, ...leakMail(leaks, link) },
+      });
+    }
+  }
 }
+
+type Revoked = { keyId: string; revokedAt: Date };
+type Told = Leak & { incident: AboutIncident | null };
 
 /** A key that is refused altogether already needs no quarantine; that it is known to others is told all the same. */
 function actionFor(key: KeyRow, policy: LeakPolicy, now: Date): LeakAction {
