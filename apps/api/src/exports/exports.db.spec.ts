@@ -208,7 +208,7 @@ describe('downloads', () => {
 
   it('of several files are one tar, with the manifest in it', async () => {
     await t.call('/v1/reviews', { as: 'admin', body: { kind: 'access' } });
-    await t.call('/v1/incidents', { as: 'admin', body: { title: 'Found in a gist', addresses: ['203.0.113.7'], note: 'Whose?' } });
+    const { json: incident } = await t.call('/v1/incidents', { as: 'admin', body: { title: 'Found in a gist', addresses: ['203.0.113.7'], note: 'Whose?' } }); // prettier-ignore
     const { id, manifest } = await made({ source: 'period', format: 'jsonl', filter: { from: ago(3 * DAY_MS) } });
     expect(manifest.files.map(({ part }: { part: string }) => part)).toEqual(['auditLogs', 'activity', 'reviews', 'incidents']);
     const { body } = await bytesOf(id);
@@ -222,6 +222,11 @@ describe('downloads', () => {
     for (const { name, sha256: sum, rows } of manifest.files) {
       expect([sha256(entries.get(name)!), entries.get(name)!.toString().trim().split('\n').length]).toEqual([sum, rows]);
     }
+    // An incident is whole: what its own report says, with the sums that are signed there.
+    const [row] = entries.get(manifest.files[3].name)!.toString().trim().split('\n').map((line) => JSON.parse(line)); // prettier-ignore
+    const { json: whole } = await t.call(`/v1/incidents/${incident.id}/report`, { as: 'admin' });
+    expect([row.id, JSON.parse(row.report), row.evidence]).toEqual([incident.id, whole.report, whole.evidence]);
+    expect([row.reportSha256, row.evidenceSha256]).toEqual([whole.manifest.report.sha256, whole.manifest.evidence.sha256]);
     const part = await bytesOf(id, 'bundle', { range: 'bytes=700-90000' });
     expect(part.body).toEqual(body.subarray(700, 90_001));
     expect(sha256((await bytesOf(id, 'reviews')).body)).toBe(manifest.files[2].sha256);

@@ -17,7 +17,7 @@ import { reportFile, reportFormats, type ReportFormat } from './report-file';
 import { signedManifest, type ReportKind } from './report-manifest';
 import { membersOf, reportOf } from './report.queries';
 
-/** A long PDF takes a second of the process, in pieces. */
+/** A PDF of 1,000 rows takes a second of the processor, in pieces. */
 const AT_ONCE = 1;
 const MOST_WAITING = 10;
 

@@ -12,6 +12,9 @@ const bidi = bidiFactory();
 /** A letter with its marks. */
 const clusters = /.\p{M}*/gsu;
 
+/** Where there is none of them, everything runs from left to right; the marks that turn direction are escapes by now. */
+const rightToLeftLetters = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
 /** What is not divided, with the face it is drawn in. */
 type Glyph = { text: string; face: Face; width: number };
 /** `rightToLeft`: the text is in the order of reading, and is drawn from right to left. */
@@ -29,14 +32,14 @@ export function linesOf(spans: readonly Span[], measure: Measure): Line[] {
       ),
   );
   const whole = glyphs.map(({ text }) => text).join('');
-  const levels = bidi.getEmbeddingLevels(whole, 'auto');
-  const rightToLeft = ((levels.paragraphs[0]?.level ?? 0) & 1) === 1;
+  const levels = rightToLeftLetters.test(whole) ? bidi.getEmbeddingLevels(whole, 'auto') : null;
+  const rightToLeft = ((levels?.paragraphs[0]?.level ?? 0) & 1) === 1;
   let at = 0;
   return broken(glyphs, measure.width).map((line) => {
     const start = at;
     at += line.reduce((sum, { text }) => sum + text.length, 0);
     const shown = trimmed(line);
-    return { runs: placed(shown, { levels: levels.levels, start }), width: widthOf(shown), rightToLeft };
+    return { runs: placed(shown, { levels: levels?.levels ?? [], start }), width: widthOf(shown), rightToLeft };
   });
 }
 
@@ -76,7 +79,7 @@ function endOfLine(glyphs: readonly Glyph[], from: number, width: number): numbe
 const wordsEnd = (blank: number, cut: number, { from, at }: { from: number; at: number }): number =>
   cut > blank && blank - from < (at - from) / 2 ? cut : blank;
 
-type Levels = { levels: Uint8Array; start: number };
+type Levels = { levels: ArrayLike<number>; start: number };
 
 /** Runs of one face and one direction, in the order in which they stand (rule L2). */
 function placed(line: readonly Glyph[], { levels, start }: Levels): PlacedRun[] {

@@ -28,7 +28,7 @@ export async function drawTable(
   writer.need(heightOf(head) + 3 * SIZE * LEADING);
   drawRow(writer, head, { shaded: true });
   for (const [index, cells] of table.rows.entries()) {
-    if (index % 16 === 15) await breathe();
+    if (index % 8 === 7) await breathe();
     drawOver(writer, lay(cells), head);
   }
   writer.y += 8;

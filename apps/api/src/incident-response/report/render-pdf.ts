@@ -41,8 +41,8 @@ export async function renderPdf(blocks: readonly Block[], facts: PdfFacts): Prom
     size: 'A4',
     margin: 0,
     bufferPages: true,
-    // Without it a face that is not ours is loaded.
-    font: fonts[0]?.font ?? '',
+    // None by itself, which its types do not know of: it would be a face that is not ours, or one of ours that is then compared at each use.
+    font: null as unknown as string,
     info: { Title: facts.title, Producer: 'PineBill API Audit Logs', Creator: 'PineBill API Audit Logs', CreationDate: facts.at },
   });
   for (const { face, font } of fonts) document.registerFont(face, font);
@@ -51,7 +51,8 @@ export async function renderPdf(blocks: readonly Block[], facts: PdfFacts): Prom
   const writer = new PageWriter(document);
   const drawing = new Drawing(writer, coverage);
   for (const block of blocks) await drawing.block(block);
-  drawing.margins(facts);
+  await drawing.margins(facts);
+  await breathe();
   document.end();
   return done;
 }
@@ -145,10 +146,11 @@ class Drawing {
   }
 
   /** Once it is known how many pages there are. */
-  margins({ head, mark, foot }: PdfFacts): void {
+  async margins({ head, mark, foot }: PdfFacts): Promise<void> {
     const { document } = this.writer;
     const { count } = document.bufferedPageRange();
     for (let index = 0; index < count; index += 1) {
+      if (index % 16 === 15) await breathe();
       document.switchToPage(index);
       this.margin([plain(head)], { y: 32, ink: 'faint', side: 'left' });
       if (mark !== null) this.margin([bold(mark)], { y: 32, ink: 'alarm', side: 'right' });

@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ExportWorker } from '../../exports/export-worker.jobs';
 import { startTestApp, type Answer, type TestApp } from '../../testing/test-app';
 
 const tool = resolve(__dirname, '../../../../../tools/verify-export/verify-export.mjs');
@@ -115,20 +114,4 @@ it('is made by the template of the organization, until that goes back to the sta
   expect((await admin('PUT', '/v1/incident-template', { text: null })).json).toMatchObject({ text: standard.text, standard: true });
   const entries = await t.sql(`select before, after from activity where action = 'incident_template.changed' order by occurred_at`);
   expect(entries).toEqual([{ before: { text: null }, after: { text } }, { before: { text }, after: { text: null } }]); // prettier-ignore
-});
-
-it('is a row of an export of incidents, whole, with its sums', async () => {
-  const { json: asked } = await admin('POST', '/v1/exports', {
-    format: 'jsonl',
-    source: 'incidents',
-    filter: { from: '2020-01-01T00:00:00Z' },
-  });
-  await t.app.get(ExportWorker).look();
-  const { json: made } = await admin('GET', `/v1/exports/${asked.id}`);
-  expect(made).toMatchObject({ state: 'ready', files: [{ part: 'incidents', rows: 1 }] });
-  const { text } = await admin('GET', `/v1/exports/${asked.id}/download`);
-  const [row] = text.trim().split('\n').map((line) => JSON.parse(line)); // prettier-ignore
-  const { json: whole } = await report();
-  expect(JSON.parse(row.report)).toEqual(whole.report);
-  expect(row).toMatchObject({ id, number: 1, evidence: whole.evidence, evidenceRows: 2, evidenceSha256: whole.manifest.evidence.sha256, reportSha256: whole.manifest.report.sha256 }); // prettier-ignore
 });
