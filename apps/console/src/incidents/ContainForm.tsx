@@ -258,16 +258,18 @@ export function ContainForm({ incident }: { incident: Incident }) {
         )}
         {deed.error !== null && <ProblemView error={deed.error} />}
       </div>
-      <Deeds style={{ marginTop: 14 }}>
-        <Button
-          variant={settled ? 'outlined' : 'contained'}
-          color="error"
-          disabled={label === null || !confirmed || deed.busy}
-          onClick={() => void deed.run(() => calls.contain(incident.id, bodyOf(form)))}
-        >
-          {deed.busy ? 'Stopping…' : (label ?? 'Choose what to stop')}
-        </Button>
-      </Deeds>
+      {(label !== null || !settled) && (
+        <Deeds style={{ marginTop: 14 }}>
+          <Button
+            variant={settled ? 'outlined' : 'contained'}
+            color="error"
+            disabled={label === null || !confirmed || deed.busy}
+            onClick={() => void deed.run(() => calls.contain(incident.id, bodyOf(form)))}
+          >
+            {deed.busy ? 'Stopping…' : (label ?? 'Choose what to stop')}
+          </Button>
+        </Deeds>
+      )}
     </Section>
   );
 }

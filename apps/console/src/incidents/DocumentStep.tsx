@@ -116,7 +116,7 @@ const formats = [
   ['markdown', 'Markdown'],
   ['json', 'JSON'],
 ] as const;
-const Text = styled('p')({ margin: '0 0 10px !important', fontSize: 13, lineHeight: '20px', maxWidth: 640 });
+const Text = styled('div')({ margin: '0 0 10px', fontSize: 13, lineHeight: '20px', maxWidth: 640 });
 const reportPath = (id: string, format: string): string => `/v1/incidents/${encodeURIComponent(id)}/report?format=${format}`;
 
 function Files({ incident: { id, number } }: { incident: Incident }) {

@@ -36,18 +36,19 @@ function usePeriod(): [Period, (period: Period) => void] {
   return [{ from: parameters.get('from'), to: parameters.get('to') }, show];
 }
 
+const suggested: Record<IncidentExtent['suggestion']['basis'], string> = {
+  departure: 'It begins where the use of the key departs from its habit',
+  steady: 'Nothing departs from the habit of the key',
+  short: 'There is too little use before to know a habit by',
+  unused: 'The key was not used',
+};
+
 function Suggestion({ extent: { suggestion, from }, onShow }: { extent: IncidentExtent; onShow: (from: string) => void }) {
-  const { suggestedFrom, text, because } = suggestion;
+  const { suggestedFrom, basis, text, because } = suggestion;
   const isIt = suggestedFrom === from;
   return (
-    <Notice tone={isIt ? 'success' : 'client'}>
-      <strong>
-        {isIt
-          ? 'It begins where its use departs from the habit'
-          : suggestedFrom === null
-            ? 'There is no start to suggest'
-            : 'Another start is suggested'}
-      </strong>
+    <Notice tone={isIt && basis === 'departure' ? 'success' : 'client'}>
+      <strong>{isIt ? suggested[basis] : suggestedFrom === null ? suggested.unused : 'Another start is suggested'}</strong>
       <p>{text}</p>
       {because.length > 1 && (
         <ul style={{ margin: '4px 0 0', paddingLeft: 18 }}>

@@ -52,7 +52,7 @@ function ExtentTable({ title, head, columns, lines, total, children }: Props) {
         <tbody>
           {(all ? lines : lines.slice(0, shown)).map(({ key, name, isNew, cells, firstSeenAt, lastSeenAt }) => (
             <tr key={key}>
-              <td style={{ width: '60%' }}>
+              <td className="wrap" style={{ width: '60%' }}>
                 {name} {isNew && <Chip tone="server">New</Chip>}
               </td>
               {cells.map((cell, index) => (

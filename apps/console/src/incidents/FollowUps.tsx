@@ -5,7 +5,7 @@ import MenuItem from '@mui/material/MenuItem';
 import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import { useState } from 'react';
-import type { Incident, IncidentFollowUp, Member } from '../api-types';
+import type { Incident, IncidentFollowUp } from '../api-types';
 import { Chip } from '../elements/Chip';
 import { ProblemView } from '../elements/ProblemView';
 import { Row } from '../layout/Page';
@@ -13,7 +13,7 @@ import { useIncidentCalls, useIncidentChanged } from './incident-calls';
 import { useFollowUps } from './incident-lists';
 import { Section } from './StepFrame';
 import { useDeed } from './use-deed';
-import { useReaders } from './use-readers';
+import { useReaders, type Reader } from './use-readers';
 
 const List = styled('ul')(({ theme }) => ({
   listStyle: 'none',
@@ -55,7 +55,7 @@ function Add({
   people,
 }: {
   onAdd: (followUp: { title: string; ownerId: string | null; dueOn: string | null }) => Promise<boolean>;
-  people: readonly Member[];
+  people: readonly Reader[];
 }) {
   const [form, setForm] = useState({ title: '', ownerId: '', dueOn: '' });
   const set = (changes: Partial<typeof form>): void => setForm({ ...form, ...changes });

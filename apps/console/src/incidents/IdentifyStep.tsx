@@ -13,7 +13,7 @@ import { RecordLines } from '../elements/RecordLines';
 import { TimeStamp } from '../elements/TimeStamp';
 import { useEvidence } from './incident-lists';
 import { number, sourceWords } from './incident-words';
-import { rowsLink } from './live';
+import { rowsLink, subjectsOf } from './live';
 import { Notes } from './Notes';
 import { Section, StepFrame } from './StepFrame';
 
@@ -73,22 +73,24 @@ function Subjects({ incident }: { incident: Incident }) {
         </tr>
       </thead>
       <tbody>
-        {incident.subjects.map((subject) => (
-          <tr key={`${subject.kind} ${subject.id}`}>
-            <td style={{ width: '55%' }}>
-              <SubjectName subject={subject} />
-            </td>
-            <td className="fit" data-label="Kind">
-              {kinds[subject.kind]}
-            </td>
-            <td className="fit" data-label="Now">
-              <ContainedMark subject={subject} />
-            </td>
-            <td className="fit" data-label="Last used">
-              {subject.key ? <TimeStamp at={subject.key.lastUsedAt} relative missing="Never" /> : '–'}
-            </td>
-          </tr>
-        ))}
+        {(['key', 'person', 'address'] as const)
+          .flatMap((kind) => subjectsOf(incident, kind))
+          .map((subject) => (
+            <tr key={`${subject.kind} ${subject.id}`}>
+              <td style={{ width: '55%' }}>
+                <SubjectName subject={subject} />
+              </td>
+              <td className="fit" data-label="Kind">
+                {kinds[subject.kind]}
+              </td>
+              <td className="fit" data-label="Now">
+                <ContainedMark subject={subject} />
+              </td>
+              <td className="fit" data-label="Last used">
+                {subject.key ? <TimeStamp at={subject.key.lastUsedAt} relative missing="Never" /> : '–'}
+              </td>
+            </tr>
+          ))}
       </tbody>
     </DataTable>
   );

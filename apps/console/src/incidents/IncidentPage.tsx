@@ -74,7 +74,7 @@ function Body({ incident, current }: { incident: Incident; current: IncidentStep
   const Work = work[current];
   return (
     <Page
-      title={`#${incident.number} ${incident.title}`}
+      title={`#${incident.number} · ${incident.title}`}
       lead={<About incident={incident} />}
       actions={
         incident.actions.includes('change') && (

@@ -1,10 +1,9 @@
 /** What people say to each other while they work on it. Members too. */
 import Button from '@mui/material/Button';
-import MenuItem from '@mui/material/MenuItem';
 import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import { useRef, useState } from 'react';
-import type { Incident, Member } from '../api-types';
+import type { Incident } from '../api-types';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Row } from '../layout/Page';
@@ -13,7 +12,7 @@ import { useNotes } from './incident-lists';
 import { mentionedIn, typedMention } from './mentions';
 import { Section } from './StepFrame';
 import { useDeed } from './use-deed';
-import { useReaders } from './use-readers';
+import { useReaders, type Reader } from './use-readers';
 
 const List = styled('ol')(({ theme }) => ({
   listStyle: 'none',
@@ -44,7 +43,7 @@ function AddNote({ incident }: { incident: Incident }) {
   const deed = useDeed(useIncidentChanged());
   const typed = typedMention(text, readers);
   const mentions = mentionedIn(text, readers);
-  const complete = ({ name }: Member): void => {
+  const complete = ({ name }: Reader): void => {
     setText(`${text.replace(/@[^@]*$/, '')}@${name} `);
     input.current?.focus();
   };
@@ -76,9 +75,9 @@ function AddNote({ incident }: { incident: Incident }) {
       {typed.length > 0 && (
         <Offers aria-label="People">
           {typed.map((member) => (
-            <MenuItem key={member.id} component="li" role="button" onClick={() => complete(member)}>
-              {member.name}
-            </MenuItem>
+            <li key={member.id}>
+              <Button onClick={() => complete(member)}>{member.name}</Button>
+            </li>
           ))}
         </Offers>
       )}

@@ -43,7 +43,7 @@ export function OpenIncidents() {
           <li key={incident.id}>
             <LinkBase to={incidentPath(incident.id)}>
               <span>
-                #{incident.number} {incident.title}
+                #{incident.number} · {incident.title}
               </span>
               <DrillChip {...incident} />
               <small>

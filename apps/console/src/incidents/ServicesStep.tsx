@@ -191,7 +191,7 @@ function Progress({ callers }: { callers: readonly IncidentService[] }) {
   return (
     <p role="status" style={{ margin: 0, fontSize: 14 }}>
       {waiting === 0
-        ? 'Everybody has moved.'
+        ? 'Nobody is waited for any more.'
         : `${number(waited.length - waiting)} of ${number(waited.length)} are done. This list ticks itself as they call with the new key.`}
     </p>
   );

@@ -49,8 +49,12 @@ export const Deeds = styled('div')(({ theme }) => ({
 export const stepIn = ({ steps }: Incident, name: IncidentStepName): IncidentStep =>
   steps.find(({ step }) => step === name) as IncidentStep; // all six are there
 
+/** Where the work below does not show it anyway. */
+const tellsMissing = ({ subjects, actions }: Incident, name: IncidentStepName): boolean =>
+  (name === 'contained' && subjects.length === 0) || (name === 'documented' && !actions.includes('change'));
+
 /** How the step stands. */
-function Standing({ step }: { step: IncidentStep }) {
+function Standing({ step, tellMissing }: { step: IncidentStep; tellMissing: boolean }) {
   const { status, at, by, because, missing } = step;
   if (status === 'done') {
     return (
@@ -74,7 +78,7 @@ function Standing({ step }: { step: IncidentStep }) {
       </Notice>
     );
   }
-  if (missing.length === 0) return null;
+  if (missing.length === 0 || !tellMissing) return null;
   return (
     <Notice tone="client">
       <strong>What is missing</strong>
@@ -168,7 +172,7 @@ export function StepFrame({ incident, name, children }: Props) {
         <h2>{verb}</h2>
         <p>{task}</p>
       </header>
-      <Standing step={step} />
+      {name !== 'identified' && <Standing step={step} tellMissing={tellsMissing(incident, name)} />}
       {children}
       <Waiver incident={incident} step={step} />
       <GoOn incident={incident} from={name} />

@@ -55,7 +55,7 @@ export function courseOf({ hours, from, to }: Pick<IncidentExtent, 'hours' | 'fr
     bar.clientErrors += hour.refused;
     bar.serverErrors += hour.errors;
   }
-  return { interval: long ? 'day' : 'hour', days: Math.ceil((bars.size * step) / DAY_MS), course: [...bars.values()] };
+  return { interval: long ? 'day' : 'hour', days: Math.max(1, Math.round((bars.size * step) / DAY_MS)), course: [...bars.values()] };
 }
 
 const sizes = ['B', 'KB', 'MB', 'GB', 'TB'];

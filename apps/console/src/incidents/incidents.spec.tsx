@@ -6,6 +6,7 @@ import { aKey, aRecord, typeId } from '../testing/builders';
 import { anAddressSubject, anIncident, aSubject, stepsUpTo } from '../testing/incident-builders';
 import { memoryDataProvider, type Records } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
+import { courseOf, meaningOf } from './extent-words';
 import { span } from './incident-words';
 import { mentionedIn, typedMention } from './mentions';
 import { nextName } from './ReplaceStep';
@@ -203,6 +204,19 @@ it('says beside a key and a row what to do when a breach is suspected, and whom 
   expect(within(row).getByText(aRecord(1).requestId)).toBeInTheDocument();
 });
 
+it('offers people who are named in a note, and tells them', async () => {
+  const members = [{ id: typeId('mem', 2), userId: typeId('usr', 2), name: 'Mel Member', role: 'member', state: 'active' }];
+  const { user, provider } = await page(anIncident(), 'identify', { members });
+  const note = await screen.findByLabelText('Add a note');
+  await user.type(note, 'Look @me');
+  await user.click(await screen.findByRole('button', { name: 'Mel Member' }));
+  expect(note).toHaveValue('Look @Mel Member ');
+  await user.click(screen.getByRole('button', { name: 'Add note' }));
+  expect(provider.asked).toContain(
+    `POST /incidents/${typeId('inc', 12)}/notes {"text":"Look @Mel Member","mentions":["${typeId('usr', 2)}"]}`,
+  );
+});
+
 describe('small words', () => {
   it.each([
     [0.4, '0 s'],
@@ -226,5 +240,41 @@ describe('small words', () => {
     expect(names(mentionedIn('@adam and @Mel', people))).toEqual([]);
     expect(names(typedMention('please @ad', people))).toEqual(['Ada', 'Ada Lovelace']);
     expect(typedMention('mail@ad', people)).toEqual([]);
+  });
+});
+
+describe('the course of an extent', () => {
+  const partFilters = {
+    accepted: 'status=2xx',
+    refused: 'status=401,403,429',
+    errors: 'status=5xx',
+    unanswered: '',
+    reads: '',
+    writes: '',
+  };
+  const anHour = (from: string, over: object = {}) => ({
+    ...{ from, filter: '', requests: 10, accepted: 6, refused: 2, errors: 1, unanswered: 1, reads: 0, writes: 0, bytesOut: 0 },
+    ...over,
+  });
+
+  it('has every hour, of a long time every day, asks for no more than the extent, and loses no request', () => {
+    const [from, to] = ['2025-12-01T03:20:00.000Z', '2025-12-02T00:00:00.000Z'];
+    const hours = [anHour('2025-12-01T03:00:00.000Z'), anHour('2025-12-01T06:00:00.000Z')];
+    const short = courseOf({ hours, from, to });
+    expect(short.course.map(({ from: begin, requests }) => [begin.slice(11, 16), requests])).toEqual([
+      ...[['03:20', 10], ['04:00', 0], ['05:00', 0], ['06:00', 10]], // prettier-ignore
+    ]);
+    expect(short.course[0]).toMatchObject({ succeeded: 7, clientErrors: 2, serverErrors: 1 });
+    const long = courseOf({ hours: [...hours, anHour('2025-12-20T05:00:00.000Z')], from, to: '2025-12-20T06:00:00.000Z' });
+    expect([long.interval, long.course.length, long.course[0]?.requests, long.course.at(-1)?.to]).toEqual([
+      'day',
+      20,
+      20,
+      '2025-12-20T06:00:00.000Z',
+    ]);
+    const extent = { partFilters, total: { filter: `apiKeyId=${key.id}&from=${from}&to=${to}` } } as never;
+    expect(meaningOf(extent).linkOf(short.course[1]!, 'clientErrors')).toBe(
+      `/audit-logs?apiKeyId=${key.id}&from=2025-12-01T04%3A00%3A00.000Z&to=2025-12-01T05%3A00%3A00.000Z&status=401,403,429&range=all`,
+    );
   });
 });

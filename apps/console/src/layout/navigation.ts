@@ -177,7 +177,8 @@ export function trailOf(pathname: string): Crumb[] {
   for (const { label, places } of sections) {
     if (!place || place.path === '/' || !places.includes(place)) continue;
     const section = label === null || label === place.label ? [] : [{ label, path: null }];
-    const inside = pathname === place.path ? [] : [{ label: deeper[pathname] ?? 'Details', path: null }];
+    const inside =
+      pathname === place.path ? [] : [{ label: deeper[pathname] ?? (place.path === '/incidents' ? 'Incident' : 'Details'), path: null }];
     return [home, ...section, { label: place.label, path: inside.length > 0 ? place.path : null }, ...inside];
   }
   return [{ ...home, path: null }];
