@@ -36,14 +36,7 @@ export { bucketColumns, bucketEndsMs, quantileMs } from './rollup-shape';
 export { carriedBy } from './stats-plan';
 export { firstCounted, readStats, type ReadStats, type Stats, type StatsLine } from './stats.reader';
 export { readErrorGroups, type ErrorCaller, type ErrorGroup, type ErrorGroups, type ReadErrorGroups } from './error-groups.reader';
-export {
-  readExtent,
-  type Extent,
-  type ExtentFigures,
-  type ExtentList,
-  type FamiliarList,
-  type KnownUse,
-} from './extent/extent.reader';
+export { readExtent, type Extent, type ExtentFigures, type ExtentList, type FamiliarList, type KnownUse } from './extent/extent.reader';
 export { readFirstUses, readFirstWrite, type FirstUse, type FirstUses } from './extent/first-uses.reader';
 export { readNeighbourKeys, type NeighbourKeys } from './extent/neighbour-keys.reader';
 export { readTouchedResources, type TouchedResources } from './extent/resources.reader';

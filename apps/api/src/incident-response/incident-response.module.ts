@@ -38,7 +38,10 @@ import { Timelines } from './timeline.service';
 /** From the suspicious row to a documented, closed incident. */
 @Module({
   imports: [ActivityModule, ApiKeysModule, AuditLogsModule, OrganizationsModule, RestrictionsModule, SigningKeysModule],
-  controllers: [...[IncidentsController, ExtentController, HandlingController], ...[IncidentRecordsController, IncidentReportsController, DrillsController]],
+  controllers: [
+    ...[IncidentsController, ExtentController, HandlingController],
+    ...[IncidentRecordsController, IncidentReportsController, DrillsController],
+  ],
   providers: [
     ...[IncidentEvents, IncidentMails, IncidentCallers, IncidentLive, IncidentViews],
     ...[IncidentEvidence, IncidentOpenings, Incidents],
