@@ -114,6 +114,11 @@ const passes = (record: AuditRecord, filter: RecordFilter): boolean =>
 const known = <T>(list: readonly (T | null)[]): T[] => list.filter((value): value is T => value !== null);
 const exact = (list: readonly (string | null)[]) =>
   fc.constantFrom(...known(list)).map((value): RecordMatcher => ({ kind: 'exact', value }));
+const among = (some: readonly { id: string; startedAt: string }[]): RecordMatcher => ({
+  kind: 'among',
+  ids: some.map(({ id }) => id),
+  times: some.map(({ startedAt }) => new Date(startedAt)),
+});
 const matcherOf = {
   method: exact(values.method),
   reason: exact(values.reason),
@@ -125,7 +130,7 @@ const matcherOf = {
   route: fc.oneof(exact(values.route), fc.constant<RecordMatcher>({ kind: 'prefix', value: '/v1/invoices/' })),
   apiKeyId: exact(keys),
   actorType: exact(['apiKey', 'user', 'anonymous']),
-  requestId: exact(records.slice(0, 20).map(({ id }) => id)),
+  requestId: fc.oneof(exact(records.slice(0, 20).map(({ id }) => id)), fc.subarray(records.slice(0, 60), { minLength: 1 }).map(among)),
   status: fc.oneof(fc.constantFrom(200, 404, 500).map((value): RecordMatcher => ({ kind: 'number', value })), fc.constantFrom(2, 4, 5).map((value): RecordMatcher => ({ kind: 'class', value }))),
   path: fc.oneof(exact(values.path), fc.constantFrom('/v1/inv', '/v1/100%', '/v1/a_', '/V1', '/V\u{1f680}', '/V\ud7ff', '/V\u{10ffff}', '\u{10ffff}', '').map((value): RecordMatcher => ({ kind: 'prefix', value }))),
   userAgent: fc.constantFrom('CURL', '%', '_', '\\', 'node', "o'").map((value): RecordMatcher => ({ kind: 'contains', value })),
@@ -167,6 +172,7 @@ describe('a list', () => {
   const everyWay: RecordFilter[] = [
     of(checkout, get, german), of(checkout, errors, german), of(invoices, errors, german), of(checkout, german), of(get, german), of(errors, german),
     of(wanted('userAgent', { kind: 'contains', value: 'node' }), errors),
+    of(wanted('requestId', among(records.slice(0, 90))), errors),
     of(wanted('ip', { kind: 'addressRange', first: '192.0.2.7', last: '192.0.2.7' }, { kind: 'addressRange', first: '192.0.2.0', last: '192.0.2.127' }, { kind: 'addressRange', first: '0.0.0.0', last: '255.255.255.255' })),
     of(wanted('path', { kind: 'exact', value: '/v1/invoices' }, { kind: 'prefix', value: '/v1/inv' }, { kind: 'prefix', value: '/v1/' })),
   ]; // prettier-ignore

@@ -14,8 +14,8 @@ export type RecordMatcher =
   | { kind: 'class'; value: number }
   /** Both ends included, both of one family. */
   | { kind: 'addressRange'; first: string; last: string }
-  /** Of field `requestId`: one of these records, which began within the range (both ends included). */
-  | { kind: 'among'; ids: readonly string[]; first: Date; last: Date };
+  /** Of field `requestId`: one of these records, at least one, with when each began. */
+  | { kind: 'among'; ids: readonly string[]; times: readonly Date[] };
 
 export type RecordField =
   | 'method' | 'status' | 'apiKeyId' | 'keyFingerprint' | 'service' | 'team' | 'environment' | 'actorType' | 'path' | 'route' | 'ip' | 'country'
@@ -150,12 +150,13 @@ function matcherSql({ field, sql, negated }: Subject, matcher: RecordMatcher, pa
 /** The range keeps partitions out, and most of what they hold. */
 function amongSql(
   { sql, negated }: Pick<Subject, 'sql' | 'negated'>,
-  { ids, first, last }: Extract<RecordMatcher, { kind: 'among' }>,
+  { ids, times }: Extract<RecordMatcher, { kind: 'among' }>,
   parameters: Parameters,
 ): string {
   const listed = `${sql} = any(${parameters.add(ids, 'uuid[]')})`;
   if (negated) return listed;
-  return `(${listed} and l.occurred_at >= ${parameters.add(first, 'timestamptz')} and l.occurred_at <= ${parameters.add(last, 'timestamptz')})`;
+  const [first, last] = [Math.min, Math.max].map((end) => parameters.add(new Date(end(...times.map((at) => at.getTime()))), 'timestamptz'));
+  return `(${listed} and l.occurred_at >= ${first} and l.occurred_at <= ${last})`;
 }
 
 const DAY_MS = 86_400_000;

@@ -48,6 +48,7 @@ export function sourcesOf(asked: Asked): Source[] {
   const positive = new Map(asked.filter.conditions.filter(({ negated }) => !negated).map((condition) => [condition.field, condition]));
   const { minDurationMs } = asked.filter;
   const sources = [
+    amongSource(positive.get('requestId')),
     pathSource(asked, positive.get('path')),
     valueSource(positive.get('keyFingerprint'), 'key_fingerprint'),
     valueSource(positive.get('reason'), 'reason'),
@@ -193,6 +194,18 @@ function valueSource(condition: RecordCondition | undefined, column: 'reason' | 
   return {
     direct: values.length <= MOST_DIRECT,
     legs: (parameters) => [{ keys: `unnest(${parameters.add(values, 'text[]')})`, on: `l.${column} = k.k`, settles: [condition] }],
+  };
+}
+
+/** Each by its primary key, wherever in time it lies. */
+function amongSource(condition: RecordCondition | undefined): Source | null {
+  const [matcher, ...others] = condition?.anyOf ?? [];
+  if (!condition || matcher?.kind !== 'among' || others.length > 0) return null;
+  const keys = (parameters: Parameters): string =>
+    `(select * from unnest(${parameters.add(matcher.ids, 'uuid[]')}, ${parameters.add(matcher.times, 'timestamptz[]')}) u (id, at))`;
+  return {
+    direct: true,
+    legs: (parameters) => [{ keys: keys(parameters), on: 'l.occurred_at = k.at and l.id = k.id', settles: [condition] }],
   };
 }
 

@@ -21,8 +21,6 @@ async function evidenceOf(tx: EntityManager, organizationId: string, { negated, 
     'select record_id as id, occurred_at as at from incident_evidence where organization_id = $1 and incident_id = any($2::uuid[])',
     [organizationId, incidents],
   );
-  const times = rows.map(({ at }) => at.getTime());
   if (rows.length === 0) return { field: 'requestId', negated, anyOf: [] };
-  const [first, last] = [new Date(Math.min(...times)), new Date(Math.max(...times) + 1)];
-  return { field: 'requestId', negated, anyOf: [{ kind: 'among', ids: rows.map(({ id }) => id), first, last }] };
+  return { field: 'requestId', negated, anyOf: [{ kind: 'among', ids: rows.map(({ id }) => id), times: rows.map(({ at }) => at) }] };
 }

@@ -16,6 +16,7 @@ const shortNames: Partial<Record<LogField, string>> = {
   actorType: 'actor',
   userAgent: 'agent',
   requestId: 'request',
+  incidentId: 'incident',
   environment: 'env',
 };
 export const nameOf = (field: LogField): string => shortNames[field] ?? field;
