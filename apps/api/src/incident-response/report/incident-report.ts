@@ -16,6 +16,8 @@ export type ReportedStep = {
   because: string | null;
   secondsSinceOpened: number | null;
   missing: string[];
+  /** What it rests on. */
+  facts: Record<string, unknown>;
 };
 
 /** `text`: all of it in words, who as well. */

@@ -82,9 +82,10 @@ export const steps: Section = ({ steps: all }) =>
     '',
   );
 
-function howOf({ status, because, missing }: ReportedStep): Cell {
+function howOf({ status, because, missing, facts }: ReportedStep): Cell {
   if (status === 'notNeeded') return cell(plain(`not needed, because: ${because ?? ''}`));
-  return status === 'done' ? cell(plain('by what happened')) : stacked(...missing.map((what) => [plain(what)]));
+  if (status === 'done') return cell(plain(textOf(facts) || 'by what happened'));
+  return stacked(...missing.map((what) => [plain(what)]));
 }
 
 /** Each entry says who. */

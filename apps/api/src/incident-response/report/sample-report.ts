@@ -38,7 +38,16 @@ const row: IncidentReport['evidence'][number] = {
 };
 
 const done = (step: IncidentReport['steps'][number]['step'], time: string, secondsSinceOpened: number, by: Person = ada) =>
-  ({ step, status: 'done', at: at(time), by, because: null, secondsSinceOpened, missing: [] }) satisfies IncidentReport['steps'][number];
+  ({
+    step,
+    status: 'done',
+    at: at(time),
+    by,
+    because: null,
+    secondsSinceOpened,
+    missing: [],
+    facts: {},
+  }) satisfies IncidentReport['steps'][number];
 
 const told = (time: string, kind: string, actor: Person, text: string) => ({
   at: at(time),
