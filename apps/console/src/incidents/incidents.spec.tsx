@@ -1,4 +1,4 @@
-import { render, screen, waitFor, within } from '@testing-library/react';
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { Role } from '@pinebill/contract';
 import type { Incident } from '../api-types';
@@ -29,19 +29,21 @@ const revoked = aSubject({
   key: { ...aSubject().key!, state: 'revoked', live: live() },
 });
 
-async function story(at: string, records: Records = {}, role: Role = 'admin') {
+function story(at: string, records: Records = {}, role: Role = 'admin') {
   const provider = memoryDataProvider({ 'api-keys': [{ ...key }], ...records });
   let url = '';
   const view = render(<StoryApp at={at} role={role} provider={provider} onLocation={(now) => (url = now)} />);
   return { provider, url: () => url, user: userEvent.setup({ delay: null }), ...view };
 }
+/** At once: typing letter by letter takes seconds. */
+const fill = (input: HTMLElement, value: string): void => void fireEvent.change(input, { target: { value } });
 const page = (incident: Incident, step: string, records: Records = {}, role: Role = 'admin') =>
   story(`/incidents/${incident.id}/${step}`, { incidents: [incident], ...records }, role);
 
 describe('incidents', () => {
   it('are listed with how bad and how far, filtered in the address, and opened from nothing', async () => {
     const drill = anIncident(13, { drill: true, severity: 'low', title: 'Rehearsal', assignee: ada });
-    const { provider, url, user } = await story('/incidents', { incidents: [anIncident(), drill] });
+    const { provider, url, user } = story('/incidents', { incidents: [anIncident(), drill] });
     const table = await screen.findByRole('table', { name: 'Incidents' });
     const row = await within(table).findByRole('row', { name: /Rehearsal/ });
     expect(
@@ -55,24 +57,24 @@ describe('incidents', () => {
     expect(provider.asked).toContain('list incidents {"state":"closed"} DESC');
     await user.click(screen.getByRole('button', { name: 'Open incident' }));
     const dialog = screen.getByRole('dialog', { name: 'Open incident' });
-    await user.type(within(dialog).getByLabelText('Addresses or networks (optional)'), '203.0.113.7, 10.0.0.0/8');
-    await user.type(within(dialog).getByLabelText('What did you see? (optional)'), 'Odd hours');
+    fill(within(dialog).getByLabelText('Addresses or networks (optional)'), '203.0.113.7, 10.0.0.0/8');
+    fill(within(dialog).getByLabelText('What did you see? (optional)'), 'Odd hours');
     await user.click(within(dialog).getByRole('button', { name: 'Open incident' }));
     await waitFor(() => expect(url()).toBe(`/incidents/${typeId('inc', 12)}/contain`));
     expect(provider.asked).toContain('POST /incidents {"severity":"high","note":"Odd hours","addresses":["203.0.113.7","10.0.0.0/8"]}');
   });
 
   it('of which there is none say the next step', async () => {
-    await story('/incidents');
+    story('/incidents');
     expect(await screen.findByRole('heading', { name: 'No open incident' })).toBeInTheDocument();
     expect(screen.getByRole('link', { name: 'Look through API Logs' })).toBeInTheDocument();
   });
 
   it('lead from the line on every page to the contain screen, or for a member to the incident', async () => {
-    const { unmount } = await story('/plan', { incidents: [anIncident()] });
+    const { unmount } = story('/plan', { incidents: [anIncident()] });
     expect(await screen.findByRole('link', { name: 'Contain it' })).toHaveAttribute('href', `/incidents/${typeId('inc', 12)}/contain`);
     unmount();
-    await story('/plan', { incidents: [anIncident()] }, 'member');
+    story('/plan', { incidents: [anIncident()] }, 'member');
     expect(await screen.findByRole('link', { name: 'Open incident' })).toHaveAttribute('href', `/incidents/${typeId('inc', 12)}`);
   });
 });
@@ -84,7 +86,7 @@ it('contains what is named with one button, and shows what holds where', async (
     state: 'contained',
     containedAt: '2025-12-02T10:31:00.000Z',
   };
-  const { provider, user } = await page(anIncident(), 'contain', { 'incidents.after': [done] as never });
+  const { provider, user } = page(anIncident(), 'contain', { 'incidents.after': [done] as never });
   await user.click(await screen.findByRole('button', { name: 'Revoke Production API now' }));
   expect(await screen.findByText('Stopped', { selector: 'h3' })).toBeInTheDocument();
   expect(provider.asked).toContain(`POST /incidents/${typeId('inc', 12)}/contain {"action":"revoke","apiKeyIds":["${key.id}"]}`);
@@ -96,13 +98,13 @@ it('contains what is named with one button, and shows what holds where', async (
 });
 
 it('stops everything only when the name of the organization is typed', async () => {
-  const { provider, user } = await page(anIncident(12, { subjects: [] }), 'contain');
+  const { provider, user } = page(anIncident(12, { subjects: [] }), 'contain');
   await user.click(await screen.findByRole('checkbox', { name: 'Every key of ACME GmbH' }));
   await user.click(screen.getByRole('radio', { name: /^Quarantine/ }));
   const button = screen.getByRole('button', { name: 'Quarantine every key now' });
-  await user.type(screen.getByLabelText('Type ACME GmbH to confirm', { exact: false }), 'ACME');
+  fill(screen.getByLabelText('Type ACME GmbH to confirm', { exact: false }), 'ACME');
   expect(button).toBeDisabled();
-  await user.type(screen.getByLabelText('Type ACME GmbH to confirm', { exact: false }), ' GmbH');
+  fill(screen.getByLabelText('Type ACME GmbH to confirm', { exact: false }), 'ACME GmbH');
   await user.click(button);
   await waitFor(() =>
     expect(provider.asked).toContain(
@@ -112,27 +114,23 @@ it('stops everything only when the name of the organization is typed', async () 
 });
 
 it('replaces a key under another name and shows the secret once', async () => {
-  const { provider, user } = await page(anIncident(12, { steps: stepsUpTo('contained'), subjects: [revoked] }), 'replace');
+  const { provider, user } = page(anIncident(12, { steps: stepsUpTo('contained'), subjects: [revoked] }), 'replace');
   const name = await screen.findByLabelText('Name of the new key', { exact: false });
   expect(name).toHaveValue('Production API 2');
-  await user.clear(name);
-  await user.type(name, 'production api');
+  fill(name, 'production api');
   expect(screen.getByRole('button', { name: 'Create the new key' })).toBeDisabled();
-  await user.type(name, ' 2026');
+  fill(name, 'production api 2026');
   await user.click(screen.getByRole('button', { name: 'Create the new key' }));
   expect(await screen.findByRole('dialog', { name: 'production api 2026 is ready' })).toBeInTheDocument();
   expect(provider.asked).toContain(`POST /incidents/${typeId('inc', 12)}/replace {"apiKeyId":"${key.id}","name":"production api 2026"}`);
 });
 
 it('says what is missing before it can be closed, and closes with what was written', async () => {
-  const { user, provider, unmount } = await page(
-    anIncident(12, { steps: stepsUpTo('scoped'), missing: [], rootCause: 'Committed' }),
-    'document',
-  );
+  const { user, provider, unmount } = page(anIncident(12, { steps: stepsUpTo('scoped'), missing: [], rootCause: 'Committed' }), 'document');
   const close = await screen.findByRole('button', { name: 'Close incident' });
   expect(close).toBeDisabled();
-  await user.type(screen.getByLabelText('Impact'), 'None');
-  await user.type(screen.getByLabelText('Lessons'), 'Scan');
+  fill(screen.getByLabelText('Impact'), 'None');
+  fill(screen.getByLabelText('Lessons'), 'Scan');
   await user.click(close);
   await waitFor(() =>
     expect(provider.asked).toContain(
@@ -144,7 +142,7 @@ it('says what is missing before it can be closed, and closes with what was writt
     `/v1/incidents/${typeId('inc', 12)}/report?format=pdf`,
   );
   unmount();
-  await page(anIncident(), 'document');
+  page(anIncident(), 'document');
   const missing = (await screen.findByText('Before it can be closed')).parentElement!;
   expect(within(missing).getByRole('link', { name: 'Replace' })).toHaveAttribute('href', `/incidents/${typeId('inc', 12)}/replace`);
 });
@@ -152,7 +150,7 @@ it('says what is missing before it can be closed, and closes with what was writt
 it('gives a member notes, and no button of an admin', async () => {
   const incident = anIncident(12, { actions: ['note'], steps: stepsUpTo('identified') });
   const buttons = async (step: string): Promise<string[]> => {
-    const { unmount } = await page(incident, step, {}, 'member');
+    const { unmount } = page(incident, step, {}, 'member');
     await screen.findByRole('heading', { level: 2, name: /Identify|Contain|Replace|Update services|Extent|Document/ });
     const main = screen.getByRole('main');
     const names = within(main)
@@ -169,7 +167,7 @@ it('gives a member notes, and no button of an admin', async () => {
 
 it('is opened from rows that are selected with the keyboard, and from the panel of one', async () => {
   const records = { 'audit-logs': [aRecord(1), aRecord(2), aRecord(3)], incidents: [anIncident()] };
-  const { user, provider, url } = await story('/audit-logs', records);
+  const { user, provider, url } = story('/audit-logs', records);
   const table = await screen.findByRole('table', { name: 'API requests' });
   await within(table).findAllByRole('button', { name: /^Actions for/ });
   expect(within(table).queryByRole('checkbox')).toBeNull();
@@ -184,7 +182,7 @@ it('is opened from rows that are selected with the keyboard, and from the panel 
 });
 
 it('says beside a key and a row what to do when a breach is suspected, and whom to call', async () => {
-  const { unmount } = await story(`/api-keys/${key.id}/show`, { incidents: [anIncident()] }, 'member');
+  const { unmount } = story(`/api-keys/${key.id}/show`, { incidents: [anIncident()] }, 'member');
   const panel = (await screen.findByRole('heading', { name: 'Suspected breach?' })).parentElement!;
   expect(await within(panel).findByText(/revoke the key immediately and contact support/)).toBeInTheDocument();
   expect(await within(panel).findByRole('link', { name: 'support@example.com' })).toHaveAttribute('href', expect.stringContaining(key.id));
@@ -198,7 +196,7 @@ it('says beside a key and a row what to do when a breach is suspected, and whom 
       .map(({ textContent }) => textContent),
   ).toEqual(['Open incident…', '']);
   unmount();
-  await story(`/audit-logs?open=${typeId('log', 1)}`, { 'audit-logs': [aRecord(1)] });
+  story(`/audit-logs?open=${typeId('log', 1)}`, { 'audit-logs': [aRecord(1)] });
   const row = await screen.findByRole('region', { name: 'Suspected breach?' });
   expect(await within(row).findByRole('button', { name: 'Revoke now…' })).toBeInTheDocument();
   expect(within(row).getByText(aRecord(1).requestId)).toBeInTheDocument();
@@ -206,9 +204,9 @@ it('says beside a key and a row what to do when a breach is suspected, and whom 
 
 it('offers people who are named in a note, and tells them', async () => {
   const members = [{ id: typeId('mem', 2), userId: typeId('usr', 2), name: 'Mel Member', role: 'member', state: 'active' }];
-  const { user, provider } = await page(anIncident(), 'identify', { members });
+  const { user, provider } = page(anIncident(), 'identify', { members });
   const note = await screen.findByLabelText('Add a note');
-  await user.type(note, 'Look @me');
+  fill(note, 'Look @me');
   await user.click(await screen.findByRole('button', { name: 'Mel Member' }));
   expect(note).toHaveValue('Look @Mel Member ');
   await user.click(screen.getByRole('button', { name: 'Add note' }));

@@ -12,7 +12,7 @@ export function IncidentBanner({ viewer }: { viewer: Viewer }) {
   const elsewhere = useOpenIncidents().filter(({ id }) => !pathname.startsWith(`/incidents/${id}`));
   const needed = elsewhere.length > 0 && pathname !== '/incidents';
   return (
-    <div role="status">
+    <div aria-live="polite">
       <Suspense fallback={null}>
         {needed && <IncidentLine incidents={elsewhere} mayContain={can(viewer.role, 'incidents:write')} />}
       </Suspense>

@@ -170,6 +170,8 @@ const deeper: Record<string, string> = {
   '/incidents/template': 'Report template',
 };
 
+const insideOf = ({ path }: Place, pathname: string): string => deeper[pathname] ?? (path === '/incidents' ? 'Incident' : 'Details');
+
 /** `Dashboard → Audit → API Logs`, as the documentation writes where things are. */
 export function trailOf(pathname: string): Crumb[] {
   const home: Crumb = { label: 'Dashboard', path: '/' };
@@ -177,8 +179,7 @@ export function trailOf(pathname: string): Crumb[] {
   for (const { label, places } of sections) {
     if (!place || place.path === '/' || !places.includes(place)) continue;
     const section = label === null || label === place.label ? [] : [{ label, path: null }];
-    const inside =
-      pathname === place.path ? [] : [{ label: deeper[pathname] ?? (place.path === '/incidents' ? 'Incident' : 'Details'), path: null }];
+    const inside = pathname === place.path ? [] : [{ label: insideOf(place, pathname), path: null }];
     return [home, ...section, { label: place.label, path: inside.length > 0 ? place.path : null }, ...inside];
   }
   return [{ ...home, path: null }];
