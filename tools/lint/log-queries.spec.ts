@@ -4,6 +4,7 @@ import { findingsBelow, findingsIn, type Finding } from './log-queries';
 type Exception = Omit<Finding, 'sql'> & { /** Stands in the statement. */ with: string; why: string };
 const reader = 'libs/audit/src/audit.reader.ts';
 const search = 'libs/audit/src/record-search.ts';
+const callersAt = 'libs/audit/src/callers-at.reader.ts';
 const composed = 'rangeSql() begins with the organization and the range, and audit.reader.db.spec.ts runs it.';
 const byId = 'The three conditions above it begin with the organization, and end with the range that the id tells.';
 const spans = 'The conditions begin with the organization and the span, and addresses.db.spec.ts holds them against a recount.';
@@ -18,7 +19,18 @@ const exceptions: Exception[] = [
   ...both({ file: search, with: 'where ${on} and ${range}', why: composed }),
   ...both({ file: search, with: '(select * from audit_log l where ${where} order by l.minute', why: composed }),
   ...both({ file: search, with: 'where ${rangeSql(list', why: composed }),
-  ...both({ file: 'libs/audit/src/callers-at.reader.ts', with: "where ${clauses.join(' and ')} offset 0", why: spans }),
+  ...both({ file: callersAt, with: "where ${clauses.join(' and ')} offset 0", why: spans }),
+  ...both({
+    file: callersAt,
+    with: "where ${where.join(' and ')} order by l.ip",
+    why: 'The conditions above it begin with the organization and the range.',
+  }),
+  ...both({
+    file: callersAt,
+    with: '${[...requestsSql(read, parameters)',
+    why: 'requestsSql() begins with the organization and the range.',
+  }),
+  { file: 'libs/audit/src/stats-addresses.ts', rule: 'organization', with: 'u where false', why: 'It has the columns and reads nothing.' },
   {
     file: 'libs/audit/src/postgres-rows.ts',
     rule: 'organization',

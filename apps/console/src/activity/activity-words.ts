@@ -21,6 +21,7 @@ const sentences: Record<string, string> = {
   'member.suspended': 'Suspended',
   'member.reinstated': 'Let in again',
   'member.removed': 'Removed',
+  'member.signed_out': 'Ended the sessions of',
   'organization.created': 'Made the organization',
   'organization.updated': 'Changed the organization',
   'organization.restricted': 'Changed the restrictions of',
