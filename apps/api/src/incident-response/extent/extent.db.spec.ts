@@ -127,7 +127,9 @@ it('is confirmed by an admin, which stamps the step, and then shown for that per
   const [entry] = await t.sql(`select action, after from activity where target_id = $1 and action = 'incident.scoped'`, [
     parseId('inc', id),
   ]);
-  expect(entry).toMatchObject({ after: { from: ago(2.5 * DAY).toISOString() } });
+  expect(entry).toMatchObject({ after: { from: ago(2.5 * DAY).toISOString(), figures: { requests: requests - 2 } } });
+  const report = await t.call(`/v1/incidents/${id}/report`, { as: 'admin' });
+  expect(report.json.report.extent).toMatchObject({ to: ago(HOUR).toISOString(), figures: { requests: requests - 2, exact: true } });
   const [confirmed, moved] = [await extentOf(id), await extentOf(id, `?from=${start}&to=${new Date(now).toISOString()}`)];
   expect(confirmed).toMatchObject({ from: ago(2.5 * DAY).toISOString(), to: ago(HOUR).toISOString(), total: { requests: requests - 2 } });
   expect(moved).toMatchObject({ from: start, total: { requests }, suggestion: { suggestedFrom: start } });

@@ -17,6 +17,7 @@ import { IncidentViews } from '../incident-views.service';
 import { getIncident, subjectsOf } from '../incidents.queries';
 import { lineageOf, madeMeanwhile, peopleOf, type LineageKey } from './extent-facts';
 import { byKeys, readFoundExtent, type FoundExtent } from './extent-log';
+import { figuresOf } from './extent-figures';
 import { keyView, viewOfExtent, type KeyNames, type Meanwhile } from './extent-view';
 import type { ConfirmExtent, ExtentGone, IncidentExtent } from './extent.dto';
 
@@ -71,6 +72,8 @@ export class IncidentExtents {
     const [from, to] = [new Date(body.from), body.to == null ? null : new Date(body.to)];
     const now = this.clock.now();
     if (from >= (to ?? now)) throw backwards('/from');
+    // Before the incident is locked: it may take a second.
+    const figures = figuresOf(await this.get(actor, id, { from: body.from, to: (to ?? now).toISOString() }));
     await this.tenant.run(actor, async (tx) => {
       const incident = await getIncident(tx, actor, uuid, 'lock');
       requirePossible('confirmExtent', incident);
@@ -80,7 +83,7 @@ export class IncidentExtents {
         [actor.organizationId, uuid, from, to, now, actor.id, actor.name],
       );
       const was = incident.scope_from && { from: incident.scope_from.toISOString(), to: incident.scope_to?.toISOString() ?? null };
-      const data = { from: from.toISOString(), to: to?.toISOString() ?? null };
+      const data = { from: from.toISOString(), to: to?.toISOString() ?? null, figures };
       await this.events.record(tx, actor, incident, { kind: 'scoped', data, ...(was ? { before: was } : {}) });
     });
     return this.views.get(actor, uuid);
