@@ -83,7 +83,7 @@ async function fillBoth(): Promise<void> {
 
 /** About no key: who calls with one would be written down by whoever looks. */
 async function anIncident(as: 'admin' | 'stranger'): Promise<{ id: string }> {
-  const { json } = await t.call('/v1/incidents', { as, body: { logIds: [await untilRecorded(as, 'user')], note: 'odd' } });
+  const { json } = await t.call('/v1/incidents', { as, body: { logIds: [await untilRecorded(as, 'user')], note: 'odd', drill: true } });
   await t.call(`/v1/incidents/${json.id}/services`, { as, body: { label: 'The nightly import' } });
   await t.call(`/v1/incidents/${json.id}/follow-ups`, { as, body: { title: 'Scan' } });
   return json;
