@@ -79,7 +79,9 @@ const incidentCalls = (): Record<string, () => Request | Promise<Request>> => ({
     body: { from: new Date(Date.now() - 3_600_000).toISOString() },
   }),
   'POST /v1/incidents': () => ({ path: '/v1/incidents', body: { title: name() } }),
+  'POST /v1/incidents/drill': () => ({ path: '/v1/incidents/drill' }),
   'PATCH /v1/incidents/{id}': async () => ({ path: await incidentPath(''), body: { title: name() } }),
+  'PUT /v1/incidents/{id}/extent': async () => ({ path: await incidentPath('/extent'), body: { from: '2025-12-01T00:00:00Z' } }),
   'POST /v1/incidents/{id}/contain': async () => ({ path: await incidentPath('/contain'), body: { apiKeyIds: [await aKey()] } }),
   'POST /v1/incidents/{id}/replace': async () => {
     const key = await aKey();

@@ -81,7 +81,7 @@ const time = (seconds: number | null): string => (seconds === null ? '–' : spa
 
 function Steps({ report }: { report: DrillReport }) {
   return (
-    <DataTable label="How long it took">
+    <DataTable label="How long it took" compact>
       <thead>
         <tr>
           <th scope="col">Step</th>
