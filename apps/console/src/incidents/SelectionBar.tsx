@@ -32,6 +32,11 @@ const Bar = styled('div')(({ theme }) => ({
   boxShadow: '0 12px 32px -8px rgba(5, 20, 14, 0.28)',
   fontSize: 13,
   '& > span': { marginRight: 8 },
+  '@media (max-width: 640px)': {
+    width: 'calc(100vw - 24px)',
+    '& > span': { flex: 1 },
+    '& .MuiButton-contained': { flex: '1 1 100%', minHeight: 44 },
+  },
 }));
 
 type Props = { ids: ReadonlySet<string>; onOpenIncident: (logIds: string[]) => void; onDone: () => void };

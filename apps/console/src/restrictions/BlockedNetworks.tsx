@@ -51,7 +51,7 @@ export function BlockedNetworks({ rule, mayChange, onSave }: Props) {
               <MonoText>{network}</MonoText>
             </LinkBase>
             {mayChange && (
-              <Button aria-label={`Let ${network} in again`} onClick={() => setLifting(network)}>
+              <Button aria-label={`Let in again… ${network}`} onClick={() => setLifting(network)}>
                 Let in again…
               </Button>
             )}

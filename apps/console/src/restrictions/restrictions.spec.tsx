@@ -146,3 +146,17 @@ it('reads networks line by line, and writes them as the API does', () => {
     unknownCountry: null,
   });
 });
+
+it('lets a blocked network in again, and leaves the rest of the rule as it is', async () => {
+  const user = userEvent.setup({ delay: null });
+  const rule = { ...anOpenPlace(), allowedCountries: ['DE'], unknownCountry: 'deny', deniedCidrs: ['198.51.100.7/32', '203.0.113.0/24'] };
+  const provider = memoryDataProvider({ restrictions: row(rule) });
+  render(<StoryApp at="/restrictions" provider={provider} />);
+  await user.click(await screen.findByRole('button', { name: 'Let in again… 203.0.113.0/24' }));
+  await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Let in again' }));
+  await waitFor(() => expect(screen.queryByText('203.0.113.0/24')).toBeNull());
+  expect(screen.getByText('198.51.100.7/32')).toBeInTheDocument();
+  expect(provider.asked).toContain(
+    'restrict {"allowedCidrs":null,"allowedCountries":["DE"],"deniedCountries":null,"unknownCountry":"deny","deniedCidrs":["198.51.100.7/32"]}',
+  );
+});
