@@ -70,9 +70,9 @@ describe('the restrictions of the organization', () => {
     const provider = memoryDataProvider({ restrictions });
     render(<StoryApp at="/restrictions" provider={provider} />);
     const letIn = async (network: string): Promise<void> => {
-      await user.click(await screen.findByRole('button', { name: `Let ${network} in again` }));
+      await user.click(await screen.findByRole('button', { name: `Let in again… ${network}` }));
       await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Let in again' }));
-      await waitFor(() => expect(screen.queryByRole('button', { name: `Let ${network} in again`, hidden: true })).toBeNull());
+      await waitFor(() => expect(screen.queryByRole('button', { name: `Let in again… ${network}`, hidden: true })).toBeNull());
     };
     await letIn('203.0.113.7/32');
     const rule = { allowedCidrs: ['10.0.0.0/8'], allowedCountries: null, deniedCountries: null, unknownCountry: null };
@@ -145,18 +145,4 @@ it('reads networks line by line, and writes them as the API does', () => {
     deniedCountries: null,
     unknownCountry: null,
   });
-});
-
-it('lets a blocked network in again, and leaves the rest of the rule as it is', async () => {
-  const user = userEvent.setup({ delay: null });
-  const rule = { ...anOpenPlace(), allowedCountries: ['DE'], unknownCountry: 'deny', deniedCidrs: ['198.51.100.7/32', '203.0.113.0/24'] };
-  const provider = memoryDataProvider({ restrictions: row(rule) });
-  render(<StoryApp at="/restrictions" provider={provider} />);
-  await user.click(await screen.findByRole('button', { name: 'Let in again… 203.0.113.0/24' }));
-  await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Let in again' }));
-  await waitFor(() => expect(screen.queryByText('203.0.113.0/24')).toBeNull());
-  expect(screen.getByText('198.51.100.7/32')).toBeInTheDocument();
-  expect(provider.asked).toContain(
-    'restrict {"allowedCidrs":null,"allowedCountries":["DE"],"deniedCountries":null,"unknownCountry":"deny","deniedCidrs":["198.51.100.7/32"]}',
-  );
 });
