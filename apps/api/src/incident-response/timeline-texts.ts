@@ -12,6 +12,9 @@ const steps: Record<string, string> = {
   scoped: 'scoped',
 };
 
+/** `2025-12-02 10:30:15 UTC`: of a sentence that stands beside times of the reader's own zone. */
+const moment = (value: unknown): string => `${text(value).slice(0, 19).replace('T', ' ')} UTC`;
+
 const hows: Record<string, string> = { revoke: 'revoked', quarantine: 'quarantined', sessions: 'signed out', block: 'blocked' };
 
 function stoppedText({ stopped }: Data): string {
@@ -31,7 +34,7 @@ const sentences: Record<EventKind, (data: Data) => string> = {
   serviceChanged: ({ label }) => `changed the service ${text(label)}.`,
   serviceRemoved: ({ label }) => `took the service ${text(label)} off the list.`,
   serviceMoved: ({ label, to }) => `saw ${text(label)} with ${text(to)}.`,
-  scoped: ({ from, to }) => `confirmed the extent from ${text(from)}${typeof to === 'string' ? ` to ${to}` : ''}.`,
+  scoped: ({ from, to }) => `confirmed the extent from ${moment(from)}${typeof to === 'string' ? ` to ${moment(to)}` : ''}.`,
   notNeeded: ({ step, because }) => `said that "${steps[text(step)] ?? ''}" is not needed: ${text(because)}`,
   neededAfterAll: ({ step }) => `said that "${steps[text(step)] ?? ''}" is needed after all.`,
   noteAdded: () => 'wrote a note.',

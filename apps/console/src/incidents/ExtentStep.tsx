@@ -49,8 +49,9 @@ function Suggestion({ extent: { suggestion, from }, onShow }: { extent: Incident
   return (
     <Notice tone={isIt && basis === 'departure' ? 'success' : 'client'}>
       <strong>{isIt ? suggested[basis] : suggestedFrom === null ? suggested.unused : 'Another start is suggested'}</strong>
-      <p>{text}</p>
-      {because.length > 1 && (
+      {because.length < 2 ? (
+        <p>{text}</p>
+      ) : (
         <ul style={{ margin: '4px 0 0', paddingLeft: 18 }}>
           {because.slice(0, 5).map((one) => (
             <li key={`${one.kind} ${one.value ?? ''}`}>

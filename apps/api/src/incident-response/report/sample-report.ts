@@ -135,7 +135,7 @@ export const sampleReport: IncidentReport = {
     told('10:33:02.481', 'contained', ada, 'stopped Production API (revoked), 203.0.113.7 (blocked).'),
     told('10:36:50.300', 'replaced', ada, 'replaced Production API by Production API 2026.'),
     told('11:20:09.700', 'serviceMoved', system, 'saw acme-checkout with Production API 2026.'),
-    told('14:02:31.000', 'scoped', ada, 'confirmed the extent from 2025-12-02T09:58:00.000Z.'),
+    told('14:02:31.000', 'scoped', ada, 'confirmed the extent from 2025-12-02 09:58:00 UTC.'),
     told('16:04:11.020', 'closed', ada, 'closed the incident.'),
   ],
   evidence: [row],
