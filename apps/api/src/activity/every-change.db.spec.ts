@@ -73,11 +73,6 @@ const aServicePath = async (): Promise<string> => {
 };
 
 const incidentCalls = (): Record<string, () => Request | Promise<Request>> => ({
-  'POST /v1/incidents/drill': () => ({ path: '/v1/incidents/drill' }),
-  'PUT /v1/incidents/{id}/extent': async () => ({
-    path: `/v1/incidents/${await anIncident({ apiKeyIds: [await aKey()] })}/extent`,
-    body: { from: new Date(Date.now() - 3_600_000).toISOString() },
-  }),
   'POST /v1/incidents': () => ({ path: '/v1/incidents', body: { title: name() } }),
   'POST /v1/incidents/drill': () => ({ path: '/v1/incidents/drill' }),
   'PATCH /v1/incidents/{id}': async () => ({ path: await incidentPath(''), body: { title: name() } }),
