@@ -89,7 +89,7 @@ async function breach() {
   await take('services');
   await goOn('extent');
   await button('Confirm this extent').waitFor();
-  await upTo(page.getByText('From', { exact: true }));
+  await upTo(page.getByLabel('From', { exact: true }));
   await take('extent');
   await button('Confirm this extent').click();
   await goOn('document');

@@ -111,7 +111,8 @@ function Chosen({ incident, form, set }: { incident: Incident; form: Form; set: 
       list: 'networks' as const,
       what: 'Block for all keys. Look first whether it is an office or a proxy of yours',
     })),
-  ].filter(({ subject }) => subject.contained === null);
+    // In a drill nothing but its own key can be stopped.
+  ].filter(({ subject }) => subject.contained === null && (!incident.drill || subject.kind === 'key'));
   if (lines.length === 0) return null;
   return (
     <Lines role="group" aria-label="What to stop">
@@ -246,7 +247,7 @@ export function ContainForm({ incident }: { incident: Incident }) {
       <div style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 14, maxWidth: 640 }}>
         <Chosen incident={incident} form={form} set={set} />
         <HowKeys form={form} set={set} />
-        <Elsewhere incident={incident} form={form} set={set} />
+        {!incident.drill && <Elsewhere incident={incident} form={form} set={set} />}
         {label !== null && (
           <TextField
             label="Reason (optional)"

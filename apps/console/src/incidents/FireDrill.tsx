@@ -86,11 +86,13 @@ function Steps({ report }: { report: DrillReport }) {
         <tr>
           <th scope="col">Step</th>
           {['Took', 'After opening', 'Target'].map((name) => (
-            <th key={name} scope="col" className="number">
+            <th key={name} scope="col" className="fit number">
               {name}
             </th>
           ))}
-          <th scope="col">Verdict</th>
+          <th scope="col" className="fit">
+            Verdict
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -99,13 +101,13 @@ function Steps({ report }: { report: DrillReport }) {
           .map((step) => (
             <tr key={step.step}>
               <td>{stepWords[step.step].done}</td>
-              <td className="number" data-label="Took">
+              <td className="fit number" data-label="Took">
                 {time(step.tookSeconds)}
               </td>
-              <td className="number" data-label="After opening">
+              <td className="fit number" data-label="After opening">
                 {time(step.sinceOpenedSeconds)}
               </td>
-              <td className="number" data-label="Target">
+              <td className="fit number" data-label="Target">
                 {span(step.targetSeconds)}
               </td>
               <td className="fit" data-label="Verdict">

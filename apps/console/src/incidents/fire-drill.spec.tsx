@@ -49,6 +49,13 @@ it('offers no drill to a member', async () => {
   expect(screen.queryByRole('button', { name: 'Run a fire drill…' })).toBeNull();
 });
 
+it('offers on the contain screen of a drill its own key, and nothing real', async () => {
+  story(`/incidents/${drill.id}/contain`, { incidents: [drill] });
+  const group = await screen.findByRole('group', { name: 'What to stop' });
+  expect(within(group).getAllByRole('checkbox').map((box) => box.getAttribute('aria-label'))).toEqual(['Production API']); // prettier-ignore
+  expect(screen.queryByText(/^More: other keys/)).toBeNull();
+});
+
 it('says on the page of a drill how long each step took against its target, and on no other', async () => {
   story(`/incidents/${drill.id}/document`, { incidents: [drill], drill: [report] as never });
   const table = await screen.findByRole('table', { name: 'How long it took' });
