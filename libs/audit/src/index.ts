@@ -10,6 +10,7 @@ export { anonymous } from './identity';
 export { defaultSecretPatterns } from './redact';
 export { typeIdSuffix } from './request-id';
 // Storage: from the writer to rows and back.
+export { ListeningClient } from './listening-client';
 export { AuditWriter } from './audit.writer';
 export type { AuditWriterOptions, AuditWriterStatus } from './audit.writer.options';
 export { JournalFullError, JournalUnavailableError, NotRecordedError, StoreAwayError } from './not-recorded';

@@ -17,6 +17,7 @@ import {
   type JournalState,
   type Queryable,
 } from './audit.types';
+import { ListeningClient } from './listening-client';
 import { encoding } from './postgres-arrays';
 import { distinctValues, knownNumbers, numbersOf, takeKnown, type DistinctValues } from './postgres-dictionaries';
 import { KnownMonths } from './postgres-months';
@@ -63,6 +64,7 @@ export class PostgresStore implements AuditStore {
     onStray,
   }: PostgresStoreOptions) {
     this.pool = new Pool({
+      Client: ListeningClient,
       connectionString: url,
       options: `-c role=${role} -c search_path=${schema}`,
       max: maxConnections,

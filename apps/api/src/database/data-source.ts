@@ -1,4 +1,5 @@
 import { DataSource, type DataSourceOptions, type EntitySchema, type MixedList } from 'typeorm';
+import { ListeningClient } from '@pinebill/nestjs-audit';
 import { appConnection } from './app-connection';
 import { Foundation1700000000001 } from './migrations/0001-foundation';
 import { AuditLog1700000000002 } from './migrations/0002-audit-log';
@@ -60,7 +61,7 @@ export function appDataSourceOptions(url: string, entities: MixedList<string | E
     url,
     entities,
     synchronize: false,
-    extra: { ...appConnection, max: 16 },
+    extra: { ...appConnection, Client: ListeningClient, max: 16 },
   };
 }
 
@@ -72,6 +73,6 @@ export function maintenanceDataSource(url: string): DataSource {
     migrations,
     migrationsTableName: 'migration',
     synchronize: false,
-    extra: { options: '-c role=pinebill_maintenance -c search_path=app', max: 2, connectionTimeoutMillis: 5_000 },
+    extra: { Client: ListeningClient, options: '-c role=pinebill_maintenance -c search_path=app', max: 2, connectionTimeoutMillis: 5_000 },
   });
 }

@@ -4,6 +4,7 @@
  * away, what was read last holds.
  */
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { ListeningClient } from '@pinebill/nestjs-audit';
 import { Pool } from 'pg';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { Clock } from '../platform/clock';
@@ -31,6 +32,7 @@ export class Maintenance implements OnModuleInit, OnApplicationShutdown {
     private readonly clock: Clock,
   ) {
     this.pool = new Pool({
+      Client: ListeningClient,
       connectionString: config.database.url,
       options: '-c role=pinebill_app -c search_path=app',
       max: 1,

@@ -4,6 +4,7 @@
  * up must not make a process deaf. A commit is not flushed: what a crash of PostgreSQL forgets is a second of counting.
  */
 import { Inject, Injectable } from '@nestjs/common';
+import { ListeningClient } from '@pinebill/nestjs-audit';
 import { Pool } from 'pg';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { withDeadline } from '../platform/deadline';
@@ -64,6 +65,7 @@ export class PostgresLimitStore implements LimitStore {
 
   constructor(@Inject(APP_CONFIG) config: AppConfig) {
     this.pool = new Pool({
+      Client: ListeningClient,
       connectionString: config.database.url,
       options: '-c role=pinebill_app -c search_path=app -c synchronous_commit=off',
       max: 1,
