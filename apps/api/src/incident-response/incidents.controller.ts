@@ -24,7 +24,7 @@ export class IncidentsController {
   constructor(private readonly incidents: Incidents) {}
 
   @Post()
-  @WorksDuringMaintenance('A suspicion must be told when it arises.')
+  @WorksDuringMaintenance('A suspicion must be told when it arises, whatever else is going on.')
   @Access('incidents:open')
   @Creates('/v1/incidents')
   @Refuses('resource_not_found', 'too_much_evidence')

@@ -22,6 +22,12 @@ const goesOn = [
   'POST /v1/session/oidc/code',
   'POST /v1/me/second-factor',
   'POST /v1/me/second-factor/confirm',
+  'POST /v1/incidents',
+  'POST /v1/incidents/{id}/contain',
+  'POST /v1/incidents/{id}/replace',
+  'POST /v1/incidents/{id}/notes',
+  'POST /v1/leak-checks',
+  'POST /v1/leak-reports',
 ];
 /** What of it goes on. */
 const bodies: Record<string, unknown> = { 'PATCH /v1/members/{id}': { suspended: true } };

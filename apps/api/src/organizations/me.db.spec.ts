@@ -127,7 +127,7 @@ describe('the organization', () => {
 
   it('has the limits of its plan until it has its own, and gets them back with null', async () => {
     const plain = { perKeyPerMinute: 6_000, perOrganizationPerMinute: 30_000 };
-    const policies = { rotationDays: 90, idleDays: 30, expiringDays: 14, requireSecondFactorForAdmins: false };
+    const policies = { rotationDays: 90, idleDays: 30, expiringDays: 14, requireSecondFactorForAdmins: false, leakedKeys: 'revoke' };
     expect((await t.call('/v1/organization', { as: 'stranger' })).json).toEqual({
       id: typeId('org', organizations.other),
       name: 'Elsewhere',

@@ -15,13 +15,17 @@ function search(query: LogRecord['query']): string {
 const fillable = (path: string): string =>
   path.replaceAll('[redacted]', 'REDACTED').replace(/[[\]{}]/g, (sign) => encodeURIComponent(sign));
 
-const flags: Record<string, string> = { GET: '-i', HEAD: '-I' };
+/** A map, for a caller may send `valueOf` as a method. */
+const flags = new Map([
+  ['GET', '-i'],
+  ['HEAD', '-I'],
+]);
 
 /** The request again, as far as it was recorded: never the key, never the body, and nothing that was redacted. */
 export function curlOf(record: Pick<LogRecord, 'method' | 'path' | 'query'>, origin: string): string {
   const method = record.method ?? 'GET';
   const target = `${origin}${fillable(record.path ?? '/')}${search(record.query)}`;
-  const lines = [`curl ${flags[method] ?? `-i -X ${quote(method)}`} ${quote(target)}`, `  -H "Authorization: Bearer $PINEBILL_API_KEY"`];
+  const lines = [`curl ${flags.get(method) ?? `-i -X ${quote(method)}`} ${quote(target)}`, `  -H "Authorization: Bearer $PINEBILL_API_KEY"`];
   if (['POST', 'PUT', 'PATCH'].includes(method)) lines.push(`  -H 'Content-Type: application/json'`, `  -d @body.json`);
   const notes = [
     ...(target.includes('REDACTED') ? ['# REDACTED stands for what the log does not keep: fill it in.'] : []),
