@@ -7,7 +7,7 @@ import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { requireId } from '../platform/ids';
-import { targetsOf, type Targets } from './contain-targets';
+import { namesMany, targetsOf, type Targets } from './contain-targets';
 import type { ContainIncident } from './contain.dto';
 import { requirePossible } from './describing';
 import { DrillKeys } from './drill/drill-keys.service';
@@ -70,9 +70,9 @@ export class Containment {
 }
 
 /** More than one key by one word is more than a drill may, whichever keys that were. */
-const touchedBy = ({ keys, people, networks }: Targets, { service, everything }: ContainIncident) => ({
+const touchedBy = ({ keys, people, networks }: Targets, body: ContainIncident) => ({
   keys,
-  others: people.length + networks.length + Number(service !== undefined) + Number(everything === true),
+  others: people.length + networks.length + Number(namesMany(body)),
 });
 
 const subjectsOfTargets = ({ keys, people, networks }: Targets): NewSubject[] => [

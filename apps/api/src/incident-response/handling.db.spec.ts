@@ -255,3 +255,37 @@ it('a member reads and writes notes, and stops nothing; whoever is mentioned get
   expect((await member('GET', '/follow-ups')).json.data).toEqual([done.json]);
   expect(await t.sql(`select to_user from mail_outbox where subject like 'To do after%'`)).toEqual([{ to_user: people.member.id }]);
 });
+
+it('a person who has left keeps the button from nothing', async () => {
+  const key = await aKey('Insider API');
+  const gone = typeId('usr', people.guest.id);
+  const id = await open({ apiKeyIds: [key], userIds: [gone], addresses: ['203.0.113.78'] });
+  const alone = await open({ userIds: [gone], addresses: ['203.0.113.78'] });
+  expect((await admin('DELETE', `/v1/members/${typeId('mem', people.guest.id)}`)).status).toBe(204);
+  const { status, json } = await admin('POST', `${path}/${id}/contain`, {});
+  expect([status, json.state, json.subjects.map(({ contained }: { contained: unknown }) => contained !== null)]).toEqual([200, 'contained', [false, true, true]]); // prettier-ignore
+  // Whoever is out is out: the address that came with them is left alone, as it is for those who are here.
+  expect((await admin('POST', `${path}/${alone}/contain`, {})).status).toBe(200);
+  expect((await admin('GET', '/v1/restrictions')).json.deniedCidrs).toBeNull();
+  // Whoever is named must be here.
+  expect((await admin('POST', `${path}/${id}/contain`, { userIds: [gone] })).json.code).toBe('resource_not_found');
+});
+
+it('null is left out, wherever something may be left out', async () => {
+  const key = await aKey('Null API');
+  const { status, json } = await admin('POST', path, { ...{ title: null, severity: null, apiKeyIds: [key], logIds: null }, ...{ addresses: null, userIds: null, note: null, drill: null } }); // prettier-ignore
+  expect([status, json.severity, json.drill]).toEqual([201, 'high', false]);
+  expect((await admin('POST', `${path}/${json.id}/notes`, { text: 'x', mentions: null })).json.mentions).toEqual([]);
+  const body = {
+    action: null,
+    apiKeyIds: null,
+    service: null,
+    everything: null,
+    confirm: null,
+    userIds: null,
+    networks: null,
+    reason: null,
+  };
+  expect((await admin('POST', `${path}/${json.id}/contain`, body)).json.state).toBe('contained');
+  expect((await admin('POST', `/v1/api-keys/${key}/revoke`, { reason: 'again', incidentId: null })).status).toBe(200);
+});

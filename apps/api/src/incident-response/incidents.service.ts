@@ -32,9 +32,10 @@ export class Incidents {
   ) {}
 
   async open(actor: Actor, body: OpenIncident): Promise<IncidentView> {
-    const { title, severity, addresses = [], note, drill } = body;
+    const { title, note } = body;
+    // Null is left out.
     const opening: Opening = {
-      ...{ title, severity, addresses, note, drill },
+      ...{ title, note, severity: body.severity ?? undefined, addresses: body.addresses ?? [], drill: body.drill ?? undefined },
       apiKeyIds: (body.apiKeyIds ?? []).map((id) => requireId('key', id)),
       logIds: (body.logIds ?? []).map((id) => requireId('log', id)),
       userIds: (body.userIds ?? []).map((id) => requireId('usr', id)),
