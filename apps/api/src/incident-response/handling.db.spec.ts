@@ -1,4 +1,6 @@
 /** The way through an incident: stopped, replaced, moved, closed. Each step by what happens, and never by being told. */
+import { callersByKey } from '../api-keys';
+import { Tenant } from '../database/tenant';
 import { newId, parseId, typeId } from '../platform/ids';
 import { organizations, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 
@@ -288,4 +290,30 @@ it('null is left out, wherever something may be left out', async () => {
   };
   expect((await admin('POST', `${path}/${json.id}/contain`, body)).json.state).toBe('contained');
   expect((await admin('POST', `/v1/api-keys/${key}/revoke`, { reason: 'again', incidentId: null })).status).toBe(200);
+});
+
+it('names of those who were let in the busiest 200, however many others try the key', async () => {
+  const [key, id] = [await aKey('Tried API'), await open({})];
+  await t.sql(
+    `insert into api_key_caller (organization_id, api_key_id, day, network, agent, requests, refused, dead, last_accepted_at, last_refused_at, last_dead_at)
+     select $1, $2, current_date, '198.51.100.0/24', 'agent-' || n, case when n <= 201 then n else 0 end, 1, 1, case when n <= 201 then now() end, now(), now()
+     from generate_series(1, 5000) n`,
+    [organizations.home, uuid(key)],
+  );
+  await admin('POST', `${path}/${id}/contain`, { apiKeyIds: [key] });
+  const { data } = (await admin('GET', `${path}/${id}/services`)).json;
+  expect([data.length, new Set(data.map(({ refusedRequests }: { refusedRequests: number }) => refusedRequests))]).toEqual([
+    200,
+    new Set([1]),
+  ]);
+  expect(data.map(({ agent }: { agent: string }) => agent)).not.toContain('agent-1');
+  const asked = { organizationId: organizations.home, ids: [uuid(key)], from: new Date(), to: new Date(Date.now() + 1) };
+  const some = [
+    { network: '198.51.100.0/24', agent: 'agent-4000' },
+    { network: null, agent: null },
+  ];
+  const found = (callers: typeof some) =>
+    t.app.get(Tenant).run({ organizationId: organizations.home }, (tx) => callersByKey(tx, { ...asked, callers }));
+  expect(await found(some)).toMatchObject([{ agent: 'agent-4000', dead: 1 }]);
+  expect(await found([])).toEqual([]);
 });
