@@ -59,12 +59,17 @@ export class Containment {
     const subjects = subjectsOfTargets(targets);
     const names = await namesOf(tx, actor, subjects, { apiKeyIds: targets.keys, userIds: targets.people });
     const stopped = await this.stopping.stop(tx, actor, stop);
-    await this.openings.addSubjects(tx, actor, incident.id, subjects);
-    const news = await stamp(tx, actor, incident.id, stopped);
+    const added = await this.openings.addSubjects(tx, actor, incident.id, subjects);
+    const news = await stamp(tx, actor, incident.id, stopped.filter(({ isOurs }) => isOurs)); // prettier-ignore
     await this.callers.find(tx, actor, incident.id);
-    const data = { action, reason, stopped: news.map((one) => ({ ...told(one, names), how: one.how })) };
+    // Nobody is said to have stopped what was stopped before, by somebody else or elsewhere.
+    const before = added.filter(({ kind, reference }) => !news.some((one) => one.kind === kind && one.reference === reference));
+    const data = {
+      ...{ action, reason, stopped: news.map((one) => ({ ...told(one, names), how: one.how })) },
+      ...(before.length === 0 ? {} : { stoppedBefore: before.map((one) => told(one, names)) }),
+    };
     // Whatever was stopped already, whoever presses the button once more is told what is so, and adds nothing.
-    if (news.length > 0) await this.events.record(tx, actor, incident, { kind: 'contained', data });
+    if (news.length + before.length > 0) await this.events.record(tx, actor, incident, { kind: 'contained', data });
     return stopped;
   }
 }

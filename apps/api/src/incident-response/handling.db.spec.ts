@@ -317,3 +317,22 @@ it('names of those who were let in the busiest 200, however many others try the 
   expect(await found(some)).toMatchObject([{ agent: 'agent-4000', dead: 1 }]);
   expect(await found([])).toEqual([]);
 });
+
+it("what was stopped before is nobody's deed here: it is named, and said to have been stopped", async () => {
+  const [revoked, disabled, live] = [await aKey('Revoked before'), await aKey('Disabled before'), await aKey('Stopped here')];
+  await admin('POST', `/v1/api-keys/${revoked}/revoke`, { reason: 'before' });
+  await admin('POST', `/v1/api-keys/${disabled}/disable`, {});
+  await admin('PUT', '/v1/restrictions', { deniedCidrs: ['203.0.113.79'], confirm: true });
+  const id = await open({ apiKeyIds: [revoked] });
+  const body = { action: 'quarantine', apiKeyIds: [revoked, disabled, live], networks: ['203.0.113.79'] };
+  const { json } = await admin('POST', `${path}/${id}/contain`, body);
+  const found = Object.fromEntries(json.subjects.map(({ name, contained }: { name: string; contained: { how: string; by: { name: string } | null } }) => [name, [contained.how, contained.by?.name ?? null]])); // prettier-ignore
+  expect(found).toEqual({ 'Revoked before': ['revoke', null], 'Disabled before': ['disable', null], 'Stopped here': ['quarantine', 'A admin'], '203.0.113.79': ['block', null] }); // prettier-ignore
+  const story = async (): Promise<string[]> => (await admin('GET', `${path}/${id}/timeline`)).json.data.map(({ text }: { text: string }) => text); // prettier-ignore
+  expect((await story()).at(-1)).toBe(
+    'A admin stopped Stopped here (quarantined), and named Disabled before, 203.0.113.79: stopped before.',
+  );
+  expect((await admin('POST', `${path}/${id}/contain`, body)).status).toBe(200);
+  expect(await kinds(id)).toEqual(['opened', 'contained']);
+  await admin('PUT', '/v1/restrictions', { deniedCidrs: null });
+});
