@@ -336,3 +336,16 @@ it("what was stopped before is nobody's deed here: it is named, and said to have
   expect(await kinds(id)).toEqual(['opened', 'contained']);
   await admin('PUT', '/v1/restrictions', { deniedCidrs: null });
 });
+
+it('no number of notes and downloads pushes what was done out of the timeline', async () => {
+  const key = await aKey('Noisy API');
+  const id = await open({ apiKeyIds: [key] });
+  await t.sql(
+    `insert into incident_event (organization_id, id, incident_id, at, kind, actor_type, actor_name, data)
+     select $1, gen_random_uuid(), $2, now(), (array['noteAdded', 'exported'])[1 + n % 2], 'user', 'A member', '{}' from generate_series(1, 2100) n`,
+    [organizations.home, uuid(id)],
+  );
+  await admin('POST', `${path}/${id}/contain`, {});
+  const told = await kinds(id);
+  expect([told[0], told.at(-1), told.length < 2_000]).toEqual(['opened', 'contained', true]);
+});
