@@ -64,10 +64,10 @@ export class Incidents {
     });
   }
 
-  /** An admin's first look is stamped: it is what the organization waited for. */
-  async get(actor: Actor, id: string): Promise<IncidentView> {
+  /** An admin's first look is stamped: it is what the organization waited for. Whoever is not told what it says has not looked. */
+  async get(actor: Actor, id: string, { isLook }: { isLook: boolean }): Promise<IncidentView> {
     const uuid = requireId('inc', id);
-    if (actor.type === 'user' && actor.role === 'admin') await this.look(actor, uuid);
+    if (isLook && actor.type === 'user' && actor.role === 'admin') await this.look(actor, uuid);
     return this.views.getLive(actor, uuid);
   }
 
