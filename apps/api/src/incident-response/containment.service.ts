@@ -93,10 +93,10 @@ async function stamp(tx: EntityManager, actor: Actor, incidentId: string, stoppe
     const [rows] = await tx.query<[unknown[], number]>(
       `update incident_subject set contained_at = case when stands then contained_at else $5 end, contained_how = $6,
          contained_by = case when stands then contained_by else $7 end, contained_by_name = case when stands then contained_by_name else $8 end
-       from (select contained_at is not null and (kind <> 'key' or contained_at = $5) as stands from incident_subject
+       from (select contained_at is not null and not $9 and (kind <> 'key' or contained_at = $5) as stands from incident_subject
          where organization_id = $1 and incident_id = $2 and kind = $3 and reference = $4) was
        where organization_id = $1 and incident_id = $2 and kind = $3 and reference = $4 and not (stands and contained_how = $6) returning 1`,
-      [actor.organizationId, incidentId, one.kind, one.reference, one.at, one.how, actor.id, actor.name],
+      [actor.organizationId, incidentId, one.kind, one.reference, one.at, one.how, actor.id, actor.name, one.isAnew],
     );
     if (rows.length > 0) news.push(one);
   }

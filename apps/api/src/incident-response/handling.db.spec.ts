@@ -172,8 +172,21 @@ it('an address alone is contained when it is blocked, here or elsewhere', async 
   expect(await get(id)).toMatchObject({ state: 'servicesUpdated', subjects: [{ contained: { how: 'block', by: null } }, {}] });
   await admin('PUT', '/v1/restrictions', { deniedCidrs: null });
   expect((await get(id)).state).toBe('identified');
-  expect((await admin('POST', `${path}/${id}/contain`, {})).json.state).toBe('servicesUpdated');
+  // What was let in again and is blocked once more is blocked since now, and by whoever does it.
+  const again = await admin('POST', `${path}/${id}/contain`, {});
+  expect(again.json).toMatchObject({ state: 'servicesUpdated', subjects: [{ contained: { by: { name: 'A admin' } } }, { contained: { by: { name: 'A admin' } } }] }); // prettier-ignore
+  expect((await kinds(id)).at(-1)).toBe('contained');
   await admin('PUT', '/v1/restrictions', { deniedCidrs: null });
+});
+
+it('who signs in again after the sessions were ended is signed out since the last time', async () => {
+  const id = await open({ userIds: [typeId('usr', people.member.id)] });
+  const [first, same] = [await admin('POST', `${path}/${id}/contain`, {}), await admin('POST', `${path}/${id}/contain`, {})];
+  expect(same.json.containedAt).toBe(first.json.containedAt);
+  await t.signIn('member');
+  const again = await admin('POST', `${path}/${id}/contain`, {});
+  expect(again.json.containedAt > first.json.containedAt).toBe(true);
+  expect((await kinds(id)).filter((kind) => kind === 'contained')).toHaveLength(2);
 });
 
 it('a revocation that names an incident contains it; one of an incident that is closed revokes nothing', async () => {

@@ -11,8 +11,13 @@ import type { Targets } from './contain-targets';
 import { stoppedAt } from './incident-facts';
 import type { SubjectRow } from './incidents.queries';
 
-/** `isOurs`: by this, and not before it by somebody else. */
-export type Stopped = Pick<SubjectRow, 'kind' | 'reference'> & { at: Date; how: NonNullable<SubjectRow['contained_how']>; isOurs: boolean };
+/** `isOurs`: by this, and not before it by somebody else. `isAnew`: it could act until now, whatever was stopped before. */
+export type Stopped = Pick<SubjectRow, 'kind' | 'reference'> & {
+  at: Date;
+  how: NonNullable<SubjectRow['contained_how']>;
+  isOurs: boolean;
+  isAnew: boolean;
+};
 export type Stop = { targets: Targets; action: 'revoke' | 'quarantine'; reason: string };
 
 @Injectable()
@@ -59,21 +64,26 @@ export class Stopping {
     const rows = await livingKeys(tx, actor.organizationId, targets.keys);
     return rows.map((key) => ({
       ...{ kind: 'key' as const, reference: key.id, at: stoppedAt(key, now) ?? now },
+      // Of a key its own dates tell.
+      isAnew: false,
       ...howNow(key, before.get(key.id) ?? null),
     }));
   }
 
   private async endSessions(tx: EntityManager, actor: Actor, { targets }: Stop): Promise<Stopped[]> {
-    for (const person of targets.people) await this.members.endSessionsWithin(tx, actor, person);
-    const at = this.clock.now();
-    return targets.people.map((reference) => ({ kind: 'person' as const, reference, at, how: 'sessions' as const, isOurs: true }));
+    const stopped: Stopped[] = [];
+    for (const reference of targets.people) {
+      const ended = await this.members.endSessionsWithin(tx, actor, reference);
+      stopped.push({ kind: 'person', reference, at: this.clock.now(), how: 'sessions', isOurs: true, isAnew: ended > 0 });
+    }
+    return stopped;
   }
 
   private async block(tx: EntityManager, actor: Actor, { targets: { networks }, reason }: Stop): Promise<Stopped[]> {
     const added = networks.length === 0 ? [] : await this.restrictions.denyWithin(tx, actor, { networks, because: reason });
     const at = this.clock.now();
     const isOurs = (one: string): boolean => added.includes(normalNetwork(one) ?? one);
-    return networks.map((one) => ({ kind: 'address' as const, reference: one, at, how: 'block' as const, isOurs: isOurs(one) }));
+    return networks.map((one) => ({ ...{ kind: 'address' as const, reference: one, at, how: 'block' as const }, isOurs: isOurs(one), isAnew: true })); // prettier-ignore
   }
 }
 
