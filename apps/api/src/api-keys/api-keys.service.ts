@@ -128,7 +128,9 @@ export class ApiKeysService {
   async revoke(actor: Actor, id: string, { reason, incidentId }: RevokeApiKey): Promise<Revocation> {
     const uuid = requireId('key', id);
     const revokedAt = await this.tenant.run(actor, async (tx) => {
-      if (incidentId !== undefined) await this.containing(tx, actor, { incidentId, keyId: uuid, reason });
+      // Null is left out.
+      const contains = incidentId ?? null;
+      if (contains !== null) await this.containing(tx, actor, { incidentId: contains, keyId: uuid, reason });
       return this.revokeWithin(tx, actor, { uuid, reason });
     });
     return this.confirmRevoked(actor, uuid, revokedAt);

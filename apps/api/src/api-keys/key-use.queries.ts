@@ -102,23 +102,38 @@ type CallerRow = { network: string; agent: string; requests: string; refused: st
 type CallersAsked = { organizationId: string; ids: readonly string[]; from: Date; to: Date };
 
 /** Of these keys together, in whole days (UTC): `from` lies in the first, the one before `to` in the last. */
-export const callersOf = async (tx: Sql, asked: CallersAsked): Promise<CallerUse[]> => (await callerRows(tx, asked, '')).map(toCallerUse);
+export const callersOf = async (tx: Sql, asked: CallersAsked): Promise<CallerUse[]> => (await callerRows(tx, asked)).map(toCallerUse);
 
-/** The same, key by key. */
-export async function callersByKey(tx: Sql, asked: CallersAsked): Promise<(CallerUse & { keyId: string })[]> {
-  const rows = await callerRows<CallerRow & { api_key_id: string }>(tx, asked, 'api_key_id, ');
+/** Of each key those who were let in most; or these, whichever of them called. A key that leaked is tried from everywhere, and all of that is nobody's to read. */
+type Some = { mostAccepted: number } | { callers: readonly { network: string | null; agent: string | null }[] };
+
+/** The same, key by key, of some of them. */
+export async function callersByKey(tx: Sql, asked: CallersAsked & Some): Promise<(CallerUse & { keyId: string })[]> {
+  const [most, callers] = 'callers' in asked ? [null, asked.callers] : [asked.mostAccepted, []];
+  if (callers.length === 0 && most === null) return [];
+  const rows = await tx.query<(CallerRow & { api_key_id: string })[]>(
+    `select * from (select u.*, row_number() over (partition by api_key_id order by requests desc, network, agent) as place
+       from (${callersSql('api_key_id, ', 'and ($5::bigint is not null or (network, agent) in (select * from unnest($6::text[], $7::text[])))')}) u
+       where $5 is null or last_accepted_at is not null) ranked
+     where $5 is null or place <= $5 order by requests desc, network, agent`,
+    [
+      ...[asked.organizationId, asked.ids, asked.from, asked.to, most],
+      ...[callers.map((caller) => caller.network), callers.map((caller) => caller.agent)],
+    ],
+  );
   return rows.map((row) => ({ keyId: row.api_key_id, ...toCallerUse(row) }));
 }
 
-const callerRows = <T extends CallerRow>(tx: Sql, keys: CallersAsked, by: '' | 'api_key_id, '): Promise<T[]> =>
-  tx.query<T[]>(
-    `select ${by}network, agent, sum(requests) as requests, sum(refused) as refused, sum(dead) as dead,
+const callerRows = (tx: Sql, keys: CallersAsked): Promise<CallerRow[]> =>
+  tx.query<CallerRow[]>(`${callersSql('')} order by requests desc, network, agent`, [keys.organizationId, keys.ids, keys.from, keys.to]);
+
+const callersSql = (by: '' | 'api_key_id, ', which = ''): string =>
+  `select ${by}network, agent, sum(requests) as requests, sum(refused) as refused, sum(dead) as dead,
        max(last_accepted_at) as last_accepted_at, max(last_refused_at) as last_refused_at, max(last_dead_at) as last_dead_at
      from api_key_caller where organization_id = $1 and api_key_id = any($2)
        and day >= ($3::timestamptz at time zone 'UTC')::date and day <= (($4::timestamptz - interval '1 microsecond') at time zone 'UTC')::date
-     group by ${by}network, agent order by sum(requests) desc, network, agent`,
-    [keys.organizationId, keys.ids, keys.from, keys.to],
-  );
+       ${which}
+     group by ${by}network, agent`;
 
 const toCallerUse = (row: CallerRow): CallerUse => ({
   network: row.network,

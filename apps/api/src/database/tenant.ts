@@ -70,4 +70,9 @@ export class Tenant {
   joined<T>({ organizationId }: { organizationId: string }, tx: EntityManager, work: () => Promise<T>): Promise<T> {
     return this.ambient.run({ organizationId, tx }, work);
   }
+
+  /** For the few things that others must see before the transaction around them ends: what is done in here is committed by itself, and stays. */
+  apart<T>(work: () => Promise<T>): Promise<T> {
+    return this.ambient.exit(work);
+  }
 }

@@ -67,7 +67,7 @@ async function closedIncident(staging: Staging): Promise<void> {
   await during(times.noted, () => app.get(IncidentNoting).add(actors.member(), id, { text: notes.member }));
   await during(times.evidence, () => app.get(EvidenceService).add(actors.admin(), id, { logIds: records }));
   // Somebody looks in the evening: the nightly report has been seen with the new key.
-  await during(times.looked, () => app.get(Incidents).get(actors.admin(), id));
+  await during(times.looked, () => app.get(Incidents).get(actors.admin(), id, { isLook: true }));
   await during(times.scoped, () =>
     app.get(IncidentExtents).confirm(actors.admin(), id, { from: iso(times.begins), to: iso(times.revoked + 60_000) }),
   );

@@ -13,9 +13,9 @@ import { subjectsOf, type IncidentRow } from './incidents.queries';
 export type Targets = { keys: string[]; people: string[]; networks: string[] };
 
 export async function targetsOf(tx: EntityManager, actor: Actor, incident: IncidentRow, body: ContainIncident): Promise<Targets> {
-  const { apiKeyIds = [], userIds = [], networks = [], service, everything } = body;
-  const isNamed = apiKeyIds.length + userIds.length + networks.length > 0 || service !== undefined || everything === true;
-  if (!isNamed) return subjectTargets(tx, actor, incident);
+  // Null is left out.
+  const [apiKeyIds, userIds, networks] = [body.apiKeyIds ?? [], body.userIds ?? [], body.networks ?? []];
+  if (apiKeyIds.length + userIds.length + networks.length === 0 && !namesMany(body)) return subjectTargets(tx, actor, incident);
   return {
     keys: inOrder([...apiKeyIds.map((id) => requireId('key', id)), ...(await manyKeys(tx, actor, body))]),
     people: inOrder(userIds.map((id) => requireId('usr', id))),
@@ -23,12 +23,15 @@ export async function targetsOf(tx: EntityManager, actor: Actor, incident: Incid
   };
 }
 
+/** Keys by one word. */
+export const namesMany = ({ service, everything }: ContainIncident): boolean => (service ?? null) !== null || everything === true;
+
 async function manyKeys(tx: EntityManager, actor: Actor, { service, everything, confirm }: ContainIncident): Promise<string[]> {
   if (everything === true) {
     await requireConfirmed(tx, actor, confirm);
     return (await livingKeys(tx, actor.organizationId)).map(({ id }) => id);
   }
-  return service === undefined ? [] : keysOfService(tx, actor, service);
+  return (service ?? null) === null ? [] : keysOfService(tx, actor, service ?? '');
 }
 
 const inOrder = (list: readonly string[]): string[] => [...new Set(list)].sort();
@@ -37,10 +40,12 @@ const inOrder = (list: readonly string[]): string[] => [...new Set(list)].sort()
 async function subjectTargets(tx: EntityManager, actor: Actor, { id }: IncidentRow): Promise<Targets> {
   const subjects = await subjectsOf(tx, actor, [id]);
   const of = (kind: string): string[] => inOrder(subjects.filter((one) => one.kind === kind).map(({ reference }) => reference));
+  const left = subjects.filter(({ kind, person_name }) => kind === 'person' && person_name === null).map(({ reference }) => reference);
   const [keys, people] = [of('key'), of('person')];
   // An address that came with the rows may be the office: it is blocked when it is all there is, or named.
-  const targets = { keys, people, networks: keys.length + people.length === 0 ? of('address') : [] };
-  if (subjects.length > 0) return targets;
+  const networks = keys.length + people.length === 0 ? of('address') : [];
+  // Who has left the organization is out, and has no session in it that could be ended.
+  if (subjects.length > 0) return { keys, people: people.filter((id) => !left.includes(id)), networks };
   throw invalidFields([{ pointer: '', rule: 'required', expected: 'names keys, people or networks, for the incident names none yet' }]);
 }
 

@@ -7,7 +7,7 @@ import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { requireId } from '../platform/ids';
-import { targetsOf, type Targets } from './contain-targets';
+import { namesMany, targetsOf, type Targets } from './contain-targets';
 import type { ContainIncident } from './contain.dto';
 import { requirePossible } from './describing';
 import { DrillKeys } from './drill/drill-keys.service';
@@ -59,20 +59,25 @@ export class Containment {
     const subjects = subjectsOfTargets(targets);
     const names = await namesOf(tx, actor, subjects, { apiKeyIds: targets.keys, userIds: targets.people });
     const stopped = await this.stopping.stop(tx, actor, stop);
-    await this.openings.addSubjects(tx, actor, incident.id, subjects);
-    const news = await stamp(tx, actor, incident.id, stopped);
+    const added = await this.openings.addSubjects(tx, actor, incident.id, subjects);
+    const news = await stamp(tx, actor, incident.id, stopped.filter(({ isOurs }) => isOurs)); // prettier-ignore
     await this.callers.find(tx, actor, incident.id);
-    const data = { action, reason, stopped: news.map((one) => ({ ...told(one, names), how: one.how })) };
+    // Nobody is said to have stopped what was stopped before, by somebody else or elsewhere.
+    const before = added.filter(({ kind, reference }) => !news.some((one) => one.kind === kind && one.reference === reference));
+    const data = {
+      ...{ action, reason, stopped: news.map((one) => ({ ...told(one, names), how: one.how })) },
+      ...(before.length === 0 ? {} : { stoppedBefore: before.map((one) => told(one, names)) }),
+    };
     // Whatever was stopped already, whoever presses the button once more is told what is so, and adds nothing.
-    if (news.length > 0) await this.events.record(tx, actor, incident, { kind: 'contained', data });
+    if (news.length + before.length > 0) await this.events.record(tx, actor, incident, { kind: 'contained', data });
     return stopped;
   }
 }
 
 /** More than one key by one word is more than a drill may, whichever keys that were. */
-const touchedBy = ({ keys, people, networks }: Targets, { service, everything }: ContainIncident) => ({
+const touchedBy = ({ keys, people, networks }: Targets, body: ContainIncident) => ({
   keys,
-  others: people.length + networks.length + Number(service !== undefined) + Number(everything === true),
+  others: people.length + networks.length + Number(namesMany(body)),
 });
 
 const subjectsOfTargets = ({ keys, people, networks }: Targets): NewSubject[] => [
@@ -88,10 +93,10 @@ async function stamp(tx: EntityManager, actor: Actor, incidentId: string, stoppe
     const [rows] = await tx.query<[unknown[], number]>(
       `update incident_subject set contained_at = case when stands then contained_at else $5 end, contained_how = $6,
          contained_by = case when stands then contained_by else $7 end, contained_by_name = case when stands then contained_by_name else $8 end
-       from (select contained_at is not null and (kind <> 'key' or contained_at = $5) as stands from incident_subject
+       from (select contained_at is not null and not $9 and (kind <> 'key' or contained_at = $5) as stands from incident_subject
          where organization_id = $1 and incident_id = $2 and kind = $3 and reference = $4) was
        where organization_id = $1 and incident_id = $2 and kind = $3 and reference = $4 and not (stands and contained_how = $6) returning 1`,
-      [actor.organizationId, incidentId, one.kind, one.reference, one.at, one.how, actor.id, actor.name],
+      [actor.organizationId, incidentId, one.kind, one.reference, one.at, one.how, actor.id, actor.name, one.isAnew],
     );
     if (rows.length > 0) news.push(one);
   }

@@ -1,4 +1,6 @@
 /** The way through an incident: stopped, replaced, moved, closed. Each step by what happens, and never by being told. */
+import { callersByKey } from '../api-keys';
+import { Tenant } from '../database/tenant';
 import { newId, parseId, typeId } from '../platform/ids';
 import { organizations, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 
@@ -170,8 +172,21 @@ it('an address alone is contained when it is blocked, here or elsewhere', async 
   expect(await get(id)).toMatchObject({ state: 'servicesUpdated', subjects: [{ contained: { how: 'block', by: null } }, {}] });
   await admin('PUT', '/v1/restrictions', { deniedCidrs: null });
   expect((await get(id)).state).toBe('identified');
-  expect((await admin('POST', `${path}/${id}/contain`, {})).json.state).toBe('servicesUpdated');
+  // What was let in again and is blocked once more is blocked since now, and by whoever does it.
+  const again = await admin('POST', `${path}/${id}/contain`, {});
+  expect(again.json).toMatchObject({ state: 'servicesUpdated', subjects: [{ contained: { by: { name: 'A admin' } } }, { contained: { by: { name: 'A admin' } } }] }); // prettier-ignore
+  expect((await kinds(id)).at(-1)).toBe('contained');
   await admin('PUT', '/v1/restrictions', { deniedCidrs: null });
+});
+
+it('who signs in again after the sessions were ended is signed out since the last time', async () => {
+  const id = await open({ userIds: [typeId('usr', people.member.id)] });
+  const [first, same] = [await admin('POST', `${path}/${id}/contain`, {}), await admin('POST', `${path}/${id}/contain`, {})];
+  expect(same.json.containedAt).toBe(first.json.containedAt);
+  await t.signIn('member');
+  const again = await admin('POST', `${path}/${id}/contain`, {});
+  expect(again.json.containedAt > first.json.containedAt).toBe(true);
+  expect((await kinds(id)).filter((kind) => kind === 'contained')).toHaveLength(2);
 });
 
 it('a revocation that names an incident contains it; one of an incident that is closed revokes nothing', async () => {
@@ -254,4 +269,96 @@ it('a member reads and writes notes, and stops nothing; whoever is mentioned get
   expect(done.json).toMatchObject({ doneBy: { name: 'A admin' }, dueOn: null });
   expect((await member('GET', '/follow-ups')).json.data).toEqual([done.json]);
   expect(await t.sql(`select to_user from mail_outbox where subject like 'To do after%'`)).toEqual([{ to_user: people.member.id }]);
+});
+
+it('a person who has left keeps the button from nothing', async () => {
+  const key = await aKey('Insider API');
+  const gone = typeId('usr', people.guest.id);
+  const id = await open({ apiKeyIds: [key], userIds: [gone], addresses: ['203.0.113.78'] });
+  const alone = await open({ userIds: [gone], addresses: ['203.0.113.78'] });
+  expect((await admin('DELETE', `/v1/members/${typeId('mem', people.guest.id)}`)).status).toBe(204);
+  const { status, json } = await admin('POST', `${path}/${id}/contain`, {});
+  expect([status, json.state, json.subjects.map(({ contained }: { contained: unknown }) => contained !== null)]).toEqual([200, 'contained', [false, true, true]]); // prettier-ignore
+  // Whoever is out is out: the address that came with them is left alone, as it is for those who are here.
+  expect((await admin('POST', `${path}/${alone}/contain`, {})).status).toBe(200);
+  expect((await admin('GET', '/v1/restrictions')).json.deniedCidrs).toBeNull();
+  // Whoever is named must be here.
+  expect((await admin('POST', `${path}/${id}/contain`, { userIds: [gone] })).json.code).toBe('resource_not_found');
+});
+
+it('null is left out, wherever something may be left out', async () => {
+  const key = await aKey('Null API');
+  const { status, json } = await admin('POST', path, { ...{ title: null, severity: null, apiKeyIds: [key], logIds: null }, ...{ addresses: null, userIds: null, note: null, drill: null } }); // prettier-ignore
+  expect([status, json.severity, json.drill]).toEqual([201, 'high', false]);
+  expect((await admin('POST', `${path}/${json.id}/notes`, { text: 'x', mentions: null })).json.mentions).toEqual([]);
+  const body = {
+    action: null,
+    apiKeyIds: null,
+    service: null,
+    everything: null,
+    confirm: null,
+    userIds: null,
+    networks: null,
+    reason: null,
+  };
+  expect((await admin('POST', `${path}/${json.id}/contain`, body)).json.state).toBe('contained');
+  expect((await admin('POST', `/v1/api-keys/${key}/revoke`, { reason: 'again', incidentId: null })).status).toBe(200);
+});
+
+it('names of those who were let in the busiest 200, however many others try the key', async () => {
+  const [key, id] = [await aKey('Tried API'), await open({})];
+  await t.sql(
+    `insert into api_key_caller (organization_id, api_key_id, day, network, agent, requests, refused, dead, last_accepted_at, last_refused_at, last_dead_at)
+     select $1, $2, current_date, '198.51.100.0/24', 'agent-' || n, case when n <= 201 then n else 0 end, 1, 1, case when n <= 201 then now() end, now(), now()
+     from generate_series(1, 5000) n`,
+    [organizations.home, uuid(key)],
+  );
+  await admin('POST', `${path}/${id}/contain`, { apiKeyIds: [key] });
+  const { data } = (await admin('GET', `${path}/${id}/services`)).json;
+  expect([data.length, new Set(data.map(({ refusedRequests }: { refusedRequests: number }) => refusedRequests))]).toEqual([
+    200,
+    new Set([1]),
+  ]);
+  expect(data.map(({ agent }: { agent: string }) => agent)).not.toContain('agent-1');
+  const asked = { organizationId: organizations.home, ids: [uuid(key)], from: new Date(), to: new Date(Date.now() + 1) };
+  const some = [
+    { network: '198.51.100.0/24', agent: 'agent-4000' },
+    { network: null, agent: null },
+  ];
+  const found = (callers: typeof some) =>
+    t.app.get(Tenant).run({ organizationId: organizations.home }, (tx) => callersByKey(tx, { ...asked, callers }));
+  expect(await found(some)).toMatchObject([{ agent: 'agent-4000', dead: 1 }]);
+  expect(await found([])).toEqual([]);
+});
+
+it("what was stopped before is nobody's deed here: it is named, and said to have been stopped", async () => {
+  const [revoked, disabled, live] = [await aKey('Revoked before'), await aKey('Disabled before'), await aKey('Stopped here')];
+  await admin('POST', `/v1/api-keys/${revoked}/revoke`, { reason: 'before' });
+  await admin('POST', `/v1/api-keys/${disabled}/disable`, {});
+  await admin('PUT', '/v1/restrictions', { deniedCidrs: ['203.0.113.79'], confirm: true });
+  const id = await open({ apiKeyIds: [revoked] });
+  const body = { action: 'quarantine', apiKeyIds: [revoked, disabled, live], networks: ['203.0.113.79'] };
+  const { json } = await admin('POST', `${path}/${id}/contain`, body);
+  const found = Object.fromEntries(json.subjects.map(({ name, contained }: { name: string; contained: { how: string; by: { name: string } | null } }) => [name, [contained.how, contained.by?.name ?? null]])); // prettier-ignore
+  expect(found).toEqual({ 'Revoked before': ['revoke', null], 'Disabled before': ['disable', null], 'Stopped here': ['quarantine', 'A admin'], '203.0.113.79': ['block', null] }); // prettier-ignore
+  const story = async (): Promise<string[]> => (await admin('GET', `${path}/${id}/timeline`)).json.data.map(({ text }: { text: string }) => text); // prettier-ignore
+  expect((await story()).at(-1)).toBe(
+    'A admin stopped Stopped here (quarantined), and named Disabled before, 203.0.113.79: stopped before.',
+  );
+  expect((await admin('POST', `${path}/${id}/contain`, body)).status).toBe(200);
+  expect(await kinds(id)).toEqual(['opened', 'contained']);
+  await admin('PUT', '/v1/restrictions', { deniedCidrs: null });
+});
+
+it('no number of notes and downloads pushes what was done out of the timeline', async () => {
+  const key = await aKey('Noisy API');
+  const id = await open({ apiKeyIds: [key] });
+  await t.sql(
+    `insert into incident_event (organization_id, id, incident_id, at, kind, actor_type, actor_name, data)
+     select $1, gen_random_uuid(), $2, now(), (array['noteAdded', 'exported'])[1 + n % 2], 'user', 'A member', '{}' from generate_series(1, 2100) n`,
+    [organizations.home, uuid(id)],
+  );
+  await admin('POST', `${path}/${id}/contain`, {});
+  const told = await kinds(id);
+  expect([told[0], told.at(-1), told.length < 2_000]).toEqual(['opened', 'contained', true]);
 });

@@ -64,12 +64,9 @@ export class IncidentCallers {
     const [first] = services;
     if (!first) return;
     const period = { from: new Date(first.opened_at.getTime() - LOOK_BACK_DAYS * DAY_MS), to: new Date(now.getTime() + DAY_MS) };
-    const found = await callersByKey(tx, { organizationId, ids: services.map(({ id }) => id), ...period });
-    const ofKey = new Map(services.map(({ id, service }) => [id, { service, left: MOST_OF_KEY }]));
-    const callers = found.flatMap((caller) => {
-      const key = ofKey.get(caller.keyId);
-      return caller.lastAcceptedAt !== null && key && key.left-- > 0 ? [{ ...caller, service: key.service }] : [];
-    });
+    const found = await callersByKey(tx, { organizationId, ids: services.map(({ id }) => id), ...period, mostAccepted: MOST_OF_KEY });
+    const serviceOf = new Map(services.map(({ id, service }) => [id, service]));
+    const callers = found.map((caller) => ({ ...caller, service: serviceOf.get(caller.keyId) ?? null }));
     await insertCallers(tx, { organizationId, incidentId, now }, callers);
   }
 
@@ -110,7 +107,7 @@ export class IncidentCallers {
     if (ids.length === 0) return [];
     const oldest = Math.min(...[...successors.values()].flat().map(({ created_at }) => created_at.getTime()));
     const period = { from: new Date(oldest), to: new Date(this.clock.now().getTime() + DAY_MS) };
-    const uses = await callersByKey(tx, { organizationId: actor.organizationId, ids, ...period });
+    const uses = await callersByKey(tx, { organizationId: actor.organizationId, ids, ...period, callers: waiting });
     return waiting.flatMap((line) => {
       const next = successors.get(line.api_key_id ?? '') ?? [];
       const use = uses.find(

@@ -1,5 +1,6 @@
-import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { incidentSeverities } from '@pinebill/contract';
 import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
@@ -54,8 +55,8 @@ export class IncidentsController {
     description: "How far it is, from what has happened up to this moment. An admin's first look is stamped.",
   })
   @ApiOkResponse({ type: IncidentView })
-  get(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<IncidentView> {
-    return this.incidents.get(actor, id);
+  get(@CurrentActor() actor: Actor, @Param('id') id: string, @Req() { method }: FastifyRequest): Promise<IncidentView> {
+    return this.incidents.get(actor, id, { isLook: method !== 'HEAD' });
   }
 
   @Patch(':id')

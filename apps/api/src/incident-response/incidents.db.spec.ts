@@ -50,6 +50,9 @@ it('a member opens one from a row: the row is evidence, its key and address are 
   expect(mails[0]!['body']).toContain(`/#/incidents/${json.id}/contain`);
   // The member's looks count for nothing; the first admin's is stamped, once.
   expect((await t.call(`${path}/${json.id}`, { as: 'member' })).json.lookedAt).toBeNull();
+  // Who asks for the head alone has seen nothing.
+  expect((await t.call(`${path}/${json.id}`, { as: 'admin', method: 'HEAD' })).status).toBe(200);
+  expect((await t.call(`${path}/${json.id}`, { as: 'member' })).json.lookedAt).toBeNull();
   const [first, second] = [await t.call(`${path}/${json.id}`, { as: 'admin' }), await t.call(`${path}/${json.id}`, { as: 'admin' })];
   expect(first.json).toMatchObject({ lookedBy: { name: 'A admin' }, times: { toLookSeconds: expect.any(Number), toContainSeconds: null } });
   expect(second.json.lookedAt).toBe(first.json.lookedAt);

@@ -32,9 +32,10 @@ export class Incidents {
   ) {}
 
   async open(actor: Actor, body: OpenIncident): Promise<IncidentView> {
-    const { title, severity, addresses = [], note, drill } = body;
+    const { title, note } = body;
+    // Null is left out.
     const opening: Opening = {
-      ...{ title, severity, addresses, note, drill },
+      ...{ title, note, severity: body.severity ?? undefined, addresses: body.addresses ?? [], drill: body.drill ?? undefined },
       apiKeyIds: (body.apiKeyIds ?? []).map((id) => requireId('key', id)),
       logIds: (body.logIds ?? []).map((id) => requireId('log', id)),
       userIds: (body.userIds ?? []).map((id) => requireId('usr', id)),
@@ -63,10 +64,10 @@ export class Incidents {
     });
   }
 
-  /** An admin's first look is stamped: it is what the organization waited for. */
-  async get(actor: Actor, id: string): Promise<IncidentView> {
+  /** An admin's first look is stamped: it is what the organization waited for. Whoever is not told what it says has not looked. */
+  async get(actor: Actor, id: string, { isLook }: { isLook: boolean }): Promise<IncidentView> {
     const uuid = requireId('inc', id);
-    if (actor.type === 'user' && actor.role === 'admin') await this.look(actor, uuid);
+    if (isLook && actor.type === 'user' && actor.role === 'admin') await this.look(actor, uuid);
     return this.views.getLive(actor, uuid);
   }
 

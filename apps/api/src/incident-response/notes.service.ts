@@ -46,8 +46,9 @@ export class IncidentNoting {
     });
   }
 
-  add(actor: Actor, id: string, { text, mentions = [] }: AddNote): Promise<IncidentNote> {
+  add(actor: Actor, id: string, { text, mentions: asked }: AddNote): Promise<IncidentNote> {
     const uuid = requireId('inc', id);
+    const mentions = asked ?? [];
     const people = mentions.map((one) => parseId('usr', one));
     const noteId = newId();
     return this.tenant.run(actor, async (tx) => {

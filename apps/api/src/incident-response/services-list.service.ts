@@ -124,12 +124,16 @@ export class ServicesList {
   }
 
   /** With keys that were stopped, in whole days. */
-  private async refusedOf(tx: EntityManager, { organizationId }: Actor, { keys }: Known): Promise<(CallerUse & { keyId: string })[]> {
+  private async refusedOf(
+    tx: EntityManager,
+    { organizationId }: Actor,
+    { keys, callers }: Known,
+  ): Promise<(CallerUse & { keyId: string })[]> {
     const now = this.clock.now();
     const stopped = [...keys.values()].flatMap((key) => stoppedAt(key, now) ?? []);
     if (stopped.length === 0) return [];
     const from = new Date(Math.min(...stopped.map((at) => at.getTime())));
-    return callersByKey(tx, { organizationId, ids: [...keys.keys()], from, to: new Date(now.getTime() + DAY_MS) });
+    return callersByKey(tx, { organizationId, ids: [...keys.keys()], from, to: new Date(now.getTime() + DAY_MS), callers });
   }
 }
 

@@ -1,7 +1,8 @@
 /** Stops keys, sessions and networks, by the services that own them, inside one transaction. Anything that fails undoes all of it. */
 import { Injectable } from '@nestjs/common';
+import { normalNetwork } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
-import { ApiKeysService, KeyLifeService, livingKeys, type ContainKey } from '../api-keys';
+import { ApiKeysService, KeyLifeService, livingKeys, lockKey, type ContainKey, type KeyRow } from '../api-keys';
 import { lockPeople, MembersService } from '../organizations';
 import type { Actor } from '../platform/actor';
 import { Clock } from '../platform/clock';
@@ -10,7 +11,13 @@ import type { Targets } from './contain-targets';
 import { stoppedAt } from './incident-facts';
 import type { SubjectRow } from './incidents.queries';
 
-export type Stopped = Pick<SubjectRow, 'kind' | 'reference'> & { at: Date; how: NonNullable<SubjectRow['contained_how']> };
+/** `isOurs`: by this, and not before it by somebody else. `isAnew`: it could act until now, whatever was stopped before. */
+export type Stopped = Pick<SubjectRow, 'kind' | 'reference'> & {
+  at: Date;
+  how: NonNullable<SubjectRow['contained_how']>;
+  isOurs: boolean;
+  isAnew: boolean;
+};
 export type Stop = { targets: Targets; action: 'revoke' | 'quarantine'; reason: string };
 
 @Injectable()
@@ -47,7 +54,9 @@ export class Stopping {
 
   private async stopKeys(tx: EntityManager, actor: Actor, { targets, action, reason }: Stop): Promise<Stopped[]> {
     if (targets.keys.length === 0) return [];
+    const before = new Map<string, KeyRow | null>();
     for (const uuid of targets.keys) {
+      before.set(uuid, await lockKey(tx, actor.organizationId, uuid));
       if (action === 'revoke') await this.keys.revokeWithin(tx, actor, { uuid, reason });
       else await this.keyLife.quarantineWithin(tx, actor, { uuid, reason });
     }
@@ -55,21 +64,34 @@ export class Stopping {
     const rows = await livingKeys(tx, actor.organizationId, targets.keys);
     return rows.map((key) => ({
       ...{ kind: 'key' as const, reference: key.id, at: stoppedAt(key, now) ?? now },
-      how: key.revoked_at === null ? ('quarantine' as const) : ('revoke' as const),
+      // Of a key its own dates tell.
+      isAnew: false,
+      ...howNow(key, before.get(key.id) ?? null),
     }));
   }
 
   private async endSessions(tx: EntityManager, actor: Actor, { targets }: Stop): Promise<Stopped[]> {
-    for (const person of targets.people) await this.members.endSessionsWithin(tx, actor, person);
-    const at = this.clock.now();
-    return targets.people.map((reference) => ({ kind: 'person' as const, reference, at, how: 'sessions' as const }));
+    const stopped: Stopped[] = [];
+    for (const reference of targets.people) {
+      const ended = await this.members.endSessionsWithin(tx, actor, reference);
+      stopped.push({ kind: 'person', reference, at: this.clock.now(), how: 'sessions', isOurs: true, isAnew: ended > 0 });
+    }
+    return stopped;
   }
 
   private async block(tx: EntityManager, actor: Actor, { targets: { networks }, reason }: Stop): Promise<Stopped[]> {
-    if (networks.length > 0) await this.restrictions.denyWithin(tx, actor, { networks, because: reason });
+    const added = networks.length === 0 ? [] : await this.restrictions.denyWithin(tx, actor, { networks, because: reason });
     const at = this.clock.now();
-    return networks.map((reference) => ({ kind: 'address' as const, reference, at, how: 'block' as const }));
+    const isOurs = (one: string): boolean => added.includes(normalNetwork(one) ?? one);
+    return networks.map((one) => ({ ...{ kind: 'address' as const, reference: one, at, how: 'block' as const }, isOurs: isOurs(one), isAnew: true })); // prettier-ignore
   }
+}
+
+type Dates = Pick<KeyRow, 'revoked_at' | 'quarantined_at'>;
+function howNow(key: Dates, before: Dates | null): Pick<Stopped, 'how' | 'isOurs'> {
+  if (key.revoked_at !== null) return { how: 'revoke', isOurs: before?.revoked_at === null };
+  // One that is disabled, or has ended, is held back more than that, and stays as it is.
+  return { how: 'quarantine', isOurs: key.quarantined_at !== null && before?.quarantined_at === null };
 }
 
 /** Of keys; each asks the processes for itself. */

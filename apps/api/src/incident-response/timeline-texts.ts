@@ -17,10 +17,16 @@ const moment = (value: unknown): string => `${text(value).slice(0, 19).replace('
 
 const hows: Record<string, string> = { revoke: 'revoked', quarantine: 'quarantined', sessions: 'signed out', block: 'blocked' };
 
-function stoppedText({ stopped }: Data): string {
-  const things = (stopped ?? []) as Thing[];
-  const shown = things.slice(0, 5).map(({ name, how }) => `${name ?? ''} (${hows[how ?? ''] ?? 'stopped'})`);
+function listed(value: unknown, textOf: (thing: Thing) => string): string {
+  const things = (value ?? []) as Thing[];
+  const shown = things.slice(0, 5).map(textOf);
   return shown.join(', ') + (things.length > shown.length ? ` and ${things.length - shown.length} more` : '');
+}
+
+function stoppedText({ stopped, stoppedBefore }: Data): string {
+  const here = listed(stopped, ({ name, how }) => `${name ?? ''} (${hows[how ?? ''] ?? 'stopped'})`);
+  const before = listed(stoppedBefore, ({ name }) => name ?? '');
+  return [here && `stopped ${here}`, before && `named ${before}: stopped before`].filter(Boolean).join(', and ');
 }
 
 const sentences: Record<EventKind, (data: Data) => string> = {
@@ -28,7 +34,7 @@ const sentences: Record<EventKind, (data: Data) => string> = {
   looked: () => 'looked at it, the first admin to do so.',
   changed: (data) => `changed ${Object.keys(data).join(', ')}.`,
   assigned: (data) => `made it the task of ${named(data['assignee'])}.`,
-  contained: (data) => `stopped ${stoppedText(data)}.`,
+  contained: (data) => `${stoppedText(data)}.`,
   replaced: ({ key, successor }) => `replaced ${named(key)} by ${named(successor)}.`,
   serviceAdded: ({ label }) => `added the service ${text(label)}.`,
   serviceChanged: ({ label }) => `changed the service ${text(label)}.`,

@@ -9,6 +9,8 @@ import type { IncidentRow } from './incidents.queries';
 import { activityText, eventText } from './timeline-texts';
 
 const MOST = 2_000;
+/** Of what every reader makes, as often as they like: the newest. It must not push out what was done. */
+const MOST_OF_READERS = 500;
 
 type EventRow = {
   id: string;
@@ -31,7 +33,7 @@ export async function timelineOf(tx: EntityManager, of: Of, { incident, hidesAno
     ...(await evidenceEnds(tx, of, { incident, hidesAnonymous })),
   ];
   // Stable: what happened in one millisecond stays in the order in which it was written.
-  return entries.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).slice(0, MOST);
+  return entries.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
 async function evidenceEnds(tx: EntityManager, { organizationId }: Of, { incident, hidesAnonymous }: Asked): Promise<TimelineEntry[]> {
@@ -50,8 +52,10 @@ async function evidenceEnds(tx: EntityManager, { organizationId }: Of, { inciden
 
 const eventsOf = (tx: EntityManager, { organizationId }: Of, { id }: IncidentRow): Promise<EventRow[]> =>
   tx.query<EventRow[]>(
-    `select id, at, kind, actor_type, actor_id, actor_name, data from incident_event
-     where organization_id = $1 and incident_id = $2 order by at, id limit ${MOST}`,
+    `with those as (select id, at, kind, kind in ('noteAdded', 'exported') as is_readers, actor_type, actor_id, actor_name, data from incident_event
+       where organization_id = $1 and incident_id = $2)
+     select * from ((select * from those where not is_readers order by at, id limit ${MOST})
+       union all (select * from those where is_readers order by at desc, id desc limit ${MOST_OF_READERS})) told order by at, id`,
     [organizationId, id],
   );
 

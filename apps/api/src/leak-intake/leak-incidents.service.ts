@@ -41,12 +41,12 @@ export class LeakIncidents {
     await this.events.record(tx, actor, incident, { kind: 'leakReported', data: { apiKey, url, source, type, action } });
   }
 
-  /** The one that is open, else the last. Not locked: only a fact is added, and whoever changes it may hold it while they wait for the key. */
+  /** The one that is open, else the last; no drill, which may stop no real key. Not locked: only a fact is added, and whoever changes it may hold it while they wait for the key. */
   private async find(tx: EntityManager, { organizationId }: SystemActor, key: KeyRow): Promise<Known | null> {
     const [row] = await tx.query<Known[]>(
       `select i.id, i.number, i.title, i.closed_at is null as is_open
        from incident_subject s join incident i on i.organization_id = s.organization_id and i.id = s.incident_id
-       where s.organization_id = $1 and s.kind = 'key' and s.reference = $2
+       where s.organization_id = $1 and s.kind = 'key' and s.reference = $2 and not i.drill
        order by i.closed_at is null desc, i.opened_at desc limit 1`,
       [organizationId, key.id],
     );

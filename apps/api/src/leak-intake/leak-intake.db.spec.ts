@@ -192,6 +192,19 @@ describe('a report', () => {
     expect([(await incidents()).length, (await mails()).length]).toEqual([before[0]! + 4, before[1]! + 4]);
   });
 
+  it('is no part of a drill, in which nothing real can be stopped', async () => {
+    const key = await aKey();
+    const drill = (await t.call('/v1/incidents', { as: 'member', body: { apiKeyIds: [key.id], drill: true } })).json.id;
+    await report({ token: key.secret });
+    await settled();
+    const [row] = await ofKey(key);
+    expect([row!['action'], row!['incidentId'] === drill, (await incident(row!['incidentId'])).drill]).toEqual(['revoked', false, false]);
+    // Of a key that was dead by then the drill is told as little.
+    await report({ token: key.secret, url: places.b });
+    await settled();
+    expect((await ofKey(key)).map(({ incidentId }) => incidentId)).toEqual([row!['incidentId'], row!['incidentId']]);
+  });
+
   it('of a key that was dead already is told, and opens nothing', async () => {
     const key = await aKey();
     await t.call(`/v1/api-keys/${key.id}/revoke`, { as: 'admin', body: { reason: 'x' } });

@@ -11,6 +11,7 @@ import { MonoText } from '../elements/Mono';
 import { ProblemView } from '../elements/ProblemView';
 import { RecordLines } from '../elements/RecordLines';
 import { TimeStamp } from '../elements/TimeStamp';
+import { linkOf } from '../leaks/leak-words';
 import { useEvidence } from './incident-lists';
 import { number, sourceWords } from './incident-words';
 import { rowsLink, subjectsOf } from './live';
@@ -118,6 +119,18 @@ function Evidence({ incident }: { incident: Incident }) {
 
 const Origin = styled('p')(({ theme }) => ({ margin: '0 !important', fontSize: 13, color: theme.palette.tone.secondary }));
 
+/** Only the web is a link: whoever reported it wrote the address. */
+function FoundAt({ url }: { url: string }) {
+  const link = linkOf(url);
+  return link === null ? (
+    <>{url}</>
+  ) : (
+    <a href={link} target="_blank" rel="noreferrer noopener">
+      {link}
+    </a>
+  );
+}
+
 export function IdentifyStep({ incident }: { incident: Incident }) {
   const { openedFrom, openedBy, openedAt, counts, holdReleasedAt } = incident;
   return (
@@ -127,7 +140,7 @@ export function IdentifyStep({ incident }: { incident: Incident }) {
         {openedFrom.url && (
           <>
             {' '}
-            (<a href={openedFrom.url}>{openedFrom.url}</a>)
+            (<FoundAt url={openedFrom.url} />)
           </>
         )}
         .

@@ -97,6 +97,16 @@ it('contains what is named with one button, and shows what holds where', async (
   expect(within(screen.getByRole('navigation', { name: 'Steps' })).getByText('after 1 min 14 s')).toBeInTheDocument();
 });
 
+it('leads to where a leak was found only when that is a page', async () => {
+  const from = (url: string) => page(anIncident(12, { openedFrom: { kind: 'leak', references: [], url } }), 'identify');
+  const { unmount } = from('javascript:alert(1)');
+  expect(await screen.findByText(/javascript:alert\(1\)/)).toBeInTheDocument();
+  expect(screen.queryByRole('link', { name: /javascript/ })).toBeNull();
+  unmount();
+  from('https://github.com/acme/shop');
+  expect(await screen.findByRole('link', { name: 'https://github.com/acme/shop' })).toHaveAttribute('rel', 'noreferrer noopener');
+});
+
 it('stops everything only when the name of the organization is typed', async () => {
   const { provider, user } = page(anIncident(12, { subjects: [] }), 'contain');
   await user.click(await screen.findByRole('checkbox', { name: 'Every key of ACME GmbH' }));

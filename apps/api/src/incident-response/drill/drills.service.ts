@@ -36,20 +36,25 @@ export class Drills {
   ) {}
 
   async start(actor: Actor): Promise<IncidentView> {
-    await this.tenant.run(actor, (tx) => requireNoneOpen(tx, actor));
     const now = this.clock.now();
+    // A key that nobody sees yet would be refused, so all of this is over before the incident opens.
+    const { key, answers } = await this.tenant.apart(() => this.attack(actor, now));
+    const opened = await this.open(actor, { key, answers, since: now }).catch(async (error: unknown) => {
+      // The key has no incident that would end it: somebody else's drill was faster, or the database is gone, and then it ends by itself.
+      await this.tenant.apart(() => this.keys.revoke(actor, key.id, { reason: 'The drill did not begin.' })).catch(() => null);
+      throw error;
+    });
+    return this.views.get(actor, opened);
+  }
+
+  private async attack(actor: Actor, now: Date): Promise<{ key: MintedKey; answers: DrillAnswer[] }> {
+    await this.tenant.run(actor, (tx) => requireNoneOpen(tx, actor));
     const key = await this.keys.mint(actor, {
       name: `Fire drill ${now.toISOString().slice(0, 19).replace('T', ' ')}`,
       scopes: ['invoices:read', 'customers:read'],
       expiresAt: this.drillKeys.endOfNew(),
     });
-    const answers = await playDrill(this.address(), { secret: key.secret ?? '', calls: drillCalls() });
-    const opened = await this.open(actor, { key, answers, since: now }).catch(async (error: unknown) => {
-      // The key has no incident that would end it: somebody else's drill was faster, or the database is gone, and then it ends by itself.
-      await this.keys.revoke(actor, key.id, { reason: 'The drill did not begin.' }).catch(() => null);
-      throw error;
-    });
-    return this.views.get(actor, opened);
+    return { key, answers: await playDrill(this.address(), { secret: key.secret ?? '', calls: drillCalls() }) };
   }
 
   /** The service of the drill takes the new key, as one that reads its secrets anew would. Never fails: it is only told by the log. */

@@ -11,10 +11,16 @@ export type Scope = { keyIds: readonly string[]; from: Date; to: Date };
 /** The longest list that a parameter takes. */
 const MOST_VALUES = 100;
 const MOST_CHARACTERS = 2_048;
+/** Of one condition as it stands in an address: what is read of one ends at 16 KB. */
+const MOST_ENCODED = 8_000;
 
 /** Into a list of values; a leading `!` would negate it. */
 const escaped = (value: string): string => value.replace(/[\\,*!]/g, '\\$&');
 const not = (...values: string[]): string => `!${values.join(',')}`;
+const canBeSaid = (values: readonly string[]): boolean =>
+  values.length <= MOST_VALUES &&
+  values.every((value) => value.length <= MOST_CHARACTERS) &&
+  new URLSearchParams({ v: values.map(escaped).join() }).toString().length <= MOST_ENCODED;
 
 export function filterOf({ keyIds, from, to }: Scope, conditions: readonly Condition[]): string {
   const query = new URLSearchParams({ apiKeyId: keyIds.join(','), from: from.toISOString(), to: to.toISOString() });
@@ -43,7 +49,7 @@ export const atAddress = (ip: string | null): Condition => ['ip', ip ?? not('0.0
 /** Whatever has none of these values; null: too many to name, or not all are known. */
 function noneOf(parameter: string, { lines, total }: { lines: readonly (string | null)[]; total: number }): Condition[] | null {
   const values = lines.flatMap((value) => value ?? []);
-  if (lines.length < total || values.length > MOST_VALUES || values.some((value) => value.length > MOST_CHARACTERS)) return null;
+  if (lines.length < total || !canBeSaid(values)) return null;
   return values.length === 0 ? [] : [[parameter, not(...values.map(escaped))]];
 }
 
@@ -54,8 +60,9 @@ type Agents = Extent['agents'];
 /** The grammar looks for a part of the text, so those are named that it is a part of. */
 export function byAgent({ agent, within }: Agents['lines'][number], { lines, total }: Agents): Condition[] | null {
   if (agent === null) return noneOf('userAgent', { lines: lines.map((line) => line.agent), total });
+  if (agent === '' || within === null || !canBeSaid([agent, ...within])) return null;
   // Case does not count there.
-  if (agent === '' || within === null || within.some((other) => other.toLowerCase() === agent.toLowerCase())) return null;
+  if (within.some((other) => other.toLowerCase() === agent.toLowerCase())) return null;
   return [['userAgent', escaped(agent)], ...(within.length === 0 ? [] : [['userAgent', not(...within.map(escaped))] as const])];
 }
 

@@ -83,9 +83,11 @@ function walked<T>(value: T, text: (value: string) => string, labels: ReadonlyMa
   return walk(value) as T; // of the same shape: only texts differ
 }
 
+// Each begins where its word begins, or asks first whether the word can be one: a caller sends 16 KB without a blank, and a thousand rows of that are read.
 // Keys, credentials and tokens, and ids of people that nobody knows a role of.
-const secretLike = /\busr_[0-9a-z]{26}\b|\bpbk_[0-9A-Za-z]{8,}|\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
-const email = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
+const secretLike =
+  /\busr_[0-9a-z]{26}\b|\bpbk_[0-9A-Za-z]{8,}|\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}|(?<![\w-])(?=[\w-]+\.[\w-]+\.)[\w-]*?\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
+const email = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
 // What may be an address or a network; whether it is one is asked of the parser. Not a part of a longer word, such as an id or a version.
 const addressLike =
   /(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:\d{1,3}(?:\.\d{1,3}){3})?)(?:\/\d{1,3})?(?![\w:])/g;

@@ -84,6 +84,12 @@ describe('A document as Markdown', () => {
     expect(renderMarkdown(blocks)).toBe(renderMarkdown(blocks));
     expect(renderMarkdown(blocks)).toBe('a &#124; b`x`&#96;`y`\n');
   });
+
+  it('ends for a note without a blank', () => {
+    const word = 'a.-+'.repeat(2_500);
+    expect(renderMarkdown([paragraph(plain(`${word} x`))])).toBe(`${word} x\n`);
+    expect(renderMarkdown([paragraph(plain(`${word}@x`))])).toBe(`\`${word}@x\`\n`);
+  });
 });
 
 describe('Markdown of notes and templates', () => {

@@ -71,18 +71,11 @@ function styledText(text: string, mark: string): string {
   return inner === '' ? text : `${before}${mark}${pieces(inner)}${mark}${after}`;
 }
 
-// Whatever a renderer may turn into a link, and who may be told: up to the next blank.
-const inert = /\S*(?:[a-z][a-z0-9+.-]*:\/\/|www\.|mailto:|xmpp:|@)\S*/giu;
+// Whatever a renderer may turn into a link, and who may be told: up to the next blank. Asked of each word by itself: a text without a blank may be long.
+const inert = /:\/\/|www\.|mailto:|xmpp:|@/iu;
 
-function pieces(text: string): string {
-  let result = '';
-  let rest = 0;
-  for (const { 0: found, index } of text.matchAll(inert)) {
-    result = beside(result + plainText(text.slice(rest, index)), codeText(found));
-    rest = index + found.length;
-  }
-  return result + plainText(text.slice(rest));
-}
+const pieces = (text: string): string =>
+  text.split(/(\s+)/u).reduce((result, word) => (inert.test(word) ? beside(result, codeText(word)) : result + plainText(word)), '');
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '|': '&#124;', '\\': '&#92;', '`': '&#96;', '$': '&#36;' }; // prettier-ignore
 

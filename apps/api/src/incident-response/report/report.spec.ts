@@ -134,6 +134,16 @@ describe('A support packet', () => {
     for (const kept of ['2025-12-02T10:33:02.481Z', 'python-requests/2.32.3', '198.51.100.0/24']) expect(text).toContain(kept);
   });
 
+  it('ends for a thousand rows of what a caller sends to make it slow', () => {
+    const agents = ['a'.repeat(16_000), '1.'.repeat(8_000), 'eyJ-'.repeat(4_000), 'eyJaaaaaaaa.'.repeat(1_300)];
+    const rows = Array.from({ length: 1_000 }, (_, at) => Object.assign({}, row, { userAgent: agents[at % agents.length] }));
+    const { evidence } = redactedReport({ ...report, evidence: rows }, { shortenAddresses: true, people: [somebody] });
+    expect(evidence.map(({ userAgent }) => userAgent === '[redacted]').indexOf(true)).toBe(-1);
+    const token = 'jwt-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl';
+    const told = redactedReport({ ...report, impact: `token=${token}; ${token}` }, { shortenAddresses: false, people: [] }).impact;
+    expect(told).toBe('token=[redacted]; [redacted]');
+  });
+
   it('is a report: it is signed, and every form can be made of it', () => {
     const redacted = redactedReport(report, { shortenAddresses: true, people: [somebody] });
     expect(verified(renderJson(redacted, signedOf(redacted)))).toEqual([true]);
