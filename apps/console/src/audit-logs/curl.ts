@@ -25,7 +25,10 @@ const flags = new Map([
 export function curlOf(record: Pick<LogRecord, 'method' | 'path' | 'query'>, origin: string): string {
   const method = record.method ?? 'GET';
   const target = `${origin}${fillable(record.path ?? '/')}${search(record.query)}`;
-  const lines = [`curl ${flags.get(method) ?? `-i -X ${quote(method)}`} ${quote(target)}`, `  -H "Authorization: Bearer $PINEBILL_API_KEY"`];
+  const lines = [
+    `curl ${flags.get(method) ?? `-i -X ${quote(method)}`} ${quote(target)}`,
+    `  -H "Authorization: Bearer $PINEBILL_API_KEY"`,
+  ];
   if (['POST', 'PUT', 'PATCH'].includes(method)) lines.push(`  -H 'Content-Type: application/json'`, `  -d @body.json`);
   const notes = [
     ...(target.includes('REDACTED') ? ['# REDACTED stands for what the log does not keep: fill it in.'] : []),
