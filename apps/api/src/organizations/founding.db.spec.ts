@@ -24,7 +24,7 @@ describe('POST /v1/organizations', () => {
         name: 'ACME France',
         plan: 'business',
         limits: { perKeyPerMinute: 600, perOrganizationPerMinute: 3_000 },
-        policies: { rotationDays: 90, idleDays: 30, expiringDays: 14, requireSecondFactorForAdmins: false },
+        policies: { rotationDays: 90, idleDays: 30, expiringDays: 14, requireSecondFactorForAdmins: false, leakedKeys: 'revoke' },
         createdAt: expect.any(String),
       },
     ]);
