@@ -47,7 +47,7 @@ export default defineConfig({
           groups: [
             {
               name: 'elements',
-              test: /console\/src\/elements\/(Mono|Chip|StatusChip|times|TimeStamp|RecordLines|Address|MethodTag|EmptyState|ProblemView|KeyName|Page)\./,
+              test: /console\/src\/(elements\/(Mono|Chip|StatusChip|times|TimeStamp|RecordLines|Address|MethodTag|EmptyState|ProblemView|KeyName|Page|DataTable|Choices|figures)|audit-logs\/(log-query|use-log-query))\./,
             },
           ],
         },

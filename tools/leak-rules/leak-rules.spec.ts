@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { base62, keyBodyLength, keyChecksum, keyPattern, keySecret } from '../../libs/contract/src';
+import { base62, keyBodyLength, keyChecksum, keyPattern, keySecret } from '@pinebill/contract';
 
 const print = (...options: string[]) => spawnSync(process.execPath, [join(__dirname, 'print.mjs'), ...options], { encoding: 'utf8' });
 const patternIn = { gitleaks: /^regex = '''(.*)'''$/m, trufflehog: /^ {6}key: '(.*)'$/m };

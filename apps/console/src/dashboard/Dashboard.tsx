@@ -1,7 +1,7 @@
 /** What an admin or a member wants to know first: what came in, what was refused and how long it took, what is new, how the keys are. */
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { LinkBase, useGetList, useNavigate } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
 import { emptyQuery, withoutPeople } from '../audit-logs/log-query';
@@ -12,13 +12,15 @@ import { ProblemView } from '../elements/ProblemView';
 import { RecordLines } from '../elements/RecordLines';
 import { TimeStamp } from '../elements/TimeStamp';
 import { useHygiene } from '../hygiene/use-hygiene';
-import { OpenIncidents } from '../incidents/OpenIncidents';
+import { useOpenIncidents } from '../incidents/use-open-incidents';
 import { Page, Part } from '../layout/Page';
 import { useCan, useSession } from '../session/use-session';
 import { BusiestKeys, NewAddresses, SlowestEndpoints } from './Busiest';
 import { usePeriod } from './dashboard-range';
 import { Columns, FigureList, type Figure } from './FigureList';
 import { Ranges, Traffic } from './Traffic';
+
+const OpenIncidents = lazy(async () => ({ default: (await import('../incidents/OpenIncidents')).OpenIncidents }));
 
 const shown = 8;
 const LONGEST_REFRESH_MS = 3_600_000;
@@ -153,6 +155,7 @@ export function Dashboard() {
   const session = useSession();
   const navigate = useNavigate();
   const mayCreate = useCan('keys:write');
+  const incidents = useOpenIncidents();
   const [reloads, setReloads] = useState(0);
   const period = usePeriod(reloads);
   useEffect(() => {
@@ -173,7 +176,11 @@ export function Dashboard() {
     >
       {error && <ProblemView error={error} />}
       {keys?.length === 0 && <Start mayCreate={mayCreate} />}
-      <OpenIncidents />
+      {incidents.length > 0 && (
+        <Suspense fallback={null}>
+          <OpenIncidents incidents={incidents} />
+        </Suspense>
+      )}
       <Ranges period={period} />
       <Traffic period={period} />
       <Columns>

@@ -1,11 +1,11 @@
-/** On the dashboard: what is still worked on. Nothing where there is nothing. */
+/** On the dashboard: what is still worked on. */
 import { styled } from '@mui/material/styles';
 import { LinkBase } from 'react-admin';
+import type { IncidentSummary } from '../api-types';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Part } from '../layout/Page';
 import { incidentPath } from './incident-words';
 import { DrillChip, SeverityChip, StateChip } from './Marks';
-import { useOpenIncidents } from './use-open-incidents';
 
 const shown = 5;
 const Lines = styled('ul')(({ theme }) => ({
@@ -30,9 +30,7 @@ const Lines = styled('ul')(({ theme }) => ({
   '& small': { fontSize: 12, color: theme.palette.tone.muted, whiteSpace: 'nowrap' },
 }));
 
-export function OpenIncidents() {
-  const incidents = useOpenIncidents();
-  if (incidents.length === 0) return null;
+export function OpenIncidents({ incidents }: { incidents: readonly IncidentSummary[] }) {
   return (
     <Part>
       <h2>
