@@ -19,7 +19,7 @@ export async function visit(browser: Browser, url: string, size = { width: 1440,
   const context = await browser.newContext({ viewport: size, locale: 'en-US', timezoneId: 'America/New_York', baseURL: url });
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   return { page, context, errors, close: () => context.close() };
