@@ -88,11 +88,7 @@ const steps = {
  * One line after the other, the lanes of a line at once. The faults among the tools wait for most of their two minutes, and so does what starts
  * the product among the tests of the API; what runs beside them measures nothing.
  */
-const order = [
-  [['generate', 'build']],
-  [['format', 'typecheck', 'lint', 'contract', 'audit'], ['tools']],
-  [['api'], ['console'], ['e2e']],
-];
+const order = [[['generate', 'build']], [['format', 'typecheck', 'lint', 'contract', 'audit'], ['tools']], [['api'], ['console'], ['e2e']]];
 const left = Object.keys(steps).filter((name) => !order.flat(2).includes(name));
 if (left.length > 0) throw new Error(`Steps that never run: ${left.join(', ')}`);
 
