@@ -51,7 +51,7 @@ const jest =
 
 async function journeys(name) {
   const chromium = await findChromium();
-  if (chromium) return jest('apps/e2e', { CHROMIUM_PATH: chromium }, 1)(name);
+  if (chromium) return jest('apps/e2e', { CHROMIUM_PATH: chromium })(name);
   const note = 'e2e: SKIPPED the journeys in a browser: no Chromium found; install chromium, or name one in CHROMIUM_PATH';
   console.log(note);
   total.notes.push(note);
@@ -88,7 +88,12 @@ const steps = {
  * One line after the other, the lanes of a line at once. The faults among the tools wait for most of their two minutes, and so does what starts
  * the product among the tests of the API; what runs beside them measures nothing.
  */
-const order = [[['generate', 'build']], [['format', 'typecheck', 'lint', 'contract', 'audit'], ['tools']], [['api'], ['console'], ['e2e']]];
+const order = [
+  [['generate', 'build']],
+  [['format', 'typecheck', 'lint', 'contract', 'audit'], ['tools']],
+  [['api'], ['console']],
+  [['e2e']],
+];
 const left = Object.keys(steps).filter((name) => !order.flat(2).includes(name));
 if (left.length > 0) throw new Error(`Steps that never run: ${left.join(', ')}`);
 
