@@ -1,5 +1,6 @@
 /** A real Chromium. CHROMIUM_PATH names another one than Debian's. */
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { root } from './product';
 
 // No sandbox: continuous integration runs as root. The rest keeps it from calling its maker on a machine without a network.
 const args = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'.split(' '); // prettier-ignore
@@ -23,6 +24,16 @@ export async function visit(browser: Browser, url: string, size = { width: 1440,
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   return { page, context, errors, close: () => context.close() };
+}
+
+/** After each journey: what each person saw last, for the eye when it fails; no page logged an error. */
+export async function endVisits(visits: Visit[]): Promise<void> {
+  for (const [index, one] of visits.splice(0).entries()) {
+    const name = expect.getState().currentTestName?.replace(/\W+/g, '-') ?? 'journey';
+    await one.page.screenshot({ path: `${root}/tmp/journeys/${name}-${index}.png` });
+    expect(one.errors).toEqual([]);
+    await one.close();
+  }
 }
 
 export async function signInPage(page: Page, { email, password }: { email: string; password: string }): Promise<void> {

@@ -1,9 +1,9 @@
 /** A key in wrong hands, as an admin lives it, from the row of the log to the report; as a member does, who may say it and not stop it; and as a guest. */
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser, signInPage, visit, type Visit } from './browser';
+import { endVisits, openBrowser, signInPage, visit, type Visit } from './browser';
 import { caller, person, signIn, type Caller } from './http-client';
-import { root, startProduct, type Product } from './product';
+import { startProduct, type Product } from './product';
 
 let product: Product;
 let browser: Browser;
@@ -22,14 +22,7 @@ beforeAll(async () => {
   browser = await openBrowser();
   admin = await signIn(product);
 });
-afterEach(async () => {
-  for (const [index, one] of visits.splice(0).entries()) {
-    const name = expect.getState().currentTestName?.replace(/\W+/g, '-') ?? 'journey';
-    await one.page.screenshot({ path: `${root}/tmp/journeys/${name}-${index}.png` });
-    expect(one.errors).toEqual([]);
-    await one.close();
-  }
-});
+afterEach(() => endVisits(visits));
 afterAll(async () => {
   await browser.close();
   expect(await product.stop()).toBe(0);

@@ -3,10 +3,10 @@ import { expect as expectPage } from './page-expect';
 import { Secret, TOTP } from 'otpauth';
 import type { Browser } from 'playwright-core';
 import { violationsIn } from './accessibility';
-import { openBrowser, signInPage, visit, type Visit } from './browser';
+import { endVisits, openBrowser, signInPage, visit, type Visit } from './browser';
 import { caller, person, signIn, type Caller } from './http-client';
 import { mendPayload } from './mend-payload';
-import { root, startProduct, type Product } from './product';
+import { startProduct, type Product } from './product';
 
 let product: Product;
 let browser: Browser;
@@ -24,15 +24,7 @@ beforeAll(async () => {
   browser = await openBrowser();
   admin = await signIn(product);
 });
-afterEach(async () => {
-  for (const [index, one] of visits.splice(0).entries()) {
-    // For the eye, when a journey fails: what the person saw last.
-    const name = expect.getState().currentTestName?.replace(/\W+/g, '-') ?? 'journey';
-    await one.page.screenshot({ path: `${root}/tmp/journeys/${name}-${index}.png` });
-    expect(one.errors).toEqual([]);
-    await one.close();
-  }
-});
+afterEach(() => endVisits(visits));
 afterAll(async () => {
   await browser.close();
   expect(await product.stop()).toBe(0);

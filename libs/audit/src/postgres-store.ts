@@ -191,22 +191,17 @@ export class PostgresStore implements AuditStore {
   /** `opening` travels with the BEGIN, what `work` returns with the COMMIT: at a batch of a few milliseconds each round trip counts. */
   private async transaction(work: (client: PoolClient, opened: Rows) => Promise<string>, opening: string): Promise<void> {
     const client = await this.pool.connect();
-    // The pool listens to idle connections only; a cut of one in use would otherwise end the process. Its query rejects as well.
-    client.on('error', ignore);
     try {
       // The journal forgets what is committed, so a COMMIT has to survive a crash of the server, whatever its configuration says.
       const synchronous = `select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`;
       const [, , opened = []] = await several(client, `begin; ${synchronous}; ${opening}`);
       const closing = await work(client, opened);
       await client.query(`${closing}; commit`);
-      client.off('error', ignore);
       client.release();
     } catch (error) {
       // A refused statement leaves the connection sound. One that does not answer is thrown away: a ROLLBACK would only wait behind it.
       const answered = error instanceof BadRecordError || /^(?=.*\d)[0-9A-Z]{5}$/.test(codeOf(error));
-      const sound = answered && (await rollback(client));
-      if (sound) client.off('error', ignore); // one that is thrown away may still have something to say
-      client.release(!sound);
+      client.release(!(answered && (await rollback(client))));
       throw error;
     }
   }

@@ -8,7 +8,8 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Client } from 'pg';
+import { ListeningClient } from '@pinebill/nestjs-audit';
+import type { Client } from 'pg';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { withDeadline } from '../platform/deadline';
 import { newId } from '../platform/ids';
@@ -132,14 +133,13 @@ export class ChangeChannel implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async connect(): Promise<void> {
-    const client = new Client({
+    const client = new ListeningClient({
       connectionString: this.config.database.url,
       // What is written here may be lost with the server: beats come again, and a confirmation that is missing is waited for.
       options: '-c role=pinebill_app -c search_path=app -c synchronous_commit=off',
       keepAlive: true,
     });
     this.client = client;
-    client.on('error', () => undefined); // the query in flight rejects
     client.on('end', () => this.whenCut(client));
     client.on('notification', ({ payload }) => this.hear(payload ?? ''));
     await client.connect();

@@ -8,7 +8,8 @@
  * same: whether PostgreSQL is there is asked of nobody else, for a pool that is used up or a table that is locked are no answer to that question.
  */
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Client, type Pool, type PoolClient } from 'pg';
+import { ListeningClient } from '@pinebill/nestjs-audit';
+import type { Client, Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { DeadlineError, withDeadline } from '../platform/deadline';
@@ -96,8 +97,7 @@ export class DatabaseWatch implements OnModuleInit, OnApplicationShutdown {
 
   private async ask(): Promise<void> {
     if (this.client === null) {
-      this.client = new Client({ connectionString: this.config.database.url, options: '-c role=pinebill_app', keepAlive: true });
-      this.client.on('error', () => undefined); // the question in flight rejects
+      this.client = new ListeningClient({ connectionString: this.config.database.url, options: '-c role=pinebill_app', keepAlive: true });
       this.client.on('end', this.whenCut(this.client));
       await this.client.connect();
     }

@@ -2,7 +2,8 @@
  * What an operator orders while the product runs (maintenance, journals): as pinebill_maintenance, from beside the running process or any machine that
  * knows the database; each order that changes something is an entry in the activity of the home organization.
  */
-import { Client } from 'pg';
+import { ListeningClient } from '@pinebill/nestjs-audit';
+import type { Client } from 'pg';
 import type { Config } from '../config';
 import { shownPath } from '../platform/data-directory';
 import { newId } from '../platform/ids';
@@ -46,13 +47,12 @@ async function connect(config: Config): Promise<Client> {
   const url =
     config.databaseUrl === null ? EmbeddedPostgres.ownerUrlOf(config.dataDirectory) : (config.databaseOwnerUrl ?? config.databaseUrl);
   if (url === null) throw notRunning(config);
-  const client = new Client({
+  const client = new ListeningClient({
     connectionString: url,
     options: '-c role=pinebill_maintenance -c search_path=app',
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: CONNECT_MS,
   });
-  client.on('error', () => undefined); // the query in flight rejects
   try {
     await client.connect();
     return client;

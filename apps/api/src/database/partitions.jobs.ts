@@ -5,8 +5,8 @@
  */
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
-import { ensurePartitions, isLogHeld, pgQueryable } from '@pinebill/nestjs-audit';
-import { Client } from 'pg';
+import { ListeningClient, ensurePartitions, isLogHeld, pgQueryable } from '@pinebill/nestjs-audit';
+import type { Client } from 'pg';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { Clock } from '../platform/clock';
 import { withDeadline } from '../platform/deadline';
@@ -91,7 +91,7 @@ export class PartitionJobs implements OnModuleInit, OnModuleDestroy {
   }
 
   private async withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    const client = new Client({
+    const client = new ListeningClient({
       connectionString: this.config.database.ownerUrl,
       options: '-c role=pinebill_maintenance -c search_path=app',
       connectionTimeoutMillis: CONNECT_MS,
@@ -99,7 +99,6 @@ export class PartitionJobs implements OnModuleInit, OnModuleDestroy {
       query_timeout: ANSWER_MS,
     });
     // A connection that is cut between two statements would otherwise end the process; the next statement rejects.
-    client.on('error', () => undefined);
     if (this.stopped) throw new Error('The product stops; the months are made at the next start.');
     this.clients.add(client);
     try {

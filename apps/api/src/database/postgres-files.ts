@@ -5,7 +5,7 @@ import { existsSync, openSync, readFileSync, renameSync, statSync, writeFileSync
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from 'pg';
+import { ListeningClient } from '@pinebill/nestjs-audit';
 import { shownPath } from '../platform/data-directory';
 import { childrenOf, isAlive } from '../platform/process-identity';
 import { codeOf, StartError } from '../platform/start-error';
@@ -110,8 +110,7 @@ export const cleanEnvironment = (): NodeJS.ProcessEnv => ({
 export const lastLines = (log: string): string => log.trim().split('\n').slice(-3).join(' ').slice(-600) || 'it said nothing.';
 
 export async function query(url: string, sql: string, parameters: unknown[] = []): Promise<object[]> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => undefined); // the query itself rejects
+  const client = new ListeningClient({ connectionString: url, connectionTimeoutMillis: 5_000 });
   try {
     await client.connect();
     return (await client.query<object>(sql, parameters)).rows;

@@ -2,6 +2,7 @@
  * First-run set-up and every upgrade: roles, schema, migrations, the home organization. Runs under an advisory lock, so that processes that
  * start together do it once. Safe to repeat.
  */
+import { ListeningClient } from '@pinebill/nestjs-audit';
 import { Client } from 'pg';
 import { codeOf, StartError } from '../platform/start-error';
 import { maintenanceDataSource } from './data-source';
@@ -47,8 +48,7 @@ export async function prepareDatabase({ ownerUrl, loginUrl, firstRun, log = () =
 }
 
 async function connect(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined); // the query in flight rejects
+  const client = new ListeningClient({ connectionString: url, connectionTimeoutMillis: 10_000 });
   try {
     await client.connect();
     return client;

@@ -1,4 +1,5 @@
 /** What is sent to work on an incident. */
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsBoolean, IsISO8601, IsOptional, IsString, Matches } from 'class-validator';
 import { IsInstant } from '../platform/instant.decorator';
@@ -69,17 +70,20 @@ export class AddEvidence {
 
 const dueOn = { type: String, format: 'date', nullable: true, example: '2025-12-31' } as const;
 const owner = { type: String, nullable: true, example: person, description: 'An admin or member. Null: nobody yet.' } as const;
-const date = /^\d{4}-\d\d-\d\d$/;
+const message = 'must be a day such as 2025-12-31';
+const IsDueDay = (): PropertyDecorator =>
+  applyDecorators(
+    ApiPropertyOptional(dueOn),
+    IsOptional(),
+    Matches(/^\d{4}-\d\d-\d\d$/, { message }),
+    IsISO8601({ strict: true }, { message }),
+  );
 
 export class AddFollowUp {
   @ApiProperty({ minLength: 1, maxLength: 200, example: 'Scan all repositories for keys' }) @IsText(200) title!: string;
   @ApiPropertyOptional(owner) @IsOptional() @IsString() ownerId?: string | null;
 
-  @ApiPropertyOptional(dueOn)
-  @IsOptional()
-  @Matches(date, { message: 'must be a day such as 2025-12-31' })
-  @IsISO8601({ strict: true }, { message: 'must be a day such as 2025-12-31' })
-  dueOn?: string | null;
+  @IsDueDay() dueOn?: string | null;
 }
 
 export class ChangeFollowUp {
@@ -89,11 +93,7 @@ export class ChangeFollowUp {
   title?: string;
   @ApiPropertyOptional(owner) @IsOptional() @IsString() ownerId?: string | null;
 
-  @ApiPropertyOptional(dueOn)
-  @IsOptional()
-  @Matches(date, { message: 'must be a day such as 2025-12-31' })
-  @IsISO8601({ strict: true }, { message: 'must be a day such as 2025-12-31' })
-  dueOn?: string | null;
+  @IsDueDay() dueOn?: string | null;
 
   @ApiPropertyOptional({ example: true }) @IsOptional() @IsBoolean() done?: boolean;
 }

@@ -1,28 +1,8 @@
 /** The words of the banner. Apart from it, so that nobody loads them while there is no incident. */
-import { styled } from '@mui/material/styles';
 import { LinkBase } from 'react-admin';
 import type { IncidentSummary } from '../api-types';
+import { BannerLine } from '../elements/BannerLine';
 import { elapsed, incidentPath } from './incident-words';
-
-const Line = styled('div', { shouldForwardProp: (name) => name !== 'urgent' })<{ urgent: boolean }>(({ theme, urgent }) => {
-  const { surface, line, text } = theme.palette.tone.status[urgent ? 'server' : 'client'];
-  return {
-    display: 'flex',
-    flexWrap: 'wrap',
-    justifyContent: 'center',
-    columnGap: 10,
-    padding: '7px 16px',
-    borderBottom: `1px solid ${line}`,
-    background: surface,
-    color: theme.palette.tone.text,
-    fontSize: 13,
-    lineHeight: '20px',
-    '& strong': { fontWeight: 600, color: text },
-    '& span': { overflowWrap: 'anywhere' },
-    '& a': { color: text, fontWeight: 600 },
-    '@media (pointer: coarse)': { '& a': { padding: '10px 0', margin: '-10px 0' } },
-  };
-});
 
 /** What can still do harm comes first, then the worst. */
 const order = ['critical', 'high', 'medium', 'low'] as const;
@@ -37,7 +17,7 @@ export function IncidentLine({ incidents, mayContain }: Props) {
   if (!first) return null;
   const loose = isLoose(first);
   return (
-    <Line urgent={loose && !first.drill}>
+    <BannerLine tone={loose && !first.drill ? 'server' : 'client'}>
       <strong>
         {first.drill ? 'Drill' : 'Incident'} #{first.number}
         {loose ? ', not contained' : ''}
@@ -51,6 +31,6 @@ export function IncidentLine({ incidents, mayContain }: Props) {
         <LinkBase to={incidentPath(first.id)}>Open incident</LinkBase>
       )}
       {others.length > 0 && <LinkBase to="/incidents">{`and ${others.length} more`}</LinkBase>}
-    </Line>
+    </BannerLine>
   );
 }

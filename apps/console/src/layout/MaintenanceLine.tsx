@@ -1,27 +1,11 @@
 /** The words of the banner. Apart from it, so that nobody loads them while there is no maintenance. */
 import { styled } from '@mui/material/styles';
 import type { MaintenanceView } from '../api-types';
+import { BannerLine } from '../elements/BannerLine';
 import { TimeStamp } from '../elements/TimeStamp';
 import { relativeTime } from '../elements/times';
 
-const Line = styled('div')(({ theme }) => {
-  const { surface, line, text } = theme.palette.tone.status.client;
-  return {
-    display: 'flex',
-    flexWrap: 'wrap',
-    justifyContent: 'center',
-    columnGap: 10,
-    padding: '7px 16px',
-    borderBottom: `1px solid ${line}`,
-    background: surface,
-    color: theme.palette.tone.text,
-    fontSize: 13,
-    lineHeight: '20px',
-    '& strong': { fontWeight: 600, color: text },
-    '& span': { overflowWrap: 'anywhere' },
-    '@media (max-width: 760px)': { display: 'block', '& strong, & > span': { display: 'block' } },
-  };
-});
+const Line = styled(BannerLine)({ '@media (max-width: 760px)': { display: 'block', '& strong, & > span': { display: 'block' } } });
 
 function Until({ endsAt }: { endsAt: string | null }) {
   if (endsAt === null) return <>Maintenance</>;
@@ -39,7 +23,7 @@ function Until({ endsAt }: { endsAt: string | null }) {
 
 export function MaintenanceLine({ endsAt, message }: Pick<MaintenanceView, 'endsAt' | 'message'>) {
   return (
-    <Line>
+    <Line tone="client">
       <strong>
         <Until endsAt={endsAt} />
       </strong>
