@@ -16,14 +16,14 @@ const run = (...args: string[]) =>
 
 let report: Report;
 
-/** Real files, because type-aware lint takes no other; gone again before anything else could see them for long. */
+/** Real files, at real places; gone again before anything else could see them for long. */
 beforeAll(() => {
   // The rule about projects reads the graph that Nx has stored; without one it would say nothing.
   run('node_modules/nx/dist/bin/nx.js', 'show', 'projects');
   const files = all.map(fileOf);
   all.forEach((snippet) => writeFileSync(fileOf(snippet), snippet.code));
   try {
-    const { stdout, stderr } = run('node_modules/eslint/bin/eslint.js', '-f', 'json', ...files);
+    const { stdout, stderr } = run('node_modules/eslint/bin/eslint.js', '-c', 'tools/lint/boundaries.eslint.mjs', '-f', 'json', ...files);
     if (!stdout.startsWith('[')) throw new Error(`eslint said nothing: ${stderr}`);
     report = JSON.parse(stdout) as Report;
   } finally {

@@ -98,7 +98,6 @@ export class PartitionJobs implements OnModuleInit, OnModuleDestroy {
       statement_timeout: STATEMENT_MS,
       query_timeout: ANSWER_MS,
     });
-    // A connection that is cut between two statements would otherwise end the process; the next statement rejects.
     if (this.stopped) throw new Error('The product stops; the months are made at the next start.');
     this.clients.add(client);
     try {
