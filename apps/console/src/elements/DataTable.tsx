@@ -1,4 +1,3 @@
-import Skeleton from '@mui/material/Skeleton';
 import { styled } from '@mui/material/styles';
 
 /**
@@ -46,6 +45,7 @@ const Table = styled('table', { shouldForwardProp: (name) => name !== 'cardsBelo
     '& tbody tr:hover > td': { background: hover },
     '& tbody tr[aria-selected="true"] > td': { background: selected },
     '& tbody tr[data-opens]': { cursor: 'pointer' },
+    '& tr[data-skeleton] i': { display: 'block', maxWidth: '100%', height: 8, borderRadius: 4, background: line },
     '@container (max-width: 960px)': { '& tr[data-skeleton] > .ip, & tr[data-skeleton] > .ms': { display: 'none' } },
     [`@container (max-width: ${cardsBelow}px)`]: {
       '& tbody tr:hover': { background: hover },
@@ -129,7 +129,7 @@ export function SkeletonRows({ rows, columns }: { rows: number; columns: readonl
             const bar = className.includes('fit') ? width : Math.max(24, width - ((row * 13 + index * 29) % 34));
             return (
               <td key={index} className={className}>
-                <Skeleton width={`${bar}px`} height={12} style={{ marginLeft: className.includes('number') ? 'auto' : undefined }} />
+                <i style={{ width: bar, marginLeft: className.includes('number') ? 'auto' : undefined }} />
               </td>
             );
           })}
