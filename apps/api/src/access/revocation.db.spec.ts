@@ -136,6 +136,8 @@ it('nothing is called safe while a record may be in the journal of any process, 
   const { id: quiet, secret: quietSecret } = await mint();
   const state = async () => (await t.call(`/v1/api-keys/${quiet}/cutover`, { as: 'admin' })).json;
   await t.app.get(AuditWriter).flush();
+  // What each has said last is that it has shipped everything.
+  await until(async () => (await t.sql('select 1 from audit_journal where pending_entries > 0')).length === 0);
   const holder = new Client({ connectionString: t.db.url, options: '-c search_path=app' });
   await holder.connect();
   // Nobody ships, and nobody tells that there is something to ship: what a process has said before still stands.
