@@ -23,6 +23,6 @@ module.exports = (displayName, options = {}) => ({
   moduleNameMapper: Object.fromEntries(
     Object.entries(libs).map(([name, dir]) => [`^@pinebill/${name}$`, path.resolve(__dirname, `libs/${dir}/src/index.ts`)]),
   ),
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   ...options,
 });
