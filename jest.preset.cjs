@@ -11,6 +11,11 @@ const swc = {
   swcrc: false,
 };
 const libs = { contract: 'contract', 'nestjs-audit': 'audit', testing: 'testing' };
+/** For projects whose packages take longer to load than most of their specs to run. */
+const sharedPackages = {
+  runtime: path.resolve(__dirname, 'libs/testing/shared-runtime/runtime.cjs'),
+  testEnvironment: path.resolve(__dirname, 'libs/testing/shared-runtime/environment.cjs'),
+};
 module.exports = (displayName, options = {}) => ({
   displayName,
   testEnvironment: 'node',
@@ -26,3 +31,4 @@ module.exports = (displayName, options = {}) => ({
   testTimeout: 60_000,
   ...options,
 });
+module.exports.sharedPackages = sharedPackages;
