@@ -240,6 +240,8 @@ export function LogTable({ rows, columns, density, loading, stale, openId, activ
   // The usual columns fit everywhere: the less important ones give way. Of others nobody knows which these are.
   const wide = !isUsual(columns);
   const drawn = useDrawn(rows);
+  // The place of those that are still to be drawn: what stands below does not move.
+  const missing = (rows.length - drawn.length) * (density === 'compact' ? 28 : 36);
   const body = useSlide(drawn);
   const skeleton = [
     ...(selection ? [[15, 'fit'] as const] : []),
@@ -247,7 +249,7 @@ export function LogTable({ rows, columns, density, loading, stale, openId, activ
     [20, 'fit'] as const,
   ];
   return (
-    <DataTable label="API requests" stale={stale} dense={density === 'compact'} wide={wide}>
+    <DataTable label="API requests" stale={stale} dense={density === 'compact'} wide={wide} below={loading ? 0 : missing}>
       <thead>
         <HeadRow {...(wide ? { 'data-wide': true } : {})}>
           {selection && (

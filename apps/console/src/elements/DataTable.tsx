@@ -93,13 +93,18 @@ type Props = {
   dense?: boolean;
   /** More columns than fit: they scroll, and the head no longer stays. */
   wide?: boolean;
+  /** Room kept below the rows, in px. */
+  below?: number;
   children: React.ReactNode;
 };
 
-export function DataTable({ label, stale = false, compact = false, dense = false, wide = false, children }: Props) {
+export function DataTable({ label, stale = false, compact = false, dense = false, wide = false, below = 0, children }: Props) {
   return (
     // What scrolls must be reached by keyboard.
-    <Scroll {...(wide ? { 'data-wide': true, tabIndex: 0, role: 'region', 'aria-label': `${label}, scrolls sideways` } : {})}>
+    <Scroll
+      style={below > 0 ? { paddingBottom: below } : {}}
+      {...(wide ? { 'data-wide': true, tabIndex: 0, role: 'region', 'aria-label': `${label}, scrolls sideways` } : {})}
+    >
       {/* Cards undo the table's own semantics in some browsers; the role brings them back. */}
       <Table
         role="table"
