@@ -1,6 +1,7 @@
 /** The way through an incident: stopped, replaced, moved, closed. Each step by what happens, and never by being told. */
 import { callersByKey } from '../api-keys';
 import { Tenant } from '../database/tenant';
+import { holding, waitsForLock } from '../testing/held-lock';
 import { newId, parseId, typeId } from '../platform/ids';
 import { organizations, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 
@@ -224,7 +225,18 @@ it('stops a service, and everything only when the organization is named', async 
   expect([await stateOf(mine), await stateOf(other)]).toEqual(['revoked', 'active']);
   for (const confirm of [undefined, 'home', 'Elsewhere'])
     expect((await admin('POST', `${path}/${id}/contain`, { everything: true, confirm })).json.issues[0].pointer).toBe('/confirm');
-  expect((await admin('POST', `${path}/${id}/contain`, { everything: true, confirm: 'Home' })).json.state).toBe('contained');
+  // A key that is being made at this moment does not slip through; nor does one that is being rotated.
+  const made: Promise<Answer>[] = [];
+  const stopped = await holding(t, `select from api_key where id = '${uuid(other)}' for update`, async () => {
+    made.push(admin('POST', '/v1/api-keys', { name: 'Made meanwhile', replaces: other }));
+    made.push(admin('POST', `/v1/api-keys/${other}/rotate`, { name: 'Rotated meanwhile', overlapSeconds: 60 }));
+    await waitsForLock(t, '%for%update%', 2);
+    const stopping = admin('POST', `${path}/${id}/contain`, { everything: true, confirm: 'Home' });
+    await waitsForLock(t, '%pg_advisory_xact_lock(%');
+    return [stopping];
+  });
+  expect((await stopped[0]!).json.state).toBe('contained');
+  expect((await Promise.all(made)).map(({ status }) => status)).toEqual([201, 201]);
   expect(await t.sql(`select name from api_key where organization_id = $1 and revoked_at is null`, [organizations.home])).toEqual([]);
 });
 
