@@ -5,7 +5,7 @@ export { ConfirmingProcess, type CreateApiKey, KeyView, MintedKey, Revocation } 
 export { keyPolicy, type KeyPolicy } from './key-policy';
 export { hashKeySecret, nameOfKeySecret } from './key-secret';
 export { KeyLifeService } from './key-life.service';
-export { callersByKey, countNext, type CallerUse } from './key-use.queries';
+export { callersByKey, countNext, firstAccepted, type CallerUse } from './key-use.queries';
 export { KeyStops, type KeyStop } from './key-stops.service';
 export { datesOf, keyState } from './key-state';
 export { lifeOf } from './key-transition';

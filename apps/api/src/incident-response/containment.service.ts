@@ -62,6 +62,8 @@ export class Containment {
     const added = await this.openings.addSubjects(tx, actor, incident.id, subjects);
     const news = await stamp(tx, actor, incident.id, stopped.filter(({ isOurs }) => isOurs)); // prettier-ignore
     await this.callers.find(tx, actor, incident.id);
+    const networks = added.flatMap(({ kind, reference }) => (kind === 'address' ? [reference] : []));
+    await this.callers.suspect(tx, actor, incident, networks);
     // Nobody is said to have stopped what was stopped before, by somebody else or elsewhere.
     const before = added.filter(({ kind, reference }) => !news.some((one) => one.kind === kind && one.reference === reference));
     const data = {

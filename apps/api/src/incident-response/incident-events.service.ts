@@ -7,7 +7,7 @@ import { Clock } from '../platform/clock';
 import { newId } from '../platform/ids';
 
 export const eventKinds = [
-  'opened', 'looked', 'changed', 'assigned', 'contained', 'replaced', 'serviceAdded', 'serviceChanged', 'serviceRemoved', 'serviceMoved', 'scoped',
+  'opened', 'looked', 'changed', 'assigned', 'contained', 'replaced', 'serviceAdded', 'serviceChanged', 'serviceRemoved', 'serviceMoved', 'serviceSuspected', 'scoped',
   'notNeeded', 'neededAfterAll', 'noteAdded', 'followUpAdded', 'followUpChanged', 'evidenceAdded', 'closed', 'reopened', 'holdReleased', 'exported',
   'leakReported',
 ] as const; // prettier-ignore
