@@ -1,6 +1,7 @@
 /**
  * A key that is reported again at the same place is looked at again, unless it was revoked by then: it may have been enabled meanwhile, or its organization
- * may have chosen another policy. And all of a report is worked off together, however many keys it names.
+ * may have chosen another policy. All of a report is worked off together, however many keys it names. And how much somebody wrote in the last hour is asked
+ * before more is taken.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
@@ -36,12 +37,14 @@ $$`;
 
 const OPEN = '(r.handled_at is null or r.again_at is not null)';
 
-export class LeaksAgain1700000000035 implements MigrationInterface {
+export class IncidentsMended1700000000035 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
     await db.query(`
 alter table leak_report add column again_at timestamptz(3);
 drop index leak_report_waiting;
-create index leak_report_waiting on leak_report (next_at) where handled_at is null or again_at is not null`);
+create index leak_report_waiting on leak_report (next_at) where handled_at is null or again_at is not null;
+create index incident_by_author on incident (organization_id, opened_by, opened_at);
+create index incident_note_by_author on incident_note (organization_id, author_id, at);`);
     await db.query(take({ again: true }));
     await db.query(waiting(OPEN, 500));
   }
@@ -50,6 +53,8 @@ create index leak_report_waiting on leak_report (next_at) where handled_at is nu
     await db.query(take({ again: false }));
     await db.query(waiting('r.handled_at is null', 100));
     await db.query(`
+drop index incident_by_author;
+drop index incident_note_by_author;
 drop index leak_report_waiting;
 create index leak_report_waiting on leak_report (next_at) where handled_at is null;
 alter table leak_report drop column again_at`);
