@@ -66,19 +66,28 @@ export function parseSpans(text: string, linked: Linked = inWords, depth = 0): S
 
 const MARKS = /[\\`![*_]/;
 
-function foundAt(text: string, at: number, context: Context & { endless: Set<string> }): { spans: readonly Span[]; end: number } | null {
+type Search = Context & {
+  /** Beginnings that have no end: what has none from here has none from anywhere behind it. */
+  endless: Set<string>;
+};
+
+function foundAt(text: string, at: number, search: Search): { spans: readonly Span[]; end: number } | null {
   if (!MARKS.test(text.charAt(at))) return null;
-  for (const { open, of, spans } of inline) {
-    const begin = open && execAt(open, text, at)?.[0];
-    if (open && begin === undefined) continue;
-    // What has no end from here has none from anywhere behind it.
-    const pair = `${of.source} ${begin ?? ''}`;
-    if (context.endless.has(pair)) continue;
-    const found = execAt(of, text, at);
-    if (found) return { spans: spans(found, context), end: at + found[0].length };
-    if (open) context.endless.add(pair);
+  for (const kind of inline) {
+    const found = pairAt(text, at, kind, search.endless);
+    if (found) return { spans: kind.spans(found, search), end: at + found[0].length };
   }
   return null;
+}
+
+function pairAt(text: string, at: number, { open, of }: Found, endless: Set<string>): RegExpExecArray | null {
+  if (!open) return execAt(of, text, at);
+  const begin = execAt(open, text, at)?.[0];
+  if (begin === undefined) return null;
+  const pair = `${of.source} ${begin}`;
+  const found = endless.has(pair) ? null : execAt(of, text, at);
+  if (!found) endless.add(pair);
+  return found;
 }
 
 function execAt(expression: RegExp, text: string, at: number): RegExpExecArray | null {
