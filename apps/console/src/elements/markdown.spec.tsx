@@ -13,7 +13,7 @@ function shown(text: string): HTMLElement {
   return container;
 }
 const linksIn = (text: string): [string, string][] =>
-  [...shown(text).querySelectorAll('a')].map((link) => [link.textContent ?? '', link.getAttribute('href') ?? '']);
+  [...shown(text).querySelectorAll('a')].map((link) => [link.textContent, link.getAttribute('href') ?? '']);
 
 it('shows the form of what was written', () => {
   const html = shown(
