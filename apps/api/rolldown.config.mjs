@@ -5,8 +5,9 @@ export default defineConfig({
   input: {
     main: resolve(import.meta.dirname, 'src/main.ts'),
     'export-thread': resolve(import.meta.dirname, 'src/exports/thread/export-thread.ts'),
+    'report-thread': resolve(import.meta.dirname, 'src/incident-response/report/thread/report-thread.ts'),
   },
-  // Of our own code, only what is used: nothing of it does anything by being imported, and the thread needs neither the framework nor the rest of us.
+  // Of our own code, only what is used: nothing of it does anything by being imported, and the threads need neither the framework nor the rest of us.
   treeshake: {
     moduleSideEffects: (id, external) => external || !/\/(apps|libs)\/.*\.ts$/.test(id),
     // Nothing is left in it, and files of the bundle that share it would keep its name.

@@ -79,8 +79,9 @@ export async function openDatabase(
   if (config.demo) claimForDemo(directory.path);
   const database = await findDatabase(config, running, log);
   const firstRun = await prepareDatabase({ ownerUrl: database.ownerUrl, loginUrl: database.url, firstRun: config.firstRun, log });
-  const [consoleDirectory, exportThread] = [join(import.meta.dirname, '../console'), join(import.meta.dirname, 'export-thread.mjs')];
-  return { config: { ...config, database, consoleDirectory, exportThread }, firstRun };
+  const built = (file: string): string => join(import.meta.dirname, file);
+  const threads = { exportThread: built('export-thread.mjs'), reportThread: built('report-thread.mjs') };
+  return { config: { ...config, database, consoleDirectory: built('../console'), ...threads }, firstRun };
 }
 
 async function findDatabase(config: Config, running: Running, log: (message: string) => void): Promise<AppConfig['database']> {

@@ -5601,6 +5601,12 @@ export interface components {
       kind: 'key' | 'address' | 'person';
       /** @example Production API */
       name: string;
+      /**
+       * Format: date-time
+       * @description Of a person whose sessions were ended: signed in again since then. Null: not, or not any more.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      signedInAgainAt: string | null;
     };
     IncidentSuccessor: {
       /**
@@ -12782,6 +12788,7 @@ export interface operations {
            *                 },
            *                 "how": "revoke"
            *               },
+           *               "signedInAgainAt": "2025-12-02T10:30:15.123Z",
            *               "key": {
            *                 "masked": "pbk_...x7f2",
            *                 "state": "revoked",
@@ -12917,6 +12924,7 @@ export interface operations {
            *             },
            *             "how": "revoke"
            *           },
+           *           "signedInAgainAt": "2025-12-02T10:30:15.123Z",
            *           "key": {
            *             "masked": "pbk_...x7f2",
            *             "state": "revoked",
@@ -13104,6 +13112,7 @@ export interface operations {
            *             },
            *             "how": "revoke"
            *           },
+           *           "signedInAgainAt": "2025-12-02T10:30:15.123Z",
            *           "key": {
            *             "masked": "pbk_...x7f2",
            *             "state": "revoked",
@@ -13301,6 +13310,7 @@ export interface operations {
            *             },
            *             "how": "revoke"
            *           },
+           *           "signedInAgainAt": "2025-12-02T10:30:15.123Z",
            *           "key": {
            *             "masked": "pbk_...x7f2",
            *             "state": "revoked",
@@ -13498,6 +13508,7 @@ export interface operations {
            *             },
            *             "how": "revoke"
            *           },
+           *           "signedInAgainAt": "2025-12-02T10:30:15.123Z",
            *           "key": {
            *             "masked": "pbk_...x7f2",
            *             "state": "revoked",
@@ -13706,6 +13717,7 @@ export interface operations {
            *             },
            *             "how": "revoke"
            *           },
+           *           "signedInAgainAt": "2025-12-02T10:30:15.123Z",
            *           "key": {
            *             "masked": "pbk_...x7f2",
            *             "state": "revoked",
@@ -14408,6 +14420,7 @@ export interface operations {
            *             },
            *             "how": "revoke"
            *           },
+           *           "signedInAgainAt": "2025-12-02T10:30:15.123Z",
            *           "key": {
            *             "masked": "pbk_...x7f2",
            *             "state": "revoked",
@@ -14895,6 +14908,7 @@ export interface operations {
            *             },
            *             "how": "revoke"
            *           },
+           *           "signedInAgainAt": "2025-12-02T10:30:15.123Z",
            *           "key": {
            *             "masked": "pbk_...x7f2",
            *             "state": "revoked",
@@ -15088,6 +15102,7 @@ export interface operations {
            *             },
            *             "how": "revoke"
            *           },
+           *           "signedInAgainAt": "2025-12-02T10:30:15.123Z",
            *           "key": {
            *             "masked": "pbk_...x7f2",
            *             "state": "revoked",
@@ -15659,6 +15674,7 @@ export interface operations {
            *             },
            *             "how": "revoke"
            *           },
+           *           "signedInAgainAt": "2025-12-02T10:30:15.123Z",
            *           "key": {
            *             "masked": "pbk_...x7f2",
            *             "state": "revoked",
@@ -15846,6 +15862,7 @@ export interface operations {
            *             },
            *             "how": "revoke"
            *           },
+           *           "signedInAgainAt": "2025-12-02T10:30:15.123Z",
            *           "key": {
            *             "masked": "pbk_...x7f2",
            *             "state": "revoked",
@@ -16120,6 +16137,7 @@ export interface operations {
            *             },
            *             "how": "revoke"
            *           },
+           *           "signedInAgainAt": "2025-12-02T10:30:15.123Z",
            *           "key": {
            *             "masked": "pbk_...x7f2",
            *             "state": "revoked",

@@ -159,7 +159,7 @@ export const reasons = {
   416: ['range_not_satisfiable'],
   417: ['expectation_failed'],
   422: ['idempotency_key_reused'],
-  429: ['key_limit', 'organization_limit', 'session_limit', 'sign_in_limit'],
+  429: ['key_limit', 'organization_limit', 'session_limit', 'sign_in_limit', 'incident_limit'],
   431: ['headers_too_large'],
   500: ['handler_error'],
   501: ['not_implemented'],

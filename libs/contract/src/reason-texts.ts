@@ -242,6 +242,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'There were too many failed attempts to sign in.',
     next: 'Wait as long as Retry-After says. If the attempts were not yours, tell an admin.',
   },
+  incident_limit: {
+    what: 'One person opened more incidents or wrote more notes in an hour than anybody does by hand.',
+    next: 'Wait as long as Retry-After says, or add to an incident that is open. If nobody did this on purpose, look whose session it was.',
+  },
   headers_too_large: {
     what: 'The header of the request, its URL included, was too large.',
     next: 'Shorten the URL and the headers to less than 32 KiB together.',

@@ -107,6 +107,35 @@ it('a key is used without asking, and refused by every process from the answer t
   }
 }, 60_000);
 
+it('an incident that stops many keys stops them everywhere at once: none is let in by any process after the answer, however busy they are', async () => {
+  const keys = await Promise.all(Array.from({ length: 12 }, mint));
+  for (const { secret } of keys) expect(await everywhere(secret)).toEqual([404, 404, 404]);
+  const { id } = (await t.call('/v1/incidents', { as: 'admin', body: { apiKeyIds: keys.map((key) => key.id) } })).json;
+  let answeredAt = Infinity;
+  const late: string[] = [];
+  let letIn = 0;
+  // Of each key one caller at each of the other two.
+  const load = others.flatMap(({ url }) =>
+    keys.map(async ({ id: key, secret }) => {
+      for (let sentAt = 0; sentAt <= answeredAt;) {
+        sentAt = performance.now();
+        if ((await use(url, secret)) !== 404) continue;
+        letIn += 1;
+        if (sentAt > answeredAt) late.push(`${key}: ${Math.round(sentAt - answeredAt)} ms after`);
+      }
+    }),
+  );
+  await until(() => letIn > keys.length * others.length);
+  const { status, json } = await t.call(`/v1/incidents/${id}/contain`, { as: 'admin', body: {} });
+  answeredAt = performance.now();
+  await Promise.all(load);
+  expect([status, json.state, late]).toEqual([200, 'contained', []]);
+  const live = json.subjects.map((subject: { key: { live: object } }) => subject.key.live);
+  expect(live).toEqual(keys.map(() => expect.objectContaining({ effectiveAt: expect.any(String), lastAcceptedAt: expect.any(String) })));
+  // All of them by one transaction: since the same moment.
+  expect(new Set(json.subjects.map(({ contained }: { contained: { at: string } }) => contained.at)).size).toBe(1);
+}, 30_000);
+
 it.each([
   ['disabled', 401, 'update api_key set disabled_at = now() where id = $1'],
   ['limited to other networks', 403, `update api_key set allowed_cidrs = '{192.0.2.0/24}' where id = $1`],

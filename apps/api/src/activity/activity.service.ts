@@ -47,14 +47,25 @@ export class Activity {
   ) {}
 
   /** Call it in the transaction of the change, once the change is made. Throws, so that the change is undone, when the actor may no longer make it. */
-  async record(tx: EntityManager, { actor, action, target, before = null, after = null }: ActivityEntry): Promise<void> {
+  async record(tx: EntityManager, { actor, ...entry }: ActivityEntry): Promise<void> {
+    await this.recordAll(tx, actor, [entry]);
+  }
+
+  /** What one actor changed at once, in this order: one statement, however much it is. */
+  async recordAll(tx: EntityManager, actor: Actor, entries: readonly Omit<ActivityEntry, 'actor'>[]): Promise<void> {
+    if (entries.length === 0) return;
     if (actor.type === 'user' && actor.admittedFor !== undefined) await requireStill(tx, actor, actor.admittedFor);
     await tx.query(
-      `insert into activity (organization_id, id, occurred_at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name,
-         before, after, ip, request_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+      `insert into activity (organization_id, id, occurred_at, actor_type, actor_id, actor_name, ip, request_id, action, target_type, target_id, target_name,
+         before, after)
+       select $1, e.id, $2, $3, $4, $5, $6, $7, e.action, e.target_type, e.target_id, e.target_name, e.before, e.after
+       from unnest($8::uuid[], $9::text[], $10::text[], $11::uuid[], $12::text[], $13::jsonb[], $14::jsonb[])
+         e (id, action, target_type, target_id, target_name, before, after)`,
       [
-        ...[actor.organizationId, newId(), this.clock.now(), actor.type, actor.id, actor.name],
-        ...[action, target.type, target.id, target.name, json(before), json(after), actor.ip, actor.requestId],
+        ...[actor.organizationId, this.clock.now(), actor.type, actor.id, actor.name, actor.ip, actor.requestId],
+        ...[entries.map(() => newId()), entries.map(({ action }) => action), entries.map(({ target }) => target.type)],
+        ...[entries.map(({ target }) => target.id), entries.map(({ target }) => target.name)],
+        ...[entries.map(({ before = null }) => json(before)), entries.map(({ after = null }) => json(after))],
       ],
     );
   }

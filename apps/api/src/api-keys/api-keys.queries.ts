@@ -54,20 +54,24 @@ export const lastUse = `left join lateral (
     ) next on true) used on true`;
 
 /**
- * The last accepted request of a key, from the log itself: for each name and state it had, one probe of the index (organization_id, caller_no, minute) a
+ * The last accepted request of each key, from the log itself: for each name and state it had, one probe of the index (organization_id, caller_no, minute) a
  * partition. For the answer to a revocation, which waits for nothing that is counted elsewhere. The range keeps partitions out that no plan shows.
  */
-export async function lastAccepted(tx: EntityManager, organizationId: string, id: string): Promise<Date | null> {
-  const [row] = await tx.query<{ at: Date | null }[]>(
-    `select max(l.occurred_at) as at from audit_caller c cross join lateral (
+export async function lastAccepted(
+  tx: EntityManager,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Date | null>> {
+  const rows = await tx.query<{ id: string; at: Date | null }[]>(
+    `select c.api_key_id as id, max(l.occurred_at) as at from audit_caller c cross join lateral (
        select l.occurred_at from audit_log l where l.organization_id = $1 and l.caller_no = c.no and l.kind is null
          and (l.status is null or l.status not in (401, 403, 429))
          and l.occurred_at > now() - interval '400 days' and l.occurred_at < now() + interval '1 day'
        order by l.minute desc, l.occurred_at desc limit 1) l
-     where c.organization_id = $1 and c.api_key_id = $2 and c.api_key_state in ('active', 'expiring', 'quarantined')`,
-    [organizationId, id],
+     where c.organization_id = $1 and c.api_key_id = any($2::uuid[]) and c.api_key_state in ('active', 'expiring', 'quarantined') group by c.api_key_id`,
+    [organizationId, ids],
   );
-  return row?.at ?? null;
+  return new Map(rows.map(({ id, at }) => [id, at]));
 }
 
 export async function findKey(tx: EntityManager, organizationId: string, id: string): Promise<UsedKeyRow | null> {
@@ -79,11 +83,16 @@ export async function findKey(tx: EntityManager, organizationId: string, id: str
 }
 
 export async function lockKey(tx: EntityManager, organizationId: string, id: string): Promise<KeyRow | null> {
-  const [row] = await tx.query<KeyRow[]>(`select ${keyColumns} from api_key where organization_id = $1 and id = $2 for update`, [
-    organizationId,
-    id,
-  ]);
-  return row ?? null;
+  return (await lockKeys(tx, organizationId, [id])).get(id) ?? null;
+}
+
+/** By uuid. In the order of their ids: so two who lock several never wait for each other. */
+export async function lockKeys(tx: EntityManager, organizationId: string, ids: readonly string[]): Promise<Map<string, KeyRow>> {
+  const rows = await tx.query<KeyRow[]>(
+    `select ${keyColumns} from api_key where organization_id = $1 and id = any($2::uuid[]) order by id for update`,
+    [organizationId, ids],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** What the door needs to know of a key. */
@@ -113,18 +122,20 @@ export async function keyByHash(
   return row ?? null;
 }
 
-/** The processes that were to forget a revoked key, with the time by the same clock as theirs. */
+export type Asked = AskedProcess & { keyId: string };
+
+/** The processes that were to forget these revoked keys, with the time by the same clock as theirs. */
 export async function askedProcesses(
   tx: EntityManager,
   organizationId: string,
-  keyId: string,
-): Promise<{ now: Date; asked: AskedProcess[] }> {
-  const rows = await tx.query<(AskedProcess & { now: Date })[]>(
-    `select r.process_name as id, r.asked_at as "askedAt", r.confirmed_at as "confirmedAt", r.last_accepted_at as "acceptedAt",
+  ids: readonly string[],
+): Promise<{ now: Date; asked: Asked[] }> {
+  const rows = await tx.query<(Asked & { now: Date })[]>(
+    `select r.api_key_id as "keyId", r.process_name as id, r.asked_at as "askedAt", r.confirmed_at as "confirmedAt", r.last_accepted_at as "acceptedAt",
        p.seen_at as "seenAt", p.stopped_at as "stoppedAt", clock_timestamp() as now
      from revocation_process r left join api_process p on p.id = r.process_id
-     where r.organization_id = $1 and r.api_key_id = $2 order by r.process_name, r.process_id`,
-    [organizationId, keyId],
+     where r.organization_id = $1 and r.api_key_id = any($2::uuid[]) order by r.process_name, r.process_id`,
+    [organizationId, ids],
   );
   return { now: rows[0]?.now ?? new Date(0), asked: rows };
 }

@@ -18,9 +18,10 @@ import { changedKey, changesOf, requireFuture, requireUsable, settingsOf } from 
 import { keyPolicy, type KeyPolicy } from './key-policy';
 import { hashKeySecret, newKeySecret } from './key-secret';
 import { keyStateSql } from './key-state';
-import { lifeOf, requireStep } from './key-transition';
+import { KeyStops, type KeyStop } from './key-stops.service';
 import { KeyUse } from './key-use.service';
 import { toView } from './key-view';
+import { awaitNewKeysAllowed } from './new-keys';
 import { RevokedKeys } from './revoked-keys';
 
 const flags = ['true', 'false'] as const;
@@ -38,6 +39,7 @@ export class ApiKeysService {
     private readonly revokedKeys: RevokedKeys,
     private readonly places: PlaceChanges,
     private readonly use: KeyUse,
+    private readonly stops: KeyStops,
   ) {}
 
   list(actor: Actor, parameters: unknown): Promise<KeyPage> {
@@ -81,6 +83,7 @@ export class ApiKeysService {
     const replaces = body.replaces === undefined ? null : requireId('key', body.replaces);
     const secret = newKeySecret();
     const owners = { service: body.service, team: body.team };
+    await awaitNewKeysAllowed(tx, actor);
     const settled = await settleOwners(tx, actor.organizationId, { owners, inherits: replaces });
     const old = replaces === null ? null : ((await lockKey(tx, actor.organizationId, replaces)) ?? missing());
     if (old && sameName(old.name, body.name)) throw nameTaken();
@@ -141,26 +144,9 @@ export class ApiKeysService {
     this.containing = containing;
   }
 
-  /** For several at once, in one transaction; once it is committed, `confirmRevoked` makes the answer for each. */
-  async revokeWithin(tx: EntityManager, actor: Actor, { uuid, reason }: { uuid: string; reason: string }): Promise<Date> {
-    const now = this.clock.now();
-    const key = (await lockKey(tx, actor.organizationId, uuid)) ?? missing();
-    const life = lifeOf(key, now);
-    // Of a key that is revoked nothing changes: the first time and reason stand.
-    if (requireStep(life, 'revoke') === 'same') return key.revoked_at ?? now;
-    await tx.query('update api_key set revoked_at = $3, revoked_by = $4, revoke_reason = $5 where organization_id = $1 and id = $2', [
-      ...[actor.organizationId, uuid],
-      ...[now, actor.id, reason],
-    ]);
-    const before = { state: life.state };
-    await this.activity.record(tx, {
-      actor,
-      action: 'api_key.revoked',
-      target: keyTarget(uuid, key.name),
-      before,
-      after: { state: 'revoked', reason },
-    });
-    return now;
+  /** In a transaction of the caller's; once it is committed, `confirmRevoked` makes the answer. */
+  async revokeWithin(tx: EntityManager, actor: Actor, stop: KeyStop): Promise<Date> {
+    return (await this.stops.revokeWithin(tx, actor, [stop])).get(stop.uuid) ?? this.clock.now();
   }
 
   confirmRevoked(actor: Actor, uuid: string, revokedAt: Date): Promise<Revocation> {

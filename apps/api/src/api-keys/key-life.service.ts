@@ -18,6 +18,7 @@ import { hashKeySecret, newKeySecret } from './key-secret';
 import { datesOf, keyState } from './key-state';
 import { lifeOf, requireStep } from './key-transition';
 import { toView } from './key-view';
+import { awaitNewKeysAllowed } from './new-keys';
 
 const JOB = 'api-keys.life';
 type Hold = 'disable' | 'enable' | 'quarantine';
@@ -42,6 +43,7 @@ export class KeyLifeService {
     const endsAt = new Date(now.getTime() + overlapSeconds * 1_000);
     const secret = newKeySecret();
     return this.tenant.run(actor, async (tx) => {
+      await awaitNewKeysAllowed(tx, actor);
       await settleOwners(tx, actor.organizationId, { owners: {}, inherits: uuid });
       const old = await lockedKey(tx, actor, uuid);
       const before = lifeOf(old, now);
@@ -74,14 +76,6 @@ export class KeyLifeService {
       const policy = await keyPolicy(tx, actor.organizationId);
       return toView((await findKey(tx, actor.organizationId, uuid)) ?? missing(), now, policy);
     });
-  }
-
-  /** For several at once, in a transaction of the caller's. A key that is held back more than that, or has ended, stays as it is. */
-  async quarantineWithin(tx: EntityManager, actor: Actor, { uuid, reason }: { uuid: string; reason: string }): Promise<void> {
-    const now = this.clock.now();
-    const key = await lockedKey(tx, actor, uuid);
-    const step = keyStep(lifeOf(key, now), 'quarantine');
-    if ('to' in step && step.to !== 'same') await this.holdLocked(tx, actor, { key, command: 'quarantine', reason, now });
   }
 
   private async holdLocked(

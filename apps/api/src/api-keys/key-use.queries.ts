@@ -124,6 +124,39 @@ export async function callersByKey(tx: Sql, asked: CallersAsked & Some): Promise
   return rows.map((row) => ({ keyId: row.api_key_id, ...toCallerUse(row) }));
 }
 
+/** `after`: excluded. */
+type AskedFirst = { keyId: string; network: string; agent: string; after: Date };
+
+/**
+ * When each caller was first let in with its key after a time, from the log itself: null where it is not among the first `most` records of the key since the
+ * earliest of these times. One pass over them, whoever is asked about.
+ */
+export async function firstAccepted(
+  tx: Sql,
+  { organizationId, callers, most }: { organizationId: string; callers: readonly AskedFirst[]; most: number },
+): Promise<(Date | null)[]> {
+  if (callers.length === 0) return [];
+  const earliest = new Date(Math.min(...callers.map(({ after }) => after.getTime())));
+  const rows = await tx.query<{ at: Date | null }[]>(
+    `with seen as materialized (
+       select l.api_key_id, l.occurred_at, ${network} as network, ${agent} as agent
+       from (select c.api_key_id, l.occurred_at, l.ip, l.agent_no, l.user_agent from audit_caller c cross join lateral (
+         select l.* from audit_log l where l.organization_id = $1 and l.caller_no = c.no and l.kind is null and ${accepted}
+           and l.minute >= floor(extract(epoch from $2::timestamptz) / 60)::integer and l.occurred_at > $2 and l.occurred_at < now() + interval '1 day'
+         order by l.minute, l.occurred_at limit $3) l
+         where c.organization_id = $1 and c.api_key_id = any($4::uuid[])) l
+         left join audit_agent a on a.organization_id = $1 and a.no = l.agent_no)
+     select (select min(s.occurred_at) from seen s
+       where s.api_key_id = f.key_id and s.network = f.network and s.agent = f.agent and s.occurred_at > f.after) as at
+     from unnest($4::uuid[], $5::text[], $6::text[], $7::timestamptz[]) with ordinality f (key_id, network, agent, after, place) order by f.place`,
+    [
+      ...[organizationId, earliest, most, callers.map(({ keyId }) => keyId), callers.map((caller) => caller.network)],
+      ...[callers.map((caller) => caller.agent), callers.map(({ after }) => after)],
+    ],
+  );
+  return rows.map(({ at }) => at);
+}
+
 const callerRows = (tx: Sql, keys: CallersAsked): Promise<CallerRow[]> =>
   tx.query<CallerRow[]>(`${callersSql('')} order by requests desc, network, agent`, [keys.organizationId, keys.ids, keys.from, keys.to]);
 

@@ -2,13 +2,14 @@
  * A revocation, from its commit to the last process. Each process hears of it (the trigger of migration 0008), lets the door forget the key,
  * and then says so; whoever revoked waits for that, a second at most. What is not known then settles with a repetition.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { ChangeChannel } from '../database/change-channel';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { withDeadline } from '../platform/deadline';
 import type { Revocation } from './api-keys.dto';
-import { askedProcesses, lastAccepted } from './api-keys.queries';
+import { askedProcesses, lastAccepted, type Asked } from './api-keys.queries';
 import { knownUpTo, ShippedLog, type ShippedState } from './shipped-log';
 import { later, settle, type Settlement } from './revocation';
 
@@ -23,7 +24,8 @@ const TRY_AGAIN_MS = 1_000;
 type Door = (keyId: string) => Date | null;
 const nothingKnown: Settlement = { effectiveAt: null, acceptedAt: null, processes: [], awaited: false };
 /** By the log. `shipped` is null where it could not be read. */
-type LoggedUse = { at: Date | null; shipped: ShippedState | null };
+type LoggedUse = { at: ReadonlyMap<string, Date | null>; shipped: ShippedState | null };
+export type RevokedKey = { keyId: string; revokedAt: Date };
 type Gone = { organizationId: string; keyId: string; acceptedAt: Date | null };
 
 @Injectable()
@@ -50,71 +52,88 @@ export class RevokedKeys {
   }
 
   /** After the commit: whatever fails here, the key is revoked, and the answer says what is known. */
-  async settled(actor: Actor, { keyId, revokedAt }: { keyId: string; revokedAt: Date }): Promise<Revocation> {
+  async settled(actor: Actor, key: RevokedKey): Promise<Revocation> {
+    const [revocation] = await this.allSettled(actor, [key]);
+    return revocation as Revocation; // one for each
+  }
+
+  /** Of several keys at once, in their order: they are asked about together, however many they are. */
+  async allSettled(actor: Actor, keys: readonly RevokedKey[]): Promise<Revocation[]> {
     // Also when this process is deaf: of its own doing it needs to hear from nobody.
-    const acceptedHere = this.forget(keyId);
-    const [{ effectiveAt, acceptedAt, processes }, lastUse] = await Promise.all([
-      this.wait(actor, keyId, revokedAt).catch((): Settlement => nothingKnown),
-      this.lastUseOf(actor, keyId),
-    ]);
-    const lastAcceptedAt = [lastUse.at, acceptedHere, acceptedAt].reduce(later, null);
-    return {
-      revokedAt: revokedAt.toISOString(),
-      effectiveAt: effectiveAt?.toISOString() ?? null,
-      lastAcceptedAt: lastAcceptedAt?.toISOString() ?? null,
-      asOf: lastUse.shipped === null ? null : (knownUpTo(lastUse.shipped, lastAcceptedAt)?.toISOString() ?? null),
-      processes: processes.map((one) => ({
-        id: one.id,
-        confirmedAt: one.confirmedAt?.toISOString() ?? null,
-        settledBy: one.settledBy,
-      })),
-    };
+    const acceptedHere = new Map(keys.map(({ keyId }) => [keyId, this.forget(keyId)]));
+    const [settlements, lastUse] = await Promise.all([this.settlements(actor, keys), this.lastUseOf(actor, keys)]);
+    return keys.map((key) => {
+      const settlement = settlements.get(key.keyId) ?? nothingKnown;
+      return toRevocation(key, settlement, {
+        shipped: lastUse.shipped,
+        at: [lastUse.at.get(key.keyId) ?? null, acceptedHere.get(key.keyId) ?? null],
+      });
+    });
+  }
+
+  /** For whoever needs no answer but wants to wait for it: a second at most. */
+  async awaited(actor: Actor, keys: readonly RevokedKey[]): Promise<void> {
+    for (const { keyId } of keys) this.forget(keyId);
+    await this.settlements(actor, keys);
+  }
+
+  private async settlements(actor: Actor, keys: readonly RevokedKey[]): Promise<ReadonlyMap<string, Settlement>> {
+    if (keys.length === 0) return new Map();
+    return this.wait(actor, keys).catch(() => new Map<string, Settlement>());
   }
 
   /** Nothing about reading the log may fail the answer or keep it waiting. What the log cannot say at this moment, a repetition asks again. */
-  private async lastUseOf(actor: Actor, keyId: string): Promise<LoggedUse> {
+  private async lastUseOf(actor: Actor, keys: readonly RevokedKey[]): Promise<LoggedUse> {
     const shipped = await this.log.catchUp();
     const read = this.tenant.run(actor, async (tx) => {
       await tx.query(`set local statement_timeout = ${LAST_USE_MS}`);
-      return lastAccepted(tx, actor.organizationId, keyId);
+      const ids = keys.map(({ keyId }) => keyId);
+      return lastAccepted(tx, actor.organizationId, ids);
     });
     return withDeadline(read, LAST_USE_MS).then(
       (at) => ({ at, shipped }),
-      () => ({ at: null, shipped: null }),
+      () => ({ at: new Map(), shipped: null }),
     );
   }
 
-  private async wait(actor: Actor, keyId: string, revokedAt: Date): Promise<Settlement> {
+  /** By the uuid of the key. */
+  private async wait(actor: Actor, keys: readonly RevokedKey[]): Promise<ReadonlyMap<string, Settlement>> {
+    const ids = keys.map(({ keyId }) => keyId);
     for (const until = performance.now() + WAIT_MS; ;) {
       // Listened to before it is looked up: the news between the two is not missed.
-      const news = this.next(keyId, Math.min(LOOK_AGAIN_MS, until - performance.now()));
-      const asking = this.tenant.run(actor, (tx) => askedProcesses(tx, actor.organizationId, keyId));
+      const news = this.next(ids, Math.min(LOOK_AGAIN_MS, until - performance.now()));
+      const asking = this.tenant.run(actor, (tx) => askedProcesses(tx, actor.organizationId, ids));
       const { now, asked } = await withDeadline(asking, WAIT_MS);
-      const settlement = settle(revokedAt, asked, now);
-      if (!settlement.awaited || performance.now() >= until) {
+      const askedOf = (id: string): Asked[] => asked.filter(({ keyId }) => keyId === id);
+      const settlements = new Map(keys.map(({ keyId, revokedAt }) => [keyId, settle(revokedAt, askedOf(keyId), now)]));
+      if (![...settlements.values()].some(({ awaited }) => awaited) || performance.now() >= until) {
         news.cancel();
-        return settlement;
+        return settlements;
       }
       await news.arrived;
     }
   }
 
-  private next(keyId: string, withinMs: number): { arrived: Promise<void>; cancel: () => void } {
-    const waiters = this.waiting.get(keyId) ?? new Set();
-    this.waiting.set(keyId, waiters);
+  /** News of any of them. */
+  private next(ids: readonly string[], withinMs: number): { arrived: Promise<void>; cancel: () => void } {
     let cancel = (): void => undefined;
     const arrived = new Promise<void>((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
-        waiters.delete(done);
-        if (waiters.size === 0) this.waiting.delete(keyId);
+        for (const id of ids) this.forgetWaiter(id, done);
         resolve();
       };
       const timer = setTimeout(done, Math.max(0, withinMs));
-      waiters.add(done);
+      for (const id of ids) this.waiting.set(id, (this.waiting.get(id) ?? new Set()).add(done));
       cancel = done;
     });
     return { arrived, cancel };
+  }
+
+  private forgetWaiter(keyId: string, done: () => void): void {
+    const waiters = this.waiting.get(keyId);
+    waiters?.delete(done);
+    if (waiters?.size === 0) this.waiting.delete(keyId);
   }
 
   private wake(keyId: string): void {
@@ -134,6 +153,8 @@ export class RevokedKeys {
   private async sayAll(): Promise<void> {
     if (this.saying) return;
     this.saying = true;
+    // What was revoked together is heard together, and said once.
+    await nextTurn();
     while (this.unsaid.length > 0) {
       const gone = this.unsaid;
       this.unsaid = [];
@@ -159,4 +180,20 @@ export class RevokedKeys {
       return false;
     }
   }
+}
+
+/** `at`: when it was accepted last, by all that is known besides what the processes said. */
+function toRevocation(
+  { revokedAt }: RevokedKey,
+  { effectiveAt, acceptedAt, processes }: Settlement,
+  use: { at: readonly (Date | null)[]; shipped: ShippedState | null },
+): Revocation {
+  const lastAcceptedAt = [...use.at, acceptedAt].reduce(later, null);
+  return {
+    revokedAt: revokedAt.toISOString(),
+    effectiveAt: effectiveAt?.toISOString() ?? null,
+    lastAcceptedAt: lastAcceptedAt?.toISOString() ?? null,
+    asOf: use.shipped === null ? null : (knownUpTo(use.shipped, lastAcceptedAt)?.toISOString() ?? null),
+    processes: processes.map(({ id, confirmedAt, settledBy }) => ({ id, confirmedAt: confirmedAt?.toISOString() ?? null, settledBy })),
+  };
 }

@@ -1,7 +1,7 @@
 /** Several keys at once: what would break, or all of them in one transaction. One id that is not there, and nothing happens. */
 import { Injectable } from '@nestjs/common';
 import { maskedKey } from '@pinebill/contract';
-import { ApiKeysService, datesOf, keyPolicy, keyState, KeyUse, livingKeys, ShippedLog, type UsedKeyRow } from '../api-keys';
+import { datesOf, keyPolicy, keyState, KeyStops, KeyUse, livingKeys, RevokedKeys, ShippedLog, type UsedKeyRow } from '../api-keys';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
@@ -18,7 +18,8 @@ const MOST_CALLERS = 20;
 export class BulkRevocationService {
   constructor(
     private readonly tenant: Tenant,
-    private readonly keys: ApiKeysService,
+    private readonly stops: KeyStops,
+    private readonly revokedKeys: RevokedKeys,
     private readonly clock: Clock,
     private readonly use: KeyUse,
     private readonly log: ShippedLog,
@@ -53,18 +54,24 @@ export class BulkRevocationService {
   private async revokeAll(actor: Actor, uuids: readonly string[], reason: string): Promise<BulkRevocation> {
     const revoked = await this.tenant.run(actor, async (tx) => {
       const rows = inOrder(uuids, await livingKeys(tx, actor.organizationId, uuids));
-      const times = new Map<string, Date>();
-      // In one order, whoever revokes what: so two of these never wait for each other.
-      for (const uuid of [...uuids].sort()) times.set(uuid, await this.keys.revokeWithin(tx, actor, { uuid, reason }));
+      const times = await this.stops.revokeWithin(
+        tx,
+        actor,
+        uuids.map((uuid) => ({ uuid, reason })),
+      );
       return rows.map((row) => ({ row, revokedAt: times.get(row.id) ?? this.clock.now() }));
     });
-    const keys = revoked.map(async ({ row, revokedAt }): Promise<BulkRevokedKey> => ({
+    const revocations = await this.revokedKeys.allSettled(
+      actor,
+      revoked.map(({ row, revokedAt }) => ({ keyId: row.id, revokedAt })),
+    );
+    const keys = revoked.map(({ row }, at): BulkRevokedKey => ({
       ...toView(row, 'revoked'),
       callers: [],
       callerCount: 0,
-      revocation: await this.keys.confirmRevoked(actor, row.id, revokedAt),
+      revocation: revocations[at] ?? null,
     }));
-    return { dryRun: false, keys: await Promise.all(keys) };
+    return { dryRun: false, keys };
   }
 }
 

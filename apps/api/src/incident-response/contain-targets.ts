@@ -1,7 +1,7 @@
 /** Which keys, people and networks a containment is about. */
 import { normalNetwork } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
-import { livingKeys } from '../api-keys';
+import { holdNewKeys, livingKeys } from '../api-keys';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { requireId } from '../platform/ids';
@@ -26,12 +26,15 @@ export async function targetsOf(tx: EntityManager, actor: Actor, incident: Incid
 /** Keys by one word. */
 export const namesMany = ({ service, everything }: ContainIncident): boolean => (service ?? null) !== null || everything === true;
 
-async function manyKeys(tx: EntityManager, actor: Actor, { service, everything, confirm }: ContainIncident): Promise<string[]> {
+async function manyKeys(tx: EntityManager, actor: Actor, body: ContainIncident): Promise<string[]> {
+  if (!namesMany(body)) return [];
+  const { service, everything, confirm } = body;
+  await holdNewKeys(tx, actor);
   if (everything === true) {
     await requireConfirmed(tx, actor, confirm);
     return (await livingKeys(tx, actor.organizationId)).map(({ id }) => id);
   }
-  return (service ?? null) === null ? [] : keysOfService(tx, actor, service ?? '');
+  return keysOfService(tx, actor, service ?? '');
 }
 
 const inOrder = (list: readonly string[]): string[] => [...new Set(list)].sort();

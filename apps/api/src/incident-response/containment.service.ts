@@ -62,6 +62,8 @@ export class Containment {
     const added = await this.openings.addSubjects(tx, actor, incident.id, subjects);
     const news = await stamp(tx, actor, incident.id, stopped.filter(({ isOurs }) => isOurs)); // prettier-ignore
     await this.callers.find(tx, actor, incident.id);
+    const networks = added.flatMap(({ kind, reference }) => (kind === 'address' ? [reference] : []));
+    await this.callers.suspect(tx, actor, incident, networks);
     // Nobody is said to have stopped what was stopped before, by somebody else or elsewhere.
     const before = added.filter(({ kind, reference }) => !news.some((one) => one.kind === kind && one.reference === reference));
     const data = {
@@ -88,17 +90,20 @@ const subjectsOfTargets = ({ keys, people, networks }: Targets): NewSubject[] =>
 
 /** Returns what was not stopped like this before. Whoever stopped it first stands, as long as nothing let go in between: then its time is another one. */
 async function stamp(tx: EntityManager, actor: Actor, incidentId: string, stopped: readonly Stopped[]): Promise<Stopped[]> {
-  const news: Stopped[] = [];
-  for (const one of stopped) {
-    const [rows] = await tx.query<[unknown[], number]>(
-      `update incident_subject set contained_at = case when stands then contained_at else $5 end, contained_how = $6,
-         contained_by = case when stands then contained_by else $7 end, contained_by_name = case when stands then contained_by_name else $8 end
-       from (select contained_at is not null and not $9 and (kind <> 'key' or contained_at = $5) as stands from incident_subject
-         where organization_id = $1 and incident_id = $2 and kind = $3 and reference = $4) was
-       where organization_id = $1 and incident_id = $2 and kind = $3 and reference = $4 and not (stands and contained_how = $6) returning 1`,
-      [actor.organizationId, incidentId, one.kind, one.reference, one.at, one.how, actor.id, actor.name, one.isAnew],
-    );
-    if (rows.length > 0) news.push(one);
-  }
-  return news;
+  if (stopped.length === 0) return [];
+  const [rows] = await tx.query<[NewSubject[], number]>(
+    `update incident_subject s set contained_at = case when stands then s.contained_at else n.at end, contained_how = n.how,
+       contained_by = case when stands then s.contained_by else $3 end, contained_by_name = case when stands then s.contained_by_name else $4 end
+     from (select n.*, w.contained_at is not null and not n.is_anew and (n.kind <> 'key' or w.contained_at = n.at) as stands
+       from unnest($5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::boolean[]) n (kind, reference, at, how, is_anew)
+         join incident_subject w on w.organization_id = $1 and w.incident_id = $2 and w.kind = n.kind and w.reference = n.reference) n
+     where s.organization_id = $1 and s.incident_id = $2 and s.kind = n.kind and s.reference = n.reference
+       and not (stands and s.contained_how = n.how) returning s.kind, s.reference`,
+    [
+      ...[actor.organizationId, incidentId, actor.id, actor.name],
+      ...[stopped.map(({ kind }) => kind), stopped.map(({ reference }) => reference), stopped.map(({ at }) => at)],
+      ...[stopped.map(({ how }) => how), stopped.map(({ isAnew }) => isAnew)],
+    ],
+  );
+  return stopped.filter((one) => rows.some(({ kind, reference }) => kind === one.kind && reference === one.reference));
 }

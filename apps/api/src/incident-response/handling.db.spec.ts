@@ -1,6 +1,7 @@
 /** The way through an incident: stopped, replaced, moved, closed. Each step by what happens, and never by being told. */
 import { callersByKey } from '../api-keys';
 import { Tenant } from '../database/tenant';
+import { holding, waitsForLock } from '../testing/held-lock';
 import { newId, parseId, typeId } from '../platform/ids';
 import { organizations, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 
@@ -71,12 +72,15 @@ it('goes the whole way, each step stamped by what happened', async () => {
   expect(await get(id)).toMatchObject({ state: 'replaced', subjects: [{ key: { successors: [{ id: made.json.id, state: 'active' }] } }] });
 
   // One ticks itself; the other one is said not to need it.
-  await use(made.json.id, 'acme-checkout/2.2');
+  for (let call = 0; call < 3; call++) await use(made.json.id, 'acme-checkout/2.2');
   const { data: lines } = (await admin('GET', `${path}/${id}/services`)).json;
   expect(lines).toMatchObject([
     { label: 'acme-import from 192.0.2.0/24', state: 'waiting', refusedRequests: 2, apiKey: { id: key } },
     { label: 'acme-checkout from 198.51.100.0/24', state: 'moved', movedTo: { name: 'Production API 2' }, refusedRequests: 0 },
   ]);
+  const calls = await admin('GET', `/v1/audit-logs?apiKeyId=${made.json.id}&order=asc`);
+  // By the first of its calls, however late somebody looks.
+  expect([calls.json.data.length, lines[1].movedAt]).toEqual([3, calls.json.data[0].startedAt]);
   expect((await admin('PATCH', `${path}/${id}/services/${lines[0].id}`, { done: true })).json.issues[0].pointer).toBe('/done');
   await admin('PATCH', `${path}/${id}/services/${lines[0].id}`, { notNeeded: 'switched off', comment: 'asked' });
   expect(await get(id)).toMatchObject({ state: 'servicesUpdated', counts: { services: 2, openServices: 0 } });
@@ -183,10 +187,45 @@ it('who signs in again after the sessions were ended is signed out since the las
   const id = await open({ userIds: [typeId('usr', people.member.id)] });
   const [first, same] = [await admin('POST', `${path}/${id}/contain`, {}), await admin('POST', `${path}/${id}/contain`, {})];
   expect(same.json.containedAt).toBe(first.json.containedAt);
+  const cookie = await t.signIn('member');
+  // The step is open again, and says why.
+  const open2 = await get(id);
+  expect(open2).toMatchObject({ state: 'identified', containedAt: null, subjects: [{ contained: null, signedInAgainAt: expect.any(String) }] }); // prettier-ignore
+  const at = `${open2.subjects[0].signedInAgainAt.slice(0, 19).replace('T', ' ')} UTC`;
+  expect(open2.missing[0]).toEqual({ step: 'contained', what: `A member signed in again at ${at}: end the sessions once more, or suspend the person.` }); // prettier-ignore
+  // One that is older came from another organization: it works here all the same.
+  await t.sql(`update user_session set created_at = created_at - interval '1 day' where user_id = $1 and ended_at is null`, [people.member.id]); // prettier-ignore
+  expect((await get(id)).state).toBe('identified');
+  await t.sql(`update user_session set created_at = created_at + interval '1 day' where user_id = $1 and ended_at is null`, [people.member.id]); // prettier-ignore
+  // Over by itself it is over since then, and nobody's deed.
+  expect((await t.call('/v1/session', { method: 'DELETE', headers: { cookie, origin: t.url } })).status).toBe(204);
+  const over = await get(id);
+  expect(over).toMatchObject({ subjects: [{ contained: { how: 'sessions', by: null }, signedInAgainAt: null }] });
+  expect(over.containedAt > open2.subjects[0].signedInAgainAt).toBe(true);
   await t.signIn('member');
   const again = await admin('POST', `${path}/${id}/contain`, {});
-  expect(again.json.containedAt > first.json.containedAt).toBe(true);
+  expect(again.json.containedAt > over.containedAt).toBe(true);
+  expect(again.json.subjects).toMatchObject([{ contained: { by: { name: 'A admin' } } }]);
   expect((await kinds(id)).filter((kind) => kind === 'contained')).toHaveLength(2);
+});
+
+it('whoever calls from an address that is named later is a suspect since then, until an admin says otherwise', async () => {
+  const key = await aKey('Suspected API');
+  await use(key, 'acme-checkout/1', '198.51.100.9');
+  await use(key, 'acme-import/1', '192.0.2.9');
+  const id = await open({ apiKeyIds: [key] });
+  const states = async (): Promise<Record<string, string>> =>
+    Object.fromEntries((await admin('GET', `${path}/${id}/services`)).json.data.map((one: { agent: string; state: string }) => [one.agent, one.state])); // prettier-ignore
+  expect(await states()).toEqual({ 'acme-checkout': 'waiting', 'acme-import': 'waiting' });
+  await admin('POST', `${path}/${id}/contain`, { networks: ['198.51.100.9'] });
+  expect(await states()).toEqual({ 'acme-checkout': 'suspect', 'acme-import': 'waiting' });
+  expect(await kinds(id)).toEqual(['opened', 'serviceSuspected', 'contained']);
+  const { data } = (await admin('GET', `${path}/${id}/services`)).json;
+  const suspect = data.find(({ state }: { state: string }) => state === 'suspect');
+  await admin('PATCH', `${path}/${id}/services/${suspect.id}`, { suspect: false });
+  await admin('POST', `${path}/${id}/contain`, { networks: ['198.51.100.9'] });
+  expect(await states()).toEqual({ 'acme-checkout': 'waiting', 'acme-import': 'waiting' });
+  await admin('PUT', '/v1/restrictions', { deniedCidrs: null });
 });
 
 it('a revocation that names an incident contains it; one of an incident that is closed revokes nothing', async () => {
@@ -224,7 +263,18 @@ it('stops a service, and everything only when the organization is named', async 
   expect([await stateOf(mine), await stateOf(other)]).toEqual(['revoked', 'active']);
   for (const confirm of [undefined, 'home', 'Elsewhere'])
     expect((await admin('POST', `${path}/${id}/contain`, { everything: true, confirm })).json.issues[0].pointer).toBe('/confirm');
-  expect((await admin('POST', `${path}/${id}/contain`, { everything: true, confirm: 'Home' })).json.state).toBe('contained');
+  // A key that is being made at this moment does not slip through; nor does one that is being rotated.
+  const made: Promise<Answer>[] = [];
+  const stopped = await holding(t, `select from api_key where id = '${uuid(other)}' for update`, async () => {
+    made.push(admin('POST', '/v1/api-keys', { name: 'Made meanwhile', replaces: other }));
+    made.push(admin('POST', `/v1/api-keys/${other}/rotate`, { name: 'Rotated meanwhile', overlapSeconds: 60 }));
+    await waitsForLock(t, '%for%update%', 2);
+    const stopping = admin('POST', `${path}/${id}/contain`, { everything: true, confirm: 'Home' });
+    await waitsForLock(t, '%pg_advisory_xact_lock(%');
+    return [stopping];
+  });
+  expect((await stopped[0]!).json.state).toBe('contained');
+  expect((await Promise.all(made)).map(({ status }) => status)).toEqual([201, 201]);
   expect(await t.sql(`select name from api_key where organization_id = $1 and revoked_at is null`, [organizations.home])).toEqual([]);
 });
 

@@ -34,6 +34,21 @@ export async function insertCallers(
 const labelOf = ({ network, agent }: FoundCaller): string =>
   `${agent || 'A program without a name'} from ${network || 'an unknown address'}`;
 
+/** Callers from these networks, which the incident is about from now on. Returns those that were none before. */
+export async function suspectCallers(
+  tx: EntityManager,
+  { organizationId, incidentId }: { organizationId: string; incidentId: string },
+  networks: readonly string[],
+): Promise<{ id: string; label: string }[]> {
+  if (networks.length === 0) return [];
+  const [rows] = await tx.query<[{ id: string; label: string }[], number]>(
+    `update incident_caller c set suspect = true where organization_id = $1 and incident_id = $2 and source = 'system' and removed_at is null and not suspect
+       and case c.network when '' then false else exists (select from unnest($3::cidr[]) n where n && c.network::cidr) end returning c.id, c.label`,
+    [organizationId, incidentId, networks],
+  );
+  return rows;
+}
+
 export type Move = { callerId: string; at: Date; to: string };
 
 /** Returns those that were not stamped before: each once, whoever looks at this moment. */

@@ -4,12 +4,13 @@
  */
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { callersByKey, KeyUse, ShippedLog } from '../api-keys';
+import { callersByKey, firstAccepted, KeyUse, ShippedLog } from '../api-keys';
 import { Tenant } from '../database/tenant';
 import { systemActor, type Actor } from '../platform/actor';
 import { Clock } from '../platform/clock';
-import { insertCallers, stampMoves, type Move } from './incident-callers.queries';
-import { IncidentEvents } from './incident-events.service';
+import { insertCallers, stampMoves, suspectCallers, type Move } from './incident-callers.queries';
+import { typeId } from '../platform/ids';
+import { IncidentEvents, type Named } from './incident-events.service';
 import { knownOf, successorsOf, type Known } from './incident-facts';
 import { callerRowsOf, getIncident, subjectsOf, type CallerRow, type IncidentRow } from './incidents.queries';
 
@@ -17,6 +18,8 @@ const DAY_MS = 86_400_000;
 /** Whoever has not called for so long is not waited for. */
 const LOOK_BACK_DAYS = 30;
 const MOST_OF_KEY = 200;
+/** Of a successor's records, for the first use by a caller. */
+const MOST_READ = 20_000;
 
 @Injectable()
 export class IncidentCallers {
@@ -70,6 +73,18 @@ export class IncidentCallers {
     await insertCallers(tx, { organizationId, incidentId, now }, callers);
   }
 
+  /** An address that the incident is about since now. Whoever calls from it is waited for no longer; an admin can say otherwise. */
+  async suspect(tx: EntityManager, actor: Actor, incident: Named, networks: readonly string[]): Promise<void> {
+    const { organizationId } = actor;
+    const suspected = await suspectCallers(tx, { organizationId, incidentId: incident.id }, networks);
+    const told = suspected.map(({ id, label }) => ({
+      incident,
+      kind: 'serviceSuspected' as const,
+      data: { id: typeId('cal', id), label },
+    }));
+    await this.events.recordAll(tx, systemActor('incident-response', organizationId), told);
+  }
+
   /** What was blocked elsewhere is stamped when it is first seen. */
   private async stampBlocks(tx: EntityManager, actor: Actor, { id }: IncidentRow): Promise<void> {
     const blocked = (await subjectsOf(tx, actor, [id])).filter(
@@ -108,7 +123,7 @@ export class IncidentCallers {
     const oldest = Math.min(...[...successors.values()].flat().map(({ created_at }) => created_at.getTime()));
     const period = { from: new Date(oldest), to: new Date(this.clock.now().getTime() + DAY_MS) };
     const uses = await callersByKey(tx, { organizationId: actor.organizationId, ids, ...period, callers: waiting });
-    return waiting.flatMap((line) => {
+    const moves = waiting.flatMap((line) => {
       const next = successors.get(line.api_key_id ?? '') ?? [];
       const use = uses.find(
         ({ keyId, network, agent, lastAcceptedAt: at }) =>
@@ -118,8 +133,12 @@ export class IncidentCallers {
           at !== null &&
           at > (line.last_old_at ?? new Date(0)),
       );
-      return use?.lastAcceptedAt ? [{ callerId: line.id, at: use.lastAcceptedAt, to: use.keyId }] : [];
+      return use?.lastAcceptedAt ? [{ line, use, after: line.last_old_at ?? new Date(oldest - 1), lastAt: use.lastAcceptedAt }] : [];
     });
+    // Whenever somebody looks: the moment is that of the first use, which the log knows.
+    const callers = moves.map(({ use: { keyId, network, agent }, after }) => ({ keyId, network, agent, after }));
+    const firsts = await firstAccepted(tx, { organizationId: actor.organizationId, callers, most: MOST_READ });
+    return moves.map(({ line, use, lastAt }, at) => ({ callerId: line.id, at: firsts[at] ?? lastAt, to: use.keyId }));
   }
 }
 

@@ -7,7 +7,7 @@ import { Clock } from '../platform/clock';
 import { newId } from '../platform/ids';
 
 export const eventKinds = [
-  'opened', 'looked', 'changed', 'assigned', 'contained', 'replaced', 'serviceAdded', 'serviceChanged', 'serviceRemoved', 'serviceMoved', 'scoped',
+  'opened', 'looked', 'changed', 'assigned', 'contained', 'replaced', 'serviceAdded', 'serviceChanged', 'serviceRemoved', 'serviceMoved', 'serviceSuspected', 'scoped',
   'notNeeded', 'neededAfterAll', 'noteAdded', 'followUpAdded', 'followUpChanged', 'evidenceAdded', 'closed', 'reopened', 'holdReleased', 'exported',
   'leakReported',
 ] as const; // prettier-ignore
@@ -34,14 +34,28 @@ export class IncidentEvents {
     private readonly clock: Clock,
   ) {}
 
-  async record(tx: EntityManager, actor: Actor, incident: Named, { kind, data = {}, before, at }: Happened): Promise<void> {
+  async record(tx: EntityManager, actor: Actor, incident: Named, happened: Happened): Promise<void> {
+    await this.recordAll(tx, actor, [{ ...happened, incident }]);
+  }
+
+  /** Several at once, in this order. */
+  async recordAll(tx: EntityManager, actor: Actor, all: readonly (Happened & { incident: Named })[]): Promise<void> {
+    if (all.length === 0) return;
     const { organizationId, type, id, name, requestId } = actor;
+    const now = this.clock.now();
     await tx.query(
-      `insert into incident_event (organization_id, id, incident_id, at, kind, actor_type, actor_id, actor_name, data, request_id)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-      [organizationId, newId(), incident.id, at ?? this.clock.now(), kind, type, id, name, JSON.stringify(data), requestId],
+      `insert into incident_event (organization_id, actor_type, actor_id, actor_name, request_id, id, incident_id, at, kind, data)
+       select $1, $2, $3, $4, $5, e.id, e.incident_id, e.at, e.kind, e.data
+       from unnest($6::uuid[], $7::uuid[], $8::timestamptz[], $9::text[], $10::jsonb[]) e (id, incident_id, at, kind, data)`,
+      [
+        ...[organizationId, type, id, name, requestId, all.map(() => newId()), all.map(({ incident }) => incident.id)],
+        ...[all.map(({ at }) => at ?? now), all.map(({ kind }) => kind), all.map(({ data = {} }) => JSON.stringify(data))],
+      ],
     );
-    const target = { type: 'incident', id: incident.id, name: nameOfIncident(incident) } as const;
-    await this.activity.record(tx, { actor, action: actionOf(kind), target, before: before ?? null, after: data });
+    const entries = all.map(({ kind, incident, before = null, data = {} }) => ({
+      ...{ action: actionOf(kind), before, after: data },
+      target: { type: 'incident' as const, id: incident.id, name: nameOfIncident(incident) },
+    }));
+    await this.activity.recordAll(tx, actor, entries);
   }
 }

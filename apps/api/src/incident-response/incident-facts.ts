@@ -81,7 +81,8 @@ export function callerFact(row: CallerRow): CallerFact {
 function subjectFact(subject: SubjectRow, known: Known, now: Date): SubjectFact {
   const { kind } = subject;
   const contained = containmentOf(subject, known, now);
-  return { kind, name: nameOf(subject, known), contained, successor: kind === 'key' ? successorStamp(subject, known, now) : null };
+  const successor = kind === 'key' ? successorStamp(subject, known, now) : null;
+  return { kind, name: nameOf(subject, known), contained, successor, againAt: subject.again_at };
 }
 
 export function nameOf({ kind, reference, person_name }: SubjectRow, { keys }: Known): string {
@@ -107,7 +108,10 @@ export function containmentOf(subject: SubjectRow, { keys }: Known, now: Date): 
   if (kind === 'key') return keyContainment(subject, keys.get(reference), now);
   const stamp = { at, by: byOf(subject.contained_by, subject.contained_by_name) };
   if (kind === 'address') return isShutOut ? { ...stamp, how: 'block' } : null;
-  return at !== null || isShutOut ? { ...stamp, how: 'sessions' } : null;
+  if (isShutOut) return { ...stamp, how: 'sessions' };
+  // Who is in again can do harm again; what is over by then is over since then, and nobody did it.
+  if (at === null || subject.again_at !== null) return null;
+  return { ...(subject.again_over_at ? { at: subject.again_over_at, by: null } : stamp), how: 'sessions' };
 }
 
 function keyContainment(subject: SubjectRow, key: UsedKeyRow | undefined, now: Date): (Stamp & { how: How }) | null {

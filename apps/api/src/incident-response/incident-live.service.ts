@@ -1,7 +1,7 @@
 /** What is known at this moment of keys that were stopped: from when on nobody accepts them, the last request that got in, and who still tries. */
 import { Injectable } from '@nestjs/common';
 import { readStats, type RecordFilter } from '@pinebill/nestjs-audit';
-import { ApiKeysService, ShippedLog, type UsedKeyRow } from '../api-keys';
+import { RevokedKeys, ShippedLog, type Revocation, type UsedKeyRow } from '../api-keys';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { Clock } from '../platform/clock';
@@ -10,7 +10,7 @@ import { stoppedAt } from './incident-facts';
 import type { IncidentKeyLive, RefusedUse } from './incident-view.dto';
 
 export const MOST_LIVE = 20;
-/** Each takes two connections for a moment. */
+/** Each takes a connection for a moment. */
 const AT_ONCE = 3;
 /** Looked through where somebody waits: some tens of milliseconds. */
 const MOST_ROWS = 50_000;
@@ -18,11 +18,13 @@ const MINUTE_MS = 60_000;
 /** What a key that was stopped is refused for. */
 export const stoppedReasons = ['revoked_key', 'disabled_key', 'expired_key', 'rotated_out', 'quarantined_key'] as const;
 
+type StoppedKey = { key: UsedKeyRow; since: Date };
+
 @Injectable()
 export class IncidentLive {
   constructor(
     private readonly tenant: Tenant,
-    private readonly keys: ApiKeysService,
+    private readonly revokedKeys: RevokedKeys,
     private readonly log: ShippedLog,
     private readonly clock: Clock,
   ) {}
@@ -34,18 +36,27 @@ export class IncidentLive {
       const since = stoppedAt(key, now);
       return since === null ? [] : [{ key, since }];
     });
+    const shown = stopped.slice(0, MOST_LIVE);
+    const settled = await this.settled(actor, shown);
+    if (shown.length > settled.size) await this.log.catchUp();
     const found = new Map<string, IncidentKeyLive>();
-    for (let index = 0; index < Math.min(stopped.length, MOST_LIVE); index += AT_ONCE) {
-      const some = stopped.slice(index, Math.min(index + AT_ONCE, MOST_LIVE));
-      const live = await Promise.all(some.map(({ key, since }) => this.one(actor, key, since)));
+    for (let index = 0; index < shown.length; index += AT_ONCE) {
+      const some = shown.slice(index, index + AT_ONCE);
+      const live = await Promise.all(some.map((one) => this.one(actor, one, settled.get(one.key.id) ?? null)));
       some.forEach(({ key }, at) => found.set(key.id, live[at] as IncidentKeyLive)); // as many as were asked for
     }
     return found;
   }
 
-  private async one(actor: Actor, key: UsedKeyRow, since: Date): Promise<IncidentKeyLive> {
-    const settled = key.revoked_at === null ? null : await this.keys.confirmRevoked(actor, key.id, key.revoked_at);
-    if (!settled) await this.log.catchUp();
+  /** Of those that are revoked, by uuid. */
+  private async settled(actor: Actor, stopped: readonly StoppedKey[]): Promise<ReadonlyMap<string, Revocation>> {
+    const revoked = stopped.flatMap(({ key: { id, revoked_at: at } }) => (at === null ? [] : [{ keyId: id, revokedAt: at }]));
+    if (revoked.length === 0) return new Map();
+    const settled = await this.revokedKeys.allSettled(actor, revoked);
+    return new Map(settled.map((one, at) => [revoked[at]?.keyId ?? '', one]));
+  }
+
+  private async one(actor: Actor, { key, since }: StoppedKey, settled: Revocation | null): Promise<IncidentKeyLive> {
     const refusedSince = await this.refused(actor, key.id, since);
     if (settled) {
       const { effectiveAt, lastAcceptedAt, asOf, processes } = settled;

@@ -103,6 +103,8 @@ export class IncidentSubject {
   @ApiProperty({ format: 'date-time', example: at }) addedAt!: string;
   @ApiProperty({ type: IncidentContainment, nullable: true, description: 'Null: it can still do harm.' })
   contained!: IncidentContainment | null;
+  @ApiProperty(time('Of a person whose sessions were ended: signed in again since then. Null: not, or not any more.'))
+  signedInAgainAt!: string | null;
   @ApiProperty({ type: IncidentKey, nullable: true, description: 'Of a key.' }) key!: IncidentKey | null;
 }
 

@@ -109,6 +109,7 @@ function toSubject(subject: SubjectRow, { known, now, live }: Shown): IncidentSu
     name: nameOf(subject, known),
     addedAt: subject.added_at.toISOString(),
     contained: contained && { at: iso(contained.at), by: personOrNull(contained.by), how: contained.how },
+    signedInAgainAt: contained ? null : iso(subject.again_at),
     key: kind === 'key' ? toKey(subject, { known, now, live: live?.get(reference) ?? null }) : null,
   };
 }

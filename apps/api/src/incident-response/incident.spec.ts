@@ -5,7 +5,7 @@ import { actionsIn, isPossible, last, missingOf, stateOf, stepsOf, type Incident
 
 const ada = { id: 'ada', name: 'Ada' };
 const minute = (n: number): Stamp => ({ at: new Date(Date.UTC(2025, 0, 1, 0, n)), by: ada });
-const key = { kind: 'key' as const, name: 'Production', contained: null, successor: null };
+const key = { kind: 'key' as const, name: 'Production', contained: null, againAt: null, successor: null };
 
 const bare: IncidentFacts = {
   opened: minute(0),
@@ -85,7 +85,7 @@ it.each(waivableSteps)('%s that was waived and is done is done, and by the fact'
 
 const statusOf = (facts: Partial<IncidentFacts>, step: IncidentStepName): string | undefined =>
   stepsOf({ ...bare, ...facts }).find((one) => one.step === step)?.status;
-const address = { kind: 'address' as const, name: '203.0.113.7', contained: null, successor: null };
+const address = { kind: 'address' as const, name: '203.0.113.7', contained: null, againAt: null, successor: null };
 const person = { ...address, kind: 'person' as const, name: 'Bob' };
 
 it.each([
@@ -103,6 +103,13 @@ it('replacing and updating do not apply without a key, and there is nobody to up
   const without = { subjects: [address], callers: [] };
   expect([statusOf(without, 'replaced'), statusOf(without, 'servicesUpdated')]).toEqual(['notNeeded', 'notNeeded']);
   expect([statusOf({ callers: [] }, 'servicesUpdated'), statusOf({ callers: [] }, 'replaced')]).toEqual(['notNeeded', 'open']);
+});
+
+it('a person who has signed in again is named with when', () => {
+  const [, what] = [person, { ...person, againAt: new Date(Date.UTC(2025, 0, 1, 0, 7)) }].map(
+    (subject) => missingOf(stepsOf({ ...bare, subjects: [subject] }))[0]!.what,
+  );
+  expect(what).toBe(`${person.name} signed in again at 2025-01-01 00:07:00 UTC: end the sessions once more, or suspend the person.`);
 });
 
 it('is done with the last of its facts, whoever did it', () => {

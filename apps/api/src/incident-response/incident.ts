@@ -14,6 +14,8 @@ export type SubjectFact = {
   kind: 'key' | 'address' | 'person';
   name: string;
   contained: Stamp | null;
+  /** Of a person whose sessions were ended and who has signed in since. */
+  againAt: Date | null;
   /** Of a key: the oldest of the usable keys that took its place, however many rotations later. */
   successor: Stamp | null;
 };
@@ -66,11 +68,16 @@ function all<T>(facts: readonly T[], stampOf: (fact: T) => Stamp | null, sentenc
 const keysOf = ({ subjects }: IncidentFacts): SubjectFact[] => subjects.filter(({ kind }) => kind === 'key');
 const noKey = doesNotApply('No API key is affected.');
 
-const stillActs: Record<SubjectFact['kind'], (name: string) => string> = {
-  key: (name) => `${name} can still be used: revoke or quarantine it.`,
-  person: (name) => `${name} may still be signed in: end the sessions.`,
-  address: (name) => `${name} is not blocked.`,
+const stillActs: Record<SubjectFact['kind'], (fact: SubjectFact) => string> = {
+  key: ({ name }) => `${name} can still be used: revoke or quarantine it.`,
+  person: ({ name, againAt }) =>
+    againAt === null
+      ? `${name} may still be signed in: end the sessions.`
+      : `${name} signed in again at ${moment(againAt)}: end the sessions once more, or suspend the person.`,
+  address: ({ name }) => `${name} is not blocked.`,
 };
+/** `2025-12-02 10:30:15 UTC`. */
+const moment = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 /** Who can act is contained; an address only matters by itself where no key and no person is named, for another one is a moment away. */
 function contained({ subjects }: IncidentFacts): Found {
@@ -79,7 +86,7 @@ function contained({ subjects }: IncidentFacts): Found {
   return all(
     actors.length > 0 ? actors : subjects,
     (subject) => subject.contained,
-    ({ kind, name }) => stillActs[kind](name),
+    (subject) => stillActs[subject.kind](subject),
   );
 }
 

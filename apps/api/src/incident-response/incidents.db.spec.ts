@@ -1,6 +1,6 @@
 /** From opening to closing, over HTTP: what is stamped, by what, and who may do it. */
 import { newId, parseId, typeId } from '../platform/ids';
-import { startTestApp, type TestApp } from '../testing/test-app';
+import { people, startTestApp, type TestApp } from '../testing/test-app';
 
 let t: TestApp;
 beforeAll(async () => {
@@ -120,4 +120,33 @@ it('holds a thousand records at most, and none of those that are too many', asyn
   );
   expect((await t.call(`${path}/${json.id}/evidence`, { as: 'admin', body: { logIds: [id] } })).json.code).toBe('too_much_evidence');
   expect((await t.call(`${path}/${json.id}`, { as: 'admin' })).json.counts.evidence).toBe(1_000);
+});
+
+it('a member opens twenty in an hour and writes a hundred notes; an admin more; many at once are counted one after the other', async () => {
+  const opening = (as: 'member' | 'admin') => t.call(path, { as, body: {} });
+  await t.sql(
+    `insert into incident (organization_id, id, number, title, severity, opened_at, opened_by, opened_by_name, opened_from, changed_at)
+     select organization_id, gen_random_uuid(), 1000 + n, 'x', 'low', now() - interval '59 minutes', user_id, 'A member', '{"kind":"blank","references":[]}', now()
+     from membership, generate_series(1, 19 - (select count(*)::integer from incident where opened_by = $1)) n where user_id = $1`,
+    [people.member.id],
+  );
+  // Room for one.
+  const answers = await Promise.all([opening('member'), opening('member'), opening('member')]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, 429, 429]);
+  const { json, headers } = answers.find(({ status }) => status === 429)!;
+  expect(json).toMatchObject({ code: 'rate_limited', detail: expect.stringMatching(/^You have opened 20 incidents within an hour, which is as many as a member may, so nothing was opened\. Wait 1 minute/) }); // prettier-ignore
+  expect([Number(headers.get('retry-after')) > 0, Number(headers.get('retry-after')) <= 60]).toEqual([true, true]);
+  expect((await opening('admin')).status).toBe(201);
+  await t.sql(`update incident set opened_at = now() - interval '61 minutes' where number = 1001`);
+  expect((await opening('member')).status).toBe(201);
+
+  const { id } = answers.find(({ status }) => status === 201)!.json;
+  await t.sql(
+    `insert into incident_note (organization_id, id, incident_id, at, author_id, author_name, text, mentions)
+     select organization_id, gen_random_uuid(), id, now(), opened_by, 'A member', 'x', '{}' from incident, generate_series(1, 100) where id = $1`,
+    [parseId('inc', id)],
+  );
+  const noting = (as: 'member' | 'admin') => t.call(`${path}/${id}/notes`, { as, body: { text: 'x' } });
+  const [refused, taken] = [await noting('member'), await noting('admin')];
+  expect([refused.status, refused.json.detail.split(',')[0], taken.status]).toEqual([429, 'You have written 100 notes within an hour', 201]); // prettier-ignore
 });

@@ -1,6 +1,7 @@
 /** Rows of incidents, and what else belongs to them. Several incidents are read at once: a list shows the state of each, which is made of these. */
 import type { IncidentSeverity, IncidentSource, IncidentStepName } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
+import { SESSION_IDLE_MS } from '../organizations';
 import { AppError } from '../platform/app-error';
 
 /** As it is stored: uuids, and addresses. */
@@ -63,19 +64,35 @@ export type SubjectRow = {
   contained_by_name: string | null;
   /** Of a person who belongs here. */
   person_name: string | null;
+  /** Of a person whose sessions were ended: in again since then, with a session that works. */
+  again_at: Date | null;
+  /** When the last of such sessions was over by itself. */
+  again_over_at: Date | null;
   /** Of a person: suspended, or no member any more. Of an address: refused by the organization's rule of networks. */
   shut_out: boolean;
 };
 
+/** Whatever works was not ended: it began afterwards, or came from another organization. Of whoever ended their own sessions, one goes on. */
+const sessionsSince = `
+  select min(since) filter (where works) as again_at, max(over_at) filter (where not works and is_newer) as again_over_at
+  from (select u.created_at >= s.contained_at as is_newer, case when u.created_at >= s.contained_at then u.created_at else u.last_seen_at end as since,
+      ended.at as over_at, ended.at > now() as works
+    from user_session u cross join lateral (
+      select least(u.ended_at, u.expires_at, u.last_seen_at + interval '${SESSION_IDLE_MS} ms') as at) ended
+    where s.kind = 'person' and s.contained_at is not null and u.organization_id = s.organization_id and u.user_id::text = s.reference
+      and (u.created_at >= s.contained_at or u.ended_at is null and s.contained_by is distinct from u.user_id)) u`;
+
 export const subjectsOf = (tx: EntityManager, { organizationId }: Of, ids: readonly string[]): Promise<SubjectRow[]> =>
   tx.query<SubjectRow[]>(
     `select s.incident_id, s.kind, s.reference, s.added_at, s.contained_at, s.contained_how, s.contained_by, s.contained_by_name, p.person_name,
+       again.again_at, again.again_over_at,
        case s.kind when 'person' then p.person_name is null or p.suspended when 'key' then false else
          exists (select from unnest(o.denied_cidrs) d where s.reference::cidr <<= d)
          or (o.allowed_cidrs is not null and not exists (select from unnest(o.allowed_cidrs) a where a && s.reference::cidr)) end as shut_out
      from incident_subject s join organization o on o.id = s.organization_id
        left join lateral (select u.name as person_name, m.suspended_at is not null as suspended from membership m join app_user u on u.id = m.user_id
          where s.kind = 'person' and m.organization_id = s.organization_id and m.user_id::text = s.reference) p on true
+       left join lateral (${sessionsSince}) again on true
      where s.organization_id = $1 and s.incident_id = any($2::uuid[]) order by s.added_at, s.kind, s.reference`,
     [organizationId, ids],
   );

@@ -19,6 +19,7 @@ import { listParameters, pageOfIncidents, readIncidentList } from './incidents-l
 import type { ChangeIncident, OpenIncident } from './incidents.dto';
 import { getIncident } from './incidents.queries';
 import type { Opening } from './opening';
+import { requireRoomFor } from './writing-limits';
 
 @Injectable()
 export class Incidents {
@@ -40,7 +41,10 @@ export class Incidents {
       logIds: (body.logIds ?? []).map((id) => requireId('log', id)),
       userIds: (body.userIds ?? []).map((id) => requireId('usr', id)),
     };
-    const { id } = await this.tenant.run(actor, (tx) => this.openWithin(tx, actor, opening));
+    const { id } = await this.tenant.run(actor, async (tx) => {
+      await requireRoomFor(tx, actor, 'incidents', this.clock.now());
+      return this.openWithin(tx, actor, opening);
+    });
     return this.views.get(actor, id);
   }
 

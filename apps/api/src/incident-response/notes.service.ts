@@ -14,6 +14,7 @@ import { IncidentEvents } from './incident-events.service';
 import { IncidentMails } from './incident-mails.service';
 import { personOf } from './incident-view';
 import { getIncident } from './incidents.queries';
+import { requireRoomFor } from './writing-limits';
 
 type Row = { id: string; at: Date; author_id: string | null; author_name: string; text: string; mentions: { id: string; name: string }[] };
 
@@ -54,6 +55,7 @@ export class IncidentNoting {
     return this.tenant.run(actor, async (tx) => {
       const incident = await getIncident(tx, actor, uuid, 'lock');
       requirePossible('note', incident);
+      await requireRoomFor(tx, actor, 'notes', this.clock.now());
       if (!(await mayRead(tx, actor, people)))
         throw invalidFields([{ pointer: '/mentions', rule: 'member', expected: 'names admins and members of the organization' }]);
       const mentioned = people.filter((one) => one !== null);

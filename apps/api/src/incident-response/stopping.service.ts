@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { normalNetwork } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
-import { ApiKeysService, KeyLifeService, livingKeys, lockKey, type ContainKey, type KeyRow } from '../api-keys';
+import { ApiKeysService, KeyStops, livingKeys, lockKeys, RevokedKeys, type ContainKey, type KeyRow } from '../api-keys';
 import { lockPeople, MembersService } from '../organizations';
 import type { Actor } from '../platform/actor';
 import { Clock } from '../platform/clock';
@@ -24,7 +24,8 @@ export type Stop = { targets: Targets; action: 'revoke' | 'quarantine'; reason: 
 export class Stopping {
   constructor(
     private readonly keys: ApiKeysService,
-    private readonly keyLife: KeyLifeService,
+    private readonly stops: KeyStops,
+    private readonly revokedKeys: RevokedKeys,
     private readonly members: MembersService,
     private readonly restrictions: RestrictionsService,
     private readonly clock: Clock,
@@ -48,18 +49,17 @@ export class Stopping {
 
   /** A process that does not answer keeps nobody waiting: what is not certain after a second is said to be so by whoever reads the incident. */
   async confirmed(actor: Actor, stopped: readonly Stopped[]): Promise<void> {
-    const revoked = stopped.filter(({ kind, how }) => kind === 'key' && how === 'revoke').slice(0, MOST_AWAITED);
-    await Promise.all(revoked.map(({ reference, at }) => this.keys.confirmRevoked(actor, reference, at)));
+    const revoked = stopped.filter(({ kind, how }) => kind === 'key' && how === 'revoke');
+    const keys = revoked.map(({ reference, at }) => ({ keyId: reference, revokedAt: at }));
+    await this.revokedKeys.awaited(actor, keys);
   }
 
   private async stopKeys(tx: EntityManager, actor: Actor, { targets, action, reason }: Stop): Promise<Stopped[]> {
     if (targets.keys.length === 0) return [];
-    const before = new Map<string, KeyRow | null>();
-    for (const uuid of targets.keys) {
-      before.set(uuid, await lockKey(tx, actor.organizationId, uuid));
-      if (action === 'revoke') await this.keys.revokeWithin(tx, actor, { uuid, reason });
-      else await this.keyLife.quarantineWithin(tx, actor, { uuid, reason });
-    }
+    const before = await lockKeys(tx, actor.organizationId, targets.keys);
+    const stops = targets.keys.map((uuid) => ({ uuid, reason }));
+    if (action === 'revoke') await this.stops.revokeWithin(tx, actor, stops);
+    else await this.stops.quarantineWithin(tx, actor, stops);
     const now = this.clock.now();
     const rows = await livingKeys(tx, actor.organizationId, targets.keys);
     return rows.map((key) => ({
@@ -93,6 +93,3 @@ function howNow(key: Dates, before: Dates | null): Pick<Stopped, 'how' | 'isOurs
   // One that is disabled, or has ended, is held back more than that, and stays as it is.
   return { how: 'quarantine', isOurs: key.quarantined_at !== null && before?.quarantined_at === null };
 }
-
-/** Of keys; each asks the processes for itself. */
-const MOST_AWAITED = 50;

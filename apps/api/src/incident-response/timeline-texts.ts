@@ -40,6 +40,7 @@ const sentences: Record<EventKind, (data: Data) => string> = {
   serviceChanged: ({ label }) => `changed the service ${text(label)}.`,
   serviceRemoved: ({ label }) => `took the service ${text(label)} off the list.`,
   serviceMoved: ({ label, to }) => `saw ${text(label)} with ${text(to)}.`,
+  serviceSuspected: ({ label }) => `counts ${text(label)} among the suspects: it calls from an address that the incident is about.`,
   scoped: ({ from, to }) => `confirmed the extent from ${moment(from)}${typeof to === 'string' ? ` to ${moment(to)}` : ''}.`,
   notNeeded: ({ step, because }) => `said that "${steps[text(step)] ?? ''}" is not needed: ${text(because)}`,
   neededAfterAll: ({ step }) => `said that "${steps[text(step)] ?? ''}" is needed after all.`,

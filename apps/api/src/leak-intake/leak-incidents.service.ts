@@ -1,16 +1,15 @@
 /** The incident that a leaked key belongs to: one that is open about it, or a new one. A key that was dead already wakes nobody. */
 import { Injectable } from '@nestjs/common';
-import type { LeakAction, LeakPolicy } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
-import type { KeyRow } from '../api-keys';
 import { IncidentEvents, Incidents } from '../incident-response';
 import type { SystemActor } from '../platform/actor';
 import { typeId } from '../platform/ids';
-import type { LeakReportRow } from './leak-reports.queries';
+import type { Leak } from './leak-actions';
 
-export type Leak = { report: LeakReportRow; key: KeyRow; policy: LeakPolicy; action: LeakAction };
 export type AboutIncident = { id: string; number: number; title: string };
 type Known = AboutIncident & { is_open: boolean };
+/** By the uuid of the key. */
+export type KnownIncidents = ReadonlyMap<string, Known>;
 
 @Injectable()
 export class LeakIncidents {
@@ -20,14 +19,18 @@ export class LeakIncidents {
   ) {}
 
   /** By the uuid of the key, in the transaction of what is done. Null: there is none, and none is needed. What needs a new one shares it. */
-  async about(tx: EntityManager, actor: SystemActor, leaks: readonly Leak[]): Promise<ReadonlyMap<string, AboutIncident | null>> {
+  async about(
+    tx: EntityManager,
+    actor: SystemActor,
+    { leaks, known }: { leaks: readonly Leak[]; known: KnownIncidents },
+  ): Promise<ReadonlyMap<string, AboutIncident | null>> {
     const incidents = new Map<string, AboutIncident | null>();
     const fresh = new Map<string, Leak>();
     for (const leak of leaks) {
       const { key, action } = leak;
       if (incidents.has(key.id) || fresh.has(key.id)) continue;
-      const known = await this.find(tx, actor, key);
-      if (known?.is_open === true || action === 'alreadyRevoked') incidents.set(key.id, known);
+      const incident = known.get(key.id) ?? null;
+      if (incident?.is_open === true || action === 'alreadyRevoked') incidents.set(key.id, incident);
       else fresh.set(key.id, leak);
     }
     const opened = fresh.size === 0 ? null : await this.open(tx, actor, [...fresh.values()]);
@@ -35,22 +38,26 @@ export class LeakIncidents {
     return incidents;
   }
 
-  async tell(tx: EntityManager, actor: SystemActor, incident: AboutIncident, { report, key, action }: Leak): Promise<void> {
-    const { url, source, token_type: type } = report;
-    const apiKey = { id: typeId('key', key.id), name: key.name };
-    await this.events.record(tx, actor, incident, { kind: 'leakReported', data: { apiKey, url, source, type, action } });
+  async tell(tx: EntityManager, actor: SystemActor, leaks: readonly (Leak & { incident: AboutIncident | null })[]): Promise<void> {
+    const told = leaks.flatMap(({ incident, report, key, action }) => {
+      if (incident === null) return [];
+      const { url, source, token_type: type } = report;
+      const apiKey = { id: typeId('key', key.id), name: key.name };
+      return [{ incident, kind: 'leakReported' as const, data: { apiKey, url, source, type, action } }];
+    });
+    await this.events.recordAll(tx, actor, told);
   }
 
   /** The one that is open, else the last; no drill, which may stop no real key. Not locked: only a fact is added, and whoever changes it may hold it while they wait for the key. */
-  private async find(tx: EntityManager, { organizationId }: SystemActor, key: KeyRow): Promise<Known | null> {
-    const [row] = await tx.query<Known[]>(
-      `select i.id, i.number, i.title, i.closed_at is null as is_open
+  async known(tx: EntityManager, { organizationId }: SystemActor, keyIds: readonly string[]): Promise<KnownIncidents> {
+    const rows = await tx.query<(Known & { key_id: string })[]>(
+      `select distinct on (s.reference) s.reference as key_id, i.id, i.number, i.title, i.closed_at is null as is_open
        from incident_subject s join incident i on i.organization_id = s.organization_id and i.id = s.incident_id
-       where s.organization_id = $1 and s.kind = 'key' and s.reference = $2 and not i.drill
-       order by i.closed_at is null desc, i.opened_at desc limit 1`,
-      [organizationId, key.id],
+       where s.organization_id = $1 and s.kind = 'key' and s.reference = any($2::text[]) and not i.drill
+       order by s.reference, i.closed_at is null desc, i.opened_at desc`,
+      [organizationId, keyIds],
     );
-    return row ?? null;
+    return new Map(rows.map((row) => [row.key_id, row]));
   }
 
   private async open(tx: EntityManager, actor: SystemActor, leaks: readonly Leak[]): Promise<AboutIncident> {

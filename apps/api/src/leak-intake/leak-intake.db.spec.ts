@@ -64,6 +64,20 @@ const eventsOf = (key: Key) =>
      where e.incident_id in (select incident_id from incident_subject where reference = $1) order by e.id`,
     [parseId('key', key.id)],
   );
+/** What the database is asked meanwhile, of that kind. What runs by the clock, whoever asks, has nothing to do with it. */
+async function statementsOf(kind: RegExp, work: () => Promise<unknown>): Promise<string[]> {
+  const asked: string[] = [];
+  const query = Client.prototype.query as (...args: unknown[]) => unknown;
+  const spy = jest.spyOn(Client.prototype, 'query').mockImplementation(function (this: Client, ...args: unknown[]) {
+    const [text] = args as [string | { text?: string }];
+    const sql = typeof text === 'string' ? text : (text.text ?? '');
+    if (kind.test(sql)) asked.push(sql);
+    return query.apply(this, args);
+  });
+  await work();
+  spy.mockRestore();
+  return asked;
+}
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 describe('a report', () => {
@@ -190,6 +204,49 @@ describe('a report', () => {
     for (const { name } of more) expect(last!.body).toContain(name);
     // Those of before were tried one by one.
     expect([(await incidents()).length, (await mails()).length]).toEqual([before[0]! + 4, before[1]! + 4]);
+  });
+
+  it('of thirty keys asks the database no more than one of two, and stops all of them', async () => {
+    const working = async (keys: Key[]): Promise<string[]> =>
+      statementsOf(/update api_key|from api_key where|leak_report r|incident|insert into (activity|mail)/, async () => {
+        await report(...keys.map(({ secret: token }) => ({ token })));
+        await settled();
+      });
+    const [few, many] = [await working(await Promise.all([aKey(), aKey()])), await Promise.all(Array.from({ length: 30 }, () => aKey()))];
+    expect((await working(many)).length).toBe(few.length);
+    const rows = (await Promise.all(many.map((key) => ofKey(key)))).flat();
+    expect(rows.map(({ action }) => action)).toEqual(Array(30).fill('revoked'));
+    expect(new Set(rows.map(({ incidentId }) => incidentId)).size).toBe(1);
+    expect((await Promise.all(many.map(({ secret }) => t.call('/v1/invoices', { key: secret })))).map(({ status }) => status)).toEqual(Array(30).fill(401)); // prettier-ignore
+  });
+
+  it('that comes again about a key that was enabled meanwhile, or under another policy by now, is acted on again', async () => {
+    await setPolicy('quarantine');
+    const key = await aKey();
+    await report({ token: key.secret });
+    await settled();
+    const [{ incidentId }] = (await ofKey(key)) as [{ incidentId: string }];
+    // Held back: nothing is left to do.
+    const quiet = (await mails()).length;
+    await report({ token: key.secret });
+    await settled();
+    expect([(await mails()).length, (await ofKey(key)).map(({ times }) => times)]).toEqual([quiet, [2]]);
+
+    await t.call(`/v1/api-keys/${key.id}/enable`, { as: 'admin', body: {} });
+    expect([await stateOf(key), (await incident(incidentId)).state]).toEqual(['active', 'identified']);
+    await report({ token: key.secret });
+    await settled();
+    expect([await stateOf(key), (await incident(incidentId)).state]).toEqual(['quarantined', 'contained']);
+    expect(await ofKey(key)).toMatchObject([{ times: 3, action: 'quarantined', policy: 'quarantine', incidentId }]);
+    expect((await mails()).slice(quiet)).toMatchObject([{ subject: `Leaked API key ${key.name} is quarantined` }]);
+
+    await setPolicy('revoke');
+    await Promise.all([report({ token: key.secret }), report({ token: key.secret })]);
+    await settled();
+    expect(await stateOf(key)).toBe('revoked');
+    expect(await ofKey(key)).toMatchObject([{ times: 5, action: 'revoked', policy: 'revoke', incidentId }]);
+    const told = (await eventsOf(key)).filter(({ kind }) => kind === 'leakReported');
+    expect(told.map(({ data }) => data['action'])).toEqual(['quarantined', 'quarantined', 'revoked']);
   });
 
   it('is no part of a drill, in which nothing real can be stopped', async () => {
@@ -332,22 +389,9 @@ it('a report asks the database the same, whatever it names; and what a process l
   const key = await aKey();
   // From now on this process only takes reports.
   await t.app.get(LeakResponses).onModuleDestroy();
-  const asked: string[] = [];
-  const query = Client.prototype.query as (...args: unknown[]) => unknown;
-  const spy = jest.spyOn(Client.prototype, 'query').mockImplementation(function (this: Client, ...args: unknown[]) {
-    const [text] = args as [string | { text?: string }];
-    const sql = typeof text === 'string' ? text : (text.text ?? '');
-    // What runs by the clock, whoever asks, has nothing to do with it.
-    if (/leak_|secret_hash|insert into (activity|mail)/.test(sql)) asked.push(sql);
-    return query.apply(this, args);
-  });
-  const statementsOf = async (token: string): Promise<string[]> => {
-    asked.length = 0;
-    expect((await report({ token })).status).toBe(200);
-    return [...asked];
-  };
-  const ofEach = [await statementsOf(key.secret), await statementsOf(keySecret('z'.repeat(30))), await statementsOf('pbk_nonsense')];
-  spy.mockRestore();
+  const taking = (token: string): Promise<string[]> =>
+    statementsOf(/leak_|secret_hash|insert into (activity|mail)/, async () => expect((await report({ token })).status).toBe(200));
+  const ofEach = [await taking(key.secret), await taking(keySecret('z'.repeat(30))), await taking('pbk_nonsense')];
   expect(ofEach[0]).toEqual([expect.stringContaining('leak_reports_take')]);
   expect([ofEach[1], ofEach[2]]).toEqual([ofEach[0], ofEach[0]]);
   expect(await ofKey(key)).toMatchObject([{ action: null, handledAt: null }]);

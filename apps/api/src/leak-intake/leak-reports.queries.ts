@@ -14,6 +14,8 @@ export type LeakReportRow = {
   reported_at: Date;
   last_reported_at: Date;
   times: number;
+  /** Said again while the key was not revoked; null once that was looked into. */
+  again_at: Date | null;
   handled_at: Date | null;
   policy: LeakPolicy | null;
   action: LeakAction | null;
@@ -22,7 +24,7 @@ export type LeakReportRow = {
 export type Report = { organizationId: string; id: string };
 
 export const leakReportColumns =
-  'id, api_key_id, token_type, url, source, reported_at, last_reported_at, times, handled_at, policy, action, incident_id';
+  'id, api_key_id, token_type, url, source, reported_at, last_reported_at, times, again_at, handled_at, policy, action, incident_id';
 
 /** Which of them are keys, as hashes in hexadecimal. One statement, whatever was reported: what is ours is kept by it, the rest leaves nothing. */
 export async function takeReports(db: Queryable, keys: readonly ReportedKey[], at: Date): Promise<Set<string>> {
@@ -40,29 +42,38 @@ export async function waitingReports(db: Queryable, at: Date): Promise<Report[]>
 /** Without those that are done, or that another process is at. In the order of their keys: whoever locks several begins at the same end. */
 export async function lockWaiting(tx: EntityManager, organizationId: string, ids: readonly string[]): Promise<LeakReportRow[]> {
   return tx.query<LeakReportRow[]>(
-    `select ${leakReportColumns} from leak_report where organization_id = $1 and id = any($2::uuid[]) and handled_at is null
+    `select ${leakReportColumns} from leak_report where organization_id = $1 and id = any($2::uuid[]) and (handled_at is null or again_at is not null)
      order by api_key_id, id for update skip locked`,
     [organizationId, ids],
   );
 }
 
+export type Done = { id: string; action: LeakAction; incidentId: string | null };
+
 export async function markHandled(
   tx: EntityManager,
-  { organizationId, id }: Report,
-  done: { at: Date; policy: LeakPolicy; action: LeakAction; incidentId: string | null },
+  { organizationId, at, policy }: { organizationId: string; at: Date; policy: LeakPolicy },
+  done: readonly Done[],
 ): Promise<void> {
   await tx.query(
-    'update leak_report set handled_at = $3, policy = $4, action = $5, incident_id = $6 where organization_id = $1 and id = $2',
-    [organizationId, id, done.at, done.policy, done.action, done.incidentId],
+    `update leak_report r set handled_at = $2, again_at = null, policy = $3, action = d.action, incident_id = d.incident_id
+     from unnest($4::uuid[], $5::text[], $6::uuid[]) d (id, action, incident_id) where r.organization_id = $1 and r.id = d.id`,
+    [...[organizationId, at, policy, done.map(({ id }) => id), done.map(({ action }) => action)], done.map(({ incidentId }) => incidentId)],
   );
+}
+
+/** Said again, and nothing new came of it: what was done stands. */
+export async function markOld(tx: EntityManager, { organizationId }: { organizationId: string }, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.query('update leak_report set again_at = null where organization_id = $1 and id = any($2::uuid[])', [organizationId, ids]);
 }
 
 /** What failed is tried again then, and keeps no other waiting. */
 export async function putOff(tx: EntityManager, { organizationId, id }: Report, until: Date): Promise<void> {
-  await tx.query('update leak_report set next_at = $3 where organization_id = $1 and id = $2 and handled_at is null', [
-    ...[organizationId, id],
-    until,
-  ]);
+  await tx.query(
+    'update leak_report set next_at = $3 where organization_id = $1 and id = $2 and (handled_at is null or again_at is not null)',
+    [...[organizationId, id], until],
+  );
 }
 
 export async function leakPolicyOf(tx: EntityManager, organizationId: string): Promise<LeakPolicy> {

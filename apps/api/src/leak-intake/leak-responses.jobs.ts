@@ -4,10 +4,10 @@
  */
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { mayDo, type LeakAction, type LeakPolicy } from '@pinebill/contract';
+import type { LeakAction } from '@pinebill/contract';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Activity } from '../activity';
-import { ApiKeysService, KeyLifeService, lifeOf, lockKey, type KeyRow } from '../api-keys';
+import { KeyStops, lockKeys, RevokedKeys, type KeyStop, type RevokedKey } from '../api-keys';
 import { Tenant } from '../database/tenant';
 import { Outbox } from '../notifications';
 import { systemActor, type SystemActor } from '../platform/actor';
@@ -15,9 +15,10 @@ import { Clock } from '../platform/clock';
 import { withDeadline } from '../platform/deadline';
 import { typeId, typeIdOrNull } from '../platform/ids';
 import { isDatabaseAway } from '../platform/problem';
-import { LeakIncidents, type AboutIncident, type Leak } from './leak-incidents.service';
+import { actionsOf, isNews, type Leak } from './leak-actions';
+import { LeakIncidents, type AboutIncident } from './leak-incidents.service';
 import { leakMail, placeText } from './leak-mail';
-import { leakPolicyOf, lockWaiting, markHandled, putOff, waitingReports, type LeakReportRow, type Report } from './leak-reports.queries';
+import { leakPolicyOf, lockWaiting, markHandled, markOld, putOff, waitingReports, type Report } from './leak-reports.queries';
 
 /** The name of the clock: specs stop it. */
 export const LEAKS_LOOK = 'leaks.responses';
@@ -36,8 +37,8 @@ export class LeakResponses implements OnModuleDestroy {
   constructor(
     private readonly db: DataSource,
     private readonly tenant: Tenant,
-    private readonly keys: ApiKeysService,
-    private readonly keyLife: KeyLifeService,
+    private readonly stops: KeyStops,
+    private readonly revokedKeys: RevokedKeys,
     private readonly incidents: LeakIncidents,
     private readonly activity: Activity,
     private readonly outbox: Outbox,
@@ -100,63 +101,57 @@ export class LeakResponses implements OnModuleDestroy {
     return 0;
   }
 
-  /** Keys that are found together are one incident, and one mail. */
+  /** Keys that are found together are one incident, and one mail. As many statements for many as for one. */
   private async respondTogether(organizationId: string, ids: readonly string[]): Promise<number> {
     const actor = systemActor('leak intake', organizationId);
     const done = await this.tenant.run(actor, async (tx) => {
+      const now = this.clock.now();
       const reports = await lockWaiting(tx, organizationId, ids);
       const policy = await leakPolicyOf(tx, organizationId);
-      const read = (report: LeakReportRow): Promise<Leak> => this.read(tx, actor, { report, policy });
-      const leaks: Leak[] = [];
-      for (const report of reports) leaks.push(await read(report));
+      const keyIds = [...new Set(reports.map((report) => report.api_key_id))];
+      const all = actionsOf(reports, await lockKeys(tx, organizationId, keyIds), { policy, now });
+      const known = await this.incidents.known(tx, actor, keyIds);
+      const leaks = all.filter((leak) => isNews(leak, { isOpen: known.get(leak.key.id)?.is_open === true, now }));
+      const old = all.filter((leak) => !leaks.includes(leak)).map(({ report }) => report.id);
+      await markOld(tx, actor, old);
       // First the incident: what is done about the keys is a part of its story.
-      const incidents = await this.incidents.about(tx, actor, leaks);
-      const revoked: Revoked[] = [];
-      const told: Told[] = [];
-      for (const { report } of leaks) {
-        // Read once more: the same key may have been found at two places.
-        const leak = await read(report);
-        const revokedAt = await this.contain(tx, actor, leak);
-        if (revokedAt) revoked.push({ keyId: leak.key.id, revokedAt });
-        told.push({ ...leak, incident: incidents.get(leak.key.id) ?? null });
-      }
-      for (const leak of told) await this.record(tx, actor, leak);
-      await this.mail(tx, actor, told);
+      const incidents = await this.incidents.about(tx, actor, { leaks, known });
+      const revoked = await this.contain(tx, actor, leaks);
+      await this.record(
+        tx,
+        actor,
+        leaks.map((leak) => ({ ...leak, incident: incidents.get(leak.key.id) ?? null })),
+      );
       return { revoked, handled: reports.length };
     });
     // Nobody waits for the other processes to say that they know: a repetition of the revocation tells.
-    for (const { keyId, revokedAt } of done.revoked) void this.keys.confirmRevoked(actor, keyId, revokedAt).catch(() => undefined);
+    void this.revokedKeys.awaited(actor, done.revoked).catch(() => undefined);
     return done.handled;
   }
 
-  private async read(
-    tx: EntityManager,
-    { organizationId }: SystemActor,
-    { report, policy }: Pick<Leak, 'report' | 'policy'>,
-  ): Promise<Leak> {
-    const key = await lockKey(tx, organizationId, report.api_key_id);
-    if (!key) throw new Error('the key of a leak report is gone');
-    return { report, key, policy, action: actionFor(key, policy, this.clock.now()) };
+  private async contain(tx: EntityManager, actor: SystemActor, leaks: readonly Leak[]): Promise<RevokedKey[]> {
+    const of = (which: LeakAction): KeyStop[] =>
+      leaks.flatMap(({ report, key, action }) =>
+        action === which ? [{ uuid: key.id, reason: `Leaked: found ${placeText(report)}` }] : [],
+      );
+    const revoked = await this.stops.revokeWithin(tx, actor, of('revoked'));
+    await this.stops.quarantineWithin(tx, actor, of('quarantined'));
+    return [...revoked].map(([keyId, revokedAt]) => ({ keyId, revokedAt }));
   }
 
-  private async contain(tx: EntityManager, actor: SystemActor, { report, key, action }: Leak): Promise<Date | null> {
-    const change = { uuid: key.id, reason: `Leaked: found ${placeText(report)}` };
-    if (action === 'revoked') return this.keys.revokeWithin(tx, actor, change);
-    if (action === 'quarantined') await this.keyLife.quarantineWithin(tx, actor, change);
-    return null;
-  }
-
-  /** The report itself, the incident's timeline, and the entry. */
-  private async record(tx: EntityManager, actor: SystemActor, leak: Told): Promise<void> {
-    const { report, key, policy, action, incident } = leak;
-    const { url, source, token_type: type } = report;
-    const done = { at: this.clock.now(), policy, action, incidentId: incident?.id ?? null };
-    await markHandled(tx, { organizationId: actor.organizationId, id: report.id }, done);
-    if (incident) await this.incidents.tell(tx, actor, incident, leak);
-    await this.activity.record(tx, {
-      ...{ actor, action: 'api_key.leak_reported', target: { type: 'apiKey', id: key.id, name: key.name } },
-      after: { url, source, type, policy, action, incidentId: typeIdOrNull('inc', done.incidentId) },
-    });
+  /** The reports themselves, the incidents' timelines, the entries, and the mail. */
+  private async record(tx: EntityManager, actor: SystemActor, leaks: readonly Told[]): Promise<void> {
+    const [first] = leaks;
+    if (!first) return;
+    const done = leaks.map(({ report, action, incident }) => ({ id: report.id, action, incidentId: incident?.id ?? null }));
+    await markHandled(tx, { organizationId: actor.organizationId, at: this.clock.now(), policy: first.policy }, done);
+    await this.incidents.tell(tx, actor, leaks);
+    const entries = leaks.map(({ report: { url, source, token_type: type }, key, policy, action, incident }) => ({
+      ...{ action: 'api_key.leak_reported', target: { type: 'apiKey' as const, id: key.id, name: key.name } },
+      after: { url, source, type, policy, action, incidentId: typeIdOrNull('inc', incident?.id ?? null) },
+    }));
+    await this.activity.recordAll(tx, actor, entries);
+    await this.mail(tx, actor, leaks);
   }
 
   /** One for each incident. Of a key that was dead already nobody is woken. */
@@ -168,22 +163,14 @@ export class LeakResponses implements OnModuleDestroy {
       const link = `${this.outbox.origin}/#/incidents/${typeId('inc', incidentId)}/contain`;
       await this.outbox.queue(tx, {
         ...{ organizationId, to: await adminsOf(tx, organizationId), requires: 'incidents:write' },
-        ...{ dedupeKey: `leak:${leaks[0]?.report.id ?? incidentId}`, ...leakMail(leaks, link) },
+        // What is said again and acted on again is another mail.
+        ...{ dedupeKey: `leak:${leaks[0]?.report.id ?? incidentId}:${leaks[0]?.report.times ?? 1}`, ...leakMail(leaks, link) },
       });
     }
   }
 }
 
-type Revoked = { keyId: string; revokedAt: Date };
 type Told = Leak & { incident: AboutIncident | null };
-
-/** A key that is refused altogether already needs no quarantine; that it is known to others is told all the same. */
-function actionFor(key: KeyRow, policy: LeakPolicy, now: Date): LeakAction {
-  const life = lifeOf(key, now);
-  if (life.state === 'revoked') return 'alreadyRevoked';
-  if (policy === 'revoke') return 'revoked';
-  return policy === 'quarantine' && mayDo(life, 'quarantine') ? 'quarantined' : 'alerted';
-}
 
 async function adminsOf(tx: EntityManager, organizationId: string): Promise<{ userId: string }[]> {
   return tx.query<{ userId: string }[]>(

@@ -91,7 +91,8 @@ async function prepareTemplate(url: string): Promise<void> {
 
 export function testConfig(databaseUrl: string, dataDirectory: string, overrides: Partial<AppConfig> = {}): AppConfig {
   const config = readConfig({ PORT: '0', DATABASE_URL: databaseUrl, PINEBILL_DATA_DIR: dataDirectory, PINEBILL_LOG_LEVEL: 'error' });
-  return { ...config, database: { url: databaseUrl, ownerUrl: databaseUrl }, consoleDirectory: null, exportThread: null, ...overrides };
+  const here = { consoleDirectory: null, exportThread: null, reportThread: null };
+  return { ...config, database: { url: databaseUrl, ownerUrl: databaseUrl }, ...here, ...overrides };
 }
 
 export async function startTestApp(file: string, overrides: Partial<AppConfig> = {}): Promise<TestApp> {

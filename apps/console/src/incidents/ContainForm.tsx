@@ -8,10 +8,11 @@ import RadioGroup from '@mui/material/RadioGroup';
 import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import { useState } from 'react';
-import type { ContainIncident, Incident } from '../api-types';
+import type { ContainIncident, Incident, IncidentSubject } from '../api-types';
 import { CallersNotice } from '../api-keys/CallersNotice';
 import { Notice } from '../elements/Notice';
 import { ProblemView } from '../elements/ProblemView';
+import { TimeStamp } from '../elements/TimeStamp';
 import { useOwners } from '../services-and-teams/use-owners';
 import { useSession } from '../session/use-session';
 import { SubjectName } from './IdentifyStep';
@@ -102,10 +103,19 @@ function deedOf(form: Form, nameOf: (id: string) => string): string | null {
   return text === '' ? null : `${text.charAt(0).toUpperCase()}${text.slice(1)} now`;
 }
 
+const EndSessions = ({ subject: { signedInAgainAt } }: { subject: IncidentSubject }) =>
+  signedInAgainAt === null ? (
+    'End every session'
+  ) : (
+    <>
+      Signed in again <TimeStamp at={signedInAgainAt} />: end every session once more, and ask the person before you let them in
+    </>
+  );
+
 function Chosen({ incident, form, set }: { incident: Incident; form: Form; set: (changes: Partial<Form>) => void }) {
   const lines = [
     ...subjectsOf(incident, 'key').map((subject) => ({ subject, list: 'keys' as const, what: 'API key' })),
-    ...subjectsOf(incident, 'person').map((subject) => ({ subject, list: 'people' as const, what: 'End every session' })),
+    ...subjectsOf(incident, 'person').map((subject) => ({ subject, list: 'people' as const, what: <EndSessions subject={subject} /> })),
     ...subjectsOf(incident, 'address').map((subject) => ({
       subject,
       list: 'networks' as const,

@@ -10,6 +10,7 @@ import type { Incident } from '../api-types';
 import { ConfirmDanger } from '../elements/ConfirmDanger';
 import { FactList } from '../elements/FactList';
 import { Notice } from '../elements/Notice';
+import { Markdown } from '../elements/Markdown';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Row } from '../layout/Page';
@@ -105,7 +106,7 @@ function Read({ incident }: { incident: Incident }) {
     <FactList
       facts={texts.map(([name, label]) => ({
         label,
-        value: <span style={{ whiteSpace: 'pre-wrap' }}>{incident[name] ?? 'Not written yet'}</span>,
+        value: incident[name] ? <Markdown text={incident[name]} /> : 'Not written yet',
       }))}
     />
   );

@@ -41,7 +41,7 @@ export function SubjectName({ subject }: { subject: IncidentSubject }) {
 }
 
 export function ContainedMark({
-  subject: { kind, contained, key },
+  subject: { kind, contained, key, signedInAgainAt },
   loose = 'Not contained',
 }: {
   subject: IncidentSubject;
@@ -49,6 +49,7 @@ export function ContainedMark({
 }) {
   if (contained) return <Chip tone="success">{containedHow[contained.how]}</Chip>;
   if (kind === 'key' && key) return <KeyStateChip state={key.state} />;
+  if (signedInAgainAt !== null) return <Chip tone="server">Signed in again</Chip>;
   return <Chip tone={kind === 'address' ? 'unknown' : 'server'}>{kind === 'address' ? 'Not blocked' : loose}</Chip>;
 }
 

@@ -4,6 +4,7 @@ import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import { useRef, useState } from 'react';
 import type { Incident } from '../api-types';
+import { Markdown } from '../elements/Markdown';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Row } from '../layout/Page';
@@ -24,7 +25,7 @@ const List = styled('ol')(({ theme }) => ({
   lineHeight: '20px',
   '& b': { fontWeight: 600 },
   '& time': { color: theme.palette.tone.muted, fontSize: 12 },
-  '& p': { margin: '2px 0 0', whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' },
+  '& > li > div': { marginTop: 2 },
 }));
 const Offers = styled('ul')(({ theme }) => ({
   listStyle: 'none',
@@ -100,7 +101,7 @@ export function Notes({ incident }: { incident: Incident }) {
           {data.data.map(({ id, at, author, text }) => (
             <li key={id}>
               <b>{author.name}</b> <TimeStamp at={at} relative />
-              <p>{text}</p>
+              <Markdown text={text} />
             </li>
           ))}
         </List>

@@ -107,6 +107,12 @@ it('leads to where a leak was found only when that is a page', async () => {
   expect(await screen.findByRole('link', { name: 'https://github.com/acme/shop' })).toHaveAttribute('rel', 'noreferrer noopener');
 });
 
+it('that is not there leads to those that are', async () => {
+  story(`/incidents/${typeId('inc', 99)}`);
+  expect(await screen.findByRole('link', { name: 'All incidents' })).toHaveAttribute('href', '/incidents');
+  expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
+});
+
 it('stops everything only when the name of the organization is typed', async () => {
   const { provider, user } = page(anIncident(12, { subjects: [] }), 'contain');
   await user.click(await screen.findByRole('checkbox', { name: 'Every key of ACME GmbH' }));

@@ -9,6 +9,7 @@ export const aSubject = (over: Partial<IncidentSubject> = {}): IncidentSubject =
   name: 'Production API',
   addedAt: '2025-12-02T10:30:15.123Z',
   contained: null,
+  signedInAgainAt: null,
   key: {
     ...{ masked: 'pbk_...x7f2', state: 'active', service: 'checkout', team: 'payments', environment: 'production' },
     ...{ lastUsedAt: '2025-12-02T10:30:00.000Z', lastUsedIp: '203.0.113.7', successors: [], live: null },

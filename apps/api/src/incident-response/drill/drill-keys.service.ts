@@ -1,7 +1,7 @@
 /** The keys of a drill: the one that was made for it, and those that took its place in it. Nothing of a drill touches any other. */
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { ApiKeysService, datesOf, descendantsOf, keyState, livingKeys } from '../../api-keys';
+import { datesOf, descendantsOf, keyState, KeyStops, livingKeys } from '../../api-keys';
 import type { Actor } from '../../platform/actor';
 import { AppError } from '../../platform/app-error';
 import { Clock } from '../../platform/clock';
@@ -20,7 +20,7 @@ export const drillKeyOf = ({ drill, opened_from: { kind, references } }: Of): st
 @Injectable()
 export class DrillKeys {
   constructor(
-    private readonly keys: ApiKeysService,
+    private readonly stops: KeyStops,
     private readonly clock: Clock,
   ) {}
 
@@ -57,9 +57,12 @@ export class DrillKeys {
     if (own.length === 0) return [];
     const now = this.clock.now();
     const living = (await livingKeys(tx, actor.organizationId, own)).filter((key) => keyState(datesOf(key), now) !== 'revoked');
-    // In order, so that two who end keys at the same moment do not wait for each other.
-    for (const { id } of [...living].sort((a, b) => (a.id < b.id ? -1 : 1)))
-      await this.keys.revokeWithin(tx, actor, { uuid: id, reason: `The drill is over: ${nameOfIncident(incident)}`.slice(0, 500) });
+    const reason = `The drill is over: ${nameOfIncident(incident)}`.slice(0, 500);
+    await this.stops.revokeWithin(
+      tx,
+      actor,
+      living.map(({ id }) => ({ uuid: id, reason })),
+    );
     return living.map(({ id }) => id);
   }
 }

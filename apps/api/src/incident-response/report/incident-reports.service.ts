@@ -1,6 +1,7 @@
 /** Hands out the report of an incident, and the packet for those who help. That it was taken is an entry, of the incident and of the activity. */
-import { Injectable, StreamableFile } from '@nestjs/common';
+import { Inject, Injectable, StreamableFile } from '@nestjs/common';
 import { AuditLogsService } from '../../audit-logs';
+import { APP_CONFIG, type AppConfig } from '../../config';
 import { Tenant } from '../../database/tenant';
 import type { Actor } from '../../platform/actor';
 import { Clock } from '../../platform/clock';
@@ -13,13 +14,18 @@ import { getIncident } from '../incidents.queries';
 import { templateOf } from './incident-templates.service';
 import type { IncidentReport } from './incident-report';
 import { redactedReport } from './redacted-report';
-import { reportFile, reportFormats, type ReportFormat } from './report-file';
+import { reportFormats, type ReportFormat } from './report-file';
 import { signedManifest, type ReportKind } from './report-manifest';
 import { membersOf, reportOf } from './report.queries';
+import { makeReport } from './thread/make-report';
 
-/** A PDF of 1,000 rows takes a second of the processor, in pieces. */
+/** A PDF of 1,000 rows takes a second of the processor. */
 const AT_ONCE = 1;
 const MOST_WAITING = 10;
+/** Over all organizations: each is a thread, with a heap of its own. */
+const everybody = { organizationId: 'everybody' };
+const THREADS = 2;
+const MOST_WAITING_FOR_A_THREAD = 100;
 
 type Asked = { kind: ReportKind; format: ReportFormat; shortenAddresses: boolean };
 type Taken = { report: IncidentReport; template: string | null };
@@ -27,6 +33,7 @@ type Taken = { report: IncidentReport; template: string | null };
 @Injectable()
 export class IncidentReports {
   private readonly turns = new Turns(AT_ONCE, MOST_WAITING);
+  private readonly threads = new Turns(THREADS, MOST_WAITING_FOR_A_THREAD);
 
   constructor(
     private readonly tenant: Tenant,
@@ -34,6 +41,7 @@ export class IncidentReports {
     private readonly logs: AuditLogsService,
     private readonly keys: SigningKeysService,
     private readonly events: IncidentEvents,
+    @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'reportThread'>,
   ) {}
 
   report(actor: Actor, id: string, parameters: unknown, method: string): Promise<StreamableFile> {
@@ -54,8 +62,8 @@ export class IncidentReports {
     const { report, template } = await this.take(actor, uuid, { ...asked, isHandedOut: method !== 'HEAD' });
     const signer = await this.keys.current();
     const signed = signedManifest(report, { kind, key: signer.view, sign: signer.sign });
-    const make = () => reportFile(report, { format, kind, signed, template });
-    const { name, type, bytes } = await (format === 'pdf' ? this.turns.take(actor, make) : make());
+    const make = () => makeReport(report, { format, kind, signed, template }, this.config.reportThread);
+    const { name, type, bytes } = await (format === 'pdf' ? this.turns.take(actor, () => this.threads.take(everybody, make)) : make());
     return new StreamableFile(bytes, { type, disposition: `attachment; filename="${name}"` });
   }
 

@@ -6,6 +6,7 @@
 import { normalNetwork } from '@pinebill/contract';
 import { namesOnly, networkAround } from '../../audit-logs';
 import type { IncidentReport, Person } from './incident-report';
+import { secretLike } from './secret-shapes';
 
 export type Redaction = {
   shortenAddresses: boolean;
@@ -83,10 +84,7 @@ function walked<T>(value: T, text: (value: string) => string, labels: ReadonlyMa
   return walk(value) as T; // of the same shape: only texts differ
 }
 
-// Each begins where its word begins, or asks first whether the word can be one: a caller sends 16 KB without a blank, and a thousand rows of that are read.
-// Keys, credentials and tokens, and ids of people that nobody knows a role of.
-const secretLike =
-  /\busr_[0-9a-z]{26}\b|\bpbk_[0-9A-Za-z]{8,}|\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}|(?<![\w-])(?=[\w-]+\.[\w-]+\.)[\w-]*?\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
+// As those of secrets, which begin where their word begins.
 const email = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
 // What may be an address or a network; whether it is one is asked of the parser. Not a part of a longer word, such as an id or a version.
 const addressLike =

@@ -1,7 +1,7 @@
 /** Read again by a renderer of Markdown that is not ours. */
+import { parseMarkdown } from '@pinebill/contract';
 import fc from 'fast-check';
 import { marked, type Token, type Tokens } from 'marked';
-import { parseMarkdown } from './parse-markdown';
 import { renderMarkdown } from './render-markdown';
 import { code, heading, italic, paragraph, plain, stacked, type Block, type Span } from './report-document';
 import { visible } from './visible-text';
@@ -119,5 +119,7 @@ describe('Markdown of notes and templates', () => {
     expect(parseMarkdown('*a'.repeat(5_000))).toHaveLength(1);
     expect(parseMarkdown('**_'.repeat(3_300))).toHaveLength(1);
     expect(parseMarkdown('['.repeat(10_000))).toHaveLength(1);
+    // Ten notes' worth in one: beginnings without an end, each of which would look for it as far as there is text.
+    for (const endless of ['*a ', '**a ', '_a ', '__a ', '`a ']) expect(parseMarkdown(endless.repeat(40_000))).toHaveLength(1);
   });
 });

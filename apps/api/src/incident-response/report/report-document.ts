@@ -1,21 +1,7 @@
 /** A report between its facts and its format: what Markdown and PDF are both made of. There is no link, picture or HTML in it, so no text can become one. */
+import type { Cell, Heading, Paragraph, Span } from '@pinebill/contract';
 
-export type Style = 'plain' | 'bold' | 'italic' | 'code';
-/** Text that is shown as it is. */
-export type Span = { text: string; style: Style };
-/** Lines of spans: a cell may have several, one under the other. */
-export type Cell = readonly (readonly Span[])[];
-/** `width`: its share of the page. `fine`: small, for what is compared rather than read. */
-export type TableColumn = { title: string; width: number; fine?: true };
-
-export type Heading = { kind: 'heading'; level: 1 | 2 | 3; spans: readonly Span[] };
-export type Paragraph = { kind: 'paragraph'; lines: Cell };
-export type List = { kind: 'list'; ordered: boolean; items: readonly (readonly Span[])[] };
-export type Quote = { kind: 'quote'; lines: Cell };
-export type Code = { kind: 'code'; lines: readonly string[] };
-export type Table = { kind: 'table'; columns: readonly TableColumn[]; rows: readonly (readonly Cell[])[] };
-export type Rule = { kind: 'rule' };
-export type Block = Heading | Paragraph | List | Quote | Code | Table | Rule;
+export type { Block, Cell, Heading, List, Paragraph, Quote, Span, Style, Table, TableColumn } from '@pinebill/contract';
 
 export const plain = (text: string): Span => ({ text, style: 'plain' });
 export const bold = (text: string): Span => ({ text, style: 'bold' });

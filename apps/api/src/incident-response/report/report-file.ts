@@ -15,14 +15,14 @@ const formats: Record<ReportFormat, { ending: string; type: string }> = {
   pdf: { ending: 'pdf', type: 'application/pdf' },
 };
 
-type Asked = { format: ReportFormat; kind: ReportKind; signed: SignedManifest; template: string | null };
+export type AskedReport = { format: ReportFormat; kind: ReportKind; signed: SignedManifest; template: string | null };
 
-export async function reportFile(report: IncidentReport, asked: Asked): Promise<ReportFile> {
+export async function reportFile(report: IncidentReport, asked: AskedReport): Promise<ReportFile> {
   const { ending, type } = formats[asked.format];
   return { name: `${fileName(report, asked.kind)}.${ending}`, type, bytes: await bytesOf(report, asked) };
 }
 
-async function bytesOf(report: IncidentReport, { format, kind, signed, template }: Asked): Promise<Buffer> {
+async function bytesOf(report: IncidentReport, { format, kind, signed, template }: AskedReport): Promise<Buffer> {
   const json = renderJson(report, signed);
   if (format === 'json') return Buffer.from(json);
   const document = documentBy(template ?? standardTemplate, { report, signed });

@@ -1,6 +1,6 @@
 /** The parts of a report that are more than a word: what a template names, and each format shows. */
+import { parseMarkdown } from '@pinebill/contract';
 import type { IncidentReport, ReportedFollowUp, ReportedService, ReportedStep, ReportedSubject } from './incident-report';
-import { parseMarkdown } from './parse-markdown';
 import {
   bold,
   cell,

@@ -2,8 +2,8 @@
  * The template that a report in Markdown or PDF is made by: Markdown, with placeholders. A value takes the place of its placeholder after the template was
  * read, so nothing in a value can act as Markdown, or as another placeholder.
  */
+import { parseMarkdown } from '@pinebill/contract';
 import type { IncidentReport } from './incident-report';
-import { parseMarkdown } from './parse-markdown';
 import { bold, heading, italic, paragraph, plain, type Block, type Cell, type Span } from './report-document';
 import type { SignedManifest } from './report-manifest';
 import { manifestSection } from './manifest-section';

@@ -1,15 +1,18 @@
 /**
  * The Markdown that notes and templates are written in: headings, paragraphs, lists, quotes, fenced code, tables, rules; bold, italic, code. Any text is some
- * document: what is not understood is shown as it was written. Links and pictures are their text and their address; HTML is text.
+ * document: what is not understood is shown as it was written. HTML is text; what becomes of links and pictures is said by whoever reads. In time that grows
+ * with the text and no faster, whatever somebody wrote to make it slow: no expression looks for an end that is not there twice.
  */
-import type { Block, Cell, Span, Style, TableColumn } from './report-document';
+import type { Block, Cell, Span, TableColumn } from './document';
+import { inWords, parseSpans, type Linked } from './parse-spans';
 
-type Lines = { readonly all: readonly string[]; at: number };
+type Lines = { readonly all: readonly string[]; readonly linked: Linked; at: number };
 /** Returns null, and leaves the place where it is, when the next lines are something else. */
 type Reader = (lines: Lines) => Block | null;
 
-export function parseMarkdown(text: string): Block[] {
-  const lines: Lines = { all: text.replaceAll(/\r\n?/g, '\n').split('\n'), at: 0 };
+/** `linked`: their text and their address in words, unless something else is wanted. */
+export function parseMarkdown(text: string, linked: Linked = inWords): Block[] {
+  const lines: Lines = { all: text.replaceAll(/\r\n?/g, '\n').split('\n'), linked, at: 0 };
   const blocks: Block[] = [];
   while (lines.at < lines.all.length) {
     if (isBlank(lines.all[lines.at])) lines.at += 1;
@@ -30,7 +33,7 @@ function nextBlock(lines: Lines): Block {
 }
 
 const starts = {
-  heading: /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/,
+  heading: /^ {0,3}(#{1,6})(?=[ \t]|$)(.*)$/,
   rule: /^ {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$/,
   fence: /^ {0,3}(`{3,}|~{3,})/,
   quote: /^ {0,3}> ?(.*)$/,
@@ -45,8 +48,16 @@ const readHeading: Reader = (lines) => {
   if (!found) return null;
   lines.at += 1;
   const level = Math.min(3, found[1]?.length ?? 1) as 1 | 2 | 3; // of 1 to 6 marks
-  return { kind: 'heading', level, spans: parseSpans(found[2] ?? '') };
+  return { kind: 'heading', level, spans: parseSpans(unclosed(found[2] ?? ''), lines.linked) };
 };
+
+/** `# Title ##` is `Title`. */
+function unclosed(text: string): string {
+  const title = text.trim();
+  let end = title.length;
+  while (title.charAt(end - 1) === '#') end -= 1;
+  return end > 0 && end < title.length && /[ \t]/.test(title.charAt(end - 1)) ? title.slice(0, end).trimEnd() : title;
+}
 
 const readRule: Reader = (lines) => {
   if (!starts.rule.test(peek(lines))) return null;
@@ -80,7 +91,7 @@ function readWhile(lines: Lines, start: RegExp): string[] {
 
 const readQuote: Reader = (lines) => {
   const found = readWhile(lines, starts.quote);
-  return found.length === 0 ? null : { kind: 'quote', lines: found.map((line) => parseSpans(line)) };
+  return found.length === 0 ? null : { kind: 'quote', lines: found.map((line) => parseSpans(line, lines.linked)) };
 };
 
 /** Flat; a line that goes on belongs to the item before it. */
@@ -95,10 +106,10 @@ const listOf =
       else if (items.length === 0 || begins(peek(lines))) break;
       else items.push(`${items.pop() ?? ''} ${peek(lines).trim()}`);
     }
-    return items.length === 0 ? null : { kind: 'list', ordered, items: items.map((line) => parseSpans(line)) };
+    return items.length === 0 ? null : { kind: 'list', ordered, items: items.map((line) => parseSpans(line, lines.linked)) };
   };
 
-const delimiter = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+const isDelimiter = (line: string): boolean => !/^(?: {4}|\t)/.test(line) && cellsOf(line).every((text) => /^:?-+:?$/.test(text));
 
 /** `\|` is a bar within a cell. */
 function cellsOf(line: string): string[] {
@@ -111,13 +122,13 @@ function cellsOf(line: string): string[] {
 
 const readTable: Reader = (lines) => {
   const next = lines.all[lines.at + 1] ?? '';
-  if (!peek(lines).includes('|') || !next.includes('|') || !delimiter.test(next)) return null;
+  if (!peek(lines).includes('|') || !next.includes('|') || !isDelimiter(next)) return null;
   const titles = cellsOf(peek(lines));
-  const columns: TableColumn[] = titles.map((title) => ({ title: textOf(parseSpans(title)), width: 1 }));
+  const columns: TableColumn[] = titles.map((title) => ({ title: textOf(parseSpans(title, lines.linked)), width: 1 }));
   const rows: Cell[][] = [];
   for (lines.at += 2; !isBlank(peek(lines)) && peek(lines).includes('|'); lines.at += 1) {
     const texts = cellsOf(peek(lines));
-    rows.push(columns.map((_, index) => [parseSpans(texts[index] ?? '')]));
+    rows.push(columns.map((_, index) => [parseSpans(texts[index] ?? '', lines.linked)]));
   }
   return { kind: 'table', columns, rows };
 };
@@ -133,70 +144,5 @@ function readParagraph(lines: Lines): Block {
     found.push(peek(lines).trim());
     lines.at += 1;
   } while (!isBlank(peek(lines)) && !begins(peek(lines)) && !starts.placeholder.test(found.at(-1) ?? ''));
-  return { kind: 'paragraph', lines: found.map((line) => parseSpans(line)) };
-}
-
-/** Of styles within styles within styles, however many somebody wrote. */
-const MOST_DEPTH = 3;
-type Found = { of: RegExp; spans: (found: RegExpExecArray, depth: number) => Span[] };
-
-const inline: readonly Found[] = [
-  { of: /\\([!-/:-@[-`{-~])/y, spans: ([, character = '']) => [{ text: character, style: 'plain' }] },
-  { of: /(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)/y, spans: ([, , text = '']) => [{ text: text.replace(/^ (.*\S.*) $/, '$1'), style: 'code' }] },
-  { of: /!?\[([^[\]]*)\]\(([^()\s]*)\)/y, spans: ([, text = '', address = ''], depth) => linked(text, address, depth) },
-  { of: /\*\*(?=\S)(.+?)(?<=\S)\*\*/y, spans: ([, text = ''], depth) => styled(text, 'bold', depth) },
-  { of: /__(?=\S)(.+?)(?<=\S)__(?!\w)/y, spans: ([, text = ''], depth) => styled(text, 'bold', depth) },
-  { of: /\*(?=[^\s*])(.+?)(?<=[^\s*])\*/y, spans: ([, text = ''], depth) => styled(text, 'italic', depth) },
-  { of: /(?<!\w)_(?=[^\s_])(.+?)(?<=[^\s_])_(?!\w)/y, spans: ([, text = ''], depth) => styled(text, 'italic', depth) },
-];
-
-const linked = (text: string, address: string, depth: number): Span[] => [
-  ...parseSpans(text, depth + 1),
-  ...(address === '' || address === text ? [] : [{ text: ` (${address})`, style: 'plain' as const }]),
-];
-
-/** Of styles within styles the innermost is shown. */
-const styled = (text: string, style: Style, depth: number): Span[] =>
-  parseSpans(text, depth + 1).map((span) => (span.style === 'plain' ? { ...span, style } : span));
-
-export function parseSpans(text: string, depth = 0): Span[] {
-  if (depth > MOST_DEPTH) return [{ text, style: 'plain' }];
-  const spans: Span[] = [];
-  let rest = 0;
-  for (let at = 0; at < text.length;) {
-    const found = foundAt(text, { at, depth });
-    if (found === null) {
-      at += 1;
-      continue;
-    }
-    if (at > rest) spans.push({ text: text.slice(rest, at), style: 'plain' });
-    spans.push(...found.spans);
-    at = rest = found.end;
-  }
-  if (rest < text.length) spans.push({ text: text.slice(rest), style: 'plain' });
-  return joined(spans);
-}
-
-const MARKS = /[\\`![*_]/;
-
-function foundAt(text: string, { at, depth }: { at: number; depth: number }): { spans: Span[]; end: number } | null {
-  if (!MARKS.test(text.charAt(at))) return null;
-  for (const { of, spans } of inline) {
-    of.lastIndex = at;
-    const found = of.exec(text);
-    // Asked first: what is within is read with the same expression.
-    const end = of.lastIndex;
-    if (found) return { spans: spans(found, depth), end };
-  }
-  return null;
-}
-
-function joined(spans: readonly Span[]): Span[] {
-  const result: Span[] = [];
-  for (const span of spans) {
-    const before = result.at(-1);
-    if (before && before.style === span.style) result[result.length - 1] = { ...span, text: before.text + span.text };
-    else result.push(span);
-  }
-  return result;
+  return { kind: 'paragraph', lines: found.map((line) => parseSpans(line, lines.linked)) };
 }

@@ -1,0 +1,14 @@
+/** For a thread that works while requests are answered. */
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
+
+const LOW_PRIORITY = 10;
+
+/** Requests come first where there are too few processors for both. On Linux a thread has a priority of its own; elsewhere nothing is changed. */
+export function giveWay(): void {
+  try {
+    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), LOW_PRIORITY);
+  } catch {
+    return;
+  }
+}
