@@ -4,11 +4,27 @@
  */
 import type { Call } from './call';
 import { type Detector, Memory } from './detector';
+import { consistentBadRequests } from './detectors/consistent-bad-requests';
+import { idScanning } from './detectors/id-scanning';
+import { impossibleTravel } from './detectors/impossible-travel';
+import { intermittentRateLimits } from './detectors/intermittent-rate-limits';
+import { newAddress } from './detectors/new-address';
+import { newCountry } from './detectors/new-country';
+import { notFoundPattern } from './detectors/not-found-pattern';
+import { offHoursUse } from './detectors/off-hours-use';
+import { requestSpike } from './detectors/request-spike';
+import { retiredKeyUse } from './detectors/retired-key-use';
+import { runawayLoop } from './detectors/runaway-loop';
+import { sensitiveFirstUse } from './detectors/sensitive-first-use';
+import { serverErrorRate } from './detectors/server-error-rate';
+import { silence } from './detectors/silence';
 import { unauthorizedBurst } from './detectors/unauthorized-burst';
+import { isOfGoodKey, learn, viewOf } from './key-view';
+import { learnPlaces } from './places';
 import { Episodes } from './episodes';
 import type { Finding } from './finding';
 import { type DetectionProfile, Norms } from './profile';
-import { parsePartName, type Snapshot, Subjects } from './subjects';
+import { type Snapshot, Subjects } from './subjects';
 
 export interface Detection {
   /** One record. What is told may be a finding told before: same detector, subject and episode. */
@@ -21,7 +37,11 @@ export interface Detection {
   wakeAt(): number | null;
 }
 
-const all: readonly Detector[] = [unauthorizedBurst];
+/** In this order: who is told first is not told again by another (a new country before a new address, a scan before ids that are not there). */
+const all: readonly Detector[] = [
+  unauthorizedBurst, retiredKeyUse, newCountry, newAddress, impossibleTravel, sensitiveFirstUse, requestSpike, runawayLoop, offHoursUse,
+  consistentBadRequests, intermittentRateLimits, idScanning, notFoundPattern, serverErrorRate, silence,
+]; // prettier-ignore
 const ENGINE = 'engine';
 
 export function createDetection(profile: DetectionProfile, snapshot: Snapshot = new Map()): Detection {
@@ -30,23 +50,30 @@ export function createDetection(profile: DetectionProfile, snapshot: Snapshot = 
   });
   const episodes = new Episodes(subjects);
   const memory = new Memory(subjects, episodes, new Norms(profile));
-  restore(snapshot, subjects, episodes);
-  let toldTurn = subjects.turn;
+  restore(snapshot, memory);
+  let said = stateOf(memory);
   return {
     observe(call) {
       subjects.turn += 1;
+      memory.key = call.keyId !== null && isOfGoodKey(call) ? viewOf(call, call.keyId, subjects) : null;
       for (const detector of all) detector.observe(call, memory);
+      if (memory.key !== null) {
+        learnPlaces(memory.key, memory);
+        learn(memory.key);
+      }
       return episodes.take();
     },
     advance(until) {
       for (const detector of all) detector.advance?.(until, memory);
       episodes.advance(until);
+      memory.until = Math.max(memory.until, until);
       return episodes.take();
     },
     snapshot() {
       const changes = subjects.changes();
-      if (subjects.turn !== toldTurn) changes.set(ENGINE, JSON.stringify({ turn: subjects.turn }));
-      toldTurn = subjects.turn;
+      const now = stateOf(memory);
+      if (now !== said) changes.set(ENGINE, now);
+      said = now;
       return changes;
     },
     wakeAt() {
@@ -56,11 +83,19 @@ export function createDetection(profile: DetectionProfile, snapshot: Snapshot = 
   };
 }
 
-function restore(snapshot: Snapshot, subjects: Subjects, episodes: Episodes): void {
+const stateOf = ({ subjects, until }: Memory): string => JSON.stringify({ turn: subjects.turn, until });
+
+function restore(snapshot: Snapshot, memory: Memory): void {
+  const { subjects, episodes } = memory;
   for (const [name, json] of snapshot) {
     if (json === null) continue;
-    if (name === ENGINE) subjects.turn = (JSON.parse(json) as { turn: number }).turn;
-    else subjects.restore(name, json);
+    if (name !== ENGINE) {
+      subjects.restore(name, json);
+      continue;
+    }
+    const { turn, until } = JSON.parse(json) as { turn: number; until: number }; // written by `stateOf`
+    subjects.turn = turn;
+    memory.until = until;
   }
-  for (const [id, { cells }] of subjects.all('episode')) episodes.restore(parsePartName(`episode/${id}`).id, cells);
+  for (const [id, { cells }] of subjects.all('episode')) episodes.restore(id, cells);
 }

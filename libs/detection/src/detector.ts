@@ -2,10 +2,16 @@
 import type { DetectorName } from '@pinebill/contract';
 import type { Call } from './call';
 import type { Episodes } from './episodes';
+import type { KeyView } from './key-view';
 import type { Norms } from './profile';
 import type { PartKind, Subjects } from './subjects';
 
 export class Memory {
+  /** Of the call that is looked at, when a key made it and the key was good. */
+  key: KeyView | null = null;
+  /** Event time as last advanced to. */
+  until = 0;
+
   constructor(
     readonly subjects: Subjects,
     readonly episodes: Episodes,

@@ -18,14 +18,15 @@ const bounds: Record<PartKind, number> = {
   episode: 1_000,
 };
 
-export type Part = { touched: number; cells: Record<string, unknown> };
+/** `isSaid`: as it is now, it was in a snapshot. */
+export type Part = { touched: number; cells: Record<string, unknown>; isSaid: boolean };
 
 /** One part as it was last said. The value is JSON, or null when the part is forgotten. */
 export type Snapshot = ReadonlyMap<string, string | null>;
 
 export class Subjects {
   private readonly kinds = new Map<PartKind, Map<string, Part>>(partKinds.map((kind) => [kind, new Map<string, Part>()]));
-  private readonly changed = new Set<string>();
+  private readonly changed: { kind: PartKind; id: string; part: Part }[] = [];
   private readonly forgotten = new Set<string>();
   /** The engine's count of calls: the order of touching, the same in every replay. */
   turn = 0;
@@ -43,12 +44,15 @@ export class Subjects {
     const parts = this.kinds.get(kind) as Map<string, Part>; // every kind has its map from the beginning
     let part = parts.get(id);
     if (part === undefined) {
-      part = { touched: this.turn, cells: {} };
+      part = { touched: this.turn, cells: {}, isSaid: true };
       parts.set(id, part);
       if (parts.size > bounds[kind]) this.forgetOldest(kind, parts, id);
     }
     part.touched = this.turn;
-    this.changed.add(`${kind}/${id}`);
+    if (part.isSaid) {
+      part.isSaid = false;
+      this.changed.push({ kind, id, part });
+    }
     return part;
   }
 
@@ -57,26 +61,24 @@ export class Subjects {
   }
 
   drop(kind: PartKind, id: string): void {
-    if (!this.kinds.get(kind)?.delete(id)) return;
-    this.changed.delete(`${kind}/${id}`);
-    this.forgotten.add(`${kind}/${id}`);
+    if (this.kinds.get(kind)?.delete(id)) this.forgotten.add(`${kind}/${id}`);
   }
 
   restore(name: string, json: string): void {
     const { kind, id } = parsePartName(name);
-    this.kinds.get(kind)?.set(id, JSON.parse(json) as Part); // written by `changes`
+    const { touched, cells } = JSON.parse(json) as Omit<Part, 'isSaid'>; // written by `changes`
+    this.kinds.get(kind)?.set(id, { touched, cells, isSaid: true });
   }
 
   /** What has changed since the last time this was asked. */
   changes(): Map<string, string | null> {
-    const said = new Map<string, string | null>();
-    for (const name of this.forgotten) said.set(name, null);
-    for (const name of this.changed) {
-      const { kind, id } = parsePartName(name);
-      const part = this.kinds.get(kind)?.get(id);
-      if (part) said.set(name, JSON.stringify(part));
+    const said = new Map<string, string | null>([...this.forgotten].map((name) => [name, null]));
+    for (const { kind, id, part } of this.changed) {
+      part.isSaid = true;
+      // One that was forgotten since, and perhaps made anew, is another part.
+      if (this.kinds.get(kind)?.get(id) === part) said.set(`${kind}/${id}`, JSON.stringify({ touched: part.touched, cells: part.cells }));
     }
-    this.changed.clear();
+    this.changed.length = 0;
     this.forgotten.clear();
     return said;
   }
@@ -84,9 +86,7 @@ export class Subjects {
   private forgetOldest(kind: PartKind, parts: Map<string, Part>, except: string): void {
     const byAge = [...parts].filter(([id]) => id !== except).sort(([a, { touched: x }], [b, { touched: y }]) => x - y || (a < b ? -1 : 1));
     for (const [id] of byAge.slice(0, Math.ceil(bounds[kind] / 10))) {
-      parts.delete(id);
-      this.changed.delete(`${kind}/${id}`);
-      this.forgotten.add(`${kind}/${id}`);
+      this.drop(kind, id);
       this.onForgotten(kind, id);
     }
   }
