@@ -22,16 +22,27 @@ const refused = (ip: string, index: number, fields: object = {}) =>
   aRecord({ startedAt: ago(10, index), ip, status: 401, reason: 'unknown_key', ...fields });
 const burst = (ip: string, count = 40, fields: object = {}) => Array.from({ length: count }, (_, index) => refused(ip, index, fields));
 const look = () => t.app.get(DetectionRunner).look();
+/** When nothing comes, time alone is worth a look after some seconds. */
+const lookLater = async (minutes = 1) => {
+  t.app.get(Clock).now = () => new Date(Date.now() + minutes * MINUTE);
+  await look();
+};
+afterEach(() => {
+  t.app.get(Clock).now = () => new Date();
+});
 const findings = async (query: string) => (await t.call(`/v1/findings?${query}`, { as: 'admin' })).json.data;
 const found = async (ip: string) => {
   await storeRecords(t, burst(ip));
   await look();
+  await lookLater();
   return (await findings(`subject=${ip}`))[0];
 };
 
 it('notices a burst, explains it, and finds its rows in the log', async () => {
   await storeRecords(t, [...burst('203.0.113.7'), ...burst('203.0.113.8', 40, { actorType: 'user', actorId: people.member.id })]);
   await look();
+  expect(await findings('')).toMatchObject([{ count: 25 }]);
+  await lookLater();
   const [finding, ...others] = await findings('state=open&detector=unauthorizedBurst');
   expect(finding).toMatchObject({
     ...{
@@ -72,16 +83,13 @@ it('does not find again what a person has called normal, until that is taken bac
   expect(json).toMatchObject({ state: 'normal', decision: { by: 'A admin', because: 'A scanner of our own' } });
   // Another episode: two hours later the one before is over.
   const later = (hours: number) => burst('198.51.100.1').map((record, index) => ({ ...record, startedAt: ago(10 - hours * 60, index) }));
-  t.app.get(Clock).now = () => new Date(Date.now() + 2 * 60 * MINUTE);
   await storeRecords(t, later(2));
-  await look();
+  await lookLater(120);
   expect(await findings('subject=198.51.100.1')).toMatchObject([{ id, state: 'normal' }]);
   await t.call(`/v1/findings/${id}/normal`, { as: 'admin', method: 'DELETE' });
-  t.app.get(Clock).now = () => new Date(Date.now() + 4 * 60 * MINUTE);
   await storeRecords(t, later(4));
-  await look();
+  await lookLater(240);
   expect((await findings('subject=198.51.100.1&state=open')).length).toBe(2);
-  t.app.get(Clock).now = () => new Date();
   const { data } = (await t.call('/v1/activity?action=finding.*&limit=10', { as: 'admin' })).json;
   expect(data.map(({ action }: { action: string }) => action)).toEqual(['finding.normal_taken_back', 'finding.called_normal']);
 });
