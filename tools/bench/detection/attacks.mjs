@@ -239,7 +239,7 @@ function wrongBody(world, from) {
     from: at,
     until: when,
     is: (call) => call.method === 'POST' && call.route === '/v1/invoices' && c.is(share),
-    over: { status: 400, reason: 'invalid_field', cause },
+    over: { status: 400, reason: cause === '' ? 'malformed_json' : 'invalid_field', cause: cause || 'malformed_json' },
   });
   world.label({
     kind: 'wrongBody',
