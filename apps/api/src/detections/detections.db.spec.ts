@@ -4,6 +4,8 @@ import { DetectionSteps } from './detection-steps.service';
 import { FindingKeeper } from './finding-keeper';
 import { FindingListeners } from './finding-listener';
 import { replay } from './replay';
+import { ExclusiveJobs } from '../platform/exclusive-jobs';
+import { DataSource } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import { Clock } from '../platform/clock';
 import { parseId, typeId } from '../platform/ids';
@@ -162,6 +164,26 @@ it('goes on with the other organizations when one cannot be looked at', async ()
     `select c.sequence < h.sequence as behind from detection_cursor c join audit_head h using (organization_id) order by h.organization_id`,
   );
   expect(places.map(({ behind }) => behind)).toEqual([false, true]);
+});
+
+it('one process looks until it ends, and then another one does', async () => {
+  const aRunner = () =>
+    new DetectionRunner(t.app.get(DataSource), t.app.get(ExclusiveJobs), t.app.get(DetectionSteps), t.app.get(Clock), { detection: true });
+  const [first, second] = [aRunner(), aRunner()];
+  const isLed = async (ip: string) => {
+    while ((await findings(`subject=${ip}`)).length === 0) second.lead();
+  };
+  await storeRecords(t, burst('192.0.2.11'));
+  first.lead();
+  await isLed('192.0.2.11');
+  // Whoever has no lock asks again, and does nothing else.
+  const locks = await t.sql(`select pid from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())
+    and ((classid::bigint << 32) | objid::bigint) = hashtextextended('job:detection', 0)`); // prettier-ignore
+  expect(locks.length).toBe(1);
+  await first.onModuleDestroy();
+  await storeRecords(t, burst('192.0.2.12'));
+  await isLed('192.0.2.12');
+  await second.onModuleDestroy();
 });
 
 it('drafts normal usage from the log; a person changes and approves it, and older versions stay', async () => {
