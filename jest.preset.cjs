@@ -10,7 +10,7 @@ const swc = {
   sourceMaps: 'inline',
   swcrc: false,
 };
-const libs = { contract: 'contract', 'nestjs-audit': 'audit', testing: 'testing' };
+const libs = { contract: 'contract', 'nestjs-audit': 'audit', detection: 'detection', testing: 'testing' };
 /** For projects whose packages take longer to load than most of their specs to run. */
 const sharedPackages = {
   runtime: path.resolve(__dirname, 'libs/testing/shared-runtime/runtime.cjs'),

@@ -77,6 +77,7 @@ const steps = {
   lint: check(() => node([bin('eslint/bin/eslint.js'), 'apps', 'libs', 'tools', '--max-warnings', '0'])),
   contract: jest('libs/contract'),
   audit: jest('libs/audit'),
+  detection: jest('libs/detection'),
   build: check(builds),
   // Several of its files start the product and wait for it.
   api: jest('apps/api', {}, 3),
@@ -91,7 +92,7 @@ const steps = {
  */
 const order = [
   [['generate', 'build']],
-  [['format', 'typecheck', 'lint', 'contract', 'audit'], ['tools']],
+  [['format', 'typecheck', 'lint', 'contract', 'audit', 'detection'], ['tools']],
   [['api'], ['console']],
   [['e2e']],
 ];

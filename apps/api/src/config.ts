@@ -72,6 +72,8 @@ export type Config = {
   oidc: OidcConfig | null;
   /** Whose reports of leaked keys are believed: where their public keys are read. Null: nobody's. */
   leakKeys: LeakKeysConfig | null;
+  /** Whether this process may be the one that looks for what is unusual. */
+  detection: boolean;
   /** `npm run demo`: example people, history and traffic, in a directory of their own. */
   demo: boolean;
 };
@@ -166,6 +168,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     secret: value('PINEBILL_SECRET', '32 or more characters without spaces', null, (text) => (/^\S{32,}$/.test(text) ? text : undefined)),
     oidc: readOidc(value, lines),
     leakKeys: readLeakKeys(value, lines),
+    detection: value('PINEBILL_DETECTION', '1 or 0', true, zeroOrOne),
     demo: value('PINEBILL_DEMO', '1 or 0', false, zeroOrOne),
   };
   lines.push(...contradictions(env, config), ...unknownVariables(env, known));

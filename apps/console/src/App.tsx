@@ -28,6 +28,10 @@ const LeaksPage = lazy(async () => ({ default: (await import('./leaks/LeaksPage'
 const LeakCheckPage = lazy(async () => ({ default: (await import('./leaks/LeakCheckPage')).LeakCheckPage }));
 const IncidentsPage = lazy(async () => ({ default: (await import('./incidents/IncidentsPage')).IncidentsPage }));
 const IncidentPage = lazy(async () => ({ default: (await import('./incidents/IncidentPage')).IncidentPage }));
+const FindingsPage = lazy(async () => ({ default: (await import('./findings/FindingsPage')).FindingsPage }));
+const FindingPage = lazy(async () => ({ default: (await import('./findings/FindingPage')).FindingPage }));
+const NormalUsagePage = lazy(async () => ({ default: (await import('./normal-usage/NormalUsagePage')).NormalUsagePage }));
+const UsagePage = lazy(async () => ({ default: (await import('./normal-usage/UsagePage')).UsagePage }));
 const TemplatePage = lazy(async () => ({ default: (await import('./incidents/TemplatePage')).TemplatePage }));
 const ExportsPage = lazy(async () => ({ default: (await import('./exports/ExportsPage')).ExportsPage }));
 const ErrorsPage = lazy(async () => ({ default: (await import('./errors/ErrorsPage')).ErrorsPage }));
@@ -74,6 +78,10 @@ function Console(sources: Sources) {
         <Route path="/incidents" element={<IncidentsPage />} />
         <Route path="/incidents/template" element={<TemplatePage />} />
         <Route path="/incidents/:id/:step?" element={<IncidentPage />} />
+        <Route path="/findings" element={<FindingsPage />} />
+        <Route path="/findings/:id" element={<FindingPage />} />
+        <Route path="/normal-usage" element={<NormalUsagePage />} />
+        <Route path="/normal-usage/:id" element={<UsagePage />} />
         <Route path="/plan" element={<PlanPage />} />
         <Route path="/restrictions" element={<RestrictionsPage />} />
         <Route path="/settings" element={<SettingsPage />} />

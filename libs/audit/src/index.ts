@@ -33,6 +33,7 @@ export {
   type SequenceRange,
   type Survey,
 } from './sequence.reader';
+export { readCalls, type ReadCalls, type RecordedCall } from './calls.reader';
 export { bucketColumns, bucketEndsMs, quantileMs } from './rollup-shape';
 export { carriedBy } from './stats-plan';
 export { firstCounted, readStats, type ReadStats, type Stats, type StatsLine } from './stats.reader';

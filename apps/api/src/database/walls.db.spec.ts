@@ -146,6 +146,7 @@ const changeable = [
   ...['saved_view', 'saved_view_default'], // what people keep of the log's lists
   ...['incident', 'incident_subject', 'incident_caller', 'incident_follow_up', 'incident_number', 'incident_template'], // how far an incident is, and how its report is made
   ...['export', 'export_schedule', 'export_delivery'], // how far the work is, and what became of it
+  ...['detection_cursor', 'detection_state', 'finding', 'normal_usage'], // how far detection has come, what it found, and what people say of it
   ...['leak_report'], // how often it came, and what became of it
   ...['maintenance', 'job_outcome', 'api_process'], // what operators ordered, how jobs ended, and which processes live
 ];
@@ -177,6 +178,8 @@ describe('what is written once', () => {
       'audit_log',
       'audit_quarantine',
       'audit_route',
+      'detection_profile',
+      'detection_step',
       'export_signing_key',
       'incident_event',
       'incident_evidence',

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { isDatabaseAway } from './problem';
 
 export type JobOutcome = 'done' | 'failed' | 'runningElsewhere';
 
@@ -15,15 +16,25 @@ export class ExclusiveJobs {
    * Never throws: a failed job is logged, and tried again at its next time. The lock ends with its connection, whatever becomes of us. How it
    * ended stands in job_outcome, where /readyz and the System page find it.
    */
-  async runExclusive(name: string, work: () => Promise<unknown>): Promise<JobOutcome> {
+  runExclusive(name: string, work: () => Promise<unknown>): Promise<JobOutcome> {
+    return this.run(name, work, { quietly: false });
+  }
+
+  /** For what runs all the time: that it went well is no line in the log, and a database that is away is somebody else's to report. */
+  runQuietly(name: string, work: () => Promise<unknown>): Promise<JobOutcome> {
+    return this.run(name, work, { quietly: true });
+  }
+
+  private async run(name: string, work: () => Promise<unknown>, { quietly }: { quietly: boolean }): Promise<JobOutcome> {
     const startedAt = performance.now();
     const durationMs = (): number => Math.round(performance.now() - startedAt);
     try {
       if (!(await this.withLock(name, work))) return 'runningElsewhere';
-      this.logger.log(`${name} done in ${durationMs()} ms`, { job: name });
+      if (!quietly) this.logger.log(`${name} done in ${durationMs()} ms`, { job: name });
       await this.keep(name, 'done', durationMs());
       return 'done';
     } catch (error) {
+      if (quietly && isDatabaseAway(error)) return 'failed';
       this.logger.error(
         `${name} failed; it is tried again at its next time`,
         { job: name },

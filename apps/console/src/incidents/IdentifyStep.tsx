@@ -132,12 +132,18 @@ function FoundAt({ url }: { url: string }) {
   );
 }
 
+/** A finding has a page of its own, which says why. */
+function Source({ kind, references: [first] }: Pick<Incident['openedFrom'], 'kind' | 'references'>) {
+  if (kind !== 'finding' || first === undefined) return <>{sourceWords[kind]}</>;
+  return <LinkBase to={`/findings/${first}`}>{sourceWords[kind]}</LinkBase>;
+}
+
 export function IdentifyStep({ incident }: { incident: Incident }) {
   const { openedFrom, openedBy, openedAt, counts, holdReleasedAt } = incident;
   return (
     <StepFrame incident={incident} name="identified">
       <Origin>
-        Opened by {openedBy.name} <TimeStamp at={openedAt} />, from {sourceWords[openedFrom.kind]}
+        Opened by {openedBy.name} <TimeStamp at={openedAt} />, from <Source kind={openedFrom.kind} references={openedFrom.references} />
         {openedFrom.url && (
           <>
             {' '}

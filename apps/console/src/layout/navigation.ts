@@ -18,6 +18,8 @@ import Errors from '@mui/icons-material/ErrorOutlineOutlined';
 import Braces from '@mui/icons-material/DataObjectOutlined';
 import Replay from '@mui/icons-material/ReplayOutlined';
 import Lifebuoy from '@mui/icons-material/HelpOutlineOutlined';
+import Radar from '@mui/icons-material/RadarOutlined';
+import Rhythm from '@mui/icons-material/TimelineOutlined';
 import Monitor from '@mui/icons-material/MonitorHeartOutlined';
 import { can, type Permission } from '@pinebill/contract';
 import type { Session } from '../api-types';
@@ -91,6 +93,25 @@ export const sections: readonly Section[] = [
         icon: Leak,
         permission: 'incidents:read',
         words: 'leaked keys secret scanning github reports',
+      },
+    ],
+  },
+  {
+    label: 'Detection',
+    places: [
+      {
+        label: 'Findings',
+        path: '/findings',
+        icon: Radar,
+        permission: 'findings:read',
+        words: 'detection unusual anomalies burst spike new address country silence',
+      },
+      {
+        label: 'Normal usage',
+        path: '/normal-usage',
+        icon: Rhythm,
+        permission: 'findings:read',
+        words: 'baselines hours networks agents endpoints rate expected',
       },
     ],
   },
@@ -170,7 +191,9 @@ const deeper: Record<string, string> = {
   '/incidents/template': 'Report template',
 };
 
-const insideOf = ({ path }: Place, pathname: string): string => deeper[pathname] ?? (path === '/incidents' ? 'Incident' : 'Details');
+const insides: Record<string, string> = { '/incidents': 'Incident', '/findings': 'Finding', '/normal-usage': 'Version' };
+
+const insideOf = ({ path }: Place, pathname: string): string => deeper[pathname] ?? insides[path] ?? 'Details';
 
 /** `Dashboard → Audit → API Logs`, as the documentation writes where things are. */
 export function trailOf(pathname: string): Crumb[] {
