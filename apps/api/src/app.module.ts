@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from './access';
 import { AccessReviewModule } from './access-review';
 import { ActivityModule } from './activity';
+import { AlertsModule } from './alerts';
 import { ApiKeysModule } from './api-keys';
 import { AuditLogsModule } from './audit-logs';
 import { BillingModule } from './billing';
@@ -44,6 +45,7 @@ export class AppModule {
         SavedViewsModule,
         ExportsModule,
         IncidentResponseModule,
+        AlertsModule,
         BillingModule,
         ReferenceModule,
         MaintenanceModule,

@@ -1,4 +1,5 @@
 export * from './access';
+export * from './alerts';
 export * from './back-off-samples';
 export * from './canonical-json';
 export type { components, operations, paths } from './api-types.gen';

@@ -15,6 +15,8 @@ export const activityTargets = [
   'exportSchedule',
   'savedView',
   'incident',
+  'alertRule',
+  'alert',
 ] as const;
 export type ActivityTarget = (typeof activityTargets)[number];
 
@@ -32,4 +34,6 @@ export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
   exportSchedule: 'xsc',
   savedView: 'viw',
   incident: 'inc',
+  alertRule: 'rul',
+  alert: 'alr',
 };

@@ -27,7 +27,11 @@ export type IdPrefix =
   | 'fup'
   | 'cal'
   | 'evt'
-  | 'lkr';
+  | 'lkr'
+  | 'rul'
+  | 'alr'
+  | 'fnd'
+  | 'chn';
 
 /** A uuid, version 7: strictly increasing within this process. */
 export const newId = (): string => v7();

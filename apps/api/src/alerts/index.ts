@@ -1,0 +1,3 @@
+export { AlertsModule } from './alerts.module';
+export { Alerts } from './finding-alerts.service';
+export type { FindingForAlerts } from './finding-match';
