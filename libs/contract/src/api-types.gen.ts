@@ -42,6 +42,242 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/alert-rules': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the alert rules
+     * @description All of them: there are 100 at the most. On every plan, also where none fires.
+     *
+     *     People: permission `alerts:read`. Programs: no.
+     */
+    get: operations['AlertRules.list'];
+    put?: never;
+    /**
+     * Create an alert rule
+     * @description It looks at what comes from now on. What it would have done before, `POST /v1/alert-rules/backtest` tells.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['AlertRules.create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alert-rules/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get one alert rule
+     * @description People: permission `alerts:read`. Programs: no.
+     */
+    get: operations['AlertRules.get'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete an alert rule
+     * @description Its alerts stay.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    delete: operations['AlertRules.remove'];
+    options?: never;
+    head?: never;
+    /**
+     * Change an alert rule
+     * @description When what it counts is changed, or it is enabled again, it begins to count anew. Its alerts stay as they are.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    patch: operations['AlertRules.change'];
+    trace?: never;
+  };
+  '/v1/alert-rules/{id}/backtest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * See what a saved rule would have done
+     * @description As it is now, also when it is not enabled.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['AlertRules.backTestSaved'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alert-rules/backtest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * See what a rule would have done
+     * @description Over the log of the last 30 days or of the time that is asked for, as if the rule had been made at its beginning: what it fires is what the rule would have fired. `from` and `to` of the answer say what was really looked at. Nothing is saved, and nobody is told.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['AlertRules.backTest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the alerts
+     * @description The one that was opened last comes first.
+     *
+     *     People: permission `alerts:read`. Programs: no.
+     */
+    get: operations['Alerts.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get one alert
+     * @description With what has happened to it, who did it and when.
+     *
+     *     People: permission `alerts:read`. Programs: no.
+     */
+    get: operations['Alerts.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}/acknowledge': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Acknowledge an alert
+     * @description Somebody sees to it: it is not escalated any more. Twice is once.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['Alerts.acknowledge'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}/assign': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Give an alert to somebody
+     * @description Or to nobody.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['Alerts.assign'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}/incident': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Open an incident from an alert
+     * @description About the key or address that the alert is about, with some of its rows as evidence. `incidentId` of the answer names it. Once.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['Alerts.openIncident'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}/resolve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Resolve an alert
+     * @description Also one that nobody acknowledged. It stays so: when it happens again, there is another one.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['Alerts.resolve'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/api-keys': {
     parameters: {
       query?: never;
@@ -2463,7 +2699,9 @@ export interface components {
         | 'export'
         | 'exportSchedule'
         | 'savedView'
-        | 'incident';
+        | 'incident'
+        | 'alertRule'
+        | 'alert';
     };
     ActivityView: {
       /** @example api_key.revoked */
@@ -2732,6 +2970,572 @@ export interface components {
       /** @example checkout */
       service?: string | null;
     };
+    AlertDetail: {
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      acknowledgedAt: string | null;
+      acknowledgedBy: components['schemas']['AlertPerson'] | null;
+      assignee: components['schemas']['AlertPerson'] | null;
+      /**
+       * @description Calls in the window.
+       * @example 42
+       */
+      count: number;
+      /**
+       * Format: date-time
+       * @description When it is escalated, unless somebody acknowledges it before.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      escalateAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      escalatedAt: string | null;
+      /** @description In their order. */
+      events: components['schemas']['AlertEventView'][];
+      /**
+       * @description Shows its rows in the log.
+       * @example {
+       *       "status": "401",
+       *       "ip": "192.0.2.7",
+       *       "from": "2026-12-02T10:30:15.123Z",
+       *       "to": "2026-12-02T10:30:15.123Z"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      };
+      /** @description What a detector found, when the rule is about findings. */
+      finding: components['schemas']['AlertFindingFacts'] | null;
+      group: components['schemas']['AlertGroup'] | null;
+      /** @example alr_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description Opened from it.
+       * @example null
+       */
+      incidentId: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      openedAt: string;
+      /** @example A deploy with an old key; it was replaced. */
+      resolution: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      resolvedAt: string | null;
+      resolvedBy: components['schemas']['AlertPerson'] | null;
+      rule: components['schemas']['AlertRuleRef'];
+      /**
+       * @description Some of its rows, the newest.
+       * @example [
+       *       "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      samples: string[];
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /**
+       * @example open
+       * @enum {string}
+       */
+      state: 'open' | 'acknowledged' | 'resolved';
+      /**
+       * Format: date-time
+       * @description When people are told, in quiet hours. Null: they have been, or need not be.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      tellAt: string | null;
+      /**
+       * @description So many are too many; null for a finding.
+       * @example 20
+       */
+      threshold: number | null;
+      /** @example Refused keys: 42 calls from 192.0.2.7 within 5 minutes */
+      title: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowFrom: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowTo: string;
+    };
+    AlertEventView: {
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      at: string;
+      by: components['schemas']['AlertPerson'];
+      /**
+       * @description What goes with it: the count, channels, a name.
+       * @example {}
+       */
+      data: {
+        [key: string]: unknown;
+      };
+      /**
+       * @example acknowledged
+       * @enum {string}
+       */
+      kind: 'opened' | 'told' | 'acknowledged' | 'assigned' | 'escalated' | 'resolved' | 'incidentOpened';
+    };
+    AlertFindingFacts: {
+      /** @example unauthorizedBurst */
+      detector: string;
+      /** @example fnd_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @example {
+       *       "requests": 3
+       *     }
+       */
+      normal: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * @example {
+       *       "requests": 248
+       *     }
+       */
+      seen: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * @example {
+       *       "kind": "address",
+       *       "id": "192.0.2.7"
+       *     }
+       */
+      subject: {
+        [key: string]: unknown;
+      };
+    };
+    AlertGroup: {
+      /**
+       * @description What calls were counted apart by; null for a finding.
+       * @example ip
+       * @enum {string|null}
+       */
+      by: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country' | null;
+      /**
+       * @description For people: the name of a key.
+       * @example 192.0.2.7
+       */
+      label: string;
+      /**
+       * @description As the filter of the log writes it; of a finding, detector and subject.
+       * @example 192.0.2.7
+       */
+      value: string;
+    };
+    AlertPage: {
+      data: components['schemas']['AlertView'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    AlertPerson: {
+      /**
+       * @description Null: the product itself.
+       * @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
+      id: string | null;
+      /** @example Ada Lovelace */
+      name: string;
+    };
+    AlertRuleList: {
+      /** @description By name. */
+      data: components['schemas']['AlertRuleView'][];
+    };
+    AlertRuleRef: {
+      /**
+       * @description It was deleted meanwhile.
+       * @example false
+       */
+      deleted: boolean;
+      /** @example rul_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description As it was called then.
+       * @example Refused keys from one address
+       */
+      name: string;
+      /** @example 3 */
+      version: number;
+    };
+    AlertRuleView: {
+      /**
+       * Format: date-time
+       * @description Calls are counted from here on when what it counts was changed.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      changedAt: string;
+      /** @example Ada Lovelace */
+      changedBy: string;
+      /**
+       * @description Where its alerts are told. None: they are in the inbox.
+       * @example [
+       *       "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      channelIds: string[];
+      /**
+       * @description After an alert the same group opens no other one for so long, and never within one window.
+       * @example 60
+       */
+      coolDownMinutes: number;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      createdAt: string;
+      createdBy: components['schemas']['AlertPerson'];
+      /**
+       * @description Whose findings open an alert; null: of all. For rules about findings.
+       * @example [
+       *       "unauthorizedBurst"
+       *     ]
+       */
+      detectors:
+        | (
+            | 'unauthorizedBurst'
+            | 'requestSpike'
+            | 'runawayLoop'
+            | 'newAddress'
+            | 'newCountry'
+            | 'impossibleTravel'
+            | 'retiredKeyUse'
+            | 'sensitiveFirstUse'
+            | 'consistentBadRequests'
+            | 'intermittentRateLimits'
+            | 'notFoundPattern'
+            | 'idScanning'
+            | 'serverErrorRate'
+            | 'silence'
+            | 'offHoursUse'
+          )[]
+        | null;
+      /**
+       * @description A rule that is not enabled opens no alert.
+       * @example true
+       */
+      enabled: boolean;
+      escalation: components['schemas']['RuleEscalation'] | null;
+      /**
+       * @description Which calls are counted: as the query of the log, parameter names and their values, without `from` and `to`. For rules about calls.
+       * @example {
+       *       "status": "401"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      } | null;
+      /**
+       * @description Calls are counted for each of these by itself; those without such a value are not counted. `none`: all together. For rules about calls.
+       * @example ip
+       * @enum {string|null}
+       */
+      groupBy: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country' | null;
+      /** @example rul_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @example filter
+       * @enum {string}
+       */
+      kind: 'filter' | 'detector';
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      lastFiredAt: string | null;
+      /**
+       * @description Of a finding. For rules about findings.
+       * @example medium
+       * @enum {string|null}
+       */
+      leastSeverity: 'low' | 'medium' | 'high' | 'critical' | null;
+      /** @example Refused keys from one address */
+      name: string;
+      /**
+       * @description Of its alerts, those that are not resolved.
+       * @example 1
+       */
+      openAlerts: number;
+      quietHours: components['schemas']['RuleQuietHours'] | null;
+      /**
+       * @description Of the alerts that it opens.
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      subjects: components['schemas']['RuleSubjectView'][] | null;
+      /**
+       * @description So many calls within the window. For rules about calls.
+       * @example 20
+       */
+      threshold: number | null;
+      /**
+       * @description One more with each change.
+       * @example 3
+       */
+      version: number;
+      /**
+       * @description Of whole minutes, by when the calls began. For rules about calls.
+       * @example 5
+       */
+      windowMinutes: number | null;
+    };
+    AlertView: {
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      acknowledgedAt: string | null;
+      acknowledgedBy: components['schemas']['AlertPerson'] | null;
+      assignee: components['schemas']['AlertPerson'] | null;
+      /**
+       * @description Calls in the window.
+       * @example 42
+       */
+      count: number;
+      /**
+       * Format: date-time
+       * @description When it is escalated, unless somebody acknowledges it before.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      escalateAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      escalatedAt: string | null;
+      /**
+       * @description Shows its rows in the log.
+       * @example {
+       *       "status": "401",
+       *       "ip": "192.0.2.7",
+       *       "from": "2026-12-02T10:30:15.123Z",
+       *       "to": "2026-12-02T10:30:15.123Z"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      };
+      /** @description What a detector found, when the rule is about findings. */
+      finding: components['schemas']['AlertFindingFacts'] | null;
+      group: components['schemas']['AlertGroup'] | null;
+      /** @example alr_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description Opened from it.
+       * @example null
+       */
+      incidentId: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      openedAt: string;
+      /** @example A deploy with an old key; it was replaced. */
+      resolution: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      resolvedAt: string | null;
+      resolvedBy: components['schemas']['AlertPerson'] | null;
+      rule: components['schemas']['AlertRuleRef'];
+      /**
+       * @description Some of its rows, the newest.
+       * @example [
+       *       "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      samples: string[];
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /**
+       * @example open
+       * @enum {string}
+       */
+      state: 'open' | 'acknowledged' | 'resolved';
+      /**
+       * Format: date-time
+       * @description When people are told, in quiet hours. Null: they have been, or need not be.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      tellAt: string | null;
+      /**
+       * @description So many are too many; null for a finding.
+       * @example 20
+       */
+      threshold: number | null;
+      /** @example Refused keys: 42 calls from 192.0.2.7 within 5 minutes */
+      title: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowFrom: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowTo: string;
+    };
+    AssignAlert: {
+      /**
+       * @description An admin or member of the organization. Null: nobody.
+       * @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
+      assigneeId: string | null;
+    };
+    BackTest: {
+      /** @description The newest 200, newest first. */
+      data: components['schemas']['BackTestFiring'][];
+      /**
+       * @description How often it would have fired.
+       * @example 4
+       */
+      fired: number;
+      /**
+       * Format: date-time
+       * @description What was really looked at.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      from: string;
+      /**
+       * @description For so many groups.
+       * @example 2
+       */
+      groups: number;
+      /**
+       * @example hour
+       * @enum {string}
+       */
+      interval: 'minute' | 'hour' | 'day';
+      /**
+       * @description Why it is shorter than what was asked for: `retention`, the plan keeps no more; `size`, there is more than can be counted while somebody waits. What came before is not said anything about.
+       * @example null
+       * @enum {string|null}
+       */
+      limitedBy: 'retention' | 'size' | null;
+      /**
+       * @description Of these, in quiet hours.
+       * @example 1
+       */
+      quiet: number;
+      /** @description Intervals without a call are left out. */
+      series: components['schemas']['BackTestPoint'][];
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      to: string;
+    };
+    BackTestAlertRule: {
+      /**
+       * Format: date-time
+       * @description Left out: 30 days before the end.
+       * @example 2026-11-02T00:00:00Z
+       */
+      from?: string | null;
+      /** @description As it would be created. */
+      rule: components['schemas']['CreateAlertRule'];
+      /**
+       * Format: date-time
+       * @description Left out: now.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      to?: string | null;
+    };
+    BackTestFiring: {
+      /**
+       * Format: date-time
+       * @description The minute in which the window was full.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      at: string;
+      /**
+       * @description Calls in the window.
+       * @example 42
+       */
+      count: number;
+      /**
+       * @description Shows its rows in the log.
+       * @example {
+       *       "status": "401"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @description Of a rule about findings.
+       * @example null
+       */
+      findingId: string | null;
+      group: components['schemas']['AlertGroup'] | null;
+      /**
+       * @description In quiet hours: people would have been told afterwards.
+       * @example false
+       */
+      quiet: boolean;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowFrom: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowTo: string;
+    };
+    BackTestPoint: {
+      /**
+       * @description Calls that the filter finds, or findings that fit.
+       * @example 310
+       */
+      calls: number;
+      /** @example 1 */
+      fired: number;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      from: string;
+    };
+    BackTestSavedRule: {
+      /**
+       * Format: date-time
+       * @description Left out: 30 days before the end.
+       * @example 2026-11-02T00:00:00Z
+       */
+      from?: string | null;
+      /**
+       * Format: date-time
+       * @description Left out: now.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      to?: string | null;
+    };
     BecauseOf: {
       /** @example It was a rehearsal. */
       because: string;
@@ -2879,6 +3683,102 @@ export interface components {
       program: string | null;
       /** @example 1204 */
       requests: number;
+    };
+    ChangeAlertRule: {
+      /**
+       * @description Where its alerts are told. None: they are in the inbox.
+       * @default []
+       * @example [
+       *       "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      channelIds: string[];
+      /**
+       * @description After an alert the same group opens no other one for so long, and never within one window.
+       * @default 60
+       * @example 60
+       */
+      coolDownMinutes: number;
+      /**
+       * @description Whose findings open an alert; null: of all. For rules about findings.
+       * @example [
+       *       "unauthorizedBurst"
+       *     ]
+       */
+      detectors?:
+        | (
+            | 'unauthorizedBurst'
+            | 'requestSpike'
+            | 'runawayLoop'
+            | 'newAddress'
+            | 'newCountry'
+            | 'impossibleTravel'
+            | 'retiredKeyUse'
+            | 'sensitiveFirstUse'
+            | 'consistentBadRequests'
+            | 'intermittentRateLimits'
+            | 'notFoundPattern'
+            | 'idScanning'
+            | 'serverErrorRate'
+            | 'silence'
+            | 'offHoursUse'
+          )[]
+        | null;
+      /**
+       * @description A rule that is not enabled opens no alert.
+       * @default true
+       * @example true
+       */
+      enabled: boolean;
+      /** @description When nobody acknowledges an alert. Null: nothing then. */
+      escalation?: components['schemas']['EscalationFields'] | null;
+      /**
+       * @description Which calls are counted: as the query of the log, parameter names and their values, without `from` and `to`. For rules about calls.
+       * @example {
+       *       "status": "401"
+       *     }
+       */
+      filter?: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @description Calls are counted for each of these by itself; those without such a value are not counted. `none`: all together. For rules about calls.
+       * @default none
+       * @example ip
+       * @enum {string}
+       */
+      groupBy: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country';
+      /**
+       * @description Of a finding. For rules about findings.
+       * @default low
+       * @example medium
+       * @enum {string}
+       */
+      leastSeverity: 'low' | 'medium' | 'high' | 'critical';
+      /** @example Refused keys from one address */
+      name?: string;
+      /** @description Alerts open, and people are told when it is over. Null: there is none. */
+      quietHours?: components['schemas']['QuietHoursFields'] | null;
+      /**
+       * @description Of the alerts that it opens.
+       * @default high
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /** @description What a finding is about; null: anything. For rules about findings. */
+      subjects?: components['schemas']['RuleSubjectFields'][] | null;
+      /**
+       * @description So many calls within the window. For rules about calls.
+       * @example 20
+       */
+      threshold?: number;
+      /**
+       * @description Of whole minutes, by when the calls began. For rules about calls.
+       * @default 5
+       * @example 5
+       */
+      windowMinutes: number;
     };
     ChangeApiKey: {
       /**
@@ -3273,6 +4173,108 @@ export interface components {
        *     ]
        */
       userIds?: string[];
+    };
+    CreateAlertRule: {
+      /**
+       * @description Where its alerts are told. None: they are in the inbox.
+       * @default []
+       * @example [
+       *       "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      channelIds: string[];
+      /**
+       * @description After an alert the same group opens no other one for so long, and never within one window.
+       * @default 60
+       * @example 60
+       */
+      coolDownMinutes: number;
+      /**
+       * @description Whose findings open an alert; null: of all. For rules about findings.
+       * @example [
+       *       "unauthorizedBurst"
+       *     ]
+       */
+      detectors?:
+        | (
+            | 'unauthorizedBurst'
+            | 'requestSpike'
+            | 'runawayLoop'
+            | 'newAddress'
+            | 'newCountry'
+            | 'impossibleTravel'
+            | 'retiredKeyUse'
+            | 'sensitiveFirstUse'
+            | 'consistentBadRequests'
+            | 'intermittentRateLimits'
+            | 'notFoundPattern'
+            | 'idScanning'
+            | 'serverErrorRate'
+            | 'silence'
+            | 'offHoursUse'
+          )[]
+        | null;
+      /**
+       * @description A rule that is not enabled opens no alert.
+       * @default true
+       * @example true
+       */
+      enabled: boolean;
+      /** @description When nobody acknowledges an alert. Null: nothing then. */
+      escalation?: components['schemas']['EscalationFields'] | null;
+      /**
+       * @description Which calls are counted: as the query of the log, parameter names and their values, without `from` and `to`. For rules about calls.
+       * @example {
+       *       "status": "401"
+       *     }
+       */
+      filter?: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @description Calls are counted for each of these by itself; those without such a value are not counted. `none`: all together. For rules about calls.
+       * @default none
+       * @example ip
+       * @enum {string}
+       */
+      groupBy: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country';
+      /**
+       * @description What it looks at: `filter`, calls of the log; `detector`, findings. It stays so.
+       * @example filter
+       * @enum {string}
+       */
+      kind: 'filter' | 'detector';
+      /**
+       * @description Of a finding. For rules about findings.
+       * @default low
+       * @example medium
+       * @enum {string}
+       */
+      leastSeverity: 'low' | 'medium' | 'high' | 'critical';
+      /** @example Refused keys from one address */
+      name: string;
+      /** @description Alerts open, and people are told when it is over. Null: there is none. */
+      quietHours?: components['schemas']['QuietHoursFields'] | null;
+      /**
+       * @description Of the alerts that it opens.
+       * @default high
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /** @description What a finding is about; null: anything. For rules about findings. */
+      subjects?: components['schemas']['RuleSubjectFields'][] | null;
+      /**
+       * @description So many calls within the window. For rules about calls.
+       * @example 20
+       */
+      threshold?: number;
+      /**
+       * @description Of whole minutes, by when the calls began. For rules about calls.
+       * @default 5
+       * @example 5
+       */
+      windowMinutes: number;
     };
     CreateApiKey: {
       /**
@@ -3953,6 +4955,27 @@ export interface components {
        * @example 2
        */
       serverErrors: number;
+    };
+    EscalationFields: {
+      /**
+       * @description After people were told, unless somebody has acknowledged or resolved it.
+       * @example 30
+       */
+      afterMinutes: number;
+      /**
+       * @description Told then, beside those of the rule.
+       * @default []
+       * @example [
+       *       "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      channelIds: string[];
+      /**
+       * @description Every admin gets a mail.
+       * @default true
+       * @example true
+       */
+      mailAdmins: boolean;
     };
     ExportActor: {
       /** @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng */
@@ -7140,6 +8163,7 @@ export interface components {
         | 'export_not_ready'
         | 'too_many_saved_views'
         | 'too_many_exports'
+        | 'too_many_alert_rules'
         | 'incident_state'
         | 'incident_incomplete'
         | 'too_much_evidence'
@@ -7278,6 +8302,31 @@ export interface components {
        */
       nextCursor: string | null;
     };
+    QuietHoursFields: {
+      /**
+       * @description Alerts of critical severity are told at once all the same.
+       * @default true
+       * @example true
+       */
+      criticalPasses: boolean;
+      /** @example 22:00 */
+      from: string;
+      /** @example Europe/Berlin */
+      timeZone: string;
+      /**
+       * @description Of the next day, when it is not after `from`.
+       * @example 07:00
+       */
+      to: string;
+      /**
+       * @description The days on which it begins.
+       * @example [
+       *       "saturday",
+       *       "sunday"
+       *     ]
+       */
+      weekdays: ('monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday')[];
+    };
     RecoveryCodes: {
       /**
        * @description Ten. Shown this once; each works once in place of a code.
@@ -7341,6 +8390,13 @@ export interface components {
     RequestPasswordReset: {
       /** @example ada@example.com */
       email: string;
+    };
+    ResolveAlert: {
+      /**
+       * @description What it was.
+       * @example A deploy with an old key; it was replaced.
+       */
+      resolution?: string | null;
     };
     RestrictionsPreview: {
       /** @example 48213 */
@@ -7684,6 +8740,52 @@ export interface components {
       /** @example 86400 */
       overlapSeconds: number;
     };
+    RuleEscalation: {
+      /** @example 30 */
+      afterMinutes: number;
+      /** @example [] */
+      channelIds: string[];
+      /** @example true */
+      mailAdmins: boolean;
+    };
+    RuleQuietHours: {
+      /** @example true */
+      criticalPasses: boolean;
+      /** @example 22:00 */
+      from: string;
+      /** @example Europe/Berlin */
+      timeZone: string;
+      /** @example 07:00 */
+      to: string;
+      /**
+       * @example [
+       *       "saturday",
+       *       "sunday"
+       *     ]
+       */
+      weekdays: ('monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday')[];
+    };
+    RuleSubjectFields: {
+      /**
+       * @description As a finding names it. Null: any of this kind.
+       * @example key_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
+      id?: string | null;
+      /**
+       * @example key
+       * @enum {string}
+       */
+      kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
+    };
+    RuleSubjectView: {
+      /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string | null;
+      /**
+       * @example key
+       * @enum {string}
+       */
+      kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
+    };
     SavedView: {
       /**
        * @description Of the list, in their order. Null: those that whoever looks has chosen.
@@ -7879,6 +8981,8 @@ export interface components {
         | 'incidents:read'
         | 'incidents:open'
         | 'incidents:write'
+        | 'alerts:read'
+        | 'alerts:write'
       )[];
       /**
        * @example member
@@ -8971,6 +10075,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `name_taken`: The name is in use. `too_many_alert_rules`: There are too many alert rules. */
+    '409.idempotency_in_flight.name_taken.too_many_alert_rules': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `name_taken`: The name is in use. `too_many_saved_views`: There are too many saved views. */
     '409.idempotency_in_flight.name_taken.too_many_saved_views': {
       headers: {
@@ -9472,7 +10586,9 @@ export interface operations {
           | 'export'
           | 'exportSchedule'
           | 'savedView'
-          | 'incident';
+          | 'incident'
+          | 'alertRule'
+          | 'alert';
         /** @description Only what happened before this time. */
         to?: string;
       };
@@ -9529,6 +10645,1350 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.list': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "version": 3,
+           *           "kind": "filter",
+           *           "name": "Refused keys from one address",
+           *           "severity": "high",
+           *           "enabled": true,
+           *           "filter": {
+           *             "status": "401"
+           *           },
+           *           "threshold": 20,
+           *           "windowMinutes": 5,
+           *           "groupBy": "ip",
+           *           "detectors": [
+           *             "unauthorizedBurst"
+           *           ],
+           *           "leastSeverity": "medium",
+           *           "subjects": [
+           *             {
+           *               "kind": "key",
+           *               "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *             }
+           *           ],
+           *           "coolDownMinutes": 60,
+           *           "quietHours": {
+           *             "weekdays": [
+           *               "saturday",
+           *               "sunday"
+           *             ],
+           *             "from": "22:00",
+           *             "to": "07:00",
+           *             "timeZone": "Europe/Berlin",
+           *             "criticalPasses": true
+           *           },
+           *           "channelIds": [
+           *             "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *           ],
+           *           "escalation": {
+           *             "afterMinutes": 30,
+           *             "channelIds": [],
+           *             "mailAdmins": true
+           *           },
+           *           "createdAt": "2026-12-02T10:30:15.123Z",
+           *           "createdBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "changedAt": "2026-12-02T10:30:15.123Z",
+           *           "changedBy": "Ada Lovelace",
+           *           "openAlerts": 1,
+           *           "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertRuleList'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.create': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "kind": "filter",
+         *       "name": "Refused keys from one address",
+         *       "severity": "high",
+         *       "enabled": true,
+         *       "filter": {
+         *         "status": "401"
+         *       },
+         *       "threshold": 20,
+         *       "windowMinutes": 5,
+         *       "groupBy": "ip",
+         *       "detectors": [
+         *         "unauthorizedBurst"
+         *       ],
+         *       "leastSeverity": "medium",
+         *       "subjects": [
+         *         {
+         *           "kind": "key",
+         *           "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng"
+         *         }
+         *       ],
+         *       "coolDownMinutes": 60,
+         *       "quietHours": {
+         *         "weekdays": [
+         *           "saturday",
+         *           "sunday"
+         *         ],
+         *         "from": "22:00",
+         *         "to": "07:00",
+         *         "timeZone": "Europe/Berlin",
+         *         "criticalPasses": true
+         *       },
+         *       "channelIds": [
+         *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *       ],
+         *       "escalation": {
+         *         "afterMinutes": 30,
+         *         "channelIds": [
+         *           "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *         ],
+         *         "mailAdmins": true
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['CreateAlertRule'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "version": 3,
+           *       "kind": "filter",
+           *       "name": "Refused keys from one address",
+           *       "severity": "high",
+           *       "enabled": true,
+           *       "filter": {
+           *         "status": "401"
+           *       },
+           *       "threshold": 20,
+           *       "windowMinutes": 5,
+           *       "groupBy": "ip",
+           *       "detectors": [
+           *         "unauthorizedBurst"
+           *       ],
+           *       "leastSeverity": "medium",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         }
+           *       ],
+           *       "coolDownMinutes": 60,
+           *       "quietHours": {
+           *         "weekdays": [
+           *           "saturday",
+           *           "sunday"
+           *         ],
+           *         "from": "22:00",
+           *         "to": "07:00",
+           *         "timeZone": "Europe/Berlin",
+           *         "criticalPasses": true
+           *       },
+           *       "channelIds": [
+           *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "escalation": {
+           *         "afterMinutes": 30,
+           *         "channelIds": [],
+           *         "mailAdmins": true
+           *       },
+           *       "createdAt": "2026-12-02T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "openAlerts": 1,
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['AlertRuleView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.idempotency_in_flight.name_taken.too_many_alert_rules'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "version": 3,
+           *       "kind": "filter",
+           *       "name": "Refused keys from one address",
+           *       "severity": "high",
+           *       "enabled": true,
+           *       "filter": {
+           *         "status": "401"
+           *       },
+           *       "threshold": 20,
+           *       "windowMinutes": 5,
+           *       "groupBy": "ip",
+           *       "detectors": [
+           *         "unauthorizedBurst"
+           *       ],
+           *       "leastSeverity": "medium",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         }
+           *       ],
+           *       "coolDownMinutes": 60,
+           *       "quietHours": {
+           *         "weekdays": [
+           *           "saturday",
+           *           "sunday"
+           *         ],
+           *         "from": "22:00",
+           *         "to": "07:00",
+           *         "timeZone": "Europe/Berlin",
+           *         "criticalPasses": true
+           *       },
+           *       "channelIds": [
+           *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "escalation": {
+           *         "afterMinutes": 30,
+           *         "channelIds": [],
+           *         "mailAdmins": true
+           *       },
+           *       "createdAt": "2026-12-02T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "openAlerts": 1,
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['AlertRuleView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful, no response body */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "Refused keys from one address",
+         *       "severity": "high",
+         *       "enabled": true,
+         *       "filter": {
+         *         "status": "401"
+         *       },
+         *       "threshold": 20,
+         *       "windowMinutes": 5,
+         *       "groupBy": "ip",
+         *       "detectors": [
+         *         "unauthorizedBurst"
+         *       ],
+         *       "leastSeverity": "medium",
+         *       "subjects": [
+         *         {
+         *           "kind": "key",
+         *           "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng"
+         *         }
+         *       ],
+         *       "coolDownMinutes": 60,
+         *       "quietHours": {
+         *         "weekdays": [
+         *           "saturday",
+         *           "sunday"
+         *         ],
+         *         "from": "22:00",
+         *         "to": "07:00",
+         *         "timeZone": "Europe/Berlin",
+         *         "criticalPasses": true
+         *       },
+         *       "channelIds": [
+         *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *       ],
+         *       "escalation": {
+         *         "afterMinutes": 30,
+         *         "channelIds": [
+         *           "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *         ],
+         *         "mailAdmins": true
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['ChangeAlertRule'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "version": 3,
+           *       "kind": "filter",
+           *       "name": "Refused keys from one address",
+           *       "severity": "high",
+           *       "enabled": true,
+           *       "filter": {
+           *         "status": "401"
+           *       },
+           *       "threshold": 20,
+           *       "windowMinutes": 5,
+           *       "groupBy": "ip",
+           *       "detectors": [
+           *         "unauthorizedBurst"
+           *       ],
+           *       "leastSeverity": "medium",
+           *       "subjects": [
+           *         {
+           *           "kind": "key",
+           *           "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *         }
+           *       ],
+           *       "coolDownMinutes": 60,
+           *       "quietHours": {
+           *         "weekdays": [
+           *           "saturday",
+           *           "sunday"
+           *         ],
+           *         "from": "22:00",
+           *         "to": "07:00",
+           *         "timeZone": "Europe/Berlin",
+           *         "criticalPasses": true
+           *       },
+           *       "channelIds": [
+           *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "escalation": {
+           *         "afterMinutes": 30,
+           *         "channelIds": [],
+           *         "mailAdmins": true
+           *       },
+           *       "createdAt": "2026-12-02T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "openAlerts": 1,
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['AlertRuleView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.name_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.backTestSaved': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "from": "2026-11-02T00:00:00Z",
+         *       "to": "2026-12-02T10:30:15.123Z"
+         *     }
+         */
+        'application/json': components['schemas']['BackTestSavedRule'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "from": "2026-12-02T10:30:15.123Z",
+           *       "to": "2026-12-02T10:30:15.123Z",
+           *       "limitedBy": null,
+           *       "fired": 4,
+           *       "quiet": 1,
+           *       "groups": 2,
+           *       "interval": "hour",
+           *       "series": [
+           *         {
+           *           "from": "2026-12-02T10:30:15.123Z",
+           *           "calls": 310,
+           *           "fired": 1
+           *         }
+           *       ],
+           *       "data": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "windowFrom": "2026-12-02T10:30:15.123Z",
+           *           "windowTo": "2026-12-02T10:30:15.123Z",
+           *           "group": {
+           *             "by": "ip",
+           *             "value": "192.0.2.7",
+           *             "label": "192.0.2.7"
+           *           },
+           *           "count": 42,
+           *           "quiet": false,
+           *           "filter": {
+           *             "status": "401"
+           *           },
+           *           "findingId": null
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['BackTest'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.backTest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "from": "2026-11-02T00:00:00Z",
+         *       "to": "2026-12-02T10:30:15.123Z",
+         *       "rule": {
+         *         "kind": "filter",
+         *         "name": "Refused keys from one address",
+         *         "severity": "high",
+         *         "enabled": true,
+         *         "filter": {
+         *           "status": "401"
+         *         },
+         *         "threshold": 20,
+         *         "windowMinutes": 5,
+         *         "groupBy": "ip",
+         *         "detectors": [
+         *           "unauthorizedBurst"
+         *         ],
+         *         "leastSeverity": "medium",
+         *         "subjects": [
+         *           {
+         *             "kind": "key",
+         *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng"
+         *           }
+         *         ],
+         *         "coolDownMinutes": 60,
+         *         "quietHours": {
+         *           "weekdays": [
+         *             "saturday",
+         *             "sunday"
+         *           ],
+         *           "from": "22:00",
+         *           "to": "07:00",
+         *           "timeZone": "Europe/Berlin",
+         *           "criticalPasses": true
+         *         },
+         *         "channelIds": [
+         *           "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *         ],
+         *         "escalation": {
+         *           "afterMinutes": 30,
+         *           "channelIds": [
+         *             "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *           ],
+         *           "mailAdmins": true
+         *         }
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['BackTestAlertRule'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "from": "2026-12-02T10:30:15.123Z",
+           *       "to": "2026-12-02T10:30:15.123Z",
+           *       "limitedBy": null,
+           *       "fired": 4,
+           *       "quiet": 1,
+           *       "groups": 2,
+           *       "interval": "hour",
+           *       "series": [
+           *         {
+           *           "from": "2026-12-02T10:30:15.123Z",
+           *           "calls": 310,
+           *           "fired": 1
+           *         }
+           *       ],
+           *       "data": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "windowFrom": "2026-12-02T10:30:15.123Z",
+           *           "windowTo": "2026-12-02T10:30:15.123Z",
+           *           "group": {
+           *             "by": "ip",
+           *             "value": "192.0.2.7",
+           *             "label": "192.0.2.7"
+           *           },
+           *           "count": 42,
+           *           "quiet": false,
+           *           "filter": {
+           *             "status": "401"
+           *           },
+           *           "findingId": null
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['BackTest'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.list': {
+    parameters: {
+      query?: {
+        /** @description Whose they are; `none`: of nobody. */
+        assigneeId?: string;
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description Opened at this time or later. */
+        from?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+        /** @description Opened by this rule. */
+        ruleId?: string;
+        /** @description One or more, separated by commas. */
+        severity?: 'low' | 'medium' | 'high' | 'critical';
+        /** @description One or more, separated by commas. */
+        state?: 'open' | 'acknowledged' | 'resolved';
+        /** @description Opened before this time. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "state": "open",
+           *           "severity": "high",
+           *           "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *           "rule": {
+           *             "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "name": "Refused keys from one address",
+           *             "version": 3,
+           *             "deleted": false
+           *           },
+           *           "group": {
+           *             "by": "ip",
+           *             "value": "192.0.2.7",
+           *             "label": "192.0.2.7"
+           *           },
+           *           "finding": {
+           *             "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "detector": "unauthorizedBurst",
+           *             "subject": {
+           *               "kind": "address",
+           *               "id": "192.0.2.7"
+           *             },
+           *             "seen": {
+           *               "requests": 248
+           *             },
+           *             "normal": {
+           *               "requests": 3
+           *             }
+           *           },
+           *           "count": 42,
+           *           "threshold": 20,
+           *           "windowFrom": "2026-12-02T10:30:15.123Z",
+           *           "windowTo": "2026-12-02T10:30:15.123Z",
+           *           "filter": {
+           *             "status": "401",
+           *             "ip": "192.0.2.7",
+           *             "from": "2026-12-02T10:30:15.123Z",
+           *             "to": "2026-12-02T10:30:15.123Z"
+           *           },
+           *           "samples": [
+           *             "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *           ],
+           *           "openedAt": "2026-12-02T10:30:15.123Z",
+           *           "tellAt": "2026-12-02T10:30:15.123Z",
+           *           "escalateAt": "2026-12-02T10:30:15.123Z",
+           *           "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *           "assignee": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *           "acknowledgedBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *           "resolvedBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "resolution": "A deploy with an old key; it was replaced.",
+           *           "incidentId": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['AlertPage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.acknowledge': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.assign': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "assigneeId": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng"
+         *     }
+         */
+        'application/json': components['schemas']['AssignAlert'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.openIncident': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.resolve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "resolution": "A deploy with an old key; it was replaced."
+         *     }
+         */
+        'application/json': components['schemas']['ResolveAlert'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'ApiKeys.list': {

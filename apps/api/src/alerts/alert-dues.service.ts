@@ -8,7 +8,8 @@ import { typeId } from '../platform/ids';
 import { AlertOpenings } from './alert-openings.service';
 import { hasAlerts } from './alert-plan';
 import { AlertTelling } from './alert-telling.service';
-import { addEvent, getAlert } from './alerts.queries';
+import type { Escalation } from './alert-rule';
+import { addEvent, getAlert, type AlertRow } from './alerts.queries';
 
 const AT_ONCE = 200;
 const MINUTE_MS = 60_000;
@@ -41,11 +42,18 @@ export class AlertDues {
     if (alert.tell_at !== null && alert.tell_at <= now)
       return this.openings.toldNow(tx, actor, { id, isTold: true, more: 0, escalation: alert.escalation?.afterMinutes ?? null });
     // The rule is gone, or does not escalate any more.
-    if (alert.escalation === null) return this.settle(tx, actor, id);
-    const { channelIds, mailAdmins } = alert.escalation;
+    return alert.escalation === null ? this.settle(tx, actor, id) : this.escalate(tx, actor, alert, { now, escalation: alert.escalation });
+  }
+
+  private async escalate(
+    tx: EntityManager,
+    actor: SystemActor,
+    alert: AlertRow,
+    { now, escalation: { channelIds, mailAdmins } }: { now: Date; escalation: Escalation },
+  ): Promise<void> {
     await tx.query('update alert set escalate_at = null, escalated_at = $3 where organization_id = $1 and id = $2', [
       actor.organizationId,
-      id,
+      alert.id,
       now,
     ]);
     const escalated = { ...alert, escalated_at: now };
@@ -54,7 +62,7 @@ export class AlertDues {
     const waited = Math.round((now.getTime() - (alert.told_at ?? alert.opened_at).getTime()) / MINUTE_MS);
     if (mailAdmins) await this.telling.mailAdmins(tx, actor, escalated, waited);
     const data = { channelIds: told.map((channel) => typeId('chn', channel)), mailAdmins, afterMinutes: waited };
-    await addEvent(tx, actor, id, { kind: 'escalated', at: now, data });
+    await addEvent(tx, actor, alert.id, { kind: 'escalated', at: now, data });
   }
 
   private async settle(tx: EntityManager, { organizationId }: SystemActor, id: string): Promise<void> {

@@ -1,10 +1,10 @@
 /** A rule as it is kept: what it takes, how it is written down, and how it is shown. */
-import { alertBounds, weekdays, type AlertGrouping, type AlertRuleKind, type AlertSeverity, type FieldIssue, type FindingSubjectKind, type QuietHours } from '@pinebill/contract'; // prettier-ignore
+import { weekdays, type AlertGrouping, type AlertRuleKind, type AlertSeverity, type FieldIssue, type FindingSubjectKind, type QuietHours } from '@pinebill/contract'; // prettier-ignore
 import type { StatsGroup } from '@pinebill/nestjs-audit';
 import { bodyFilterOf, readBodyLogFilter, type BodyFilter } from '../audit-logs';
 import { parseId, typeId } from '../platform/ids';
 import { invalidFields } from '../platform/validation';
-import type { AlertRuleView, ChangeAlertRule, EscalationFields } from './alert-rules.dto';
+import type { AlertRuleView, ChangeAlertRule, EscalationFields, QuietHoursFields } from './alert-rules.dto';
 import { isTimeZone } from './quiet-hours';
 
 /** Of findings about it; without an id, about any of this kind. Ids as the API writes them. */
@@ -80,15 +80,26 @@ export const contentOf = (row: RuleRow): RuleContent => ({
 /** $3 on, in the order of `storedColumns`. */
 export const storedColumns = ['name', 'kind', 'severity', 'enabled', 'filter', 'threshold', 'window_minutes', 'group_by', 'detectors', 'least_severity', 'subjects', 'cool_down_minutes', 'quiet_hours', 'channel_ids', 'escalation'] as const; // prettier-ignore
 export function stored({ watch, ...content }: RuleContent): unknown[] {
-  const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
-  const [calls, found] = watch.kind === 'filter' ? [watch, null] : [null, watch];
   return [
-    ...[content.name, watch.kind, content.severity, content.enabled],
-    ...[calls && json(calls.filter), calls?.threshold ?? null, calls?.windowMinutes ?? null, calls?.groupBy ?? null],
-    ...[found?.detectors ?? null, found?.leastSeverity ?? null, json(found?.subjects ?? null)],
+    ...[
+      content.name,
+      watch.kind,
+      content.severity,
+      content.enabled,
+      ...(watch.kind === 'filter' ? storedCalls(watch) : storedFindings(watch)),
+    ],
     ...[content.coolDownMinutes, json(content.quietHours), content.channelIds, json(content.escalation)],
   ];
 }
+const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
+const storedCalls = ({ filter, threshold, windowMinutes, groupBy }: OfCalls): unknown[] => [
+  ...[json(filter), threshold, windowMinutes, groupBy],
+  ...[null, null, null],
+];
+const storedFindings = ({ detectors, leastSeverity, subjects }: OfFindings): unknown[] => [
+  ...[null, null, null, null],
+  ...[detectors, leastSeverity, json(subjects)],
+];
 
 /** What a new rule begins with, beside what is asked for. */
 const fresh = (kind: AlertRuleKind): RuleContent => ({
@@ -100,49 +111,47 @@ const fresh = (kind: AlertRuleKind): RuleContent => ({
 });
 
 /** Throws `invalid_field` with one issue for each thing that is wrong. */
-export function newContent(body: ChangeAlertRule & { kind: AlertRuleKind }): RuleContent {
-  const { kind, ...fields } = body;
-  const missing = kind === 'filter' ? (['filter', 'threshold'] as const).filter((name) => fields[name] === undefined || fields[name] === null) : []; // prettier-ignore
+export function newContent({ kind, ...fields }: ChangeAlertRule & { kind: AlertRuleKind }): RuleContent {
+  const missing = kind === 'filter' ? (['filter', 'threshold'] as const).filter((name) => fields[name] === undefined) : [];
   if (missing.length > 0)
     throw invalidFields(missing.map((name) => ({ pointer: `/${name}`, rule: 'required', expected: 'is needed for a rule about calls' })));
   return changedContent(fresh(kind), fields);
 }
 
+const kept = <T>(asked: T | undefined, was: T): T => (asked === undefined ? was : asked);
+
 /** What is left out stays as it was. */
 export function changedContent(before: RuleContent, body: ChangeAlertRule): RuleContent {
   const issues = [...strayFields(before.watch.kind, body), ...quietIssues(body), ...channelIssues(body)];
   if (issues.length > 0) throw invalidFields(issues);
-  const kept = <T>(asked: T | undefined, was: T): T => (asked === undefined ? was : asked);
   return {
-    name: (body.name ?? before.name).trim(),
-    severity: body.severity ?? before.severity,
-    enabled: body.enabled ?? before.enabled,
-    watch: changedWatch(before.watch, body),
-    coolDownMinutes: body.coolDownMinutes ?? before.coolDownMinutes,
-    quietHours: body.quietHours === undefined ? before.quietHours : body.quietHours && { ...body.quietHours, criticalPasses: body.quietHours.criticalPasses ?? true }, // prettier-ignore
-    channelIds: body.channelIds ? channels(body.channelIds) : before.channelIds,
+    name: kept(body.name, before.name).trim(),
+    severity: kept(body.severity, before.severity),
+    enabled: kept(body.enabled, before.enabled),
+    watch: before.watch.kind === 'filter' ? changedCalls(before.watch, body) : changedFindings(before.watch, body),
+    coolDownMinutes: kept(body.coolDownMinutes, before.coolDownMinutes),
+    quietHours: kept(body.quietHours && quietOf(body.quietHours), before.quietHours),
+    channelIds: kept(body.channelIds && channels(body.channelIds), before.channelIds),
     escalation: kept(body.escalation && escalationOf(body.escalation), before.escalation),
   };
 }
 
-function changedWatch(before: Watch, body: ChangeAlertRule): Watch {
-  if (before.kind === 'filter') {
-    return {
-      kind: 'filter',
-      filter: body.filter ? ruleFilter(body.filter) : before.filter,
-      threshold: body.threshold ?? before.threshold,
-      windowMinutes: body.windowMinutes ?? before.windowMinutes,
-      groupBy: body.groupBy ?? before.groupBy,
-    };
-  }
-  return {
-    kind: 'detector',
-    detectors: body.detectors === undefined ? before.detectors : body.detectors && [...new Set(body.detectors)],
-    leastSeverity: body.leastSeverity ?? before.leastSeverity,
-    subjects:
-      body.subjects === undefined ? before.subjects : body.subjects && body.subjects.map(({ kind, id }) => ({ kind, id: id ?? null })),
-  };
-}
+const changedCalls = (before: OfCalls, body: ChangeAlertRule): OfCalls => ({
+  kind: 'filter',
+  filter: kept(body.filter && ruleFilter(body.filter), before.filter),
+  threshold: kept(body.threshold, before.threshold),
+  windowMinutes: kept(body.windowMinutes, before.windowMinutes),
+  groupBy: kept(body.groupBy, before.groupBy),
+});
+const changedFindings = (before: OfFindings, body: ChangeAlertRule): OfFindings => ({
+  kind: 'detector',
+  detectors: kept(body.detectors && [...new Set(body.detectors)], before.detectors),
+  leastSeverity: kept(body.leastSeverity, before.leastSeverity),
+  subjects: kept(body.subjects && body.subjects.map(({ kind, id }) => ({ kind, id: id ?? null })), before.subjects),
+});
+const quietOf = ({ weekdays: days, from, to, timeZone, criticalPasses = true }: QuietHoursFields): QuietHours => ({
+  ...{ weekdays: days, from, to, timeZone, criticalPasses },
+});
 
 const ofKind = {
   filter: ['filter', 'threshold', 'windowMinutes', 'groupBy'],
@@ -201,27 +210,29 @@ const escalationOf = ({ afterMinutes, channelIds, mailAdmins }: EscalationFields
 export const countsAnew = (before: RuleContent, after: RuleContent): boolean =>
   JSON.stringify(before.watch) !== JSON.stringify(after.watch) || (after.enabled && !before.enabled);
 
+type OfRule = 'id' | 'version' | 'createdAt' | 'createdBy' | 'changedAt' | 'changedBy' | 'openAlerts' | 'lastFiredAt';
+
 /** For the activity log, for an alert to keep, and as the API shows it. */
-export function toContentView(content: RuleContent): Omit<AlertRuleView, 'id' | 'version' | 'createdAt' | 'createdBy' | 'changedAt' | 'changedBy' | 'openAlerts' | 'lastFiredAt'> {
-  const { watch, escalation, quietHours } = content;
-  const [calls, found] = watch.kind === 'filter' ? [watch, null] : [null, watch];
+export function toContentView({ watch, escalation, quietHours, ...content }: RuleContent): Omit<AlertRuleView, OfRule> {
   return {
     name: content.name,
     kind: watch.kind,
     severity: content.severity,
     enabled: content.enabled,
-    filter: calls?.filter ?? null,
-    threshold: calls?.threshold ?? null,
-    windowMinutes: calls?.windowMinutes ?? null,
-    groupBy: calls?.groupBy ?? null,
-    detectors: found?.detectors ?? null,
-    leastSeverity: found?.leastSeverity ?? null,
-    subjects: found?.subjects ?? null,
+    ...watchView(watch),
     coolDownMinutes: content.coolDownMinutes,
     quietHours: quietHours && { ...quietHours, weekdays: [...quietHours.weekdays] },
     channelIds: content.channelIds.map((id) => typeId('chn', id)),
     escalation: escalation && { ...escalation, channelIds: escalation.channelIds.map((id) => typeId('chn', id)) },
   };
-} // prettier-ignore
+}
 
-export const { windowMinutes: windowBounds, threshold: thresholdBounds } = alertBounds;
+type WatchView = Pick<AlertRuleView, 'filter' | 'threshold' | 'windowMinutes' | 'groupBy' | 'detectors' | 'leastSeverity' | 'subjects'>;
+function watchView(watch: Watch): WatchView {
+  if (watch.kind === 'detector') {
+    const { detectors, leastSeverity, subjects } = watch;
+    return { filter: null, threshold: null, windowMinutes: null, groupBy: null, detectors, leastSeverity, subjects };
+  }
+  const { filter, threshold, windowMinutes, groupBy } = watch;
+  return { filter, threshold, windowMinutes, groupBy, detectors: null, leastSeverity: null, subjects: null };
+}

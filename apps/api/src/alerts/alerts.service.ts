@@ -16,7 +16,7 @@ import { AlertTelling } from './alert-telling.service';
 import { toAlertView, toEventView, groupingOf } from './alert-view';
 import { alertParameters, pageOfAlerts, readAlertList } from './alerts-list';
 import type { AlertDetail, AlertPage, AssignAlert, ResolveAlert } from './alerts.dto';
-import { addEvent, eventsOf, getAlert, type AlertRow } from './alerts.queries';
+import { addEvent, eventsOf, getAlert, type AlertFacts, type AlertRow } from './alerts.queries';
 
 @Injectable()
 export class AlertInbox {
@@ -105,7 +105,7 @@ export class AlertInbox {
       const logIds = await stillThere(tx, actor, alert);
       const incident = await this.incidents.openWithin(tx, actor, {
         ...{ title: alert.title, severity: alert.severity, logIds, ...(await subjectsOf(tx, actor, alert)) },
-        from: { kind: 'alert', references: [alert.id] },
+        from: { kind: 'alert', references: [typeId('alr', alert.id)] },
       });
       await tx.query('update alert set incident_id = $3 where organization_id = $1 and id = $2', [
         actor.organizationId,
@@ -128,7 +128,9 @@ export class AlertInbox {
 
   private async detail(tx: EntityManager, actor: Actor, uuid: string): Promise<AlertDetail> {
     const row = await getAlert(tx, actor, uuid);
-    return { ...toAlertView(row, await keyNamesOf(tx, actor, [row])), events: (await eventsOf(tx, actor, uuid)).map(toEventView) };
+    return Object.assign(toAlertView(row, await keyNamesOf(tx, actor, [row])), {
+      events: (await eventsOf(tx, actor, uuid)).map(toEventView),
+    });
   }
 
   private record(
@@ -199,13 +201,18 @@ async function stillThere(tx: EntityManager, { organizationId }: Actor, { sample
   return rows.map(({ id }) => id);
 }
 
-async function subjectsOf(tx: EntityManager, actor: Actor, alert: AlertRow): Promise<{ apiKeyIds?: string[]; addresses?: string[] }> {
+type Subjects = { apiKeyIds?: string[]; addresses?: string[] };
+
+async function subjectsOf(tx: EntityManager, actor: Actor, alert: AlertRow): Promise<Subjects> {
+  if (alert.facts !== null) return subjectsOfFinding(alert.facts);
   const by = groupingOf(alert.rule.groupBy);
   if (by === 'ip') return { addresses: [alert.group_key] };
   // A key that is gone is not named.
-  if (by === 'apiKeyId') return { apiKeyIds: [...(await keyNamesOf(tx, actor, [alert])).keys()] };
-  const subject = alert.facts?.subject;
-  if (subject?.kind === 'address' || subject?.kind === 'network') return { addresses: [subject.id] };
-  const key = subject?.kind === 'key' ? parseId('key', subject.id) : null;
+  return by === 'apiKeyId' ? { apiKeyIds: [...(await keyNamesOf(tx, actor, [alert])).keys()] } : {};
+}
+
+function subjectsOfFinding({ subject: { kind, id } }: AlertFacts): Subjects {
+  if (kind === 'address' || kind === 'network') return { addresses: [id] };
+  const key = kind === 'key' ? parseId('key', id) : null;
   return key === null ? {} : { apiKeyIds: [key] };
 }

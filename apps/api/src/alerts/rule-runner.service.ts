@@ -22,7 +22,6 @@ import { crossings, paused, pauseMinutes, type Firing, type MinuteCount, type Th
 import { MOST_GROUPS } from './bounds';
 
 const DAY_MINUTES = 1_440;
-const MINUTE_MS = 60_000;
 /** Kept beyond the window, for records that come late. */
 const KEPT_MINUTES = DAY_MINUTES;
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -42,13 +41,18 @@ export class RuleRunner {
     private readonly dues: AlertDues,
   ) {}
 
-  /** One organization after the other, each rule in a transaction of its own: one that fails holds up no other. */
-  async run(): Promise<void> {
+  /** Organizations with records that a rule has not looked at, or with somebody to tell. */
+  async due(): Promise<string[]> {
     const found = await this.db.query<{ organization_id: string }[]>('select organization_id from alerts_due($1, $2)', [
       plansWithAlerts,
       this.clock.now(),
     ]);
-    for (const { organization_id: organizationId } of found) {
+    return found.map(({ organization_id }) => organization_id);
+  }
+
+  /** One organization after the other, each rule in a transaction of its own: one that fails holds up no other. */
+  async run(): Promise<void> {
+    for (const organizationId of await this.due()) {
       const actor = systemActor('alerts', organizationId);
       await this.attempt(`of ${organizationId}`, () => this.look(actor));
       await this.attempt(`of ${organizationId}, to be told`, () => this.dues.tell(actor));
@@ -102,7 +106,7 @@ export class RuleRunner {
     const thresholds: Thresholds = { ...rule.watch, coolDownMinutes: rule.cool_down_minutes };
     const full = crossings(thresholds, counts, span.first);
     const known = await knownFirings(tx, actor, rule, { since: span.first - pauseMinutes(thresholds), full });
-    await raiseCounts(tx, actor, rule, { full, known });
+    await raiseCounts(tx, actor, { full, known });
     await this.openings.ofCalls(tx, actor, rule, paused(thresholds, full, known));
     await tx.query('delete from alert_rule_count where organization_id = $1 and rule_id = $2 and minute < $3', [
       ...[actor.organizationId, rule.id, span.last - rule.watch.windowMinutes - KEPT_MINUTES],
@@ -169,7 +173,6 @@ async function knownFirings(
 async function raiseCounts(
   tx: EntityManager,
   { organizationId }: SystemActor,
-  _rule: CallRule,
   { full, known }: { full: readonly Firing[]; known: readonly Known[] },
 ): Promise<void> {
   for (const { id, minute, group } of known) {
@@ -182,5 +185,3 @@ async function raiseCounts(
       ]);
   }
 }
-
-export const minuteStart = (minute: number): Date => new Date(minute * MINUTE_MS);

@@ -63,6 +63,8 @@ async function fillBoth(): Promise<void> {
     await send('/v1/export-schedules', { name: 'For the auditor', every: 'month', format: 'csv' });
     const view = await send('/v1/saved-views', { name: 'Refused', shared: true });
     const incident = await anIncident(as);
+    const rule = await send('/v1/alert-rules', { name: 'Refused', kind: 'filter', filter: { path: '/nowhere' }, threshold: 1 });
+    const alert = await anAlert(as, rule.id);
     await t.app.get(ExportWorker).look();
     if (as !== 'admin') continue;
     const created = {
@@ -76,6 +78,8 @@ async function fillBoth(): Promise<void> {
       exports: exported,
       'saved-views': view,
       incidents: incident,
+      'alert-rules': rule,
+      alerts: alert,
     };
     for (const [kind, { id }] of Object.entries(created)) theirs[kind] = id;
   }
@@ -87,6 +91,17 @@ async function anIncident(as: 'admin' | 'stranger'): Promise<{ id: string }> {
   await t.call(`/v1/incidents/${json.id}/services`, { as, body: { label: 'The nightly import' } });
   await t.call(`/v1/incidents/${json.id}/follow-ups`, { as, body: { title: 'Scan' } });
   return json;
+}
+
+/** As the runner leaves one. */
+async function anAlert(as: 'admin' | 'stranger', ruleId: string): Promise<{ id: string }> {
+  const id = newId();
+  await t.sql(
+    `insert into alert (organization_id, id, rule_id, rule_name, rule_version, rule, state, severity, title, group_key, window_from, window_to, minute, count, filter,
+       samples, opened_at) values ($1, $2, $3, 'Refused', 1, '{}', 'open', 'high', 'Refused', '', now(), now(), 1, 1, '{}', '{}', now())`,
+    [organizations[as === 'admin' ? 'home' : 'other'], id, parseId('rul', ruleId)],
+  );
+  return { id: typeId('alr', id) };
 }
 
 /** Records arrive a moment after their answer. */

@@ -241,11 +241,12 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
     [session, hashSessionToken(session), people[adminOf[whose]].id, organizations[whose]],
   );
   const log = await aRecordId(t, whose);
+  const { rul, alr } = await alerts(t, whose);
   const bystander = whose === 'home' ? userIds.newcomer : userIds.unprotected;
   const incident = await anIncident(t, whose, log);
   return {
     ...incident,
-    ...{ cus, inv, key, svc, team, rvw, exp, xsc, viw, log, req: log.replace('log_', 'req_') },
+    ...{ cus, inv, key, svc, team, rvw, exp, xsc, viw, rul, alr, log, req: log.replace('log_', 'req_') },
     ...{
       ses: typeId('ses', session),
       mem: typeId('mem', bystander),
@@ -253,6 +254,20 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
       org: typeId('org', organizations[whose]),
     },
   };
+}
+
+/** Alerts as the runner leaves them: of a rule that nothing here makes fire. */
+async function alerts(t: TestApp, whose: Whose): Promise<Ids> {
+  const rule = (turn: number) => ({ name: `${markOf[whose]} ${turn}`, kind: 'filter', filter: { path: '/nothing' }, threshold: 1 });
+  const [first] = [await post(t, whose, '/v1/alert-rules', rule(1)), await post(t, whose, '/v1/alert-rules', rule(2))];
+  const { id: rul } = first.json as { id: string };
+  const ids = [newId(), newId()];
+  await t.sql(
+    `insert into alert (organization_id, id, rule_id, rule_name, rule_version, rule, state, severity, title, group_key, window_from, window_to, minute, count, filter,
+       samples, opened_at) select $1, id, $3, $4, 1, '{}', 'open', 'high', $4, id::text, now(), now(), 1, 1, '{}', '{}', now() from unnest($2::uuid[]) id`,
+    [organizations[whose], ids, parseId('rul', rul), markOf[whose]],
+  );
+  return { rul, alr: typeId('alr', ids[0] ?? '') };
 }
 
 /** About no key: what a key is used for while the matrix runs would be found and written down. */
@@ -294,4 +309,6 @@ export const prefixes: Readonly<Record<string, IdPrefix>> = {
   'export-schedules': 'xsc',
   'saved-views': 'viw',
   incidents: 'inc',
+  'alert-rules': 'rul',
+  alerts: 'alr',
 };
