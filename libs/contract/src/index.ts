@@ -3,6 +3,7 @@ export * from './alerts';
 export * from './back-off-samples';
 export * from './canonical-json';
 export type { components, operations, paths } from './api-types.gen';
+export * from './detectors';
 export * from './errors';
 export * from './incidents';
 export * from './key-format';
