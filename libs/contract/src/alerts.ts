@@ -15,10 +15,6 @@ export type AlertGrouping = (typeof alertGroupings)[number];
 export const alertStates = ['open', 'acknowledged', 'resolved'] as const;
 export type AlertState = (typeof alertStates)[number];
 
-/** What a finding can be about. */
-export const findingSubjectKinds = ['key', 'keyFingerprint', 'address', 'network', 'organization', 'person'] as const;
-export type FindingSubjectKind = (typeof findingSubjectKinds)[number];
-
 /** As ISO 8601 counts them: Monday first. */
 export const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 export type Weekday = (typeof weekdays)[number];
@@ -41,9 +37,3 @@ export type QuietHours = {
   /** Alerts of critical severity are told at once all the same. */
   criticalPasses: boolean;
 };
-
-export const detectorNames = [
-  'unauthorizedBurst', 'requestSpike', 'runawayLoop', 'newAddress', 'newCountry', 'impossibleTravel', 'retiredKeyUse', 'sensitiveFirstUse',
-  'consistentBadRequests', 'intermittentRateLimits', 'notFoundPattern', 'idScanning', 'serverErrorRate', 'silence', 'offHoursUse',
-] as const; // prettier-ignore
-export type DetectorName = (typeof detectorNames)[number];

@@ -3456,7 +3456,6 @@ export interface components {
        * @example 2026-11-02T00:00:00Z
        */
       from?: string | null;
-      /** @description As it would be created. */
       rule: components['schemas']['CreateAlertRule'];
       /**
        * Format: date-time
@@ -8768,20 +8767,20 @@ export interface components {
     RuleSubjectFields: {
       /**
        * @description As a finding names it. Null: any of this kind.
-       * @example key_01jdw2f8qtfvkbh1mv4s9aq0ng
+       * @example 192.0.2.7
        */
       id?: string | null;
       /**
-       * @example key
+       * @example address
        * @enum {string}
        */
       kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
     };
     RuleSubjectView: {
-      /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      /** @example 192.0.2.7 */
       id: string | null;
       /**
-       * @example key
+       * @example address
        * @enum {string}
        */
       kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
@@ -10685,8 +10684,8 @@ export interface operations {
            *           "leastSeverity": "medium",
            *           "subjects": [
            *             {
-           *               "kind": "key",
-           *               "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *               "kind": "address",
+           *               "id": "192.0.2.7"
            *             }
            *           ],
            *           "coolDownMinutes": 60,
@@ -10762,8 +10761,8 @@ export interface operations {
          *       "leastSeverity": "medium",
          *       "subjects": [
          *         {
-         *           "kind": "key",
-         *           "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng"
+         *           "kind": "address",
+         *           "id": "192.0.2.7"
          *         }
          *       ],
          *       "coolDownMinutes": 60,
@@ -10820,8 +10819,8 @@ export interface operations {
            *       "leastSeverity": "medium",
            *       "subjects": [
            *         {
-           *           "kind": "key",
-           *           "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
            *         }
            *       ],
            *       "coolDownMinutes": 60,
@@ -10908,8 +10907,8 @@ export interface operations {
            *       "leastSeverity": "medium",
            *       "subjects": [
            *         {
-           *           "kind": "key",
-           *           "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
            *         }
            *       ],
            *       "coolDownMinutes": 60,
@@ -11010,8 +11009,8 @@ export interface operations {
          *       "leastSeverity": "medium",
          *       "subjects": [
          *         {
-         *           "kind": "key",
-         *           "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng"
+         *           "kind": "address",
+         *           "id": "192.0.2.7"
          *         }
          *       ],
          *       "coolDownMinutes": 60,
@@ -11068,8 +11067,8 @@ export interface operations {
            *       "leastSeverity": "medium",
            *       "subjects": [
            *         {
-           *           "kind": "key",
-           *           "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
            *         }
            *       ],
            *       "coolDownMinutes": 60,
@@ -11225,8 +11224,8 @@ export interface operations {
          *         "leastSeverity": "medium",
          *         "subjects": [
          *           {
-         *             "kind": "key",
-         *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng"
+         *             "kind": "address",
+         *             "id": "192.0.2.7"
          *           }
          *         ],
          *         "coolDownMinutes": 60,

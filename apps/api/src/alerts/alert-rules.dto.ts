@@ -134,8 +134,8 @@ export class EscalationFields {
 }
 
 export class RuleSubjectFields {
-  @ApiProperty({ enum: findingSubjectKinds, example: 'key' }) @IsIn(findingSubjectKinds) kind!: FindingSubjectKind;
-  @ApiPropertyOptional({ type: String, nullable: true, example: 'key_01jdw2f8qtfvkbh1mv4s9aq0ng', description: 'As a finding names it. Null: any of this kind.' })
+  @ApiProperty({ enum: findingSubjectKinds, example: 'address' }) @IsIn(findingSubjectKinds) kind!: FindingSubjectKind;
+  @ApiPropertyOptional({ type: String, nullable: true, example: '192.0.2.7', description: 'As a finding names it. Null: any of this kind.' })
   @IsOptional()
   @IsText(200)
   id?: string | null;
@@ -234,7 +234,7 @@ class BackTestPeriod {
   to?: string | null;
 }
 export class BackTestAlertRule extends BackTestPeriod {
-  @ApiProperty({ type: CreateAlertRule, description: 'As it would be created.' })
+  @ApiProperty({ type: CreateAlertRule })
   @ValidateNested()
   @Type(() => CreateAlertRule)
   rule!: CreateAlertRule;
@@ -254,8 +254,8 @@ export class RuleEscalation {
   @ApiProperty({ example: true }) mailAdmins!: boolean;
 }
 export class RuleSubjectView {
-  @ApiProperty({ enum: findingSubjectKinds, example: 'key' }) kind!: FindingSubjectKind;
-  @ApiProperty({ type: String, nullable: true, example: 'key_01jdw2f8qtfvkbh1mv4s9aq0ng' }) id!: string | null;
+  @ApiProperty({ enum: findingSubjectKinds, example: 'address' }) kind!: FindingSubjectKind;
+  @ApiProperty({ type: String, nullable: true, example: '192.0.2.7' }) id!: string | null;
 }
 export class AlertPerson {
   @ApiProperty({ type: String, nullable: true, example: 'usr_01jdw2f8qtfvkbh1mv4s9aq0ng', description: 'Null: the product itself.' })

@@ -44,7 +44,7 @@ const object = (value: unknown): Record<string, unknown> | null =>
   typeof value === 'object' && value !== null ? { ...value } : value === null || value === undefined ? null : { value };
 
 function groupView(row: AlertRow, keyNames: ReadonlyMap<string, string>): AlertGroup | null {
-  if (row.facts !== null) return { by: null, value: row.group_key, label: row.facts.subject.id };
+  if (row.facts !== null) return { by: null, value: row.group_key, label: row.facts.subject.label };
   const by = groupingOf(row.rule.groupBy);
   return by === null || by === 'none' ? null : toGroup(by, row.group_key, keyNames);
 }

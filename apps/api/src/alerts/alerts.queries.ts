@@ -10,7 +10,13 @@ type Of = { organizationId: string };
 export type KeptRule = ReturnType<typeof toContentView>;
 
 /** What a finding said when it opened the alert. */
-export type AlertFacts = { detector: string; subject: { kind: string; id: string }; seen: unknown; normal: unknown; threshold: unknown };
+export type AlertFacts = {
+  detector: string;
+  subject: { kind: string; id: string; label: string };
+  seen: unknown;
+  normal: unknown;
+  threshold: unknown;
+};
 export type AlertRow = {
   id: string;
   rule_id: string;

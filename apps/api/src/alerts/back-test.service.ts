@@ -270,7 +270,7 @@ function toFindingFiring(content: RuleContent, { minute, finding }: Fired & { fi
     at: start(minute).toISOString(),
     windowFrom: finding.from.toISOString(),
     windowTo: finding.to.toISOString(),
-    group: { by: null, value: findingGroup(finding), label: finding.subject.id },
+    group: { by: null, value: findingGroup(finding), label: finding.subject.label },
     count: finding.count,
     quiet: isQuiet(content, minute),
     filter: finding.filter,

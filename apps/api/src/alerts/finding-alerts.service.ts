@@ -1,5 +1,6 @@
 /** Findings become alerts, in the transaction that stores them: no finding is missed, and none is told twice. */
 import { Injectable } from '@nestjs/common';
+import { detectors } from '@pinebill/contract';
 import { minuteOf } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
 import { systemActor, type SystemActor } from '../platform/actor';
@@ -51,10 +52,10 @@ async function isNews(tx: EntityManager, { organizationId }: SystemActor, rule: 
 function fired(rule: RuleRow, finding: FindingForAlerts): FiredFinding {
   const { id, detector, subject, seen, normal, threshold, from, to, count, filter, samples } = finding;
   return {
-    title: cut(`${rule.name}: ${detector}, ${subject.kind === 'organization' ? 'the organization' : subject.id}`),
+    title: cut(`${rule.name}: ${detectors[detector].title}, ${subject.kind === 'organization' ? 'the organization' : subject.label}`),
     group: findingGroup(finding),
     minute: minuteOf(from.getTime()),
     ...{ from, to, count, filter, samples },
-    finding: { id, facts: { detector, subject, seen, normal, threshold } },
+    finding: { id, facts: { detector, subject: { ...subject }, seen, normal, threshold } },
   };
 }

@@ -1,5 +1,5 @@
 /** Findings as rules see them: which of them a rule is about, and those of before. */
-import { alertSeverities, type AlertSeverity, type FindingSubjectKind } from '@pinebill/contract';
+import { alertSeverities, type AlertSeverity, type DetectorName, type FindingSubjectKind } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import type { BodyFilter } from '../audit-logs';
 import type { Watch } from './alert-rule';
@@ -7,8 +7,9 @@ import type { Watch } from './alert-rule';
 /** As it is handed over when it is opened or has grown. Ids of findings and records are uuids; of a subject as the API writes it. */
 export type FindingForAlerts = {
   id: string;
-  detector: string;
-  subject: { kind: FindingSubjectKind; id: string };
+  detector: DetectorName;
+  /** `label`: for people, the name of a key. */
+  subject: { kind: FindingSubjectKind; id: string; label: string };
   severity: AlertSeverity;
   /** In the time of the calls. */
   from: Date;

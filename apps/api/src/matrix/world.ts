@@ -256,9 +256,15 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
   };
 }
 
-/** Alerts as the runner leaves them: of a rule that nothing here makes fire. */
+/** Alerts as the runner leaves them: of a rule that looks at nothing, for what it has looked at is written down. */
 async function alerts(t: TestApp, whose: Whose): Promise<Ids> {
-  const rule = (turn: number) => ({ name: `${markOf[whose]} ${turn}`, kind: 'filter', filter: { path: '/nothing' }, threshold: 1 });
+  const rule = (turn: number) => ({
+    name: `${markOf[whose]} ${turn}`,
+    kind: 'filter',
+    filter: { path: '/nothing' },
+    threshold: 1,
+    enabled: false,
+  });
   const [first] = [await post(t, whose, '/v1/alert-rules', rule(1)), await post(t, whose, '/v1/alert-rules', rule(2))];
   const { id: rul } = first.json as { id: string };
   const ids = [newId(), newId()];
