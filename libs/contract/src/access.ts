@@ -20,6 +20,8 @@ export const permissions = [
   'incidents:read',
   'incidents:open',
   'incidents:write',
+  'channels:read',
+  'channels:write',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -37,6 +39,7 @@ const granted = {
     'reviews:read',
     'incidents:read',
     'incidents:open', // and says something to them
+    'channels:read',
   ],
   guest: ['billing:read'], // guests never see the audit log, nor keys, people or plans
 } as const satisfies Record<Role, readonly Permission[]>;

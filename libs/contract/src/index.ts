@@ -1,6 +1,7 @@
 export * from './access';
 export * from './back-off-samples';
 export * from './canonical-json';
+export * from './channels';
 export type { components, operations, paths } from './api-types.gen';
 export * from './errors';
 export * from './incidents';

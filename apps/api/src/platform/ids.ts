@@ -27,7 +27,9 @@ export type IdPrefix =
   | 'fup'
   | 'cal'
   | 'evt'
-  | 'lkr';
+  | 'lkr'
+  | 'chn'
+  | 'ntf';
 
 /** A uuid, version 7: strictly increasing within this process. */
 export const newId = (): string => v7();
