@@ -22,6 +22,8 @@ export const permissions = [
   'incidents:write',
   'alerts:read',
   'alerts:write',
+  'channels:read',
+  'channels:write',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -40,6 +42,7 @@ const granted = {
     'incidents:read',
     'incidents:open', // and says something to them
     'alerts:read',
+    'channels:read',
   ],
   guest: ['billing:read'], // guests never see the audit log, nor keys, people or plans
 } as const satisfies Record<Role, readonly Permission[]>;

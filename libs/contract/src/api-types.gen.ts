@@ -702,6 +702,198 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/channels': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the channels of alerts
+     * @description All of them: there are 50 at the most. Where they lead is shown masked.
+     *
+     *     People: permission `channels:read`. Programs: no.
+     */
+    get: operations['Channels.list'];
+    put?: never;
+    /**
+     * Create a channel of alerts
+     * @description Mail, a webhook by the Standard Webhooks specification, or a message that Slack, Teams or PagerDuty take. Of a webhook the answer shows the secret, once.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    post: operations['Channels.create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/channels/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a channel of alerts
+     * @description People: permission `channels:read`. Programs: no.
+     */
+    get: operations['Channels.get'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete a channel of alerts
+     * @description With the log of its deliveries; what is queued for it is not sent.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    delete: operations['Channels.remove'];
+    options?: never;
+    head?: never;
+    /**
+     * Change a channel of alerts
+     * @description What is left out stays as it is. The kind stays: make another channel.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    patch: operations['Channels.change'];
+    trace?: never;
+  };
+  '/v1/channels/{id}/deliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List what was delivered to a channel
+     * @description With every attempt, for 30 days.
+     *
+     *     People: permission `channels:read`. Programs: no.
+     */
+    get: operations['Channels.listDeliveries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/channels/{id}/deliveries/{deliveryId}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Deliver again
+     * @description The same notification with the same id, with all its attempts before it.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    post: operations['Channels.replay'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/channels/{id}/disable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Switch a channel of alerts off
+     * @description What is queued for it is skipped.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    post: operations['Channels.disable'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/channels/{id}/enable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Switch a channel of alerts on
+     * @description What was skipped while it was off can be replayed.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    post: operations['Channels.enable'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/channels/{id}/rotate-secret': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make a new secret for a webhook
+     * @description The answer shows it, once. For the overlap both sign, so that a receiver which knows either of them can check.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    post: operations['Channels.rotateSecret'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/channels/{id}/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send a test to a channel of alerts
+     * @description At once, also to one that is switched off; the answer says how it went. Takes up to 10 s, for mail 15 s. It is not tried again.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    post: operations['Channels.test'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/customers': {
     parameters: {
       query?: never;
@@ -2701,7 +2893,8 @@ export interface components {
         | 'savedView'
         | 'incident'
         | 'alertRule'
-        | 'alert';
+        | 'alert'
+        | 'channel';
     };
     ActivityView: {
       /** @example api_key.revoked */
@@ -3827,6 +4020,26 @@ export interface components {
        */
       unknownCountry?: 'allow' | 'refuse' | null;
     };
+    ChangeChannel: {
+      /** @example On call */
+      name?: string;
+      /**
+       * @example [
+       *       "usr_01kaxvz3k5e7hs0q4mm2m1bqge"
+       *     ]
+       */
+      recipients?: string[];
+      /**
+       * @description Of PagerDuty: the integration key of a service (Events API v2). Shown masked afterwards.
+       * @example R0EXAMPLER0EXAMPLER0EXAMPLER0123
+       */
+      routingKey?: string;
+      /**
+       * @description Of all kinds but mail. An https URL on the public internet; whoever runs PineBill can allow networks of their own. Of PagerDuty it is `https://events.pagerduty.com/v2/enqueue` unless it is said otherwise. Shown masked afterwards.
+       * @example https://hooks.example.com/pinebill
+       */
+      url?: string;
+    };
     ChangeCustomer: {
       address?: components['schemas']['Address'] | null;
       /**
@@ -4079,6 +4292,105 @@ export interface components {
       /** @example false */
       suspect?: boolean;
     };
+    ChannelList: {
+      data: components['schemas']['ChannelView'][];
+    };
+    ChannelMaker: {
+      /** @example usr_01kaxvz3k5e7hs0q4mm2m1bqge */
+      id: string | null;
+      /** @example Ada Lovelace */
+      name: string;
+    };
+    ChannelPerson: {
+      /** @example usr_01kaxvz3k5e7hs0q4mm2m1bqge */
+      id: string;
+      /** @example Ada Lovelace */
+      name: string;
+    };
+    ChannelSecret: {
+      /**
+       * Format: date-time
+       * @description Until then the secret before signs as well.
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      previousSecretUntil: string | null;
+      /**
+       * @description Shown once.
+       * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+       */
+      secret: string;
+    };
+    ChannelView: {
+      /**
+       * Format: date-time
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      changedAt: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      createdAt: string;
+      createdBy: components['schemas']['ChannelMaker'];
+      /**
+       * Format: date-time
+       * @description When one went through last.
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      deliveredAt: string | null;
+      /**
+       * Format: date-time
+       * @example null
+       */
+      disabledAt: string | null;
+      /**
+       * @description By a person; because nothing went through for a day; or because the receiver answered 410.
+       * @example null
+       * @enum {string|null}
+       */
+      disabledWhy: 'person' | 'failing' | 'gone' | null;
+      /** @example true */
+      enabled: boolean;
+      /**
+       * Format: date-time
+       * @description No delivery went through since then.
+       * @example null
+       */
+      failingSince: string | null;
+      /** @example chn_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @example webhook
+       * @enum {string}
+       */
+      kind: 'mail' | 'webhook' | 'slack' | 'teams' | 'pagerDuty';
+      /**
+       * @description Why the last one failed, while it is failing.
+       * @example null
+       */
+      lastError: string | null;
+      /** @example On call */
+      name: string;
+      /**
+       * Format: date-time
+       * @description Until then the secret before signs as well.
+       * @example null
+       */
+      previousSecretUntil: string | null;
+      /** @description Of mail: who gets it. Who has left or lost their role since is not here. */
+      recipients: components['schemas']['ChannelPerson'][];
+      /**
+       * Format: date-time
+       * @description Of a webhook: when its secret was made.
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      secretMadeAt: string | null;
+      /**
+       * @description Enough of the URL or the key to tell it from another one; null for mail.
+       * @example https://hooks.example.com/…bill
+       */
+      target: string | null;
+    };
     CheckLeak: {
       /**
        * @description Neither stored nor logged.
@@ -4324,6 +4636,31 @@ export interface components {
        */
       unknownCountry?: 'allow' | 'refuse' | null;
     };
+    CreateChannel: {
+      /**
+       * @example webhook
+       * @enum {string}
+       */
+      kind: 'mail' | 'webhook' | 'slack' | 'teams' | 'pagerDuty';
+      /** @example On call */
+      name?: string;
+      /**
+       * @example [
+       *       "usr_01kaxvz3k5e7hs0q4mm2m1bqge"
+       *     ]
+       */
+      recipients?: string[];
+      /**
+       * @description Of PagerDuty: the integration key of a service (Events API v2). Shown masked afterwards.
+       * @example R0EXAMPLER0EXAMPLER0EXAMPLER0123
+       */
+      routingKey?: string;
+      /**
+       * @description Of all kinds but mail. An https URL on the public internet; whoever runs PineBill can allow networks of their own. Of PagerDuty it is `https://events.pagerduty.com/v2/enqueue` unless it is said otherwise. Shown masked afterwards.
+       * @example https://hooks.example.com/pinebill
+       */
+      url?: string;
+    };
     CreateCustomer: {
       address?: components['schemas']['Address'] | null;
       /**
@@ -4333,6 +4670,82 @@ export interface components {
       email: string;
       /** @example ACME Inc. */
       name: string;
+    };
+    CreatedChannel: {
+      /**
+       * Format: date-time
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      changedAt: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      createdAt: string;
+      createdBy: components['schemas']['ChannelMaker'];
+      /**
+       * Format: date-time
+       * @description When one went through last.
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      deliveredAt: string | null;
+      /**
+       * Format: date-time
+       * @example null
+       */
+      disabledAt: string | null;
+      /**
+       * @description By a person; because nothing went through for a day; or because the receiver answered 410.
+       * @example null
+       * @enum {string|null}
+       */
+      disabledWhy: 'person' | 'failing' | 'gone' | null;
+      /** @example true */
+      enabled: boolean;
+      /**
+       * Format: date-time
+       * @description No delivery went through since then.
+       * @example null
+       */
+      failingSince: string | null;
+      /** @example chn_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @example webhook
+       * @enum {string}
+       */
+      kind: 'mail' | 'webhook' | 'slack' | 'teams' | 'pagerDuty';
+      /**
+       * @description Why the last one failed, while it is failing.
+       * @example null
+       */
+      lastError: string | null;
+      /** @example On call */
+      name: string;
+      /**
+       * Format: date-time
+       * @description Until then the secret before signs as well.
+       * @example null
+       */
+      previousSecretUntil: string | null;
+      /** @description Of mail: who gets it. Who has left or lost their role since is not here. */
+      recipients: components['schemas']['ChannelPerson'][];
+      /**
+       * @description Of a webhook: what its signatures are checked with. Shown once; null in a repeated answer.
+       * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+       */
+      secret: string | null;
+      /**
+       * Format: date-time
+       * @description Of a webhook: when its secret was made.
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      secretMadeAt: string | null;
+      /**
+       * @description Enough of the URL or the key to tell it from another one; null for mail.
+       * @example https://hooks.example.com/…bill
+       */
+      target: string | null;
     };
     CreateExport: {
       /**
@@ -4709,6 +5122,40 @@ export interface components {
        */
       safeToRevoke: boolean;
     };
+    DeliveryAttempt: {
+      /**
+       * @description The beginning of what was answered, at most 1 kB, without secrets.
+       * @example
+       */
+      answer: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      at: string;
+      /**
+       * @description Null for mail.
+       * @example 84
+       */
+      durationMs: number | null;
+      /**
+       * @description Why it failed; null: it went through, or is on its way.
+       * @example null
+       */
+      error: string | null;
+      /** @example 1 */
+      number: number;
+      /**
+       * @description Of mail: to whom.
+       * @example null
+       */
+      recipient: string | null;
+      /**
+       * @description What was answered; null: nothing, or it is mail.
+       * @example 204
+       */
+      status: number | null;
+    };
     DeliveryFailureView: {
       /**
        * @example unreachable
@@ -4726,6 +5173,50 @@ export interface components {
         | 'internal_error';
       /** @example It could not be reached, or did not answer. */
       detail: string;
+    };
+    DeliveryPage: {
+      data: components['schemas']['DeliveryView'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    DeliveryView: {
+      /** @description The first one first. */
+      attempts: components['schemas']['DeliveryAttempt'][];
+      /**
+       * Format: date-time
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      createdAt: string;
+      /**
+       * @example alert.opened
+       * @enum {string}
+       */
+      event: 'alert.opened' | 'alert.acknowledged' | 'alert.resolved' | 'alert.escalated' | 'test';
+      /**
+       * @description Also the `webhook-id`, at every attempt and replay.
+       * @example ntf_01kaxvz3k5e7hs0q4mm2m1bqgf
+       */
+      id: string;
+      /** @example https://audit.example.com/#/alerts */
+      link: string;
+      /**
+       * Format: date-time
+       * @description When it is tried next, while it is queued.
+       * @example null
+       */
+      nextAttemptAt: string | null;
+      /**
+       * @example delivered
+       * @enum {string}
+       */
+      state: 'queued' | 'delivered' | 'failed' | 'skipped';
+      /** @example Burst of refused requests */
+      title: string;
+      /**
+       * @description Why it was not delivered, or not yet.
+       * @example null
+       */
+      why: string | null;
     };
     DrillKey: {
       /**
@@ -8167,6 +8658,7 @@ export interface components {
         | 'incident_incomplete'
         | 'too_much_evidence'
         | 'drill_open'
+        | 'too_many_channels'
         | 'drill_only'
         | 'idempotency_in_flight'
         | 'already_accepted'
@@ -8739,6 +9231,14 @@ export interface components {
       /** @example 86400 */
       overlapSeconds: number;
     };
+    RotateChannelSecret: {
+      /**
+       * @description For so long what is sent is signed with both secrets.
+       * @default 86400
+       * @example 86400
+       */
+      overlapSeconds: number;
+    };
     RuleEscalation: {
       /** @example 30 */
       afterMinutes: number;
@@ -8982,6 +9482,8 @@ export interface components {
         | 'incidents:write'
         | 'alerts:read'
         | 'alerts:write'
+        | 'channels:read'
+        | 'channels:write'
       )[];
       /**
        * @example member
@@ -9944,6 +10446,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `insufficient_role`: Your role does not allow this. `person_required`: Only a signed-in person can do this. `plan_required`: The plan of the organization does not include this. */
+    '403.insufficient_role.person_required.plan_required': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `leak_reports_off`: This installation takes no leak reports. */
     '404.leak_reports_off': {
       headers: {
@@ -10076,6 +10588,16 @@ export interface components {
     };
     /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `name_taken`: The name is in use. `too_many_alert_rules`: There are too many alert rules. */
     '409.idempotency_in_flight.name_taken.too_many_alert_rules': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `name_taken`: The name is in use. `too_many_channels`: There are too many channels. */
+    '409.idempotency_in_flight.name_taken.too_many_channels': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -10587,7 +11109,8 @@ export interface operations {
           | 'savedView'
           | 'incident'
           | 'alertRule'
-          | 'alert';
+          | 'alert'
+          | 'channel';
         /** @description Only what happened before this time. */
         to?: string;
       };
@@ -14100,6 +14623,642 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Channels.list': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "chn_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "On call",
+           *           "kind": "webhook",
+           *           "target": "https://hooks.example.com/…bill",
+           *           "recipients": [
+           *             {
+           *               "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *               "name": "Ada Lovelace"
+           *             }
+           *           ],
+           *           "enabled": true,
+           *           "disabledAt": null,
+           *           "disabledWhy": null,
+           *           "failingSince": null,
+           *           "lastError": null,
+           *           "deliveredAt": "2026-12-01T10:30:15.123Z",
+           *           "secretMadeAt": "2026-12-01T10:30:15.123Z",
+           *           "previousSecretUntil": null,
+           *           "createdAt": "2026-12-01T10:30:15.123Z",
+           *           "createdBy": {
+           *             "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "changedAt": "2026-12-01T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['ChannelList'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Channels.create': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "On call",
+         *       "recipients": [
+         *         "usr_01kaxvz3k5e7hs0q4mm2m1bqge"
+         *       ],
+         *       "url": "https://hooks.example.com/pinebill",
+         *       "routingKey": "R0EXAMPLER0EXAMPLER0EXAMPLER0123",
+         *       "kind": "webhook"
+         *     }
+         */
+        'application/json': components['schemas']['CreateChannel'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "chn_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "On call",
+           *       "kind": "webhook",
+           *       "target": "https://hooks.example.com/…bill",
+           *       "recipients": [
+           *         {
+           *           "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       ],
+           *       "enabled": true,
+           *       "disabledAt": null,
+           *       "disabledWhy": null,
+           *       "failingSince": null,
+           *       "lastError": null,
+           *       "deliveredAt": "2026-12-01T10:30:15.123Z",
+           *       "secretMadeAt": "2026-12-01T10:30:15.123Z",
+           *       "previousSecretUntil": null,
+           *       "createdAt": "2026-12-01T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-01T10:30:15.123Z",
+           *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+           *     }
+           */
+          'application/json': components['schemas']['CreatedChannel'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      409: components['responses']['409.idempotency_in_flight.name_taken.too_many_channels'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "chn_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "On call",
+           *       "kind": "webhook",
+           *       "target": "https://hooks.example.com/…bill",
+           *       "recipients": [
+           *         {
+           *           "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       ],
+           *       "enabled": true,
+           *       "disabledAt": null,
+           *       "disabledWhy": null,
+           *       "failingSince": null,
+           *       "lastError": null,
+           *       "deliveredAt": "2026-12-01T10:30:15.123Z",
+           *       "secretMadeAt": "2026-12-01T10:30:15.123Z",
+           *       "previousSecretUntil": null,
+           *       "createdAt": "2026-12-01T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-01T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['ChannelView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Channels.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful, no response body */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "On call",
+         *       "recipients": [
+         *         "usr_01kaxvz3k5e7hs0q4mm2m1bqge"
+         *       ],
+         *       "url": "https://hooks.example.com/pinebill",
+         *       "routingKey": "R0EXAMPLER0EXAMPLER0EXAMPLER0123"
+         *     }
+         */
+        'application/json': components['schemas']['ChangeChannel'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "chn_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "On call",
+           *       "kind": "webhook",
+           *       "target": "https://hooks.example.com/…bill",
+           *       "recipients": [
+           *         {
+           *           "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       ],
+           *       "enabled": true,
+           *       "disabledAt": null,
+           *       "disabledWhy": null,
+           *       "failingSince": null,
+           *       "lastError": null,
+           *       "deliveredAt": "2026-12-01T10:30:15.123Z",
+           *       "secretMadeAt": "2026-12-01T10:30:15.123Z",
+           *       "previousSecretUntil": null,
+           *       "createdAt": "2026-12-01T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-01T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['ChannelView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.name_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.listDeliveries': {
+    parameters: {
+      query?: {
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "ntf_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "event": "alert.opened",
+           *           "title": "Burst of refused requests",
+           *           "link": "https://audit.example.com/#/alerts",
+           *           "createdAt": "2026-12-01T10:30:15.123Z",
+           *           "state": "delivered",
+           *           "why": null,
+           *           "nextAttemptAt": null,
+           *           "attempts": [
+           *             {
+           *               "number": 1,
+           *               "at": "2026-12-01T10:30:15.123Z",
+           *               "durationMs": 84,
+           *               "status": 204,
+           *               "error": null,
+           *               "answer": "",
+           *               "recipient": null
+           *             }
+           *           ]
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['DeliveryPage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Channels.replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        deliveryId: string;
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request accepted, the work goes on after the answer */
+      202: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "ntf_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "event": "alert.opened",
+           *       "title": "Burst of refused requests",
+           *       "link": "https://audit.example.com/#/alerts",
+           *       "createdAt": "2026-12-01T10:30:15.123Z",
+           *       "state": "delivered",
+           *       "why": null,
+           *       "nextAttemptAt": null,
+           *       "attempts": [
+           *         {
+           *           "number": 1,
+           *           "at": "2026-12-01T10:30:15.123Z",
+           *           "durationMs": 84,
+           *           "status": 204,
+           *           "error": null,
+           *           "answer": "",
+           *           "recipient": null
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['DeliveryView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.disable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "chn_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "On call",
+           *       "kind": "webhook",
+           *       "target": "https://hooks.example.com/…bill",
+           *       "recipients": [
+           *         {
+           *           "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       ],
+           *       "enabled": true,
+           *       "disabledAt": null,
+           *       "disabledWhy": null,
+           *       "failingSince": null,
+           *       "lastError": null,
+           *       "deliveredAt": "2026-12-01T10:30:15.123Z",
+           *       "secretMadeAt": "2026-12-01T10:30:15.123Z",
+           *       "previousSecretUntil": null,
+           *       "createdAt": "2026-12-01T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-01T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['ChannelView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.enable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "chn_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "On call",
+           *       "kind": "webhook",
+           *       "target": "https://hooks.example.com/…bill",
+           *       "recipients": [
+           *         {
+           *           "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       ],
+           *       "enabled": true,
+           *       "disabledAt": null,
+           *       "disabledWhy": null,
+           *       "failingSince": null,
+           *       "lastError": null,
+           *       "deliveredAt": "2026-12-01T10:30:15.123Z",
+           *       "secretMadeAt": "2026-12-01T10:30:15.123Z",
+           *       "previousSecretUntil": null,
+           *       "createdAt": "2026-12-01T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-01T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['ChannelView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.rotateSecret': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "overlapSeconds": 86400
+         *     }
+         */
+        'application/json': components['schemas']['RotateChannelSecret'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+           *       "previousSecretUntil": "2026-12-01T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['ChannelSecret'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "ntf_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "event": "alert.opened",
+           *       "title": "Burst of refused requests",
+           *       "link": "https://audit.example.com/#/alerts",
+           *       "createdAt": "2026-12-01T10:30:15.123Z",
+           *       "state": "delivered",
+           *       "why": null,
+           *       "nextAttemptAt": null,
+           *       "attempts": [
+           *         {
+           *           "number": 1,
+           *           "at": "2026-12-01T10:30:15.123Z",
+           *           "durationMs": 84,
+           *           "status": 204,
+           *           "error": null,
+           *           "answer": "",
+           *           "recipient": null
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['DeliveryView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.mail_not_configured'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Customers.list': {

@@ -195,6 +195,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'Something real would have been stopped or replaced in a drill.',
     next: 'Choose the key of the drill. If the suspicion is real, open an incident that is no drill.',
   },
+  too_many_channels: {
+    what: 'The organization has as many channels as it can.',
+    next: 'Delete one that is not needed any more, or put several people into one mail channel.',
+  },
   too_many_exports: {
     what: 'Too many exports of the organization were waiting or running.',
     next: 'Wait until one is ready, or cancel one that is not needed.',

@@ -17,6 +17,7 @@ export const activityTargets = [
   'incident',
   'alertRule',
   'alert',
+  'channel',
 ] as const;
 export type ActivityTarget = (typeof activityTargets)[number];
 
@@ -36,4 +37,5 @@ export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
   incident: 'inc',
   alertRule: 'rul',
   alert: 'alr',
+  channel: 'chn',
 };

@@ -206,6 +206,9 @@ const escalationOf = ({ afterMinutes, channelIds, mailAdmins }: EscalationFields
   mailAdmins: mailAdmins ?? true,
 });
 
+/** All that it may tell. */
+export const channelsOf = ({ channelIds, escalation }: RuleContent): string[] => [...channelIds, ...(escalation?.channelIds ?? [])];
+
 /** Whether it counts something else than before, so that what was counted is worth nothing. */
 export const countsAnew = (before: RuleContent, after: RuleContent): boolean =>
   JSON.stringify(before.watch) !== JSON.stringify(after.watch) || (after.enabled && !before.enabled);

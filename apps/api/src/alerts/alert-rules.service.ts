@@ -10,7 +10,17 @@ import { Clock } from '../platform/clock';
 import { newId, requireId, typeId } from '../platform/ids';
 import { requireAlerts } from './alert-plan';
 import { AlertTelling } from './alert-telling.service';
-import { changedContent, contentOf, countsAnew, newContent, stored, storedColumns, toContentView, type RuleContent } from './alert-rule';
+import {
+  changedContent,
+  channelsOf,
+  contentOf,
+  countsAnew,
+  newContent,
+  stored,
+  storedColumns,
+  toContentView,
+  type RuleContent,
+} from './alert-rule';
 import type { AlertRuleList, AlertRuleView, ChangeAlertRule, CreateAlertRule } from './alert-rules.dto';
 import { getRule, listRules, type ListedRule } from './alert-rules.queries';
 
@@ -120,7 +130,6 @@ function person(actor: Actor): UserActor {
   return actor;
 }
 
-const channelsOf = ({ channelIds, escalation }: RuleContent): string[] => [...channelIds, ...(escalation?.channelIds ?? [])];
 const targetOf = (id: string, { name }: RuleContent) => ({ type: 'alertRule', id, name }) as const;
 
 async function refuseTooMany(tx: EntityManager, { organizationId }: Actor): Promise<void> {

@@ -9,7 +9,15 @@ const of: Record<Exclude<AlertGrouping, 'none'>, (label: string) => string> = {
   status: (label) => `answered with ${label}`,
   country: (label) => `from ${label}`,
 };
-const minutes = (count: number): string => (count === 1 ? '1 minute' : count % 60 === 0 ? (count === 60 ? '1 hour' : `${count / 60} hours`) : `${count} minutes`); // prettier-ignore
+export const minutesText = (count: number): string => (count === 1 ? '1 minute' : count % 60 === 0 ? (count === 60 ? '1 hour' : `${count / 60} hours`) : `${count} minutes`); // prettier-ignore
+export const callsText = (count: number): string => (count === 1 ? '1 call' : `${count} calls`);
+/** Numbers of a finding, as they are named there. */
+export const factsText = (facts: unknown): string =>
+  typeof facts === 'object' && facts !== null
+    ? Object.entries(facts)
+        .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : String(value)}`)
+        .join(', ')
+    : '';
 export const cut = (text: string): string => Array.from(text).slice(0, MOST_TITLE).join('');
 
 /** `Refused keys: 42 calls from 192.0.2.7 within 5 minutes`. */
@@ -17,7 +25,6 @@ export function firingTitle(
   ruleName: string,
   { count, windowMinutes, groupBy, label }: { count: number; windowMinutes: number; groupBy: AlertGrouping; label: string | null },
 ): string {
-  const calls = count === 1 ? '1 call' : `${count} calls`;
   const where = groupBy === 'none' || label === null ? '' : ` ${of[groupBy](label)}`;
-  return cut(`${ruleName}: ${calls}${where} within ${minutes(windowMinutes)}`);
+  return cut(`${ruleName}: ${callsText(count)}${where} within ${minutesText(windowMinutes)}`);
 }

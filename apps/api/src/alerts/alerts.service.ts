@@ -159,7 +159,8 @@ export class AlertInbox {
     const channelIds = [
       ...new Set([...(alert.channel_ids ?? []), ...(alert.escalated_at === null ? [] : (alert.escalation?.channelIds ?? []))]),
     ];
-    if (channelIds.length > 0) await this.telling.send(tx, actor, event, { alert: await getAlert(tx, actor, alert.id), channelIds });
+    if (channelIds.length > 0)
+      await this.telling.send(tx, actor, event, { alert: await getAlert(tx, actor, alert.id), channelIds, by: actor.name });
   }
 }
 

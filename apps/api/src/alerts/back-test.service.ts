@@ -16,7 +16,8 @@ import { tookTooLong } from '../platform/problem';
 import { RowTurns } from '../platform/row-turns';
 import { invalidFields } from '../platform/validation';
 import { requireAlerts } from './alert-plan';
-import { contentOf, groupOf, newContent, type RuleContent, type Watch } from './alert-rule';
+import { AlertTelling } from './alert-telling.service';
+import { channelsOf, contentOf, groupOf, newContent, type RuleContent, type Watch } from './alert-rule';
 import type { BackTest, BackTestAlertRule, BackTestFiring, BackTestSavedRule } from './alert-rules.dto';
 import { getRule } from './alert-rules.queries';
 import { toGroup } from './alert-view';
@@ -51,12 +52,15 @@ export class BackTests {
     private readonly tenant: Tenant,
     private readonly clock: Clock,
     private readonly turns: RowTurns,
+    private readonly telling: AlertTelling,
   ) {}
 
   ofDraft(actor: Actor, { rule, ...period }: BackTestAlertRule): Promise<BackTest> {
     return this.turns.take(actor, async () => {
       await this.tenant.run(actor, (tx) => requireAlerts(tx, actor));
-      return this.test(actor, { period, content: newContent(rule) });
+      const content = newContent(rule);
+      await this.tenant.run(actor, (tx) => this.telling.requireChannels(tx, actor, channelsOf(content)));
+      return this.test(actor, { period, content });
     });
   }
 

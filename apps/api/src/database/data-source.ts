@@ -27,6 +27,7 @@ import { Incidents1700000000027 } from './migrations/0027-incidents';
 import { Leaks1700000000028 } from './migrations/0028-leaks';
 import { IncidentDocuments1700000000029 } from './migrations/0029-incident-documents';
 import { Alerts1700000000031 } from './migrations/0031-alerts';
+import { Channels1700000000032 } from './migrations/0032-channels';
 
 const migrations = [
   Foundation1700000000001,
@@ -55,6 +56,7 @@ const migrations = [
   Leaks1700000000028,
   IncidentDocuments1700000000029,
   Alerts1700000000031,
+  Channels1700000000032,
 ];
 
 export function appDataSourceOptions(url: string, entities: MixedList<string | EntitySchema> = []): DataSourceOptions {

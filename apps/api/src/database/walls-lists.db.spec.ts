@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { scopes } from '@pinebill/contract';
 import { newId, parseId, typeId } from '../platform/ids';
 import { ExportWorker } from '../exports/export-worker.jobs';
-import { organizations, startTestApp, type Answer, type TestApp } from '../testing/test-app';
+import { organizations, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 import { walledTables } from '../testing/walled-tables';
 import { takeFiltersOut } from '../testing/without-filters';
 
@@ -62,6 +62,13 @@ async function fillBoth(): Promise<void> {
     const exported = await send('/v1/exports', { format: 'json', source: 'evidence' });
     await send('/v1/export-schedules', { name: 'For the auditor', every: 'month', format: 'csv' });
     const view = await send('/v1/saved-views', { name: 'Refused', shared: true });
+    const recipients = [typeId('usr', people[as].id)];
+    const channel = await send('/v1/channels', { name: 'On call', kind: 'mail', recipients });
+    await t.sql(
+      `insert into notification (organization_id, id, channel_id, event, data, created_at, state, next_attempt_at)
+       values ($1, $2, $3, 'alert.opened', '{"title":"x","link":"x"}', now(), 'delivered', now())`,
+      [organizations[as === 'admin' ? 'home' : 'other'], newId(), parseId('chn', channel.id)],
+    );
     const incident = await anIncident(as);
     const rule = await send('/v1/alert-rules', { name: 'Refused', kind: 'filter', filter: { path: '/nowhere' }, threshold: 1 });
     const alert = await anAlert(as, rule.id);
@@ -80,6 +87,7 @@ async function fillBoth(): Promise<void> {
       incidents: incident,
       'alert-rules': rule,
       alerts: alert,
+      channels: channel,
     };
     for (const [kind, { id }] of Object.entries(created)) theirs[kind] = id;
   }

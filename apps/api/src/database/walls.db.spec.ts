@@ -147,6 +147,7 @@ const changeable = [
   ...['incident', 'incident_subject', 'incident_caller', 'incident_follow_up', 'incident_number', 'incident_template'], // how far an incident is, and how its report is made
   ...['export', 'export_schedule', 'export_delivery'], // how far the work is, and what became of it
   ...['alert_rule', 'alert_rule_count', 'alert'], // what is watched, how far that is, and who sees to what it found
+  ...['channel', 'notification'], // where alerts go, and how far what is told to them has come
   ...['leak_report'], // how often it came, and what became of it
   ...['maintenance', 'job_outcome', 'api_process'], // what operators ordered, how jobs ended, and which processes live
 ];
@@ -179,6 +180,7 @@ describe('what is written once', () => {
       'audit_log',
       'audit_quarantine',
       'audit_route',
+      'delivery_attempt',
       'export_signing_key',
       'incident_event',
       'incident_evidence',

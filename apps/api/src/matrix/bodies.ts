@@ -34,6 +34,9 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'PATCH /v1/saved-views/{id}': () => ({ name }),
   'POST /v1/exports': () => ({ format: 'csv' }),
   'POST /v1/export-schedules': () => ({ name, every: 'month', format: 'csv' }),
+  'POST /v1/channels': ({ usr }) => ({ name, kind: 'mail', recipients: [usr] }),
+  'PATCH /v1/channels/{id}': ({ usr }) => ({ name, recipients: [usr] }),
+  'POST /v1/channels/{id}/rotate-secret': () => ({ overlapSeconds: 0 }),
   'POST /v1/services': () => ({ name }),
   'PATCH /v1/services/{id}': () => ({ name }),
   'POST /v1/services/{id}/merge': ({ svc }) => ({ into: svc }),
@@ -111,6 +114,8 @@ export const otherWays: Readonly<Record<string, readonly object[]>> = {
 /** What an id of nobody is answered with in a body; else 404 like in a path. */
 export const idsInBodies: Readonly<Record<string, string>> = {
   'POST /v1/invoices': '400 invalid_field',
+  'POST /v1/channels': '400 invalid_field',
+  'PATCH /v1/channels/{id}': '400 invalid_field',
   'PATCH /v1/invoices/{id}': '400 invalid_field',
   'PUT /v1/invoices/{id}': '400 invalid_field',
   'PATCH /v1/incidents/{id}': '400 invalid_field',

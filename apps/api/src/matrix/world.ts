@@ -225,6 +225,15 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
   const xsc = await make('/v1/export-schedules', (turn) => ({ ...named(turn), every: 'month', format: 'csv' }));
   // Shared: one that is not exists for its maker alone (saved-views.db.spec.ts).
   const viw = await make('/v1/saved-views', (turn) => ({ ...named(turn), shared: true }));
+  // Mail, so that nothing leads anywhere; what was told to it has come to its end.
+  const bystander = whose === 'home' ? userIds.newcomer : userIds.unprotected;
+  const chn = await make('/v1/channels', (turn) => ({ ...named(turn), kind: 'mail', recipients: [typeId('usr', bystander)] }));
+  const told = newId();
+  await t.sql(
+    `insert into notification (organization_id, id, channel_id, event, data, created_at, state, next_attempt_at)
+     select $1, id, $3, 'alert.opened', jsonb_build_object('title', $4::text, 'link', ''), now(), 'delivered', now() from unnest($2::uuid[]) id`,
+    [organizations[whose], [told, newId()], parseId('chn', chn), markOf[whose]],
+  );
   // As reports of a scanner leave them: nobody's are believed here.
   await t.sql(
     `insert into leak_report (organization_id, id, api_key_id, token_type, place_sha256, reported_at, last_reported_at, next_at, handled_at, policy, action)
@@ -242,11 +251,10 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
   );
   const log = await aRecordId(t, whose);
   const { rul, alr } = await alerts(t, whose);
-  const bystander = whose === 'home' ? userIds.newcomer : userIds.unprotected;
   const incident = await anIncident(t, whose, log);
   return {
     ...incident,
-    ...{ cus, inv, key, svc, team, rvw, exp, xsc, viw, rul, alr, log, req: log.replace('log_', 'req_') },
+    ...{ cus, inv, key, svc, team, rvw, exp, xsc, viw, rul, alr, chn, ntf: typeId('ntf', told), log, req: log.replace('log_', 'req_') },
     ...{
       ses: typeId('ses', session),
       mem: typeId('mem', bystander),
@@ -317,4 +325,5 @@ export const prefixes: Readonly<Record<string, IdPrefix>> = {
   incidents: 'inc',
   'alert-rules': 'rul',
   alerts: 'alr',
+  channels: 'chn',
 };

@@ -31,7 +31,8 @@ export type IdPrefix =
   | 'rul'
   | 'alr'
   | 'fnd'
-  | 'chn';
+  | 'chn'
+  | 'ntf';
 
 /** A uuid, version 7: strictly increasing within this process. */
 export const newId = (): string => v7();

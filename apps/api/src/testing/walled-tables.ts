@@ -38,6 +38,7 @@ const seeds: Record<string, Record<string, string>> = {
   export_delivery: { destination: `'s3'`, state: `'waiting'` },
   audit_quarantine: { record: `'{}'` },
   mail_outbox: { to_email: `'a@example.com'`, to_name: `'A'`, requires: `null` },
+  channel: { kind: `'webhook'`, target: `''::bytea`, secret: `''::bytea` },
   invoice: { state: `'draft'` },
   invitation: { role: `'member'` },
   incident: { severity: `'high'` },

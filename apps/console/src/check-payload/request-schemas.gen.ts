@@ -219,6 +219,47 @@ export const requestSchemas: RequestSchemas = {
       example: { name: 'Production API 2026', overlapSeconds: 86400 },
     },
     {
+      id: 'Channels.create',
+      method: 'POST',
+      route: '/v1/channels',
+      summary: 'Create a channel of alerts',
+      group: 'Channels',
+      reference: '/docs#/Channels/Channels.create',
+      schema: 'CreateChannel',
+      example: {
+        name: 'On call',
+        recipients: ['usr_01kaxvz3k5e7hs0q4mm2m1bqge'],
+        url: 'https://hooks.example.com/pinebill',
+        routingKey: 'R0EXAMPLER0EXAMPLER0EXAMPLER0123',
+        kind: 'webhook',
+      },
+    },
+    {
+      id: 'Channels.change',
+      method: 'PATCH',
+      route: '/v1/channels/{id}',
+      summary: 'Change a channel of alerts',
+      group: 'Channels',
+      reference: '/docs#/Channels/Channels.change',
+      schema: 'ChangeChannel',
+      example: {
+        name: 'On call',
+        recipients: ['usr_01kaxvz3k5e7hs0q4mm2m1bqge'],
+        url: 'https://hooks.example.com/pinebill',
+        routingKey: 'R0EXAMPLER0EXAMPLER0EXAMPLER0123',
+      },
+    },
+    {
+      id: 'Channels.rotateSecret',
+      method: 'POST',
+      route: '/v1/channels/{id}/rotate-secret',
+      summary: 'Make a new secret for a webhook',
+      group: 'Channels',
+      reference: '/docs#/Channels/Channels.rotateSecret',
+      schema: 'RotateChannelSecret',
+      example: { overlapSeconds: 86400 },
+    },
+    {
       id: 'Customers.create',
       method: 'POST',
       route: '/v1/customers',
@@ -1194,6 +1235,59 @@ export const requestSchemas: RequestSchemas = {
         overlapSeconds: { type: 'number', minimum: 0, maximum: 2592000 },
       },
       required: ['name', 'overlapSeconds'],
+      additionalProperties: false,
+    },
+    CreateChannel: {
+      type: 'object',
+      properties: {
+        name: { type: 'string' },
+        recipients: { minItems: 1, maxItems: 50, type: 'array', items: { type: 'string' } },
+        url: {
+          type: 'string',
+          maxLength: 2000,
+          description:
+            'Of all kinds but mail. An https URL on the public internet; whoever runs PineBill can allow networks of their own. Of PagerDuty it is `https://events.pagerduty.com/v2/enqueue` unless it is said otherwise. Shown masked afterwards.',
+        },
+        routingKey: {
+          type: 'string',
+          pattern: '^[A-Za-z0-9]{20,64}$',
+          description: 'Of PagerDuty: the integration key of a service (Events API v2). Shown masked afterwards.',
+        },
+        kind: { type: 'string', enum: ['mail', 'webhook', 'slack', 'teams', 'pagerDuty'] },
+      },
+      required: ['kind'],
+      additionalProperties: false,
+    },
+    ChangeChannel: {
+      type: 'object',
+      properties: {
+        name: { type: 'string' },
+        recipients: { minItems: 1, maxItems: 50, type: 'array', items: { type: 'string' } },
+        url: {
+          type: 'string',
+          maxLength: 2000,
+          description:
+            'Of all kinds but mail. An https URL on the public internet; whoever runs PineBill can allow networks of their own. Of PagerDuty it is `https://events.pagerduty.com/v2/enqueue` unless it is said otherwise. Shown masked afterwards.',
+        },
+        routingKey: {
+          type: 'string',
+          pattern: '^[A-Za-z0-9]{20,64}$',
+          description: 'Of PagerDuty: the integration key of a service (Events API v2). Shown masked afterwards.',
+        },
+      },
+      additionalProperties: false,
+    },
+    RotateChannelSecret: {
+      type: 'object',
+      properties: {
+        overlapSeconds: {
+          type: 'integer',
+          minimum: 0,
+          maximum: 604800,
+          default: 86400,
+          description: 'For so long what is sent is signed with both secrets.',
+        },
+      },
       additionalProperties: false,
     },
     CreateCustomer: {
