@@ -9,6 +9,7 @@ import { AuditLogsModule } from './audit-logs';
 import { BillingModule } from './billing';
 import type { AppConfig } from './config';
 import { DatabaseModule } from './database/database.module';
+import { DetectionsModule } from './detections';
 import { ExportsModule } from './exports';
 import { HygieneModule } from './hygiene';
 import { IncidentResponseModule } from './incident-response';
@@ -45,6 +46,7 @@ export class AppModule {
         SavedViewsModule,
         ExportsModule,
         IncidentResponseModule,
+        DetectionsModule,
         AlertsModule,
         BillingModule,
         ReferenceModule,

@@ -34,6 +34,7 @@ export {
   type SequenceRange,
   type Survey,
 } from './sequence.reader';
+export { readCalls, type ReadCalls, type RecordedCall } from './calls.reader';
 export { bucketColumns, bucketEndsMs, quantileMs } from './rollup-shape';
 export { carriedBy } from './stats-plan';
 export { readMinuteCounts, type MinuteCountLine, type ReadMinuteCounts } from './minute-counts.reader';

@@ -24,6 +24,8 @@ export const permissions = [
   'alerts:write',
   'channels:read',
   'channels:write',
+  'findings:read',
+  'findings:write',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -43,6 +45,7 @@ const granted = {
     'incidents:open', // and says something to them
     'alerts:read',
     'channels:read',
+    'findings:read',
   ],
   guest: ['billing:read'], // guests never see the audit log, nor keys, people or plans
 } as const satisfies Record<Role, readonly Permission[]>;

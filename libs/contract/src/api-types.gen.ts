@@ -702,6 +702,88 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/baselines': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List normal usage
+     * @description Of keys and of the organization, all versions; the latest drafts come first.
+     *
+     *     People: permission `findings:read`. Programs: no.
+     */
+    get: operations['Baselines.list'];
+    put?: never;
+    /**
+     * Draft normal usage from the log
+     * @description Hours, networks, programs, endpoints, rate and countries of what succeeded in the last four weeks. Nothing goes by it before it is approved.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    post: operations['Baselines.draft'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/baselines/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get one version of normal usage
+     * @description People: permission `findings:read`. Programs: no.
+     */
+    get: operations['Baselines.get'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete a draft of normal usage
+     * @description What was approved stays.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    delete: operations['Baselines.remove'];
+    options?: never;
+    head?: never;
+    /**
+     * Change a draft of normal usage
+     * @description A part that is null is not described: what is learnt holds.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    patch: operations['Baselines.change'];
+    trace?: never;
+  };
+  '/v1/baselines/{id}/approve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Approve a draft of normal usage
+     * @description Detection goes by it within seconds. The version before stays readable, with who approved it and when.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    post: operations['Baselines.approve'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/channels': {
     parameters: {
       query?: never;
@@ -1115,6 +1197,100 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/findings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the findings
+     * @description What is unusual in the API log, as the product has noticed it by itself; the latest come first. On every plan.
+     *
+     *     People: permission `findings:read`. Programs: no.
+     */
+    get: operations['Findings.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/findings/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get one finding
+     * @description What was seen, what is normal here, beyond what it is found, a few of its rows, and what is likely behind it.
+     *
+     *     People: permission `findings:read`. Programs: no.
+     */
+    get: operations['Findings.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/findings/{id}/incident': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Open an incident from a finding
+     * @description About its subject, with its samples as evidence. The finding and the incident name each other.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    post: operations['Findings.openIncident'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/findings/{id}/normal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Say that a finding is normal
+     * @description Detection learns it: the same is not found again. Who said so, when and why stays with the finding.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    post: operations['Findings.callNormal'];
+    /**
+     * Take back that a finding is normal
+     * @description It is open again, and the same is found again.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    delete: operations['Findings.takeBack'];
     options?: never;
     head?: never;
     patch?: never;
@@ -2894,7 +3070,9 @@ export interface components {
         | 'incident'
         | 'alertRule'
         | 'alert'
-        | 'channel';
+        | 'channel'
+        | 'finding'
+        | 'normalUsage';
     };
     ActivityView: {
       /** @example api_key.revoked */
@@ -3728,6 +3906,97 @@ export interface components {
        */
       to?: string | null;
     };
+    BaselineKey: {
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example pbk_...x7f2 */
+      masked: string;
+      /** @example Production API */
+      name: string;
+    };
+    BaselinePage: {
+      data: components['schemas']['BaselineView'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    BaselineView: {
+      /**
+       * @description Beginnings of the user agents of its programs. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "billing-sync/"
+       *     ]
+       */
+      agents: string[] | null;
+      /** @description Null: of the organization. */
+      apiKey: components['schemas']['BaselineKey'] | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      approvedAt: string | null;
+      /** @example Ada Lovelace */
+      approvedBy: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      changedAt: string;
+      /** @example Ada Lovelace */
+      changedBy: string;
+      /**
+       * @description Countries (ISO 3166-1 alpha-2) that it is called from. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "DE",
+       *       "AT"
+       *     ]
+       */
+      countries: string[] | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      draftedAt: string;
+      /** @example Ada Lovelace */
+      draftedBy: string;
+      /**
+       * @description Methods and routes that it calls. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "GET /v1/invoices/{id}"
+       *     ]
+       */
+      endpoints: string[] | null;
+      /** @description Hours of the week in UTC. Null: not described, so what is learnt from the log holds. */
+      hours: components['schemas']['UsageHours'][] | null;
+      /** @example nus_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description From where it is called: networks in CIDR notation. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "203.0.113.0/24"
+       *     ]
+       */
+      networks: string[] | null;
+      /** @description What the draft was made from. */
+      observed: components['schemas']['ObservedUse'];
+      /**
+       * @description Up to so many requests in an hour. Null: not described, so what is learnt from the log holds.
+       * @example 1200
+       */
+      perHour: number | null;
+      /**
+       * @description `superseded`: a later version was approved.
+       * @example approved
+       * @enum {string}
+       */
+      state: 'draft' | 'approved' | 'superseded';
+      /**
+       * Format: date-time
+       * @example null
+       */
+      supersededAt: string | null;
+      /** @example 2 */
+      version: number;
+    };
     BecauseOf: {
       /** @example It was a rehearsal. */
       because: string;
@@ -3876,6 +4145,13 @@ export interface components {
       /** @example 1204 */
       requests: number;
     };
+    CallNormal: {
+      /**
+       * @description Why it is normal.
+       * @example The nightly import moved to a new host.
+       */
+      because: string;
+    };
     ChangeAlertRule: {
       /**
        * @description Where its alerts are told. None: they are in the inbox.
@@ -4019,6 +4295,44 @@ export interface components {
        * @enum {string|null}
        */
       unknownCountry?: 'allow' | 'refuse' | null;
+    };
+    ChangeBaseline: {
+      /**
+       * @description Beginnings of the user agents of its programs. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "billing-sync/"
+       *     ]
+       */
+      agents?: string[] | null;
+      /**
+       * @description Countries (ISO 3166-1 alpha-2) that it is called from. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "DE",
+       *       "AT"
+       *     ]
+       */
+      countries?: string[] | null;
+      /**
+       * @description Methods and routes that it calls. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "GET /v1/invoices/{id}"
+       *     ]
+       */
+      endpoints?: string[] | null;
+      /** @description Hours of the week in UTC. Null: not described, so what is learnt from the log holds. */
+      hours?: components['schemas']['UsageHours'][] | null;
+      /**
+       * @description From where it is called: networks in CIDR notation. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "203.0.113.0/24"
+       *     ]
+       */
+      networks?: string[] | null;
+      /**
+       * @description Up to so many requests in an hour. Null: not described, so what is learnt from the log holds.
+       * @example 1200
+       */
+      perHour?: number | null;
     };
     ChangeChannel: {
       /** @example On call */
@@ -5217,6 +5531,13 @@ export interface components {
        * @example null
        */
       why: string | null;
+    };
+    DraftBaseline: {
+      /**
+       * @description The key whose use is described. Null or left out: all keys of the organization together.
+       * @example key_01kaxvz3k5e7hs0q4mm2m1bqgf
+       */
+      apiKeyId?: string | null;
     };
     DrillKey: {
       /**
@@ -6513,6 +6834,273 @@ export interface components {
       /** @example min */
       rule: string;
     };
+    FindingDecision: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      at: string;
+      /** @example The nightly import moved to a new host. */
+      because: string;
+      /** @example Ada Lovelace */
+      by: string;
+    };
+    FindingDetail: {
+      /**
+       * @description In this order.
+       * @example [
+       *       "Check whether an API key was leaked."
+       *     ]
+       */
+      advice: string[];
+      /**
+       * @description The likeliest first.
+       * @example [
+       *       "Keys are being guessed or tried out."
+       *     ]
+       */
+      causes: string[];
+      /**
+       * @description Requests that belong to it so far.
+       * @example 640
+       */
+      count: number;
+      /**
+       * @description Who said that it is normal, when and why.
+       * @example null
+       */
+      decision: components['schemas']['FindingDecision'] | null;
+      /**
+       * @example unauthorizedBurst
+       * @enum {string}
+       */
+      detector:
+        | 'unauthorizedBurst'
+        | 'requestSpike'
+        | 'runawayLoop'
+        | 'newAddress'
+        | 'newCountry'
+        | 'impossibleTravel'
+        | 'retiredKeyUse'
+        | 'sensitiveFirstUse'
+        | 'consistentBadRequests'
+        | 'intermittentRateLimits'
+        | 'notFoundPattern'
+        | 'idScanning'
+        | 'serverErrorRate'
+        | 'silence'
+        | 'offHoursUse';
+      /**
+       * @description The page about its detector.
+       * @example docs/detectors/unauthorized-burst.md
+       */
+      document: string;
+      /**
+       * @description The filter of the API log that shows its rows.
+       * @example {
+       *       "ip": "203.0.113.7",
+       *       "status": "401"
+       *     }
+       */
+      filter: {
+        [key: string]: string;
+      };
+      /**
+       * Format: date-time
+       * @description When what was seen began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      from: string;
+      /** @example fnd_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description The incident that was opened from it.
+       * @example null
+       */
+      incidentId: string | null;
+      /**
+       * Format: date-time
+       * @description When it was last added to.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastSeenAt: string;
+      /** @example Many requests in a short time carried no key that works: somebody may be trying to get in. */
+      meaning: string;
+      /**
+       * @description What is normal here, and over how long that was learnt.
+       * @example {
+       *       "requests": 2,
+       *       "days": 14
+       *     }
+       */
+      normal: {
+        [key: string]: (number | string | string[]) | null;
+      };
+      /**
+       * Format: date-time
+       * @description When it was noticed.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      openedAt: string;
+      /**
+       * @description A few of its rows.
+       * @example [
+       *       "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+       *     ]
+       */
+      sampleIds: string[];
+      /** @description Those of its rows that are named and still kept. */
+      samples: components['schemas']['LogRecord'][];
+      /**
+       * @description What was seen.
+       * @example {
+       *       "requests": 640,
+       *       "minutes": 5
+       *     }
+       */
+      seen: {
+        [key: string]: (number | string | string[]) | null;
+      };
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /**
+       * @description `normal`: a person has said so. `closed`: nothing more was seen for a week.
+       * @example open
+       * @enum {string}
+       */
+      state: 'open' | 'normal' | 'closed';
+      subject: components['schemas']['FindingSubject'];
+      /**
+       * @description Beyond this it is found.
+       * @example {
+       *       "requests": 100
+       *     }
+       */
+      threshold: {
+        [key: string]: (number | string | string[]) | null;
+      };
+      /** @example High volume of 401 errors */
+      title: string;
+      /**
+       * Format: date-time
+       * @description Up to when it was seen.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      to: string;
+    };
+    FindingPage: {
+      data: components['schemas']['FindingView'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    FindingSubject: {
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @example key
+       * @enum {string}
+       */
+      kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
+      /** @example Production API */
+      name: string;
+    };
+    FindingView: {
+      /**
+       * @description Requests that belong to it so far.
+       * @example 640
+       */
+      count: number;
+      /**
+       * @description Who said that it is normal, when and why.
+       * @example null
+       */
+      decision: components['schemas']['FindingDecision'] | null;
+      /**
+       * @example unauthorizedBurst
+       * @enum {string}
+       */
+      detector:
+        | 'unauthorizedBurst'
+        | 'requestSpike'
+        | 'runawayLoop'
+        | 'newAddress'
+        | 'newCountry'
+        | 'impossibleTravel'
+        | 'retiredKeyUse'
+        | 'sensitiveFirstUse'
+        | 'consistentBadRequests'
+        | 'intermittentRateLimits'
+        | 'notFoundPattern'
+        | 'idScanning'
+        | 'serverErrorRate'
+        | 'silence'
+        | 'offHoursUse';
+      /**
+       * @description The filter of the API log that shows its rows.
+       * @example {
+       *       "ip": "203.0.113.7",
+       *       "status": "401"
+       *     }
+       */
+      filter: {
+        [key: string]: string;
+      };
+      /**
+       * Format: date-time
+       * @description When what was seen began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      from: string;
+      /** @example fnd_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description The incident that was opened from it.
+       * @example null
+       */
+      incidentId: string | null;
+      /**
+       * Format: date-time
+       * @description When it was last added to.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastSeenAt: string;
+      /**
+       * Format: date-time
+       * @description When it was noticed.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      openedAt: string;
+      /**
+       * @description A few of its rows.
+       * @example [
+       *       "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+       *     ]
+       */
+      sampleIds: string[];
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /**
+       * @description `normal`: a person has said so. `closed`: nothing more was seen for a week.
+       * @example open
+       * @enum {string}
+       */
+      state: 'open' | 'normal' | 'closed';
+      subject: components['schemas']['FindingSubject'];
+      /** @example High volume of 401 errors */
+      title: string;
+      /**
+       * Format: date-time
+       * @description Up to when it was seen.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      to: string;
+    };
     FoundKeyView: {
       /** @description When it is a key of this organization. */
       apiKey: components['schemas']['LeakedKey'] | null;
@@ -6923,7 +7511,7 @@ export interface components {
        * @example record
        * @enum {string}
        */
-      kind: 'record' | 'records' | 'key' | 'address' | 'person' | 'alert' | 'leak' | 'drill' | 'blank';
+      kind: 'record' | 'records' | 'key' | 'address' | 'person' | 'finding' | 'alert' | 'leak' | 'drill' | 'blank';
       /**
        * @description Ids or addresses that it was opened with.
        * @example [
@@ -8328,6 +8916,29 @@ export interface components {
       /** @example payments */
       name: string;
     };
+    ObservedUse: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      from: string;
+      /**
+       * @description Why it is less than four weeks: the plan shows no more, or there are too many requests.
+       * @example null
+       * @enum {string|null}
+       */
+      limitedBy: 'retention' | 'size' | null;
+      /**
+       * @description Requests that succeeded in this time, and were looked at.
+       * @example 48211
+       */
+      requests: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      to: string;
+    };
     OpenIncident: {
       /**
        * @example [
@@ -8660,6 +9271,8 @@ export interface components {
         | 'drill_open'
         | 'too_many_channels'
         | 'drill_only'
+        | 'finding_has_incident'
+        | 'draft_exists'
         | 'idempotency_in_flight'
         | 'already_accepted'
         | 'invitation_expired'
@@ -9484,6 +10097,8 @@ export interface components {
         | 'alerts:write'
         | 'channels:read'
         | 'channels:write'
+        | 'findings:read'
+        | 'findings:write'
       )[];
       /**
        * @example member
@@ -10134,6 +10749,26 @@ export interface components {
        */
       requests: number;
     };
+    UsageHours: {
+      /**
+       * @description 1 is Monday, 7 is Sunday.
+       * @example [
+       *       1,
+       *       2,
+       *       3,
+       *       4,
+       *       5
+       *     ]
+       */
+      days: number[];
+      /** @example 6 */
+      fromHour: number;
+      /**
+       * @description Without this hour itself; later than `fromHour`.
+       * @example 20
+       */
+      toHour: number;
+    };
     UsageInterval: {
       /** @example 5120400 */
       bytesOut: number;
@@ -10496,6 +11131,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `draft_exists`: There is a draft already. `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. */
+    '409.draft_exists.idempotency_in_flight': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `drill_open`: A drill is going on already. `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. */
     '409.drill_open.idempotency_in_flight': {
       headers: {
@@ -10528,6 +11173,16 @@ export interface components {
     };
     /** @description `export_not_ready`: The export has no file to download. */
     '409.export_not_ready': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `finding_has_incident`: An incident was opened from this finding already. `too_much_evidence`: The incident holds as many records as it can. */
+    '409.finding_has_incident.too_much_evidence': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -11110,7 +11765,9 @@ export interface operations {
           | 'incident'
           | 'alertRule'
           | 'alert'
-          | 'channel';
+          | 'channel'
+          | 'finding'
+          | 'normalUsage';
         /** @description Only what happened before this time. */
         to?: string;
       };
@@ -13706,6 +14363,8 @@ export interface operations {
         cursor?: string;
         /** @description Environment of the key at that moment. */
         environment?: string;
+        /** @description Rows of this finding of detection. */
+        findingId?: string;
         /** @description All of it as a file, oldest first, for up to 10,000 records; without `limit`, `cursor` and `order`. Needs `audit:export`. */
         format?: 'csv' | 'jsonl';
         /** @description Only what happened at this time or later. */
@@ -14339,6 +14998,8 @@ export interface operations {
         country?: string;
         /** @description Environment of the key at that moment. */
         environment?: string;
+        /** @description Rows of this finding of detection. */
+        findingId?: string;
         /** @description Only what happened at this time or later. */
         from?: string;
         /** @description Evidence of this incident. */
@@ -14450,6 +15111,8 @@ export interface operations {
         country?: string;
         /** @description Environment of the key at that moment. */
         environment?: string;
+        /** @description Rows of this finding of detection. */
+        findingId?: string;
         /** @description Only what happened at this time or later. */
         from?: string;
         /** @description What tells requests apart. `endpoint` is method and route, `statusClass` such as `4xx`. Left out: nothing does. */
@@ -14560,6 +15223,8 @@ export interface operations {
         country?: string;
         /** @description Environment of the key at that moment. */
         environment?: string;
+        /** @description Rows of this finding of detection. */
+        findingId?: string;
         /** @description Only what happened at this time or later. */
         from?: string;
         /** @description Evidence of this incident. */
@@ -14623,6 +15288,511 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Baselines.list': {
+    parameters: {
+      query?: {
+        /** @description Of this API key. */
+        apiKeyId?: string;
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+        /** @description One or more, separated by commas. */
+        state?: 'draft' | 'approved' | 'superseded';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "nus_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "apiKey": {
+           *             "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2"
+           *           },
+           *           "version": 2,
+           *           "state": "approved",
+           *           "hours": [
+           *             {
+           *               "days": [
+           *                 1,
+           *                 2,
+           *                 3,
+           *                 4,
+           *                 5
+           *               ],
+           *               "fromHour": 6,
+           *               "toHour": 20
+           *             }
+           *           ],
+           *           "networks": [
+           *             "203.0.113.0/24"
+           *           ],
+           *           "agents": [
+           *             "billing-sync/"
+           *           ],
+           *           "endpoints": [
+           *             "GET /v1/invoices/{id}"
+           *           ],
+           *           "perHour": 1200,
+           *           "countries": [
+           *             "DE",
+           *             "AT"
+           *           ],
+           *           "observed": {
+           *             "from": "2025-12-02T10:30:15.123Z",
+           *             "to": "2025-12-02T10:30:15.123Z",
+           *             "requests": 48211,
+           *             "limitedBy": null
+           *           },
+           *           "draftedAt": "2025-12-02T10:30:15.123Z",
+           *           "draftedBy": "Ada Lovelace",
+           *           "changedAt": "2025-12-02T10:30:15.123Z",
+           *           "changedBy": "Ada Lovelace",
+           *           "approvedAt": "2025-12-02T10:30:15.123Z",
+           *           "approvedBy": "Ada Lovelace",
+           *           "supersededAt": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['BaselinePage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Baselines.draft': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *     }
+         */
+        'application/json': components['schemas']['DraftBaseline'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "nus_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "apiKey": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API",
+           *         "masked": "pbk_...x7f2"
+           *       },
+           *       "version": 2,
+           *       "state": "approved",
+           *       "hours": [
+           *         {
+           *           "days": [
+           *             1,
+           *             2,
+           *             3,
+           *             4,
+           *             5
+           *           ],
+           *           "fromHour": 6,
+           *           "toHour": 20
+           *         }
+           *       ],
+           *       "networks": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "agents": [
+           *         "billing-sync/"
+           *       ],
+           *       "endpoints": [
+           *         "GET /v1/invoices/{id}"
+           *       ],
+           *       "perHour": 1200,
+           *       "countries": [
+           *         "DE",
+           *         "AT"
+           *       ],
+           *       "observed": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "requests": 48211,
+           *         "limitedBy": null
+           *       },
+           *       "draftedAt": "2025-12-02T10:30:15.123Z",
+           *       "draftedBy": "Ada Lovelace",
+           *       "changedAt": "2025-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "approvedAt": "2025-12-02T10:30:15.123Z",
+           *       "approvedBy": "Ada Lovelace",
+           *       "supersededAt": null
+           *     }
+           */
+          'application/json': components['schemas']['BaselineView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.draft_exists.idempotency_in_flight'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Baselines.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "nus_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "apiKey": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API",
+           *         "masked": "pbk_...x7f2"
+           *       },
+           *       "version": 2,
+           *       "state": "approved",
+           *       "hours": [
+           *         {
+           *           "days": [
+           *             1,
+           *             2,
+           *             3,
+           *             4,
+           *             5
+           *           ],
+           *           "fromHour": 6,
+           *           "toHour": 20
+           *         }
+           *       ],
+           *       "networks": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "agents": [
+           *         "billing-sync/"
+           *       ],
+           *       "endpoints": [
+           *         "GET /v1/invoices/{id}"
+           *       ],
+           *       "perHour": 1200,
+           *       "countries": [
+           *         "DE",
+           *         "AT"
+           *       ],
+           *       "observed": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "requests": 48211,
+           *         "limitedBy": null
+           *       },
+           *       "draftedAt": "2025-12-02T10:30:15.123Z",
+           *       "draftedBy": "Ada Lovelace",
+           *       "changedAt": "2025-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "approvedAt": "2025-12-02T10:30:15.123Z",
+           *       "approvedBy": "Ada Lovelace",
+           *       "supersededAt": null
+           *     }
+           */
+          'application/json': components['schemas']['BaselineView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Baselines.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful, no response body */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Baselines.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "hours": [
+         *         {
+         *           "days": [
+         *             1,
+         *             2,
+         *             3,
+         *             4,
+         *             5
+         *           ],
+         *           "fromHour": 6,
+         *           "toHour": 20
+         *         }
+         *       ],
+         *       "networks": [
+         *         "203.0.113.0/24"
+         *       ],
+         *       "agents": [
+         *         "billing-sync/"
+         *       ],
+         *       "endpoints": [
+         *         "GET /v1/invoices/{id}"
+         *       ],
+         *       "perHour": 1200,
+         *       "countries": [
+         *         "DE",
+         *         "AT"
+         *       ]
+         *     }
+         */
+        'application/json': components['schemas']['ChangeBaseline'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "nus_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "apiKey": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API",
+           *         "masked": "pbk_...x7f2"
+           *       },
+           *       "version": 2,
+           *       "state": "approved",
+           *       "hours": [
+           *         {
+           *           "days": [
+           *             1,
+           *             2,
+           *             3,
+           *             4,
+           *             5
+           *           ],
+           *           "fromHour": 6,
+           *           "toHour": 20
+           *         }
+           *       ],
+           *       "networks": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "agents": [
+           *         "billing-sync/"
+           *       ],
+           *       "endpoints": [
+           *         "GET /v1/invoices/{id}"
+           *       ],
+           *       "perHour": 1200,
+           *       "countries": [
+           *         "DE",
+           *         "AT"
+           *       ],
+           *       "observed": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "requests": 48211,
+           *         "limitedBy": null
+           *       },
+           *       "draftedAt": "2025-12-02T10:30:15.123Z",
+           *       "draftedBy": "Ada Lovelace",
+           *       "changedAt": "2025-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "approvedAt": "2025-12-02T10:30:15.123Z",
+           *       "approvedBy": "Ada Lovelace",
+           *       "supersededAt": null
+           *     }
+           */
+          'application/json': components['schemas']['BaselineView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Baselines.approve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "nus_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "apiKey": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API",
+           *         "masked": "pbk_...x7f2"
+           *       },
+           *       "version": 2,
+           *       "state": "approved",
+           *       "hours": [
+           *         {
+           *           "days": [
+           *             1,
+           *             2,
+           *             3,
+           *             4,
+           *             5
+           *           ],
+           *           "fromHour": 6,
+           *           "toHour": 20
+           *         }
+           *       ],
+           *       "networks": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "agents": [
+           *         "billing-sync/"
+           *       ],
+           *       "endpoints": [
+           *         "GET /v1/invoices/{id}"
+           *       ],
+           *       "perHour": 1200,
+           *       "countries": [
+           *         "DE",
+           *         "AT"
+           *       ],
+           *       "observed": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "requests": 48211,
+           *         "limitedBy": null
+           *       },
+           *       "draftedAt": "2025-12-02T10:30:15.123Z",
+           *       "draftedBy": "Ada Lovelace",
+           *       "changedAt": "2025-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "approvedAt": "2025-12-02T10:30:15.123Z",
+           *       "approvedBy": "Ada Lovelace",
+           *       "supersededAt": null
+           *     }
+           */
+          'application/json': components['schemas']['BaselineView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Channels.list': {
@@ -16185,6 +17355,666 @@ export interface operations {
       400: components['responses']['400.unknown_parameter'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Findings.list': {
+    parameters: {
+      query?: {
+        /** @description About this API key. */
+        apiKeyId?: string;
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description One or more, separated by commas. */
+        detector?:
+          | 'unauthorizedBurst'
+          | 'requestSpike'
+          | 'runawayLoop'
+          | 'newAddress'
+          | 'newCountry'
+          | 'impossibleTravel'
+          | 'retiredKeyUse'
+          | 'sensitiveFirstUse'
+          | 'consistentBadRequests'
+          | 'intermittentRateLimits'
+          | 'notFoundPattern'
+          | 'idScanning'
+          | 'serverErrorRate'
+          | 'silence'
+          | 'offHoursUse';
+        /** @description Still seen at this time, or later. */
+        from?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+        /** @description One or more, separated by commas. */
+        severity?: 'low' | 'medium' | 'high' | 'critical';
+        /** @description One or more, separated by commas. */
+        state?: 'open' | 'normal' | 'closed';
+        /** @description About this key, person, address, network or fingerprint. */
+        subject?: string;
+        /** @description Begun before. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "detector": "unauthorizedBurst",
+           *           "title": "High volume of 401 errors",
+           *           "subject": {
+           *             "kind": "key",
+           *             "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "name": "Production API"
+           *           },
+           *           "severity": "high",
+           *           "state": "open",
+           *           "count": 640,
+           *           "openedAt": "2025-12-02T10:30:15.123Z",
+           *           "from": "2025-12-02T10:30:15.123Z",
+           *           "to": "2025-12-02T10:30:15.123Z",
+           *           "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *           "filter": {
+           *             "ip": "203.0.113.7",
+           *             "status": "401"
+           *           },
+           *           "sampleIds": [
+           *             "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *           ],
+           *           "incidentId": null,
+           *           "decision": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['FindingPage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Findings.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "detector": "unauthorizedBurst",
+           *       "title": "High volume of 401 errors",
+           *       "subject": {
+           *         "kind": "key",
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API"
+           *       },
+           *       "severity": "high",
+           *       "state": "open",
+           *       "count": 640,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "from": "2025-12-02T10:30:15.123Z",
+           *       "to": "2025-12-02T10:30:15.123Z",
+           *       "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "ip": "203.0.113.7",
+           *         "status": "401"
+           *       },
+           *       "sampleIds": [
+           *         "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *       ],
+           *       "incidentId": null,
+           *       "decision": null,
+           *       "meaning": "Many requests in a short time carried no key that works: somebody may be trying to get in.",
+           *       "seen": {
+           *         "requests": 640,
+           *         "minutes": 5
+           *       },
+           *       "normal": {
+           *         "requests": 2,
+           *         "days": 14
+           *       },
+           *       "threshold": {
+           *         "requests": 100
+           *       },
+           *       "causes": [
+           *         "Keys are being guessed or tried out."
+           *       ],
+           *       "advice": [
+           *         "Check whether an API key was leaked."
+           *       ],
+           *       "document": "docs/detectors/unauthorized-burst.md",
+           *       "samples": [
+           *         {
+           *           "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "kind": "request",
+           *           "sequence": 48213,
+           *           "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "clientRequestId": null,
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "durationMs": 12.4,
+           *           "method": "GET",
+           *           "path": "/v1/invoices/inv_123",
+           *           "query": {
+           *             "status": "open",
+           *             "token": "[redacted]"
+           *           },
+           *           "route": "/v1/invoices/{id}",
+           *           "status": 401,
+           *           "outcome": "completed",
+           *           "reason": "revoked_key",
+           *           "actor": {
+           *             "type": "apiKey",
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API"
+           *           },
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "currentState": "revoked"
+           *           },
+           *           "keyFingerprint": null,
+           *           "service": "checkout",
+           *           "team": null,
+           *           "environment": "production",
+           *           "ip": "192.168.1.1",
+           *           "country": null,
+           *           "userAgent": "acme-checkout/2.1",
+           *           "requestBytes": 0,
+           *           "responseBytes": 312,
+           *           "timing": {
+           *             "authMs": 0.3,
+           *             "handlerMs": 10.2
+           *           },
+           *           "error": {
+           *             "code": "invalid_api_key",
+           *             "detail": "This API key cannot be used.",
+           *             "issues": [],
+           *             "limit": {
+           *               "policy": "per-key",
+           *               "perMinute": 6000,
+           *               "retryAfterSeconds": 1,
+           *               "otherKeysRoom": 12000
+           *             }
+           *           },
+           *           "traceId": null,
+           *           "marks": [],
+           *           "gap": null,
+           *           "expiresAt": "2027-01-06T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['FindingDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Findings.openIncident': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "detector": "unauthorizedBurst",
+           *       "title": "High volume of 401 errors",
+           *       "subject": {
+           *         "kind": "key",
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API"
+           *       },
+           *       "severity": "high",
+           *       "state": "open",
+           *       "count": 640,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "from": "2025-12-02T10:30:15.123Z",
+           *       "to": "2025-12-02T10:30:15.123Z",
+           *       "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "ip": "203.0.113.7",
+           *         "status": "401"
+           *       },
+           *       "sampleIds": [
+           *         "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *       ],
+           *       "incidentId": null,
+           *       "decision": null,
+           *       "meaning": "Many requests in a short time carried no key that works: somebody may be trying to get in.",
+           *       "seen": {
+           *         "requests": 640,
+           *         "minutes": 5
+           *       },
+           *       "normal": {
+           *         "requests": 2,
+           *         "days": 14
+           *       },
+           *       "threshold": {
+           *         "requests": 100
+           *       },
+           *       "causes": [
+           *         "Keys are being guessed or tried out."
+           *       ],
+           *       "advice": [
+           *         "Check whether an API key was leaked."
+           *       ],
+           *       "document": "docs/detectors/unauthorized-burst.md",
+           *       "samples": [
+           *         {
+           *           "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "kind": "request",
+           *           "sequence": 48213,
+           *           "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "clientRequestId": null,
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "durationMs": 12.4,
+           *           "method": "GET",
+           *           "path": "/v1/invoices/inv_123",
+           *           "query": {
+           *             "status": "open",
+           *             "token": "[redacted]"
+           *           },
+           *           "route": "/v1/invoices/{id}",
+           *           "status": 401,
+           *           "outcome": "completed",
+           *           "reason": "revoked_key",
+           *           "actor": {
+           *             "type": "apiKey",
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API"
+           *           },
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "currentState": "revoked"
+           *           },
+           *           "keyFingerprint": null,
+           *           "service": "checkout",
+           *           "team": null,
+           *           "environment": "production",
+           *           "ip": "192.168.1.1",
+           *           "country": null,
+           *           "userAgent": "acme-checkout/2.1",
+           *           "requestBytes": 0,
+           *           "responseBytes": 312,
+           *           "timing": {
+           *             "authMs": 0.3,
+           *             "handlerMs": 10.2
+           *           },
+           *           "error": {
+           *             "code": "invalid_api_key",
+           *             "detail": "This API key cannot be used.",
+           *             "issues": [],
+           *             "limit": {
+           *               "policy": "per-key",
+           *               "perMinute": 6000,
+           *               "retryAfterSeconds": 1,
+           *               "otherKeysRoom": 12000
+           *             }
+           *           },
+           *           "traceId": null,
+           *           "marks": [],
+           *           "gap": null,
+           *           "expiresAt": "2027-01-06T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['FindingDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.finding_has_incident.too_much_evidence'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Findings.callNormal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "because": "The nightly import moved to a new host."
+         *     }
+         */
+        'application/json': components['schemas']['CallNormal'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "detector": "unauthorizedBurst",
+           *       "title": "High volume of 401 errors",
+           *       "subject": {
+           *         "kind": "key",
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API"
+           *       },
+           *       "severity": "high",
+           *       "state": "open",
+           *       "count": 640,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "from": "2025-12-02T10:30:15.123Z",
+           *       "to": "2025-12-02T10:30:15.123Z",
+           *       "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "ip": "203.0.113.7",
+           *         "status": "401"
+           *       },
+           *       "sampleIds": [
+           *         "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *       ],
+           *       "incidentId": null,
+           *       "decision": null,
+           *       "meaning": "Many requests in a short time carried no key that works: somebody may be trying to get in.",
+           *       "seen": {
+           *         "requests": 640,
+           *         "minutes": 5
+           *       },
+           *       "normal": {
+           *         "requests": 2,
+           *         "days": 14
+           *       },
+           *       "threshold": {
+           *         "requests": 100
+           *       },
+           *       "causes": [
+           *         "Keys are being guessed or tried out."
+           *       ],
+           *       "advice": [
+           *         "Check whether an API key was leaked."
+           *       ],
+           *       "document": "docs/detectors/unauthorized-burst.md",
+           *       "samples": [
+           *         {
+           *           "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "kind": "request",
+           *           "sequence": 48213,
+           *           "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "clientRequestId": null,
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "durationMs": 12.4,
+           *           "method": "GET",
+           *           "path": "/v1/invoices/inv_123",
+           *           "query": {
+           *             "status": "open",
+           *             "token": "[redacted]"
+           *           },
+           *           "route": "/v1/invoices/{id}",
+           *           "status": 401,
+           *           "outcome": "completed",
+           *           "reason": "revoked_key",
+           *           "actor": {
+           *             "type": "apiKey",
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API"
+           *           },
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "currentState": "revoked"
+           *           },
+           *           "keyFingerprint": null,
+           *           "service": "checkout",
+           *           "team": null,
+           *           "environment": "production",
+           *           "ip": "192.168.1.1",
+           *           "country": null,
+           *           "userAgent": "acme-checkout/2.1",
+           *           "requestBytes": 0,
+           *           "responseBytes": 312,
+           *           "timing": {
+           *             "authMs": 0.3,
+           *             "handlerMs": 10.2
+           *           },
+           *           "error": {
+           *             "code": "invalid_api_key",
+           *             "detail": "This API key cannot be used.",
+           *             "issues": [],
+           *             "limit": {
+           *               "policy": "per-key",
+           *               "perMinute": 6000,
+           *               "retryAfterSeconds": 1,
+           *               "otherKeysRoom": 12000
+           *             }
+           *           },
+           *           "traceId": null,
+           *           "marks": [],
+           *           "gap": null,
+           *           "expiresAt": "2027-01-06T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['FindingDetail'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Findings.takeBack': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "detector": "unauthorizedBurst",
+           *       "title": "High volume of 401 errors",
+           *       "subject": {
+           *         "kind": "key",
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API"
+           *       },
+           *       "severity": "high",
+           *       "state": "open",
+           *       "count": 640,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "from": "2025-12-02T10:30:15.123Z",
+           *       "to": "2025-12-02T10:30:15.123Z",
+           *       "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "ip": "203.0.113.7",
+           *         "status": "401"
+           *       },
+           *       "sampleIds": [
+           *         "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *       ],
+           *       "incidentId": null,
+           *       "decision": null,
+           *       "meaning": "Many requests in a short time carried no key that works: somebody may be trying to get in.",
+           *       "seen": {
+           *         "requests": 640,
+           *         "minutes": 5
+           *       },
+           *       "normal": {
+           *         "requests": 2,
+           *         "days": 14
+           *       },
+           *       "threshold": {
+           *         "requests": 100
+           *       },
+           *       "causes": [
+           *         "Keys are being guessed or tried out."
+           *       ],
+           *       "advice": [
+           *         "Check whether an API key was leaked."
+           *       ],
+           *       "document": "docs/detectors/unauthorized-burst.md",
+           *       "samples": [
+           *         {
+           *           "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "kind": "request",
+           *           "sequence": 48213,
+           *           "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "clientRequestId": null,
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "durationMs": 12.4,
+           *           "method": "GET",
+           *           "path": "/v1/invoices/inv_123",
+           *           "query": {
+           *             "status": "open",
+           *             "token": "[redacted]"
+           *           },
+           *           "route": "/v1/invoices/{id}",
+           *           "status": 401,
+           *           "outcome": "completed",
+           *           "reason": "revoked_key",
+           *           "actor": {
+           *             "type": "apiKey",
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API"
+           *           },
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "currentState": "revoked"
+           *           },
+           *           "keyFingerprint": null,
+           *           "service": "checkout",
+           *           "team": null,
+           *           "environment": "production",
+           *           "ip": "192.168.1.1",
+           *           "country": null,
+           *           "userAgent": "acme-checkout/2.1",
+           *           "requestBytes": 0,
+           *           "responseBytes": 312,
+           *           "timing": {
+           *             "authMs": 0.3,
+           *             "handlerMs": 10.2
+           *           },
+           *           "error": {
+           *             "code": "invalid_api_key",
+           *             "detail": "This API key cannot be used.",
+           *             "issues": [],
+           *             "limit": {
+           *               "policy": "per-key",
+           *               "perMinute": 6000,
+           *               "retryAfterSeconds": 1,
+           *               "otherKeysRoom": 12000
+           *             }
+           *           },
+           *           "traceId": null,
+           *           "marks": [],
+           *           "gap": null,
+           *           "expiresAt": "2027-01-06T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['FindingDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'IncidentReports.get': {

@@ -199,6 +199,14 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'The organization has as many channels as it can.',
     next: 'Delete one that is not needed any more, or put several people into one mail channel.',
   },
+  finding_has_incident: {
+    what: 'An incident had been opened from this finding before.',
+    next: 'Go on in that incident; the finding names it.',
+  },
+  draft_exists: {
+    what: 'There was a draft of this normal usage already.',
+    next: 'Change and approve that draft, or delete it and draft a new one from the log.',
+  },
   too_many_exports: {
     what: 'Too many exports of the organization were waiting or running.',
     next: 'Wait until one is ready, or cancel one that is not needed.',

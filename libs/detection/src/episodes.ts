@@ -44,6 +44,8 @@ const TELL_EVERY_MS = 60_000;
 const MOST_OPEN_STRANGERS = 50;
 const isStranger = ({ kind }: Subject): boolean => kind === 'address' || kind === 'keyFingerprint' || kind === 'network';
 
+const hasGrown = ({ count, toldCount }: Episode): boolean => count > toldCount;
+
 const nameOf = ({ detector, subject, strand }: Pick<Sign, 'detector' | 'subject' | 'strand'>): string =>
   `${detector}/${subject.kind}/${subject.id}/${strand}`;
 
@@ -91,10 +93,11 @@ export class Episodes {
     return true;
   }
 
-  /** Ends what has been quiet until then, oldest first. */
+  /** Ends what has been quiet until then, oldest first; of what has grown and stands still it is told how far it came. */
   advance(until: number): void {
     for (const [name, episode] of [...this.open].sort(([a, x], [b, y]) => x.to - y.to || (a < b ? -1 : 1))) {
       if (until - episode.to > episode.quietMs) this.close(name, episode);
+      else if (hasGrown(episode) && until - episode.toldAt >= TELL_EVERY_MS) this.tell(name, episode, false);
     }
   }
 
@@ -105,10 +108,13 @@ export class Episodes {
     if (episode) this.close(name, episode);
   }
 
-  /** When the next open episode is over if nothing happens; null: none is open. */
+  /** When there is something to tell of an open episode if nothing happens; null: none is open. */
   nextEnd(): number | null {
     let next: number | null = null;
-    for (const { to, quietMs } of this.open.values()) next = Math.min(next ?? Infinity, to + quietMs + 1);
+    for (const episode of this.open.values()) {
+      const at = hasGrown(episode) ? episode.toldAt + TELL_EVERY_MS : episode.to + episode.quietMs + 1;
+      next = Math.min(next ?? Infinity, at);
+    }
     return next;
   }
 

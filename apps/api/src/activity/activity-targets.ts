@@ -18,6 +18,8 @@ export const activityTargets = [
   'alertRule',
   'alert',
   'channel',
+  'finding',
+  'normalUsage',
 ] as const;
 export type ActivityTarget = (typeof activityTargets)[number];
 
@@ -38,4 +40,6 @@ export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
   alertRule: 'rul',
   alert: 'alr',
   channel: 'chn',
+  finding: 'fnd',
+  normalUsage: 'nus',
 };

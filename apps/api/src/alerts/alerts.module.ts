@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ActivityModule } from '../activity';
+import { DetectionsModule } from '../detections';
 import { IncidentResponseModule } from '../incident-response';
 import { AlertDues } from './alert-dues.service';
 import { AlertOpenings } from './alert-openings.service';
@@ -15,7 +16,7 @@ import { RuleRunner } from './rule-runner.service';
 
 /** Rules about calls and findings, what they would have done, and the inbox of what they fired. */
 @Module({
-  imports: [ActivityModule, IncidentResponseModule],
+  imports: [ActivityModule, DetectionsModule, IncidentResponseModule],
   controllers: [AlertRulesController, AlertsController],
   providers: [AlertRules, BackTests, AlertInbox, AlertTelling, AlertOpenings, AlertDues, RuleRunner, AlertJobs, Alerts],
   exports: [Alerts],

@@ -23,7 +23,7 @@ import { getRule } from './alert-rules.queries';
 import { toGroup } from './alert-view';
 import { MOST_GROUPS } from './bounds';
 import { crossings, findingFirings, paused, type Firing, type MinuteCount, type Thresholds } from './evaluate';
-import { findingsBetween, findingGroup, fits, type PastFinding } from './finding-match';
+import { findingsBetween, findingGroup, fits, type FindingForAlerts } from './finding-match';
 import { rowsFilter, windowOf } from './group-filter';
 import { quietUntil } from './quiet-hours';
 
@@ -43,7 +43,7 @@ type Findings = Extract<Watch, { kind: 'detector' }>;
 /** Minutes, half-open. */
 type Span = { from: number; to: number };
 type Limit = BackTest['limitedBy'];
-type Fired = { minute: number; group: string | null; count: number; finding?: PastFinding };
+type Fired = { minute: number; group: string | null; count: number; finding?: FindingForAlerts };
 type Asked = { period: BackTestSavedRule; content: RuleContent };
 
 @Injectable()
@@ -177,7 +177,7 @@ export class BackTests {
     const isCut = rows.length > MOST_FINDINGS;
     const fitting = rows.slice(0, MOST_FINDINGS).filter((finding) => fits(watch, finding));
     const covered = isCut ? { from: minuteOf(rows[MOST_FINDINGS - 1]?.from.getTime() ?? 0) + 1, to: span.to } : span;
-    const things = fitting.map((finding): Fired & { finding: PastFinding } => ({ minute: minuteOf(finding.from.getTime()), group: findingGroup(finding), count: finding.count, finding }));
+    const things = fitting.map((finding): Fired & { finding: FindingForAlerts } => ({ minute: minuteOf(finding.from.getTime()), group: findingGroup(finding), count: finding.count, finding }));
     const fired = findingFirings(content.coolDownMinutes, things.filter(({ minute }) => minute >= covered.from));
     const length = lengths[intervalOf(covered)] * MINUTE_MS;
     const calls = new Map<number, number>();
@@ -269,7 +269,7 @@ function toFiring(content: RuleContent, watch: Calls, { minute, group, count }: 
   };
 }
 
-function toFindingFiring(content: RuleContent, { minute, finding }: Fired & { finding: PastFinding }): BackTestFiring {
+function toFindingFiring(content: RuleContent, { minute, finding }: Fired & { finding: FindingForAlerts }): BackTestFiring {
   return {
     at: start(minute).toISOString(),
     windowFrom: finding.from.toISOString(),

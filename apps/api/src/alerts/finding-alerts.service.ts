@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { detectors } from '@pinebill/contract';
 import { minuteOf } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
+import { FindingListeners, type FindingChange, type FindingListener, type FindingRow } from '../detections';
 import { systemActor, type SystemActor } from '../platform/actor';
 import { AlertOpenings, type FiredFinding } from './alert-openings.service';
 import { hasAlerts } from './alert-plan';
@@ -10,26 +11,34 @@ import { watchOf, type RuleRow } from './alert-rule';
 import { rulesForFindings } from './alert-rules.queries';
 import { cut } from './alert-title';
 import { findingFirings } from './evaluate';
-import { findingGroup, fits, type FindingForAlerts } from './finding-match';
+import { findingGroup, fits, forAlerts, type FindingForAlerts } from './finding-match';
 
 @Injectable()
-export class Alerts {
-  constructor(private readonly openings: AlertOpenings) {}
+export class Alerts implements FindingListener {
+  constructor(
+    private readonly openings: AlertOpenings,
+    findings: FindingListeners,
+  ) {
+    findings.add(this);
+  }
 
   /** Of one that is known to a rule only the numbers change; it may also be severe enough only now. */
-  async findingChanged(tx: EntityManager, organizationId: string, finding: FindingForAlerts, what: 'opened' | 'updated'): Promise<void> {
+  async findingChanged(tx: EntityManager, organizationId: string, row: FindingRow, what: FindingChange): Promise<void> {
     const actor = systemActor('alerts', organizationId);
-    const rules = (await rulesForFindings(tx, actor)).filter((rule) => isAbout(rule, finding));
+    const rules = await rulesForFindings(tx, actor);
     if (rules.length === 0 || !(await hasAlerts(tx, actor))) return;
-    if (what === 'updated') await grow(tx, actor, finding);
-    for (const rule of rules)
-      if (await isNews(tx, actor, rule, finding)) await this.openings.ofFindings(tx, actor, rule, [fired(rule, finding)]);
+    for (const finding of await forAlerts(tx, organizationId, [row])) {
+      if (what === 'updated') await grow(tx, actor, finding);
+      for (const rule of rules.filter((one) => isAbout(one, finding)))
+        if (await isNews(tx, actor, rule, finding)) await this.openings.ofFindings(tx, actor, rule, [fired(rule, finding)]);
+    }
   }
 }
 
+/** One that goes on when the rule is made is news as well. */
 function isAbout(rule: RuleRow, finding: FindingForAlerts): boolean {
   const watch = watchOf(rule);
-  return watch.kind === 'detector' && fits(watch, finding) && minuteOf(finding.from.getTime()) >= rule.counts_from;
+  return watch.kind === 'detector' && fits(watch, finding) && minuteOf(finding.to.getTime()) >= rule.counts_from;
 }
 
 async function grow(tx: EntityManager, { organizationId }: SystemActor, { id, count, to }: FindingForAlerts): Promise<void> {

@@ -1,3 +1,1 @@
 export { AlertsModule } from './alerts.module';
-export { Alerts } from './finding-alerts.service';
-export type { FindingForAlerts } from './finding-match';

@@ -54,6 +54,15 @@ async function fillBoth(): Promise<void> {
        values ($1, $2, $3, 'x', '', now(), now(), now(), now(), 'alert', 'alerted')`,
       [organizations[as === 'admin' ? 'home' : 'other'], newId(), parseId('key', key.id)],
     );
+    // As detection leaves it: nobody's log is looked at here.
+    const finding = newId();
+    await t.sql(
+      `insert into finding (organization_id, id, detector, subject_kind, subject_ref, episode, severity, state, opened_at, began_at, ended_at, last_seen_at,
+         count, facts, filter, samples)
+       values ($1, $2, 'silence', 'key', $3, '', 'low', 'open', now(), now(), now(), now(), 1, '{"seen":{},"normal":{},"threshold":{}}', '{}', '{}')`,
+      [organizations[as === 'admin' ? 'home' : 'other'], finding, key.id],
+    );
+    const baseline = await send('/v1/baselines', { apiKeyId: key.id });
     const service = await send('/v1/services', { name: 'checkout' });
     const team = await send('/v1/teams', { name: 'payments' });
     const member = await send('/v1/members', { email: `new-of-${as}@example.com`, name: 'New', role: 'guest' });
@@ -88,6 +97,8 @@ async function fillBoth(): Promise<void> {
       'alert-rules': rule,
       alerts: alert,
       channels: channel,
+      findings: { id: typeId('fnd', finding) },
+      baselines: baseline,
     };
     for (const [kind, { id }] of Object.entries(created)) theirs[kind] = id;
   }

@@ -148,6 +148,7 @@ const changeable = [
   ...['export', 'export_schedule', 'export_delivery'], // how far the work is, and what became of it
   ...['alert_rule', 'alert_rule_count', 'alert'], // what is watched, how far that is, and who sees to what it found
   ...['channel', 'notification'], // where alerts go, and how far what is told to them has come
+  ...['detection_cursor', 'detection_state', 'finding', 'normal_usage'], // how far detection has come, what it found, and what people say of it
   ...['leak_report'], // how often it came, and what became of it
   ...['maintenance', 'job_outcome', 'api_process'], // what operators ordered, how jobs ended, and which processes live
 ];
@@ -181,6 +182,8 @@ describe('what is written once', () => {
       'audit_quarantine',
       'audit_route',
       'delivery_attempt',
+      'detection_profile',
+      'detection_step',
       'export_signing_key',
       'incident_event',
       'incident_evidence',

@@ -249,12 +249,32 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
      values ($1, $2, $3, $4, now(), now(), now() + interval '1 day')`,
     [session, hashSessionToken(session), people[adminOf[whose]].id, organizations[whose]],
   );
+  const nus = await make('/v1/baselines', (turn) => (turn === 1 ? { apiKeyId: key } : {}));
+  const fnd = await findings(t, whose, key);
   const log = await aRecordId(t, whose);
   const { rul, alr } = await alerts(t, whose);
   const incident = await anIncident(t, whose, log);
   return {
     ...incident,
-    ...{ cus, inv, key, svc, team, rvw, exp, xsc, viw, rul, alr, chn, ntf: typeId('ntf', told), log, req: log.replace('log_', 'req_') },
+    ...{
+      cus,
+      inv,
+      key,
+      svc,
+      team,
+      rvw,
+      exp,
+      xsc,
+      viw,
+      nus,
+      fnd,
+      rul,
+      alr,
+      chn,
+      ntf: typeId('ntf', told),
+      log,
+      req: log.replace('log_', 'req_'),
+    },
     ...{
       ses: typeId('ses', session),
       mem: typeId('mem', bystander),
@@ -282,6 +302,18 @@ async function alerts(t: TestApp, whose: Whose): Promise<Ids> {
     [organizations[whose], ids, parseId('rul', rul), markOf[whose]],
   );
   return { rul, alr: typeId('alr', ids[0] ?? '') };
+}
+
+/** As detection leaves them: the engine is not asked here. */
+async function findings(t: TestApp, whose: Whose, key: string): Promise<string> {
+  const ids = [newId(), newId()] as const;
+  await t.sql(
+    `insert into finding (organization_id, id, detector, subject_kind, subject_ref, episode, severity, state, opened_at, began_at, ended_at, last_seen_at, count,
+       facts, filter, samples)
+     select $1, id, 'silence', 'key', $3, id::text, 'low', 'open', now(), now(), now(), now(), 1, $4, '{}', '{}' from unnest($2::uuid[]) id`,
+    [organizations[whose], ids, key, { seen: { of: markOf[whose] }, normal: {}, threshold: {}, lesson: { what: '*', upTo: null } }],
+  );
+  return typeId('fnd', ids[0]);
 }
 
 /** About no key: what a key is used for while the matrix runs would be found and written down. */
@@ -326,4 +358,6 @@ export const prefixes: Readonly<Record<string, IdPrefix>> = {
   'alert-rules': 'rul',
   alerts: 'alr',
   channels: 'chn',
+  findings: 'fnd',
+  baselines: 'nus',
 };

@@ -31,6 +31,7 @@ export type IdPrefix =
   | 'rul'
   | 'alr'
   | 'fnd'
+  | 'nus'
   | 'chn'
   | 'ntf';
 

@@ -48,6 +48,8 @@ const seeds: Record<string, Record<string, string>> = {
   alert: { state: `'open'`, severity: `'high'` },
   alert_event: { kind: `'opened'` },
   incident_caller: { source: `'system'` },
+  finding: { subject_kind: `'key'`, severity: `'low'`, state: `'open'` },
+  normal_usage: { state: `'draft'` },
   leak_report: { policy: `null`, action: `null`, handled_at: `null` },
   key_reminder: { kind: `'expiry'` },
   review: { kind: `'access'`, snapshot: `'{}'`, sha256: `sha256('{}')` },

@@ -219,6 +219,33 @@ export const requestSchemas: RequestSchemas = {
       example: { name: 'Production API 2026', overlapSeconds: 86400 },
     },
     {
+      id: 'Baselines.draft',
+      method: 'POST',
+      route: '/v1/baselines',
+      summary: 'Draft normal usage from the log',
+      group: 'Detection',
+      reference: '/docs#/Detection/Baselines.draft',
+      schema: 'DraftBaseline',
+      example: { apiKeyId: 'key_01kaxvz3k5e7hs0q4mm2m1bqgf' },
+    },
+    {
+      id: 'Baselines.change',
+      method: 'PATCH',
+      route: '/v1/baselines/{id}',
+      summary: 'Change a draft of normal usage',
+      group: 'Detection',
+      reference: '/docs#/Detection/Baselines.change',
+      schema: 'ChangeBaseline',
+      example: {
+        hours: [{ days: [1, 2, 3, 4, 5], fromHour: 6, toHour: 20 }],
+        networks: ['203.0.113.0/24'],
+        agents: ['billing-sync/'],
+        endpoints: ['GET /v1/invoices/{id}'],
+        perHour: 1200,
+        countries: ['DE', 'AT'],
+      },
+    },
+    {
       id: 'Channels.create',
       method: 'POST',
       route: '/v1/channels',
@@ -341,6 +368,16 @@ export const requestSchemas: RequestSchemas = {
         separator: 'comma',
         gzip: false,
       },
+    },
+    {
+      id: 'Findings.callNormal',
+      method: 'POST',
+      route: '/v1/findings/{id}/normal',
+      summary: 'Say that a finding is normal',
+      group: 'Detection',
+      reference: '/docs#/Detection/Findings.callNormal',
+      schema: 'CallNormal',
+      example: { because: 'The nightly import moved to a new host.' },
     },
     {
       id: 'IncidentReports.set',
@@ -1237,6 +1274,73 @@ export const requestSchemas: RequestSchemas = {
       required: ['name', 'overlapSeconds'],
       additionalProperties: false,
     },
+    DraftBaseline: {
+      type: 'object',
+      properties: {
+        apiKeyId: {
+          type: ['string', 'null'],
+          description: 'The key whose use is described. Null or left out: all keys of the organization together.',
+        },
+      },
+      additionalProperties: false,
+    },
+    ChangeBaseline: {
+      type: 'object',
+      properties: {
+        hours: {
+          description: 'Hours of the week in UTC. Null: not described, so what is learnt from the log holds.',
+          minItems: 1,
+          maxItems: 50,
+          type: ['array', 'null'],
+          items: { $ref: '#/$defs/UsageHours' },
+        },
+        networks: {
+          description: 'From where it is called: networks in CIDR notation. Null: not described, so what is learnt from the log holds.',
+          minItems: 1,
+          maxItems: 200,
+          type: ['array', 'null'],
+          items: { type: 'string' },
+        },
+        agents: {
+          description: 'Beginnings of the user agents of its programs. Null: not described, so what is learnt from the log holds.',
+          minItems: 1,
+          maxItems: 200,
+          type: ['array', 'null'],
+          items: { type: 'string' },
+        },
+        endpoints: {
+          description: 'Methods and routes that it calls. Null: not described, so what is learnt from the log holds.',
+          minItems: 1,
+          maxItems: 200,
+          type: ['array', 'null'],
+          items: { type: 'string' },
+        },
+        perHour: {
+          type: ['integer', 'null'],
+          minimum: 1,
+          maximum: 1000000000,
+          description: 'Up to so many requests in an hour. Null: not described, so what is learnt from the log holds.',
+        },
+        countries: {
+          description: 'Countries (ISO 3166-1 alpha-2) that it is called from. Null: not described, so what is learnt from the log holds.',
+          minItems: 1,
+          maxItems: 200,
+          type: ['array', 'null'],
+          items: { type: 'string' },
+        },
+      },
+      additionalProperties: false,
+    },
+    UsageHours: {
+      type: 'object',
+      properties: {
+        days: { type: 'array', items: { type: 'integer' }, minItems: 1, maxItems: 7, description: '1 is Monday, 7 is Sunday.' },
+        fromHour: { type: 'integer', minimum: 0, maximum: 23 },
+        toHour: { type: 'integer', minimum: 1, maximum: 24, description: 'Without this hour itself; later than `fromHour`.' },
+      },
+      required: ['days', 'fromHour', 'toHour'],
+      additionalProperties: false,
+    },
     CreateChannel: {
       type: 'object',
       properties: {
@@ -1479,6 +1583,12 @@ export const requestSchemas: RequestSchemas = {
         gzip: { type: 'boolean', default: false, description: 'Compressed with gzip. Parquet is compressed in itself.' },
       },
       required: ['format'],
+      additionalProperties: false,
+    },
+    CallNormal: {
+      type: 'object',
+      properties: { because: { type: 'string', minLength: 1, maxLength: 500, description: 'Why it is normal.' } },
+      required: ['because'],
       additionalProperties: false,
     },
     SetIncidentTemplate: {
