@@ -1,11 +1,14 @@
 /** Alerts over the booted product: what the runner fires is what the back-test says, however often it looks, and each alert is seen to. */
 import { SchedulerRegistry } from '@nestjs/schedule';
 import type { AuditRecord } from '@pinebill/nestjs-audit';
+import type { Finding } from '@pinebill/detection';
 import fc from 'fast-check';
+import { Tenant } from '../database/tenant';
+import { FindingKeeper } from '../detections/finding-keeper';
 import { Clock } from '../platform/clock';
 import { newId, parseId, typeId } from '../platform/ids';
 import { aRecord, storeRecords } from '../testing/records';
-import { people, startTestApp, type TestApp } from '../testing/test-app';
+import { organizations, people, startTestApp, type TestApp } from '../testing/test-app';
 import { ALERTS_LOOK } from './alerts.jobs';
 import { RuleRunner } from './rule-runner.service';
 
@@ -230,6 +233,54 @@ it('is acknowledged, assigned, made an incident and resolved, each by somebody a
   expect(actions.map(({ action }) => action)).toEqual(['alert.assigned', 'alert.acknowledged', 'alert.incident_opened', 'alert.resolved']);
   await send('DELETE', `/v1/alert-rules/${id}`);
   expect((await t.call(at, { as: 'admin' })).json.rule).toMatchObject({ name: 'Odd calls', deleted: true });
+});
+
+it('makes one alert of a finding, tells its channels once, and a back-test finds it', async () => {
+  later();
+  const channel = (await send('POST', '/v1/channels', { name: 'On call', kind: 'mail', recipients: [typeId('usr', people.member.id)] }))
+    .json;
+  const about = { kind: 'detector', filter: undefined, threshold: undefined, detectors: ['unauthorizedBurst'], leastSeverity: 'medium', coolDownMinutes: 120, channelIds: [channel.id] }; // prettier-ignore
+  const { id } = await aRule(about);
+  const other = await aRule({ ...about, subjects: [{ kind: 'address', id: '192.0.2.9' }] });
+  expect((await send('POST', '/v1/alert-rules', { name: 'x', kind: 'detector', channelIds: [typeId('chn', newId())] })).status).toBe(404);
+  const found = (fields: Partial<Finding>): Finding => ({
+    ...{
+      detector: 'unauthorizedBurst',
+      subject: { kind: 'address', id: '192.0.2.7' },
+      episode: '1',
+      severity: 'low',
+      from: now,
+      to: now + MINUTE,
+    },
+    ...{
+      count: 20,
+      seen: { requests: 20 },
+      normal: { requests: 1 },
+      threshold: {},
+      samples: [],
+      filter: { ip: '192.0.2.7' },
+      isOver: false,
+    },
+    ...{ lesson: { what: '*', upTo: null }, ...fields },
+  });
+  const keep = (finding: Finding) => {
+    const organizationId = organizations.home;
+    return t.app.get(Tenant).run({ organizationId }, (tx) => t.app.get(FindingKeeper).keep(tx, organizationId, [finding], new Date(now)));
+  };
+  await keep(found({}));
+  expect(await alertsOf(id)).toEqual([]);
+  for (const count of [30, 40]) await keep(found({ severity: 'high', count }));
+  // Within the cool-down, and about somebody else.
+  await keep(found({ severity: 'high', episode: '2', from: now + 5 * MINUTE, to: now + 6 * MINUTE }));
+  await keep(found({ severity: 'high', detector: 'idScanning' }));
+  const [alert, ...others] = await alertsOf(id);
+  expect([alert, others, await alertsOf(other.id)]).toMatchObject([{ count: 40, group: { by: null, label: '192.0.2.7' }, finding: { detector: 'unauthorizedBurst', normal: { requests: 1 } } }, [], []]); // prettier-ignore
+  const told = await t.sql<{ event: string; title: string }>(`select event, data ->> 'title' as title from notification where channel_id = $1`, [parseId('chn', channel.id)]); // prettier-ignore
+  expect(told).toEqual([{ event: 'alert.opened', title: alert.title }]);
+  expect(await backTest(id, now - 60 * MINUTE)).toMatchObject({ fired: 1, data: [{ findingId: alert.finding.id, group: alert.group }] });
+  // Beside another organization, who nobody is is for admins alone.
+  expect((await t.call(`/v1/alerts/${alert.id}`, { as: 'member' })).status).toBe(404);
+  expect((await t.call(`/v1/alerts?ruleId=${id}`, { as: 'member' })).json.data).toEqual([]);
 });
 
 it('counts anew from a change of what it counts, names the version, and keeps its place otherwise', async () => {

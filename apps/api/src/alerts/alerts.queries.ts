@@ -62,11 +62,20 @@ export const selectAlerts = `select a.id, a.rule_id, a.rule_name, a.rule_version
   from alert a left join alert_rule r on r.organization_id = a.organization_id and r.id = a.rule_id and r.deleted_at is null
   where a.organization_id = $1`;
 
+/** About callers who may be nobody's, and the same as SQL. */
+export const isAboutStranger = ({ rule, facts }: AlertRow): boolean =>
+  facts === null ? rule.groupBy === 'ip' : strangers.includes(facts.subject.kind);
+const strangers = ['address', 'network', 'keyFingerprint'];
+export const aboutStrangers = `(case when a.facts is null then a.rule ->> 'groupBy' is not distinct from 'ip' else a.facts -> 'subject' ->> 'kind' in (${strangers.map((kind) => `'${kind}'`).join(', ')}) end)`;
+
+export const noSuchAlert = (): AppError =>
+  new AppError('resource_not_found', { detail: 'The organization has no alert with this id. Check the id.' });
+
 /** Throws `resource_not_found`. */
 export async function getAlert(tx: EntityManager, { organizationId }: Of, id: string, lock: '' | 'lock' = ''): Promise<AlertRow> {
   const [row] = await tx.query<AlertRow[]>(`${selectAlerts} and a.id = $2 ${lock && 'for no key update of a'}`, [organizationId, id]);
   if (row) return row;
-  throw new AppError('resource_not_found', { detail: 'The organization has no alert with this id. Check the id.' });
+  throw noSuchAlert();
 }
 
 export type AlertEventKind = 'opened' | 'told' | 'acknowledged' | 'assigned' | 'escalated' | 'resolved' | 'incidentOpened';

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { AlertState } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import { Activity } from '../activity';
+import { logViewOf } from '../audit-logs';
 import { Tenant } from '../database/tenant';
 import { Incidents } from '../incident-response';
 import type { Actor } from '../platform/actor';
@@ -16,7 +17,7 @@ import { AlertTelling } from './alert-telling.service';
 import { toAlertView, toEventView, groupingOf } from './alert-view';
 import { alertParameters, pageOfAlerts, readAlertList } from './alerts-list';
 import type { AlertDetail, AlertPage, AssignAlert, ResolveAlert } from './alerts.dto';
-import { addEvent, eventsOf, getAlert, type AlertFacts, type AlertRow } from './alerts.queries';
+import { addEvent, eventsOf, getAlert, isAboutStranger, noSuchAlert, type AlertFacts, type AlertRow } from './alerts.queries';
 
 @Injectable()
 export class AlertInbox {
@@ -32,7 +33,7 @@ export class AlertInbox {
     const asked = readAlertList(readQuery(parameters, alertParameters), actor);
     const after = asked.cursor === null ? null : decodeCursor(asked.cursor, asked.binding);
     return this.tenant.run(actor, async (tx) => {
-      const rows = await pageOfAlerts(tx, actor, { ...asked, after });
+      const rows = await pageOfAlerts(tx, actor, { ...asked, after, hidesStrangers: await this.hidesStrangers(tx, actor) });
       const names = await keyNamesOf(tx, actor, rows);
       return pageOf(rows, asked.limit, {
         binding: asked.binding,
@@ -128,9 +129,15 @@ export class AlertInbox {
 
   private async detail(tx: EntityManager, actor: Actor, uuid: string): Promise<AlertDetail> {
     const row = await getAlert(tx, actor, uuid);
+    if (isAboutStranger(row) && (await this.hidesStrangers(tx, actor))) throw noSuchAlert();
     return Object.assign(toAlertView(row, await keyNamesOf(tx, actor, [row])), {
       events: (await eventsOf(tx, actor, uuid)).map(toEventView),
     });
+  }
+
+  /** Callers who are nobody's are kept from this reader, as their requests are. */
+  private async hidesStrangers(tx: EntityManager, actor: Actor): Promise<boolean> {
+    return (await logViewOf(tx, actor, this.clock.now())).hidesAnonymousFrom(actor);
   }
 
   private record(
