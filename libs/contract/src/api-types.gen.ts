@@ -9879,24 +9879,24 @@ export interface components {
     };
     RuleSubjectFields: {
       /**
+       * @example address
+       * @enum {string}
+       */
+      kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
+      /**
        * @description As a finding names it. Null: any of this kind.
        * @example 192.0.2.7
        */
-      id?: string | null;
-      /**
-       * @example address
-       * @enum {string}
-       */
-      kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
+      value?: string | null;
     };
     RuleSubjectView: {
-      /** @example 192.0.2.7 */
-      id: string | null;
       /**
        * @example address
        * @enum {string}
        */
       kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
+      /** @example 192.0.2.7 */
+      value: string | null;
     };
     SavedView: {
       /**
@@ -11865,7 +11865,7 @@ export interface operations {
            *           "subjects": [
            *             {
            *               "kind": "address",
-           *               "id": "192.0.2.7"
+           *               "value": "192.0.2.7"
            *             }
            *           ],
            *           "coolDownMinutes": 60,
@@ -11942,7 +11942,7 @@ export interface operations {
          *       "subjects": [
          *         {
          *           "kind": "address",
-         *           "id": "192.0.2.7"
+         *           "value": "192.0.2.7"
          *         }
          *       ],
          *       "coolDownMinutes": 60,
@@ -12000,7 +12000,7 @@ export interface operations {
            *       "subjects": [
            *         {
            *           "kind": "address",
-           *           "id": "192.0.2.7"
+           *           "value": "192.0.2.7"
            *         }
            *       ],
            *       "coolDownMinutes": 60,
@@ -12088,7 +12088,7 @@ export interface operations {
            *       "subjects": [
            *         {
            *           "kind": "address",
-           *           "id": "192.0.2.7"
+           *           "value": "192.0.2.7"
            *         }
            *       ],
            *       "coolDownMinutes": 60,
@@ -12190,7 +12190,7 @@ export interface operations {
          *       "subjects": [
          *         {
          *           "kind": "address",
-         *           "id": "192.0.2.7"
+         *           "value": "192.0.2.7"
          *         }
          *       ],
          *       "coolDownMinutes": 60,
@@ -12248,7 +12248,7 @@ export interface operations {
            *       "subjects": [
            *         {
            *           "kind": "address",
-           *           "id": "192.0.2.7"
+           *           "value": "192.0.2.7"
            *         }
            *       ],
            *       "coolDownMinutes": 60,
@@ -12405,7 +12405,7 @@ export interface operations {
          *         "subjects": [
          *           {
          *             "kind": "address",
-         *             "id": "192.0.2.7"
+         *             "value": "192.0.2.7"
          *           }
          *         ],
          *         "coolDownMinutes": 60,

@@ -241,7 +241,7 @@ it('makes one alert of a finding, tells its channels once, and a back-test finds
     .json;
   const about = { kind: 'detector', filter: undefined, threshold: undefined, detectors: ['unauthorizedBurst'], leastSeverity: 'medium', coolDownMinutes: 120, channelIds: [channel.id] }; // prettier-ignore
   const { id } = await aRule(about);
-  const other = await aRule({ ...about, subjects: [{ kind: 'address', id: '192.0.2.9' }] });
+  const other = await aRule({ ...about, subjects: [{ kind: 'address', value: '192.0.2.9' }] });
   expect((await send('POST', '/v1/alert-rules', { name: 'x', kind: 'detector', channelIds: [typeId('chn', newId())] })).status).toBe(404);
   const found = (fields: Partial<Finding>): Finding => ({
     ...{
