@@ -131,12 +131,18 @@ function FoundAt({ url }: { url: string }) {
   );
 }
 
+/** Alerts have a page of their own, which names the incident as well. */
+function Source({ kind, references: [reference] }: Pick<Incident['openedFrom'], 'kind' | 'references'>) {
+  const words = sourceWords[kind];
+  return kind === 'alert' && reference !== undefined ? <LinkBase to={`/alerts/${reference}`}>{words}</LinkBase> : <>{words}</>;
+}
+
 export function IdentifyStep({ incident }: { incident: Incident }) {
   const { openedFrom, openedBy, openedAt, counts, holdReleasedAt } = incident;
   return (
     <StepFrame incident={incident} name="identified">
       <Origin>
-        Opened by {openedBy.name} <TimeStamp at={openedAt} />, from {sourceWords[openedFrom.kind]}
+        Opened by {openedBy.name} <TimeStamp at={openedAt} />, from <Source {...openedFrom} />
         {openedFrom.url && (
           <>
             {' '}
