@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from './access';
 import { AccessReviewModule } from './access-review';
 import { ActivityModule } from './activity';
+import { AlertsModule } from './alerts';
 import { ApiKeysModule } from './api-keys';
 import { AuditLogsModule } from './audit-logs';
 import { BillingModule } from './billing';
@@ -46,6 +47,7 @@ export class AppModule {
         ExportsModule,
         IncidentResponseModule,
         DetectionsModule,
+        AlertsModule,
         BillingModule,
         ReferenceModule,
         MaintenanceModule,

@@ -72,6 +72,8 @@ export type Config = {
   oidc: OidcConfig | null;
   /** Whose reports of leaked keys are believed: where their public keys are read. Null: nobody's. */
   leakKeys: LeakKeysConfig | null;
+  /** Where webhooks may lead besides the public internet: networks (CIDRs) and ports. Chosen by whoever runs the product, never by an organization. */
+  outbound: { networks: readonly string[]; /** 443 among them. */ ports: readonly number[] };
   /** Whether this process may be the one that looks for what is unusual. */
   detection: boolean;
   /** `npm run demo`: example people, history and traffic, in a directory of their own. */
@@ -168,6 +170,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     secret: value('PINEBILL_SECRET', '32 or more characters without spaces', null, (text) => (/^\S{32,}$/.test(text) ? text : undefined)),
     oidc: readOidc(value, lines),
     leakKeys: readLeakKeys(value, lines),
+    outbound: readOutbound(value),
     detection: value('PINEBILL_DETECTION', '1 or 0', true, zeroOrOne),
     demo: value('PINEBILL_DEMO', '1 or 0', false, zeroOrOne),
   };
@@ -210,6 +213,11 @@ function readOidc(value: ReadValue, lines: string[]): OidcConfig | null {
     ? { issuer, clientId, clientSecret, roleClaim, roleMap, autoJoin }
     : null;
 }
+
+const readOutbound = (value: ReadValue): Config['outbound'] => ({
+  networks: value('PINEBILL_OUTBOUND_ALLOWED_NETWORKS', 'CIDRs separated by commas, like 10.20.0.0/16,fd12:3456::/48', [], cidrs),
+  ports: [443, ...value('PINEBILL_OUTBOUND_ALLOWED_PORTS', 'numbers from 1 to 65535 separated by commas, like 8443,9443', [], ports)],
+});
 
 /** One of the two, or neither. */
 function readLeakKeys(value: ReadValue, lines: string[]): LeakKeysConfig | null {
@@ -355,6 +363,11 @@ const contact = (text: string): string | undefined => (url(text, ['https:']) ? t
 function cidrs(text: string): readonly string[] | undefined {
   const parts = text.split(',').map((part) => part.trim());
   return parts.every((part) => ipaddr.isValidCIDR(part)) ? parts : undefined;
+}
+
+function ports(text: string): readonly number[] | undefined {
+  const read = text.split(',').map((part) => wholeNumber(1, 65_535)(part.trim()));
+  return read.every((port) => port !== undefined) ? read : undefined;
 }
 
 /** Nest calls the level between warn and debug "log". */

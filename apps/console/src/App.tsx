@@ -33,6 +33,10 @@ const FindingPage = lazy(async () => ({ default: (await import('./findings/Findi
 const NormalUsagePage = lazy(async () => ({ default: (await import('./normal-usage/NormalUsagePage')).NormalUsagePage }));
 const UsagePage = lazy(async () => ({ default: (await import('./normal-usage/UsagePage')).UsagePage }));
 const TemplatePage = lazy(async () => ({ default: (await import('./incidents/TemplatePage')).TemplatePage }));
+const AlertsPage = lazy(async () => ({ default: (await import('./alerts/AlertsPage')).AlertsPage }));
+const AlertPage = lazy(async () => ({ default: (await import('./alerts/AlertPage')).AlertPage }));
+const RulesPage = lazy(async () => ({ default: (await import('./alerts/RulesPage')).RulesPage }));
+const RulePage = lazy(async () => ({ default: (await import('./alerts/RulePage')).RulePage }));
 const ExportsPage = lazy(async () => ({ default: (await import('./exports/ExportsPage')).ExportsPage }));
 const ErrorsPage = lazy(async () => ({ default: (await import('./errors/ErrorsPage')).ErrorsPage }));
 const CheckPayloadPage = lazy(async () => ({ default: (await import('./check-payload/CheckPayloadPage')).CheckPayloadPage }));
@@ -82,6 +86,10 @@ function Console(sources: Sources) {
         <Route path="/findings/:id" element={<FindingPage />} />
         <Route path="/normal-usage" element={<NormalUsagePage />} />
         <Route path="/normal-usage/:id" element={<UsagePage />} />
+        <Route path="/alerts" element={<AlertsPage />} />
+        <Route path="/alerts/:id" element={<AlertPage />} />
+        <Route path="/alert-rules" element={<RulesPage />} />
+        <Route path="/alert-rules/:id" element={<RulePage />} />
         <Route path="/plan" element={<PlanPage />} />
         <Route path="/restrictions" element={<RestrictionsPage />} />
         <Route path="/settings" element={<SettingsPage />} />

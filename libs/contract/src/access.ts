@@ -20,6 +20,10 @@ export const permissions = [
   'incidents:read',
   'incidents:open',
   'incidents:write',
+  'alerts:read',
+  'alerts:write',
+  'channels:read',
+  'channels:write',
   'findings:read',
   'findings:write',
 ] as const;
@@ -39,6 +43,8 @@ const granted = {
     'reviews:read',
     'incidents:read',
     'incidents:open', // and says something to them
+    'alerts:read',
+    'channels:read',
     'findings:read',
   ],
   guest: ['billing:read'], // guests never see the audit log, nor keys, people or plans

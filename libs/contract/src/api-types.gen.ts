@@ -42,6 +42,242 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/alert-rules': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the alert rules
+     * @description All of them: there are 100 at the most. On every plan, also where none fires.
+     *
+     *     People: permission `alerts:read`. Programs: no.
+     */
+    get: operations['AlertRules.list'];
+    put?: never;
+    /**
+     * Create an alert rule
+     * @description It looks at what comes from now on. What it would have done before, `POST /v1/alert-rules/backtest` tells.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['AlertRules.create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alert-rules/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get one alert rule
+     * @description People: permission `alerts:read`. Programs: no.
+     */
+    get: operations['AlertRules.get'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete an alert rule
+     * @description Its alerts stay.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    delete: operations['AlertRules.remove'];
+    options?: never;
+    head?: never;
+    /**
+     * Change an alert rule
+     * @description When what it counts is changed, or it is enabled again, it begins to count anew. Its alerts stay as they are.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    patch: operations['AlertRules.change'];
+    trace?: never;
+  };
+  '/v1/alert-rules/{id}/backtest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * See what a saved rule would have done
+     * @description As it is now, also when it is not enabled.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['AlertRules.backTestSaved'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alert-rules/backtest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * See what a rule would have done
+     * @description Over the log of the last 30 days or of the time that is asked for, as if the rule had been made at its beginning: what it fires is what the rule would have fired. `from` and `to` of the answer say what was really looked at. Nothing is saved, and nobody is told.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['AlertRules.backTest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the alerts
+     * @description The one that was opened last comes first.
+     *
+     *     People: permission `alerts:read`. Programs: no.
+     */
+    get: operations['Alerts.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get one alert
+     * @description With what has happened to it, who did it and when.
+     *
+     *     People: permission `alerts:read`. Programs: no.
+     */
+    get: operations['Alerts.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}/acknowledge': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Acknowledge an alert
+     * @description Somebody sees to it: it is not escalated any more. Twice is once.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['Alerts.acknowledge'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}/assign': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Give an alert to somebody
+     * @description Or to nobody.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['Alerts.assign'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}/incident': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Open an incident from an alert
+     * @description About the key or address that the alert is about, with some of its rows as evidence. `incidentId` of the answer names it. Once.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['Alerts.openIncident'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}/resolve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Resolve an alert
+     * @description Also one that nobody acknowledged. It stays so: when it happens again, there is another one.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['Alerts.resolve'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/api-keys': {
     parameters: {
       query?: never;
@@ -542,6 +778,198 @@ export interface paths {
      *     People: permission `findings:write`. Programs: no.
      */
     post: operations['Baselines.approve'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/channels': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the channels of alerts
+     * @description All of them: there are 50 at the most. Where they lead is shown masked.
+     *
+     *     People: permission `channels:read`. Programs: no.
+     */
+    get: operations['Channels.list'];
+    put?: never;
+    /**
+     * Create a channel of alerts
+     * @description Mail, a webhook by the Standard Webhooks specification, or a message that Slack, Teams or PagerDuty take. Of a webhook the answer shows the secret, once.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    post: operations['Channels.create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/channels/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a channel of alerts
+     * @description People: permission `channels:read`. Programs: no.
+     */
+    get: operations['Channels.get'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete a channel of alerts
+     * @description With the log of its deliveries; what is queued for it is not sent.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    delete: operations['Channels.remove'];
+    options?: never;
+    head?: never;
+    /**
+     * Change a channel of alerts
+     * @description What is left out stays as it is. The kind stays: make another channel.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    patch: operations['Channels.change'];
+    trace?: never;
+  };
+  '/v1/channels/{id}/deliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List what was delivered to a channel
+     * @description With every attempt, for 30 days.
+     *
+     *     People: permission `channels:read`. Programs: no.
+     */
+    get: operations['Channels.listDeliveries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/channels/{id}/deliveries/{deliveryId}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Deliver again
+     * @description The same notification with the same id, with all its attempts before it.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    post: operations['Channels.replay'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/channels/{id}/disable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Switch a channel of alerts off
+     * @description What is queued for it is skipped.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    post: operations['Channels.disable'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/channels/{id}/enable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Switch a channel of alerts on
+     * @description What was skipped while it was off can be replayed.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    post: operations['Channels.enable'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/channels/{id}/rotate-secret': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make a new secret for a webhook
+     * @description The answer shows it, once. For the overlap both sign, so that a receiver which knows either of them can check.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    post: operations['Channels.rotateSecret'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/channels/{id}/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send a test to a channel of alerts
+     * @description At once, also to one that is switched off; the answer says how it went. Takes up to 10 s, for mail 15 s. It is not tried again.
+     *
+     *     People: permission `channels:write`. Programs: no.
+     */
+    post: operations['Channels.test'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2640,6 +3068,9 @@ export interface components {
         | 'exportSchedule'
         | 'savedView'
         | 'incident'
+        | 'alertRule'
+        | 'alert'
+        | 'channel'
         | 'finding'
         | 'normalUsage';
     };
@@ -2910,6 +3341,571 @@ export interface components {
       /** @example checkout */
       service?: string | null;
     };
+    AlertDetail: {
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      acknowledgedAt: string | null;
+      acknowledgedBy: components['schemas']['AlertPerson'] | null;
+      assignee: components['schemas']['AlertPerson'] | null;
+      /**
+       * @description Calls in the window.
+       * @example 42
+       */
+      count: number;
+      /**
+       * Format: date-time
+       * @description When it is escalated, unless somebody acknowledges it before.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      escalateAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      escalatedAt: string | null;
+      /** @description In their order. */
+      events: components['schemas']['AlertEventView'][];
+      /**
+       * @description Shows its rows in the log.
+       * @example {
+       *       "status": "401",
+       *       "ip": "192.0.2.7",
+       *       "from": "2026-12-02T10:30:15.123Z",
+       *       "to": "2026-12-02T10:30:15.123Z"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      };
+      /** @description What a detector found, when the rule is about findings. */
+      finding: components['schemas']['AlertFindingFacts'] | null;
+      group: components['schemas']['AlertGroup'] | null;
+      /** @example alr_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description Opened from it.
+       * @example null
+       */
+      incidentId: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      openedAt: string;
+      /** @example A deploy with an old key; it was replaced. */
+      resolution: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      resolvedAt: string | null;
+      resolvedBy: components['schemas']['AlertPerson'] | null;
+      rule: components['schemas']['AlertRuleRef'];
+      /**
+       * @description Some of its rows, the newest.
+       * @example [
+       *       "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      samples: string[];
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /**
+       * @example open
+       * @enum {string}
+       */
+      state: 'open' | 'acknowledged' | 'resolved';
+      /**
+       * Format: date-time
+       * @description When people are told, in quiet hours. Null: they have been, or need not be.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      tellAt: string | null;
+      /**
+       * @description So many are too many; null for a finding.
+       * @example 20
+       */
+      threshold: number | null;
+      /** @example Refused keys: 42 calls from 192.0.2.7 within 5 minutes */
+      title: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowFrom: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowTo: string;
+    };
+    AlertEventView: {
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      at: string;
+      by: components['schemas']['AlertPerson'];
+      /**
+       * @description What goes with it: the count, channels, a name.
+       * @example {}
+       */
+      data: {
+        [key: string]: unknown;
+      };
+      /**
+       * @example acknowledged
+       * @enum {string}
+       */
+      kind: 'opened' | 'told' | 'acknowledged' | 'assigned' | 'escalated' | 'resolved' | 'incidentOpened';
+    };
+    AlertFindingFacts: {
+      /** @example unauthorizedBurst */
+      detector: string;
+      /** @example fnd_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @example {
+       *       "requests": 3
+       *     }
+       */
+      normal: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * @example {
+       *       "requests": 248
+       *     }
+       */
+      seen: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * @example {
+       *       "kind": "address",
+       *       "id": "192.0.2.7"
+       *     }
+       */
+      subject: {
+        [key: string]: unknown;
+      };
+    };
+    AlertGroup: {
+      /**
+       * @description What calls were counted apart by; null for a finding.
+       * @example ip
+       * @enum {string|null}
+       */
+      by: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country' | null;
+      /**
+       * @description For people: the name of a key.
+       * @example 192.0.2.7
+       */
+      label: string;
+      /**
+       * @description As the filter of the log writes it; of a finding, detector and subject.
+       * @example 192.0.2.7
+       */
+      value: string;
+    };
+    AlertPage: {
+      data: components['schemas']['AlertView'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    AlertPerson: {
+      /**
+       * @description Null: the product itself.
+       * @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
+      id: string | null;
+      /** @example Ada Lovelace */
+      name: string;
+    };
+    AlertRuleList: {
+      /** @description By name. */
+      data: components['schemas']['AlertRuleView'][];
+    };
+    AlertRuleRef: {
+      /**
+       * @description It was deleted meanwhile.
+       * @example false
+       */
+      deleted: boolean;
+      /** @example rul_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description As it was called then.
+       * @example Refused keys from one address
+       */
+      name: string;
+      /** @example 3 */
+      version: number;
+    };
+    AlertRuleView: {
+      /**
+       * Format: date-time
+       * @description Calls are counted from here on when what it counts was changed.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      changedAt: string;
+      /** @example Ada Lovelace */
+      changedBy: string;
+      /**
+       * @description Where its alerts are told. None: they are in the inbox.
+       * @example [
+       *       "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      channelIds: string[];
+      /**
+       * @description After an alert the same group opens no other one for so long, and never within one window.
+       * @example 60
+       */
+      coolDownMinutes: number;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      createdAt: string;
+      createdBy: components['schemas']['AlertPerson'];
+      /**
+       * @description Whose findings open an alert; null: of all. For rules about findings.
+       * @example [
+       *       "unauthorizedBurst"
+       *     ]
+       */
+      detectors:
+        | (
+            | 'unauthorizedBurst'
+            | 'requestSpike'
+            | 'runawayLoop'
+            | 'newAddress'
+            | 'newCountry'
+            | 'impossibleTravel'
+            | 'retiredKeyUse'
+            | 'sensitiveFirstUse'
+            | 'consistentBadRequests'
+            | 'intermittentRateLimits'
+            | 'notFoundPattern'
+            | 'idScanning'
+            | 'serverErrorRate'
+            | 'silence'
+            | 'offHoursUse'
+          )[]
+        | null;
+      /**
+       * @description A rule that is not enabled opens no alert.
+       * @example true
+       */
+      enabled: boolean;
+      escalation: components['schemas']['RuleEscalation'] | null;
+      /**
+       * @description Which calls are counted: as the query of the log, parameter names and their values, without `from` and `to`. For rules about calls.
+       * @example {
+       *       "status": "401"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      } | null;
+      /**
+       * @description Calls are counted for each of these by itself; those without such a value are not counted. `none`: all together. For rules about calls.
+       * @example ip
+       * @enum {string|null}
+       */
+      groupBy: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country' | null;
+      /** @example rul_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @example filter
+       * @enum {string}
+       */
+      kind: 'filter' | 'detector';
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      lastFiredAt: string | null;
+      /**
+       * @description Of a finding. For rules about findings.
+       * @example medium
+       * @enum {string|null}
+       */
+      leastSeverity: 'low' | 'medium' | 'high' | 'critical' | null;
+      /** @example Refused keys from one address */
+      name: string;
+      /**
+       * @description Of its alerts, those that are not resolved.
+       * @example 1
+       */
+      openAlerts: number;
+      quietHours: components['schemas']['RuleQuietHours'] | null;
+      /**
+       * @description Of the alerts that it opens.
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      subjects: components['schemas']['RuleSubjectView'][] | null;
+      /**
+       * @description So many calls within the window. For rules about calls.
+       * @example 20
+       */
+      threshold: number | null;
+      /**
+       * @description One more with each change.
+       * @example 3
+       */
+      version: number;
+      /**
+       * @description Of whole minutes, by when the calls began. For rules about calls.
+       * @example 5
+       */
+      windowMinutes: number | null;
+    };
+    AlertView: {
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      acknowledgedAt: string | null;
+      acknowledgedBy: components['schemas']['AlertPerson'] | null;
+      assignee: components['schemas']['AlertPerson'] | null;
+      /**
+       * @description Calls in the window.
+       * @example 42
+       */
+      count: number;
+      /**
+       * Format: date-time
+       * @description When it is escalated, unless somebody acknowledges it before.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      escalateAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      escalatedAt: string | null;
+      /**
+       * @description Shows its rows in the log.
+       * @example {
+       *       "status": "401",
+       *       "ip": "192.0.2.7",
+       *       "from": "2026-12-02T10:30:15.123Z",
+       *       "to": "2026-12-02T10:30:15.123Z"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      };
+      /** @description What a detector found, when the rule is about findings. */
+      finding: components['schemas']['AlertFindingFacts'] | null;
+      group: components['schemas']['AlertGroup'] | null;
+      /** @example alr_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description Opened from it.
+       * @example null
+       */
+      incidentId: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      openedAt: string;
+      /** @example A deploy with an old key; it was replaced. */
+      resolution: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      resolvedAt: string | null;
+      resolvedBy: components['schemas']['AlertPerson'] | null;
+      rule: components['schemas']['AlertRuleRef'];
+      /**
+       * @description Some of its rows, the newest.
+       * @example [
+       *       "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      samples: string[];
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /**
+       * @example open
+       * @enum {string}
+       */
+      state: 'open' | 'acknowledged' | 'resolved';
+      /**
+       * Format: date-time
+       * @description When people are told, in quiet hours. Null: they have been, or need not be.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      tellAt: string | null;
+      /**
+       * @description So many are too many; null for a finding.
+       * @example 20
+       */
+      threshold: number | null;
+      /** @example Refused keys: 42 calls from 192.0.2.7 within 5 minutes */
+      title: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowFrom: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowTo: string;
+    };
+    AssignAlert: {
+      /**
+       * @description An admin or member of the organization. Null: nobody.
+       * @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
+      assigneeId: string | null;
+    };
+    BackTest: {
+      /** @description The newest 200, newest first. */
+      data: components['schemas']['BackTestFiring'][];
+      /**
+       * @description How often it would have fired.
+       * @example 4
+       */
+      fired: number;
+      /**
+       * Format: date-time
+       * @description What was really looked at.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      from: string;
+      /**
+       * @description For so many groups.
+       * @example 2
+       */
+      groups: number;
+      /**
+       * @example hour
+       * @enum {string}
+       */
+      interval: 'minute' | 'hour' | 'day';
+      /**
+       * @description Why it is shorter than what was asked for: `retention`, the plan keeps no more; `size`, there is more than can be counted while somebody waits. What came before is not said anything about.
+       * @example null
+       * @enum {string|null}
+       */
+      limitedBy: 'retention' | 'size' | null;
+      /**
+       * @description Of these, in quiet hours.
+       * @example 1
+       */
+      quiet: number;
+      /** @description Intervals without a call are left out. */
+      series: components['schemas']['BackTestPoint'][];
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      to: string;
+    };
+    BackTestAlertRule: {
+      /**
+       * Format: date-time
+       * @description Left out: 30 days before the end.
+       * @example 2026-11-02T00:00:00Z
+       */
+      from?: string | null;
+      rule: components['schemas']['CreateAlertRule'];
+      /**
+       * Format: date-time
+       * @description Left out: now.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      to?: string | null;
+    };
+    BackTestFiring: {
+      /**
+       * Format: date-time
+       * @description The minute in which the window was full.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      at: string;
+      /**
+       * @description Calls in the window.
+       * @example 42
+       */
+      count: number;
+      /**
+       * @description Shows its rows in the log.
+       * @example {
+       *       "status": "401"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @description Of a rule about findings.
+       * @example null
+       */
+      findingId: string | null;
+      group: components['schemas']['AlertGroup'] | null;
+      /**
+       * @description In quiet hours: people would have been told afterwards.
+       * @example false
+       */
+      quiet: boolean;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowFrom: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowTo: string;
+    };
+    BackTestPoint: {
+      /**
+       * @description Calls that the filter finds, or findings that fit.
+       * @example 310
+       */
+      calls: number;
+      /** @example 1 */
+      fired: number;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      from: string;
+    };
+    BackTestSavedRule: {
+      /**
+       * Format: date-time
+       * @description Left out: 30 days before the end.
+       * @example 2026-11-02T00:00:00Z
+       */
+      from?: string | null;
+      /**
+       * Format: date-time
+       * @description Left out: now.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      to?: string | null;
+    };
     BaselineKey: {
       /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
       id: string;
@@ -3156,6 +4152,102 @@ export interface components {
        */
       because: string;
     };
+    ChangeAlertRule: {
+      /**
+       * @description Where its alerts are told. None: they are in the inbox.
+       * @default []
+       * @example [
+       *       "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      channelIds: string[];
+      /**
+       * @description After an alert the same group opens no other one for so long, and never within one window.
+       * @default 60
+       * @example 60
+       */
+      coolDownMinutes: number;
+      /**
+       * @description Whose findings open an alert; null: of all. For rules about findings.
+       * @example [
+       *       "unauthorizedBurst"
+       *     ]
+       */
+      detectors?:
+        | (
+            | 'unauthorizedBurst'
+            | 'requestSpike'
+            | 'runawayLoop'
+            | 'newAddress'
+            | 'newCountry'
+            | 'impossibleTravel'
+            | 'retiredKeyUse'
+            | 'sensitiveFirstUse'
+            | 'consistentBadRequests'
+            | 'intermittentRateLimits'
+            | 'notFoundPattern'
+            | 'idScanning'
+            | 'serverErrorRate'
+            | 'silence'
+            | 'offHoursUse'
+          )[]
+        | null;
+      /**
+       * @description A rule that is not enabled opens no alert.
+       * @default true
+       * @example true
+       */
+      enabled: boolean;
+      /** @description When nobody acknowledges an alert. Null: nothing then. */
+      escalation?: components['schemas']['EscalationFields'] | null;
+      /**
+       * @description Which calls are counted: as the query of the log, parameter names and their values, without `from` and `to`. For rules about calls.
+       * @example {
+       *       "status": "401"
+       *     }
+       */
+      filter?: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @description Calls are counted for each of these by itself; those without such a value are not counted. `none`: all together. For rules about calls.
+       * @default none
+       * @example ip
+       * @enum {string}
+       */
+      groupBy: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country';
+      /**
+       * @description Of a finding. For rules about findings.
+       * @default low
+       * @example medium
+       * @enum {string}
+       */
+      leastSeverity: 'low' | 'medium' | 'high' | 'critical';
+      /** @example Refused keys from one address */
+      name?: string;
+      /** @description Alerts open, and people are told when it is over. Null: there is none. */
+      quietHours?: components['schemas']['QuietHoursFields'] | null;
+      /**
+       * @description Of the alerts that it opens.
+       * @default high
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /** @description What a finding is about; null: anything. For rules about findings. */
+      subjects?: components['schemas']['RuleSubjectFields'][] | null;
+      /**
+       * @description So many calls within the window. For rules about calls.
+       * @example 20
+       */
+      threshold?: number;
+      /**
+       * @description Of whole minutes, by when the calls began. For rules about calls.
+       * @default 5
+       * @example 5
+       */
+      windowMinutes: number;
+    };
     ChangeApiKey: {
       /**
        * @example [
@@ -3241,6 +4333,26 @@ export interface components {
        * @example 1200
        */
       perHour?: number | null;
+    };
+    ChangeChannel: {
+      /** @example On call */
+      name?: string;
+      /**
+       * @example [
+       *       "usr_01kaxvz3k5e7hs0q4mm2m1bqge"
+       *     ]
+       */
+      recipients?: string[];
+      /**
+       * @description Of PagerDuty: the integration key of a service (Events API v2). Shown masked afterwards.
+       * @example R0EXAMPLER0EXAMPLER0EXAMPLER0123
+       */
+      routingKey?: string;
+      /**
+       * @description Of all kinds but mail. An https URL on the public internet; whoever runs PineBill can allow networks of their own. Of PagerDuty it is `https://events.pagerduty.com/v2/enqueue` unless it is said otherwise. Shown masked afterwards.
+       * @example https://hooks.example.com/pinebill
+       */
+      url?: string;
     };
     ChangeCustomer: {
       address?: components['schemas']['Address'] | null;
@@ -3494,6 +4606,105 @@ export interface components {
       /** @example false */
       suspect?: boolean;
     };
+    ChannelList: {
+      data: components['schemas']['ChannelView'][];
+    };
+    ChannelMaker: {
+      /** @example usr_01kaxvz3k5e7hs0q4mm2m1bqge */
+      id: string | null;
+      /** @example Ada Lovelace */
+      name: string;
+    };
+    ChannelPerson: {
+      /** @example usr_01kaxvz3k5e7hs0q4mm2m1bqge */
+      id: string;
+      /** @example Ada Lovelace */
+      name: string;
+    };
+    ChannelSecret: {
+      /**
+       * Format: date-time
+       * @description Until then the secret before signs as well.
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      previousSecretUntil: string | null;
+      /**
+       * @description Shown once.
+       * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+       */
+      secret: string;
+    };
+    ChannelView: {
+      /**
+       * Format: date-time
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      changedAt: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      createdAt: string;
+      createdBy: components['schemas']['ChannelMaker'];
+      /**
+       * Format: date-time
+       * @description When one went through last.
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      deliveredAt: string | null;
+      /**
+       * Format: date-time
+       * @example null
+       */
+      disabledAt: string | null;
+      /**
+       * @description By a person; because nothing went through for a day; or because the receiver answered 410.
+       * @example null
+       * @enum {string|null}
+       */
+      disabledWhy: 'person' | 'failing' | 'gone' | null;
+      /** @example true */
+      enabled: boolean;
+      /**
+       * Format: date-time
+       * @description No delivery went through since then.
+       * @example null
+       */
+      failingSince: string | null;
+      /** @example chn_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @example webhook
+       * @enum {string}
+       */
+      kind: 'mail' | 'webhook' | 'slack' | 'teams' | 'pagerDuty';
+      /**
+       * @description Why the last one failed, while it is failing.
+       * @example null
+       */
+      lastError: string | null;
+      /** @example On call */
+      name: string;
+      /**
+       * Format: date-time
+       * @description Until then the secret before signs as well.
+       * @example null
+       */
+      previousSecretUntil: string | null;
+      /** @description Of mail: who gets it. Who has left or lost their role since is not here. */
+      recipients: components['schemas']['ChannelPerson'][];
+      /**
+       * Format: date-time
+       * @description Of a webhook: when its secret was made.
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      secretMadeAt: string | null;
+      /**
+       * @description Enough of the URL or the key to tell it from another one; null for mail.
+       * @example https://hooks.example.com/…bill
+       */
+      target: string | null;
+    };
     CheckLeak: {
       /**
        * @description Neither stored nor logged.
@@ -3588,6 +4799,108 @@ export interface components {
        */
       userIds?: string[];
     };
+    CreateAlertRule: {
+      /**
+       * @description Where its alerts are told. None: they are in the inbox.
+       * @default []
+       * @example [
+       *       "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      channelIds: string[];
+      /**
+       * @description After an alert the same group opens no other one for so long, and never within one window.
+       * @default 60
+       * @example 60
+       */
+      coolDownMinutes: number;
+      /**
+       * @description Whose findings open an alert; null: of all. For rules about findings.
+       * @example [
+       *       "unauthorizedBurst"
+       *     ]
+       */
+      detectors?:
+        | (
+            | 'unauthorizedBurst'
+            | 'requestSpike'
+            | 'runawayLoop'
+            | 'newAddress'
+            | 'newCountry'
+            | 'impossibleTravel'
+            | 'retiredKeyUse'
+            | 'sensitiveFirstUse'
+            | 'consistentBadRequests'
+            | 'intermittentRateLimits'
+            | 'notFoundPattern'
+            | 'idScanning'
+            | 'serverErrorRate'
+            | 'silence'
+            | 'offHoursUse'
+          )[]
+        | null;
+      /**
+       * @description A rule that is not enabled opens no alert.
+       * @default true
+       * @example true
+       */
+      enabled: boolean;
+      /** @description When nobody acknowledges an alert. Null: nothing then. */
+      escalation?: components['schemas']['EscalationFields'] | null;
+      /**
+       * @description Which calls are counted: as the query of the log, parameter names and their values, without `from` and `to`. For rules about calls.
+       * @example {
+       *       "status": "401"
+       *     }
+       */
+      filter?: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @description Calls are counted for each of these by itself; those without such a value are not counted. `none`: all together. For rules about calls.
+       * @default none
+       * @example ip
+       * @enum {string}
+       */
+      groupBy: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country';
+      /**
+       * @description What it looks at: `filter`, calls of the log; `detector`, findings. It stays so.
+       * @example filter
+       * @enum {string}
+       */
+      kind: 'filter' | 'detector';
+      /**
+       * @description Of a finding. For rules about findings.
+       * @default low
+       * @example medium
+       * @enum {string}
+       */
+      leastSeverity: 'low' | 'medium' | 'high' | 'critical';
+      /** @example Refused keys from one address */
+      name: string;
+      /** @description Alerts open, and people are told when it is over. Null: there is none. */
+      quietHours?: components['schemas']['QuietHoursFields'] | null;
+      /**
+       * @description Of the alerts that it opens.
+       * @default high
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /** @description What a finding is about; null: anything. For rules about findings. */
+      subjects?: components['schemas']['RuleSubjectFields'][] | null;
+      /**
+       * @description So many calls within the window. For rules about calls.
+       * @example 20
+       */
+      threshold?: number;
+      /**
+       * @description Of whole minutes, by when the calls began. For rules about calls.
+       * @default 5
+       * @example 5
+       */
+      windowMinutes: number;
+    };
     CreateApiKey: {
       /**
        * @example [
@@ -3637,6 +4950,31 @@ export interface components {
        */
       unknownCountry?: 'allow' | 'refuse' | null;
     };
+    CreateChannel: {
+      /**
+       * @example webhook
+       * @enum {string}
+       */
+      kind: 'mail' | 'webhook' | 'slack' | 'teams' | 'pagerDuty';
+      /** @example On call */
+      name?: string;
+      /**
+       * @example [
+       *       "usr_01kaxvz3k5e7hs0q4mm2m1bqge"
+       *     ]
+       */
+      recipients?: string[];
+      /**
+       * @description Of PagerDuty: the integration key of a service (Events API v2). Shown masked afterwards.
+       * @example R0EXAMPLER0EXAMPLER0EXAMPLER0123
+       */
+      routingKey?: string;
+      /**
+       * @description Of all kinds but mail. An https URL on the public internet; whoever runs PineBill can allow networks of their own. Of PagerDuty it is `https://events.pagerduty.com/v2/enqueue` unless it is said otherwise. Shown masked afterwards.
+       * @example https://hooks.example.com/pinebill
+       */
+      url?: string;
+    };
     CreateCustomer: {
       address?: components['schemas']['Address'] | null;
       /**
@@ -3646,6 +4984,82 @@ export interface components {
       email: string;
       /** @example ACME Inc. */
       name: string;
+    };
+    CreatedChannel: {
+      /**
+       * Format: date-time
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      changedAt: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      createdAt: string;
+      createdBy: components['schemas']['ChannelMaker'];
+      /**
+       * Format: date-time
+       * @description When one went through last.
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      deliveredAt: string | null;
+      /**
+       * Format: date-time
+       * @example null
+       */
+      disabledAt: string | null;
+      /**
+       * @description By a person; because nothing went through for a day; or because the receiver answered 410.
+       * @example null
+       * @enum {string|null}
+       */
+      disabledWhy: 'person' | 'failing' | 'gone' | null;
+      /** @example true */
+      enabled: boolean;
+      /**
+       * Format: date-time
+       * @description No delivery went through since then.
+       * @example null
+       */
+      failingSince: string | null;
+      /** @example chn_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @example webhook
+       * @enum {string}
+       */
+      kind: 'mail' | 'webhook' | 'slack' | 'teams' | 'pagerDuty';
+      /**
+       * @description Why the last one failed, while it is failing.
+       * @example null
+       */
+      lastError: string | null;
+      /** @example On call */
+      name: string;
+      /**
+       * Format: date-time
+       * @description Until then the secret before signs as well.
+       * @example null
+       */
+      previousSecretUntil: string | null;
+      /** @description Of mail: who gets it. Who has left or lost their role since is not here. */
+      recipients: components['schemas']['ChannelPerson'][];
+      /**
+       * @description Of a webhook: what its signatures are checked with. Shown once; null in a repeated answer.
+       * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+       */
+      secret: string | null;
+      /**
+       * Format: date-time
+       * @description Of a webhook: when its secret was made.
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      secretMadeAt: string | null;
+      /**
+       * @description Enough of the URL or the key to tell it from another one; null for mail.
+       * @example https://hooks.example.com/…bill
+       */
+      target: string | null;
     };
     CreateExport: {
       /**
@@ -4022,6 +5436,40 @@ export interface components {
        */
       safeToRevoke: boolean;
     };
+    DeliveryAttempt: {
+      /**
+       * @description The beginning of what was answered, at most 1 kB, without secrets.
+       * @example
+       */
+      answer: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      at: string;
+      /**
+       * @description Null for mail.
+       * @example 84
+       */
+      durationMs: number | null;
+      /**
+       * @description Why it failed; null: it went through, or is on its way.
+       * @example null
+       */
+      error: string | null;
+      /** @example 1 */
+      number: number;
+      /**
+       * @description Of mail: to whom.
+       * @example null
+       */
+      recipient: string | null;
+      /**
+       * @description What was answered; null: nothing, or it is mail.
+       * @example 204
+       */
+      status: number | null;
+    };
     DeliveryFailureView: {
       /**
        * @example unreachable
@@ -4039,6 +5487,50 @@ export interface components {
         | 'internal_error';
       /** @example It could not be reached, or did not answer. */
       detail: string;
+    };
+    DeliveryPage: {
+      data: components['schemas']['DeliveryView'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    DeliveryView: {
+      /** @description The first one first. */
+      attempts: components['schemas']['DeliveryAttempt'][];
+      /**
+       * Format: date-time
+       * @example 2026-12-01T10:30:15.123Z
+       */
+      createdAt: string;
+      /**
+       * @example alert.opened
+       * @enum {string}
+       */
+      event: 'alert.opened' | 'alert.acknowledged' | 'alert.resolved' | 'alert.escalated' | 'test';
+      /**
+       * @description Also the `webhook-id`, at every attempt and replay.
+       * @example ntf_01kaxvz3k5e7hs0q4mm2m1bqgf
+       */
+      id: string;
+      /** @example https://audit.example.com/#/alerts */
+      link: string;
+      /**
+       * Format: date-time
+       * @description When it is tried next, while it is queued.
+       * @example null
+       */
+      nextAttemptAt: string | null;
+      /**
+       * @example delivered
+       * @enum {string}
+       */
+      state: 'queued' | 'delivered' | 'failed' | 'skipped';
+      /** @example Burst of refused requests */
+      title: string;
+      /**
+       * @description Why it was not delivered, or not yet.
+       * @example null
+       */
+      why: string | null;
     };
     DraftBaseline: {
       /**
@@ -4274,6 +5766,27 @@ export interface components {
        * @example 2
        */
       serverErrors: number;
+    };
+    EscalationFields: {
+      /**
+       * @description After people were told, unless somebody has acknowledged or resolved it.
+       * @example 30
+       */
+      afterMinutes: number;
+      /**
+       * @description Told then, beside those of the rule.
+       * @default []
+       * @example [
+       *       "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      channelIds: string[];
+      /**
+       * @description Every admin gets a mail.
+       * @default true
+       * @example true
+       */
+      mailAdmins: boolean;
     };
     ExportActor: {
       /** @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng */
@@ -7757,10 +9270,12 @@ export interface components {
         | 'export_not_ready'
         | 'too_many_saved_views'
         | 'too_many_exports'
+        | 'too_many_alert_rules'
         | 'incident_state'
         | 'incident_incomplete'
         | 'too_much_evidence'
         | 'drill_open'
+        | 'too_many_channels'
         | 'drill_only'
         | 'finding_has_incident'
         | 'draft_exists'
@@ -7897,6 +9412,31 @@ export interface components {
        */
       nextCursor: string | null;
     };
+    QuietHoursFields: {
+      /**
+       * @description Alerts of critical severity are told at once all the same.
+       * @default true
+       * @example true
+       */
+      criticalPasses: boolean;
+      /** @example 22:00 */
+      from: string;
+      /** @example Europe/Berlin */
+      timeZone: string;
+      /**
+       * @description Of the next day, when it is not after `from`.
+       * @example 07:00
+       */
+      to: string;
+      /**
+       * @description The days on which it begins.
+       * @example [
+       *       "saturday",
+       *       "sunday"
+       *     ]
+       */
+      weekdays: ('monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday')[];
+    };
     RecoveryCodes: {
       /**
        * @description Ten. Shown this once; each works once in place of a code.
@@ -7960,6 +9500,13 @@ export interface components {
     RequestPasswordReset: {
       /** @example ada@example.com */
       email: string;
+    };
+    ResolveAlert: {
+      /**
+       * @description What it was.
+       * @example A deploy with an old key; it was replaced.
+       */
+      resolution?: string | null;
     };
     RestrictionsPreview: {
       /** @example 48213 */
@@ -8303,6 +9850,60 @@ export interface components {
       /** @example 86400 */
       overlapSeconds: number;
     };
+    RotateChannelSecret: {
+      /**
+       * @description For so long what is sent is signed with both secrets.
+       * @default 86400
+       * @example 86400
+       */
+      overlapSeconds: number;
+    };
+    RuleEscalation: {
+      /** @example 30 */
+      afterMinutes: number;
+      /** @example [] */
+      channelIds: string[];
+      /** @example true */
+      mailAdmins: boolean;
+    };
+    RuleQuietHours: {
+      /** @example true */
+      criticalPasses: boolean;
+      /** @example 22:00 */
+      from: string;
+      /** @example Europe/Berlin */
+      timeZone: string;
+      /** @example 07:00 */
+      to: string;
+      /**
+       * @example [
+       *       "saturday",
+       *       "sunday"
+       *     ]
+       */
+      weekdays: ('monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday')[];
+    };
+    RuleSubjectFields: {
+      /**
+       * @example address
+       * @enum {string}
+       */
+      kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
+      /**
+       * @description As a finding names it. Null: any of this kind.
+       * @example 192.0.2.7
+       */
+      value?: string | null;
+    };
+    RuleSubjectView: {
+      /**
+       * @example address
+       * @enum {string}
+       */
+      kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
+      /** @example 192.0.2.7 */
+      value: string | null;
+    };
     SavedView: {
       /**
        * @description Of the list, in their order. Null: those that whoever looks has chosen.
@@ -8498,6 +10099,10 @@ export interface components {
         | 'incidents:read'
         | 'incidents:open'
         | 'incidents:write'
+        | 'alerts:read'
+        | 'alerts:write'
+        | 'channels:read'
+        | 'channels:write'
         | 'findings:read'
         | 'findings:write'
       )[];
@@ -9482,6 +11087,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `insufficient_role`: Your role does not allow this. `person_required`: Only a signed-in person can do this. `plan_required`: The plan of the organization does not include this. */
+    '403.insufficient_role.person_required.plan_required': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `leak_reports_off`: This installation takes no leak reports. */
     '404.leak_reports_off': {
       headers: {
@@ -9624,6 +11239,26 @@ export interface components {
     };
     /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `name_taken`: The name is in use. */
     '409.idempotency_in_flight.name_taken': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `name_taken`: The name is in use. `too_many_alert_rules`: There are too many alert rules. */
+    '409.idempotency_in_flight.name_taken.too_many_alert_rules': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `name_taken`: The name is in use. `too_many_channels`: There are too many channels. */
+    '409.idempotency_in_flight.name_taken.too_many_channels': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -10134,6 +11769,9 @@ export interface operations {
           | 'exportSchedule'
           | 'savedView'
           | 'incident'
+          | 'alertRule'
+          | 'alert'
+          | 'channel'
           | 'finding'
           | 'normalUsage';
         /** @description Only what happened before this time. */
@@ -10192,6 +11830,1350 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.list': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "version": 3,
+           *           "kind": "filter",
+           *           "name": "Refused keys from one address",
+           *           "severity": "high",
+           *           "enabled": true,
+           *           "filter": {
+           *             "status": "401"
+           *           },
+           *           "threshold": 20,
+           *           "windowMinutes": 5,
+           *           "groupBy": "ip",
+           *           "detectors": [
+           *             "unauthorizedBurst"
+           *           ],
+           *           "leastSeverity": "medium",
+           *           "subjects": [
+           *             {
+           *               "kind": "address",
+           *               "value": "192.0.2.7"
+           *             }
+           *           ],
+           *           "coolDownMinutes": 60,
+           *           "quietHours": {
+           *             "weekdays": [
+           *               "saturday",
+           *               "sunday"
+           *             ],
+           *             "from": "22:00",
+           *             "to": "07:00",
+           *             "timeZone": "Europe/Berlin",
+           *             "criticalPasses": true
+           *           },
+           *           "channelIds": [
+           *             "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *           ],
+           *           "escalation": {
+           *             "afterMinutes": 30,
+           *             "channelIds": [],
+           *             "mailAdmins": true
+           *           },
+           *           "createdAt": "2026-12-02T10:30:15.123Z",
+           *           "createdBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "changedAt": "2026-12-02T10:30:15.123Z",
+           *           "changedBy": "Ada Lovelace",
+           *           "openAlerts": 1,
+           *           "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertRuleList'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.create': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "kind": "filter",
+         *       "name": "Refused keys from one address",
+         *       "severity": "high",
+         *       "enabled": true,
+         *       "filter": {
+         *         "status": "401"
+         *       },
+         *       "threshold": 20,
+         *       "windowMinutes": 5,
+         *       "groupBy": "ip",
+         *       "detectors": [
+         *         "unauthorizedBurst"
+         *       ],
+         *       "leastSeverity": "medium",
+         *       "subjects": [
+         *         {
+         *           "kind": "address",
+         *           "value": "192.0.2.7"
+         *         }
+         *       ],
+         *       "coolDownMinutes": 60,
+         *       "quietHours": {
+         *         "weekdays": [
+         *           "saturday",
+         *           "sunday"
+         *         ],
+         *         "from": "22:00",
+         *         "to": "07:00",
+         *         "timeZone": "Europe/Berlin",
+         *         "criticalPasses": true
+         *       },
+         *       "channelIds": [
+         *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *       ],
+         *       "escalation": {
+         *         "afterMinutes": 30,
+         *         "channelIds": [
+         *           "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *         ],
+         *         "mailAdmins": true
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['CreateAlertRule'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "version": 3,
+           *       "kind": "filter",
+           *       "name": "Refused keys from one address",
+           *       "severity": "high",
+           *       "enabled": true,
+           *       "filter": {
+           *         "status": "401"
+           *       },
+           *       "threshold": 20,
+           *       "windowMinutes": 5,
+           *       "groupBy": "ip",
+           *       "detectors": [
+           *         "unauthorizedBurst"
+           *       ],
+           *       "leastSeverity": "medium",
+           *       "subjects": [
+           *         {
+           *           "kind": "address",
+           *           "value": "192.0.2.7"
+           *         }
+           *       ],
+           *       "coolDownMinutes": 60,
+           *       "quietHours": {
+           *         "weekdays": [
+           *           "saturday",
+           *           "sunday"
+           *         ],
+           *         "from": "22:00",
+           *         "to": "07:00",
+           *         "timeZone": "Europe/Berlin",
+           *         "criticalPasses": true
+           *       },
+           *       "channelIds": [
+           *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "escalation": {
+           *         "afterMinutes": 30,
+           *         "channelIds": [],
+           *         "mailAdmins": true
+           *       },
+           *       "createdAt": "2026-12-02T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "openAlerts": 1,
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['AlertRuleView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.idempotency_in_flight.name_taken.too_many_alert_rules'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "version": 3,
+           *       "kind": "filter",
+           *       "name": "Refused keys from one address",
+           *       "severity": "high",
+           *       "enabled": true,
+           *       "filter": {
+           *         "status": "401"
+           *       },
+           *       "threshold": 20,
+           *       "windowMinutes": 5,
+           *       "groupBy": "ip",
+           *       "detectors": [
+           *         "unauthorizedBurst"
+           *       ],
+           *       "leastSeverity": "medium",
+           *       "subjects": [
+           *         {
+           *           "kind": "address",
+           *           "value": "192.0.2.7"
+           *         }
+           *       ],
+           *       "coolDownMinutes": 60,
+           *       "quietHours": {
+           *         "weekdays": [
+           *           "saturday",
+           *           "sunday"
+           *         ],
+           *         "from": "22:00",
+           *         "to": "07:00",
+           *         "timeZone": "Europe/Berlin",
+           *         "criticalPasses": true
+           *       },
+           *       "channelIds": [
+           *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "escalation": {
+           *         "afterMinutes": 30,
+           *         "channelIds": [],
+           *         "mailAdmins": true
+           *       },
+           *       "createdAt": "2026-12-02T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "openAlerts": 1,
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['AlertRuleView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful, no response body */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "Refused keys from one address",
+         *       "severity": "high",
+         *       "enabled": true,
+         *       "filter": {
+         *         "status": "401"
+         *       },
+         *       "threshold": 20,
+         *       "windowMinutes": 5,
+         *       "groupBy": "ip",
+         *       "detectors": [
+         *         "unauthorizedBurst"
+         *       ],
+         *       "leastSeverity": "medium",
+         *       "subjects": [
+         *         {
+         *           "kind": "address",
+         *           "value": "192.0.2.7"
+         *         }
+         *       ],
+         *       "coolDownMinutes": 60,
+         *       "quietHours": {
+         *         "weekdays": [
+         *           "saturday",
+         *           "sunday"
+         *         ],
+         *         "from": "22:00",
+         *         "to": "07:00",
+         *         "timeZone": "Europe/Berlin",
+         *         "criticalPasses": true
+         *       },
+         *       "channelIds": [
+         *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *       ],
+         *       "escalation": {
+         *         "afterMinutes": 30,
+         *         "channelIds": [
+         *           "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *         ],
+         *         "mailAdmins": true
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['ChangeAlertRule'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "version": 3,
+           *       "kind": "filter",
+           *       "name": "Refused keys from one address",
+           *       "severity": "high",
+           *       "enabled": true,
+           *       "filter": {
+           *         "status": "401"
+           *       },
+           *       "threshold": 20,
+           *       "windowMinutes": 5,
+           *       "groupBy": "ip",
+           *       "detectors": [
+           *         "unauthorizedBurst"
+           *       ],
+           *       "leastSeverity": "medium",
+           *       "subjects": [
+           *         {
+           *           "kind": "address",
+           *           "value": "192.0.2.7"
+           *         }
+           *       ],
+           *       "coolDownMinutes": 60,
+           *       "quietHours": {
+           *         "weekdays": [
+           *           "saturday",
+           *           "sunday"
+           *         ],
+           *         "from": "22:00",
+           *         "to": "07:00",
+           *         "timeZone": "Europe/Berlin",
+           *         "criticalPasses": true
+           *       },
+           *       "channelIds": [
+           *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "escalation": {
+           *         "afterMinutes": 30,
+           *         "channelIds": [],
+           *         "mailAdmins": true
+           *       },
+           *       "createdAt": "2026-12-02T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "openAlerts": 1,
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['AlertRuleView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.name_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.backTestSaved': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "from": "2026-11-02T00:00:00Z",
+         *       "to": "2026-12-02T10:30:15.123Z"
+         *     }
+         */
+        'application/json': components['schemas']['BackTestSavedRule'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "from": "2026-12-02T10:30:15.123Z",
+           *       "to": "2026-12-02T10:30:15.123Z",
+           *       "limitedBy": null,
+           *       "fired": 4,
+           *       "quiet": 1,
+           *       "groups": 2,
+           *       "interval": "hour",
+           *       "series": [
+           *         {
+           *           "from": "2026-12-02T10:30:15.123Z",
+           *           "calls": 310,
+           *           "fired": 1
+           *         }
+           *       ],
+           *       "data": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "windowFrom": "2026-12-02T10:30:15.123Z",
+           *           "windowTo": "2026-12-02T10:30:15.123Z",
+           *           "group": {
+           *             "by": "ip",
+           *             "value": "192.0.2.7",
+           *             "label": "192.0.2.7"
+           *           },
+           *           "count": 42,
+           *           "quiet": false,
+           *           "filter": {
+           *             "status": "401"
+           *           },
+           *           "findingId": null
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['BackTest'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.backTest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "from": "2026-11-02T00:00:00Z",
+         *       "to": "2026-12-02T10:30:15.123Z",
+         *       "rule": {
+         *         "kind": "filter",
+         *         "name": "Refused keys from one address",
+         *         "severity": "high",
+         *         "enabled": true,
+         *         "filter": {
+         *           "status": "401"
+         *         },
+         *         "threshold": 20,
+         *         "windowMinutes": 5,
+         *         "groupBy": "ip",
+         *         "detectors": [
+         *           "unauthorizedBurst"
+         *         ],
+         *         "leastSeverity": "medium",
+         *         "subjects": [
+         *           {
+         *             "kind": "address",
+         *             "value": "192.0.2.7"
+         *           }
+         *         ],
+         *         "coolDownMinutes": 60,
+         *         "quietHours": {
+         *           "weekdays": [
+         *             "saturday",
+         *             "sunday"
+         *           ],
+         *           "from": "22:00",
+         *           "to": "07:00",
+         *           "timeZone": "Europe/Berlin",
+         *           "criticalPasses": true
+         *         },
+         *         "channelIds": [
+         *           "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *         ],
+         *         "escalation": {
+         *           "afterMinutes": 30,
+         *           "channelIds": [
+         *             "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *           ],
+         *           "mailAdmins": true
+         *         }
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['BackTestAlertRule'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "from": "2026-12-02T10:30:15.123Z",
+           *       "to": "2026-12-02T10:30:15.123Z",
+           *       "limitedBy": null,
+           *       "fired": 4,
+           *       "quiet": 1,
+           *       "groups": 2,
+           *       "interval": "hour",
+           *       "series": [
+           *         {
+           *           "from": "2026-12-02T10:30:15.123Z",
+           *           "calls": 310,
+           *           "fired": 1
+           *         }
+           *       ],
+           *       "data": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "windowFrom": "2026-12-02T10:30:15.123Z",
+           *           "windowTo": "2026-12-02T10:30:15.123Z",
+           *           "group": {
+           *             "by": "ip",
+           *             "value": "192.0.2.7",
+           *             "label": "192.0.2.7"
+           *           },
+           *           "count": 42,
+           *           "quiet": false,
+           *           "filter": {
+           *             "status": "401"
+           *           },
+           *           "findingId": null
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['BackTest'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.list': {
+    parameters: {
+      query?: {
+        /** @description Whose they are; `none`: of nobody. */
+        assigneeId?: string;
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description Opened at this time or later. */
+        from?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+        /** @description Opened by this rule. */
+        ruleId?: string;
+        /** @description One or more, separated by commas. */
+        severity?: 'low' | 'medium' | 'high' | 'critical';
+        /** @description One or more, separated by commas. */
+        state?: 'open' | 'acknowledged' | 'resolved';
+        /** @description Opened before this time. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "state": "open",
+           *           "severity": "high",
+           *           "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *           "rule": {
+           *             "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "name": "Refused keys from one address",
+           *             "version": 3,
+           *             "deleted": false
+           *           },
+           *           "group": {
+           *             "by": "ip",
+           *             "value": "192.0.2.7",
+           *             "label": "192.0.2.7"
+           *           },
+           *           "finding": {
+           *             "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "detector": "unauthorizedBurst",
+           *             "subject": {
+           *               "kind": "address",
+           *               "id": "192.0.2.7"
+           *             },
+           *             "seen": {
+           *               "requests": 248
+           *             },
+           *             "normal": {
+           *               "requests": 3
+           *             }
+           *           },
+           *           "count": 42,
+           *           "threshold": 20,
+           *           "windowFrom": "2026-12-02T10:30:15.123Z",
+           *           "windowTo": "2026-12-02T10:30:15.123Z",
+           *           "filter": {
+           *             "status": "401",
+           *             "ip": "192.0.2.7",
+           *             "from": "2026-12-02T10:30:15.123Z",
+           *             "to": "2026-12-02T10:30:15.123Z"
+           *           },
+           *           "samples": [
+           *             "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *           ],
+           *           "openedAt": "2026-12-02T10:30:15.123Z",
+           *           "tellAt": "2026-12-02T10:30:15.123Z",
+           *           "escalateAt": "2026-12-02T10:30:15.123Z",
+           *           "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *           "assignee": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *           "acknowledgedBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *           "resolvedBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "resolution": "A deploy with an old key; it was replaced.",
+           *           "incidentId": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['AlertPage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.acknowledge': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.assign': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "assigneeId": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng"
+         *     }
+         */
+        'application/json': components['schemas']['AssignAlert'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.openIncident': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.resolve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "resolution": "A deploy with an old key; it was replaced."
+         *     }
+         */
+        'application/json': components['schemas']['ResolveAlert'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'ApiKeys.list': {
@@ -12814,6 +15796,642 @@ export interface operations {
       403: components['responses']['403.insufficient_role.person_required'];
       404: components['responses']['404.resource_not_found'];
       409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.list': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "chn_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "name": "On call",
+           *           "kind": "webhook",
+           *           "target": "https://hooks.example.com/…bill",
+           *           "recipients": [
+           *             {
+           *               "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *               "name": "Ada Lovelace"
+           *             }
+           *           ],
+           *           "enabled": true,
+           *           "disabledAt": null,
+           *           "disabledWhy": null,
+           *           "failingSince": null,
+           *           "lastError": null,
+           *           "deliveredAt": "2026-12-01T10:30:15.123Z",
+           *           "secretMadeAt": "2026-12-01T10:30:15.123Z",
+           *           "previousSecretUntil": null,
+           *           "createdAt": "2026-12-01T10:30:15.123Z",
+           *           "createdBy": {
+           *             "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "changedAt": "2026-12-01T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['ChannelList'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Channels.create': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "On call",
+         *       "recipients": [
+         *         "usr_01kaxvz3k5e7hs0q4mm2m1bqge"
+         *       ],
+         *       "url": "https://hooks.example.com/pinebill",
+         *       "routingKey": "R0EXAMPLER0EXAMPLER0EXAMPLER0123",
+         *       "kind": "webhook"
+         *     }
+         */
+        'application/json': components['schemas']['CreateChannel'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "chn_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "On call",
+           *       "kind": "webhook",
+           *       "target": "https://hooks.example.com/…bill",
+           *       "recipients": [
+           *         {
+           *           "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       ],
+           *       "enabled": true,
+           *       "disabledAt": null,
+           *       "disabledWhy": null,
+           *       "failingSince": null,
+           *       "lastError": null,
+           *       "deliveredAt": "2026-12-01T10:30:15.123Z",
+           *       "secretMadeAt": "2026-12-01T10:30:15.123Z",
+           *       "previousSecretUntil": null,
+           *       "createdAt": "2026-12-01T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-01T10:30:15.123Z",
+           *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+           *     }
+           */
+          'application/json': components['schemas']['CreatedChannel'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      409: components['responses']['409.idempotency_in_flight.name_taken.too_many_channels'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "chn_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "On call",
+           *       "kind": "webhook",
+           *       "target": "https://hooks.example.com/…bill",
+           *       "recipients": [
+           *         {
+           *           "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       ],
+           *       "enabled": true,
+           *       "disabledAt": null,
+           *       "disabledWhy": null,
+           *       "failingSince": null,
+           *       "lastError": null,
+           *       "deliveredAt": "2026-12-01T10:30:15.123Z",
+           *       "secretMadeAt": "2026-12-01T10:30:15.123Z",
+           *       "previousSecretUntil": null,
+           *       "createdAt": "2026-12-01T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-01T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['ChannelView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Channels.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful, no response body */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "On call",
+         *       "recipients": [
+         *         "usr_01kaxvz3k5e7hs0q4mm2m1bqge"
+         *       ],
+         *       "url": "https://hooks.example.com/pinebill",
+         *       "routingKey": "R0EXAMPLER0EXAMPLER0EXAMPLER0123"
+         *     }
+         */
+        'application/json': components['schemas']['ChangeChannel'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "chn_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "On call",
+           *       "kind": "webhook",
+           *       "target": "https://hooks.example.com/…bill",
+           *       "recipients": [
+           *         {
+           *           "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       ],
+           *       "enabled": true,
+           *       "disabledAt": null,
+           *       "disabledWhy": null,
+           *       "failingSince": null,
+           *       "lastError": null,
+           *       "deliveredAt": "2026-12-01T10:30:15.123Z",
+           *       "secretMadeAt": "2026-12-01T10:30:15.123Z",
+           *       "previousSecretUntil": null,
+           *       "createdAt": "2026-12-01T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-01T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['ChannelView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.name_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.listDeliveries': {
+    parameters: {
+      query?: {
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "ntf_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "event": "alert.opened",
+           *           "title": "Burst of refused requests",
+           *           "link": "https://audit.example.com/#/alerts",
+           *           "createdAt": "2026-12-01T10:30:15.123Z",
+           *           "state": "delivered",
+           *           "why": null,
+           *           "nextAttemptAt": null,
+           *           "attempts": [
+           *             {
+           *               "number": 1,
+           *               "at": "2026-12-01T10:30:15.123Z",
+           *               "durationMs": 84,
+           *               "status": 204,
+           *               "error": null,
+           *               "answer": "",
+           *               "recipient": null
+           *             }
+           *           ]
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['DeliveryPage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Channels.replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        deliveryId: string;
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request accepted, the work goes on after the answer */
+      202: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "ntf_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "event": "alert.opened",
+           *       "title": "Burst of refused requests",
+           *       "link": "https://audit.example.com/#/alerts",
+           *       "createdAt": "2026-12-01T10:30:15.123Z",
+           *       "state": "delivered",
+           *       "why": null,
+           *       "nextAttemptAt": null,
+           *       "attempts": [
+           *         {
+           *           "number": 1,
+           *           "at": "2026-12-01T10:30:15.123Z",
+           *           "durationMs": 84,
+           *           "status": 204,
+           *           "error": null,
+           *           "answer": "",
+           *           "recipient": null
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['DeliveryView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.disable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "chn_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "On call",
+           *       "kind": "webhook",
+           *       "target": "https://hooks.example.com/…bill",
+           *       "recipients": [
+           *         {
+           *           "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       ],
+           *       "enabled": true,
+           *       "disabledAt": null,
+           *       "disabledWhy": null,
+           *       "failingSince": null,
+           *       "lastError": null,
+           *       "deliveredAt": "2026-12-01T10:30:15.123Z",
+           *       "secretMadeAt": "2026-12-01T10:30:15.123Z",
+           *       "previousSecretUntil": null,
+           *       "createdAt": "2026-12-01T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-01T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['ChannelView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.enable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "chn_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "name": "On call",
+           *       "kind": "webhook",
+           *       "target": "https://hooks.example.com/…bill",
+           *       "recipients": [
+           *         {
+           *           "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *           "name": "Ada Lovelace"
+           *         }
+           *       ],
+           *       "enabled": true,
+           *       "disabledAt": null,
+           *       "disabledWhy": null,
+           *       "failingSince": null,
+           *       "lastError": null,
+           *       "deliveredAt": "2026-12-01T10:30:15.123Z",
+           *       "secretMadeAt": "2026-12-01T10:30:15.123Z",
+           *       "previousSecretUntil": null,
+           *       "createdAt": "2026-12-01T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01kaxvz3k5e7hs0q4mm2m1bqge",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-01T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['ChannelView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.rotateSecret': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "overlapSeconds": 86400
+         *     }
+         */
+        'application/json': components['schemas']['RotateChannelSecret'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+           *       "previousSecretUntil": "2026-12-01T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['ChannelSecret'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Channels.test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "ntf_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "event": "alert.opened",
+           *       "title": "Burst of refused requests",
+           *       "link": "https://audit.example.com/#/alerts",
+           *       "createdAt": "2026-12-01T10:30:15.123Z",
+           *       "state": "delivered",
+           *       "why": null,
+           *       "nextAttemptAt": null,
+           *       "attempts": [
+           *         {
+           *           "number": 1,
+           *           "at": "2026-12-01T10:30:15.123Z",
+           *           "durationMs": 84,
+           *           "status": 204,
+           *           "error": null,
+           *           "answer": "",
+           *           "recipient": null
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['DeliveryView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.mail_not_configured'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];

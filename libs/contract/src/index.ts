@@ -1,6 +1,8 @@
 export * from './access';
+export * from './alerts';
 export * from './back-off-samples';
 export * from './canonical-json';
+export * from './channels';
 export type { components, operations, paths } from './api-types.gen';
 export * from './detectors';
 export * from './errors';

@@ -167,6 +167,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'The export had no file to download yet, or it failed.',
     next: 'Wait until its state is ready. If it failed, the export says why; make it again.',
   },
+  too_many_alert_rules: {
+    what: 'The organization has as many alert rules as it can have.',
+    next: 'Delete a rule that is not needed, or let one rule watch more: several status codes, keys or detectors fit into one.',
+  },
   too_many_saved_views: {
     what: 'There were as many saved views as a person or an organization can have.',
     next: 'Delete a view that is not needed, then save again.',
@@ -190,6 +194,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   drill_only: {
     what: 'Something real would have been stopped or replaced in a drill.',
     next: 'Choose the key of the drill. If the suspicion is real, open an incident that is no drill.',
+  },
+  too_many_channels: {
+    what: 'The organization has as many channels as it can.',
+    next: 'Delete one that is not needed any more, or put several people into one mail channel.',
   },
   finding_has_incident: {
     what: 'An incident had been opened from this finding before.',

@@ -15,6 +15,9 @@ export const activityTargets = [
   'exportSchedule',
   'savedView',
   'incident',
+  'alertRule',
+  'alert',
+  'channel',
   'finding',
   'normalUsage',
 ] as const;
@@ -34,6 +37,9 @@ export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
   exportSchedule: 'xsc',
   savedView: 'viw',
   incident: 'inc',
+  alertRule: 'rul',
+  alert: 'alr',
+  channel: 'chn',
   finding: 'fnd',
   normalUsage: 'nus',
 };

@@ -27,6 +27,8 @@ import { Incidents1700000000027 } from './migrations/0027-incidents';
 import { Leaks1700000000028 } from './migrations/0028-leaks';
 import { IncidentDocuments1700000000029 } from './migrations/0029-incident-documents';
 import { Detection1700000000030 } from './migrations/0030-detection';
+import { Alerts1700000000031 } from './migrations/0031-alerts';
+import { Channels1700000000032 } from './migrations/0032-channels';
 import { IncidentsMended1700000000035 } from './migrations/0035-incidents-mended';
 
 const migrations = [
@@ -56,6 +58,8 @@ const migrations = [
   Leaks1700000000028,
   IncidentDocuments1700000000029,
   Detection1700000000030,
+  Alerts1700000000031,
+  Channels1700000000032,
   IncidentsMended1700000000035,
 ];
 

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { scopes } from '@pinebill/contract';
 import { newId, parseId, typeId } from '../platform/ids';
 import { ExportWorker } from '../exports/export-worker.jobs';
-import { organizations, startTestApp, type Answer, type TestApp } from '../testing/test-app';
+import { organizations, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 import { walledTables } from '../testing/walled-tables';
 import { takeFiltersOut } from '../testing/without-filters';
 
@@ -71,7 +71,16 @@ async function fillBoth(): Promise<void> {
     const exported = await send('/v1/exports', { format: 'json', source: 'evidence' });
     await send('/v1/export-schedules', { name: 'For the auditor', every: 'month', format: 'csv' });
     const view = await send('/v1/saved-views', { name: 'Refused', shared: true });
+    const recipients = [typeId('usr', people[as].id)];
+    const channel = await send('/v1/channels', { name: 'On call', kind: 'mail', recipients });
+    await t.sql(
+      `insert into notification (organization_id, id, channel_id, event, data, created_at, state, next_attempt_at)
+       values ($1, $2, $3, 'alert.opened', '{"title":"x","link":"x"}', now(), 'delivered', now())`,
+      [organizations[as === 'admin' ? 'home' : 'other'], newId(), parseId('chn', channel.id)],
+    );
     const incident = await anIncident(as);
+    const rule = await send('/v1/alert-rules', { name: 'Refused', kind: 'filter', filter: { path: '/nowhere' }, threshold: 1 });
+    const alert = await anAlert(as, rule.id);
     await t.app.get(ExportWorker).look();
     if (as !== 'admin') continue;
     const created = {
@@ -85,6 +94,9 @@ async function fillBoth(): Promise<void> {
       exports: exported,
       'saved-views': view,
       incidents: incident,
+      'alert-rules': rule,
+      alerts: alert,
+      channels: channel,
       findings: { id: typeId('fnd', finding) },
       baselines: baseline,
     };
@@ -98,6 +110,17 @@ async function anIncident(as: 'admin' | 'stranger'): Promise<{ id: string }> {
   await t.call(`/v1/incidents/${json.id}/services`, { as, body: { label: 'The nightly import' } });
   await t.call(`/v1/incidents/${json.id}/follow-ups`, { as, body: { title: 'Scan' } });
   return json;
+}
+
+/** As the runner leaves one. */
+async function anAlert(as: 'admin' | 'stranger', ruleId: string): Promise<{ id: string }> {
+  const id = newId();
+  await t.sql(
+    `insert into alert (organization_id, id, rule_id, rule_name, rule_version, rule, state, severity, title, group_key, window_from, window_to, minute, count, filter,
+       samples, opened_at) values ($1, $2, $3, 'Refused', 1, '{}', 'open', 'high', 'Refused', '', now(), now(), 1, 1, '{}', '{}', now())`,
+    [organizations[as === 'admin' ? 'home' : 'other'], id, parseId('rul', ruleId)],
+  );
+  return { id: typeId('alr', id) };
 }
 
 /** Records arrive a moment after their answer. */

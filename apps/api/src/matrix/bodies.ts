@@ -12,6 +12,11 @@ const lines = [{ description: 'x', quantity: 1, unitAmount: 1 }];
 const customer = { name, email: 'a@acme.example' };
 const password = 'a few unrelated words';
 
+const alertRule = ({ chn }: Ids): object => ({
+  ...{ name, kind: 'filter', filter: { status: '401' }, threshold: 20, channelIds: [chn] },
+  escalation: { afterMinutes: 30, channelIds: [chn] },
+});
+
 /** What does it, for somebody whose organization has these. */
 export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'POST /v1/customers': () => customer,
@@ -34,6 +39,9 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'PATCH /v1/saved-views/{id}': () => ({ name }),
   'POST /v1/exports': () => ({ format: 'csv' }),
   'POST /v1/export-schedules': () => ({ name, every: 'month', format: 'csv' }),
+  'POST /v1/channels': ({ usr }) => ({ name, kind: 'mail', recipients: [usr] }),
+  'PATCH /v1/channels/{id}': ({ usr }) => ({ name, recipients: [usr] }),
+  'POST /v1/channels/{id}/rotate-secret': () => ({ overlapSeconds: 0 }),
   'POST /v1/services': () => ({ name }),
   'PATCH /v1/services/{id}': () => ({ name }),
   'POST /v1/services/{id}/merge': ({ svc }) => ({ into: svc }),
@@ -58,6 +66,12 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'POST /v1/incidents/{id}/evidence': ({ log }) => ({ logIds: [log] }),
   'POST /v1/incidents/{id}/follow-ups': () => ({ title: name }),
   'PATCH /v1/incidents/{id}/follow-ups/{followUpId}': () => ({ title: name }),
+  'POST /v1/alert-rules': alertRule,
+  'POST /v1/alert-rules/backtest': (own) => ({ rule: alertRule(own) }),
+  'PATCH /v1/alert-rules/{id}': ({ chn }) => ({ name, channelIds: [chn], escalation: { afterMinutes: 30, channelIds: [chn] } }),
+  'POST /v1/alert-rules/{id}/backtest': () => ({}),
+  'POST /v1/alerts/{id}/resolve': () => ({ resolution: name }),
+  'POST /v1/alerts/{id}/assign': ({ usr }) => ({ assigneeId: usr }),
   'POST /v1/findings/{id}/normal': () => ({ because: name }),
   'POST /v1/baselines': ({ key }) => ({ apiKeyId: key }),
   'PATCH /v1/baselines/{id}': () => ({ perHour: 1 }),
@@ -110,9 +124,12 @@ export const otherWays: Readonly<Record<string, readonly object[]>> = {
 /** What an id of nobody is answered with in a body; else 404 like in a path. */
 export const idsInBodies: Readonly<Record<string, string>> = {
   'POST /v1/invoices': '400 invalid_field',
+  'POST /v1/channels': '400 invalid_field',
+  'PATCH /v1/channels/{id}': '400 invalid_field',
   'PATCH /v1/invoices/{id}': '400 invalid_field',
   'PUT /v1/invoices/{id}': '400 invalid_field',
   'PATCH /v1/incidents/{id}': '400 invalid_field',
+  'POST /v1/alerts/{id}/assign': '400 invalid_field',
   'POST /v1/incidents/{id}/replace': '400 invalid_field',
   'POST /v1/incidents/{id}/notes': '400 invalid_field',
   'POST /v1/incidents/{id}/follow-ups': '400 invalid_field',

@@ -146,15 +146,16 @@ export const ownPath = (operation: Operation, caller: Caller, world: World): str
   const ids = own(caller, world);
   return pathOf(operation, ids[prefixes[kindOf(operation.template)] ?? 'log'] ?? '', ids);
 };
-/** What stands below an incident is one's own, whoever's the incident is. */
-const pathOf = ({ template }: Operation, id: string, { cal = '', fup = '' }: Ids): string =>
+/** What stands below an incident or a channel is one's own, whoever's that is. */
+const pathOf = ({ template }: Operation, id: string, { cal = '', fup = '', ntf = '' }: Ids): string =>
   template
     .replace('{id}', id)
     .replace('{token}', absentToken)
     .replace('{ip}', everybodysIp)
     .replace('{step}', 'scoped')
     .replace('{callerId}', cal)
-    .replace('{followUpId}', fup);
+    .replace('{followUpId}', fup)
+    .replace('{deliveryId}', ntf);
 
 const absent = newId();
 /** Everybody in the world calls from it. */

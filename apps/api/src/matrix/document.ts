@@ -34,10 +34,10 @@ function operation(method: string, template: string, { parameters = [], requestB
   const media = requestBody?.content['application/json'];
   const examples = media === undefined ? [] : [media.example, ...Object.values(media.examples ?? {}).map(({ value }) => value)];
   const name = `${method} ${template}`;
-  const unknown = /\{(?!(id|token|ip|step|callerId|followUpId)\})\w+\}/.exec(template);
+  const unknown = /\{(?!(id|token|ip|step|callerId|followUpId|deliveryId)\})\w+\}/.exec(template);
   if (unknown)
     throw new Error(
-      `The matrix knows {id}, {token}, {ip} and what stands below an incident in paths: tell matrix/cells.ts what ${unknown[0]} of ${name} is.`,
+      `The matrix knows {id}, {token}, {ip} and what stands below an incident and a channel in paths: tell matrix/cells.ts what ${unknown[0]} of ${name} is.`,
     );
   return {
     name,

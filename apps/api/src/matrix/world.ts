@@ -225,6 +225,15 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
   const xsc = await make('/v1/export-schedules', (turn) => ({ ...named(turn), every: 'month', format: 'csv' }));
   // Shared: one that is not exists for its maker alone (saved-views.db.spec.ts).
   const viw = await make('/v1/saved-views', (turn) => ({ ...named(turn), shared: true }));
+  // Mail, so that nothing leads anywhere; what was told to it has come to its end.
+  const bystander = whose === 'home' ? userIds.newcomer : userIds.unprotected;
+  const chn = await make('/v1/channels', (turn) => ({ ...named(turn), kind: 'mail', recipients: [typeId('usr', bystander)] }));
+  const told = newId();
+  await t.sql(
+    `insert into notification (organization_id, id, channel_id, event, data, created_at, state, next_attempt_at)
+     select $1, id, $3, 'alert.opened', jsonb_build_object('title', $4::text, 'link', ''), now(), 'delivered', now() from unnest($2::uuid[]) id`,
+    [organizations[whose], [told, newId()], parseId('chn', chn), markOf[whose]],
+  );
   // As reports of a scanner leave them: nobody's are believed here.
   await t.sql(
     `insert into leak_report (organization_id, id, api_key_id, token_type, place_sha256, reported_at, last_reported_at, next_at, handled_at, policy, action)
@@ -243,11 +252,29 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
   const nus = await make('/v1/baselines', (turn) => (turn === 1 ? { apiKeyId: key } : {}));
   const fnd = await findings(t, whose, key);
   const log = await aRecordId(t, whose);
-  const bystander = whose === 'home' ? userIds.newcomer : userIds.unprotected;
+  const { rul, alr } = await alerts(t, whose);
   const incident = await anIncident(t, whose, log);
   return {
     ...incident,
-    ...{ cus, inv, key, svc, team, rvw, exp, xsc, viw, nus, fnd, log, req: log.replace('log_', 'req_') },
+    ...{
+      cus,
+      inv,
+      key,
+      svc,
+      team,
+      rvw,
+      exp,
+      xsc,
+      viw,
+      nus,
+      fnd,
+      rul,
+      alr,
+      chn,
+      ntf: typeId('ntf', told),
+      log,
+      req: log.replace('log_', 'req_'),
+    },
     ...{
       ses: typeId('ses', session),
       mem: typeId('mem', bystander),
@@ -255,6 +282,26 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
       org: typeId('org', organizations[whose]),
     },
   };
+}
+
+/** Alerts as the runner leaves them: of a rule that looks at nothing, for what it has looked at is written down. */
+async function alerts(t: TestApp, whose: Whose): Promise<Ids> {
+  const rule = (turn: number) => ({
+    name: `${markOf[whose]} ${turn}`,
+    kind: 'filter',
+    filter: { path: '/nothing' },
+    threshold: 1,
+    enabled: false,
+  });
+  const [first] = [await post(t, whose, '/v1/alert-rules', rule(1)), await post(t, whose, '/v1/alert-rules', rule(2))];
+  const { id: rul } = first.json as { id: string };
+  const ids = [newId(), newId()];
+  await t.sql(
+    `insert into alert (organization_id, id, rule_id, rule_name, rule_version, rule, state, severity, title, group_key, window_from, window_to, minute, count, filter,
+       samples, opened_at) select $1, id, $3, $4, 1, '{}', 'open', 'high', $4, id::text, now(), now(), 1, 1, '{}', '{}', now() from unnest($2::uuid[]) id`,
+    [organizations[whose], ids, parseId('rul', rul), markOf[whose]],
+  );
+  return { rul, alr: typeId('alr', ids[0] ?? '') };
 }
 
 /** As detection leaves them: the engine is not asked here. */
@@ -308,6 +355,9 @@ export const prefixes: Readonly<Record<string, IdPrefix>> = {
   'export-schedules': 'xsc',
   'saved-views': 'viw',
   incidents: 'inc',
+  'alert-rules': 'rul',
+  alerts: 'alr',
+  channels: 'chn',
   findings: 'fnd',
   baselines: 'nus',
 };

@@ -1,3 +1,5 @@
+export { NotificationSender } from './channels/notification-sender.jobs';
+export { Notifications, type NotificationToSend } from './channels/notifications.service';
 export { MailSender } from './mail-sender.jobs';
 export { TestMail } from './test-mail.service';
 export { NotificationsModule } from './notifications.module';

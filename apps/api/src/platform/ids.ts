@@ -28,8 +28,12 @@ export type IdPrefix =
   | 'cal'
   | 'evt'
   | 'lkr'
+  | 'rul'
+  | 'alr'
   | 'fnd'
-  | 'nus';
+  | 'nus'
+  | 'chn'
+  | 'ntf';
 
 /** A uuid, version 7: strictly increasing within this process. */
 export const newId = (): string => v7();

@@ -6,6 +6,7 @@ import { ApiOperations } from './api-operations';
 import { Clock } from './clock';
 import { Connections } from './connections';
 import { Countries } from './country';
+import { Outbound } from './outbound/outbound';
 import { DatabaseProbe } from './database-probe';
 import { ExclusiveJobs } from './exclusive-jobs';
 import { HealthController } from './health.controller';
@@ -36,6 +37,7 @@ export class PlatformModule {
         Clock,
         Connections,
         Countries,
+        Outbound,
         Lifecycle,
         ExclusiveJobs,
         DatabaseProbe,
@@ -58,6 +60,7 @@ export class PlatformModule {
         Clock,
         Connections,
         Countries,
+        Outbound,
         DatabaseProbe,
         Lifecycle,
         ExclusiveJobs,

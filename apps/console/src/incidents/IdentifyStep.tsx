@@ -132,10 +132,13 @@ function FoundAt({ url }: { url: string }) {
   );
 }
 
-/** A finding has a page of its own, which says why. */
-function Source({ kind, references: [first] }: Pick<Incident['openedFrom'], 'kind' | 'references'>) {
-  if (kind !== 'finding' || first === undefined) return <>{sourceWords[kind]}</>;
-  return <LinkBase to={`/findings/${first}`}>{sourceWords[kind]}</LinkBase>;
+const sourcePages: Partial<Record<Incident['openedFrom']['kind'], string>> = { finding: '/findings', alert: '/alerts' };
+
+/** A finding or an alert has a page of its own, which names the incident as well. */
+function Source({ kind, references: [reference] }: Pick<Incident['openedFrom'], 'kind' | 'references'>) {
+  const page = sourcePages[kind];
+  const words = sourceWords[kind];
+  return page === undefined || reference === undefined ? <>{words}</> : <LinkBase to={`${page}/${reference}`}>{words}</LinkBase>;
 }
 
 export function IdentifyStep({ incident }: { incident: Incident }) {
@@ -143,7 +146,7 @@ export function IdentifyStep({ incident }: { incident: Incident }) {
   return (
     <StepFrame incident={incident} name="identified">
       <Origin>
-        Opened by {openedBy.name} <TimeStamp at={openedAt} />, from <Source kind={openedFrom.kind} references={openedFrom.references} />
+        Opened by {openedBy.name} <TimeStamp at={openedAt} />, from <Source {...openedFrom} />
         {openedFrom.url && (
           <>
             {' '}

@@ -13,6 +13,8 @@ import Settings from '@mui/icons-material/SettingsOutlined';
 import Tag from '@mui/icons-material/TagOutlined';
 import Book from '@mui/icons-material/MenuBookOutlined';
 import Leak from '@mui/icons-material/TravelExploreOutlined';
+import Bell from '@mui/icons-material/NotificationsNoneOutlined';
+import Rule from '@mui/icons-material/RuleOutlined';
 import Public from '@mui/icons-material/PublicOutlined';
 import Errors from '@mui/icons-material/ErrorOutlineOutlined';
 import Braces from '@mui/icons-material/DataObjectOutlined';
@@ -113,6 +115,14 @@ export const sections: readonly Section[] = [
         permission: 'findings:read',
         words: 'baselines hours networks agents endpoints rate expected',
       },
+      { label: 'Alerts', path: '/alerts', icon: Bell, permission: 'alerts:read', words: 'inbox acknowledge resolve escalation on call' },
+      {
+        label: 'Rules',
+        path: '/alert-rules',
+        icon: Rule,
+        permission: 'alerts:read',
+        words: 'alert rules threshold window back-test quiet hours',
+      },
     ],
   },
   {
@@ -189,10 +199,16 @@ const deeper: Record<string, string> = {
   '/api-keys/hygiene/owners': 'Services and teams',
   '/leak-check': 'Leak check',
   '/incidents/template': 'Report template',
+  '/alert-rules/new': 'New rule',
 };
 
-const insides: Record<string, string> = { '/incidents': 'Incident', '/findings': 'Finding', '/normal-usage': 'Version' };
-
+const insides: Record<string, string> = {
+  '/incidents': 'Incident',
+  '/findings': 'Finding',
+  '/normal-usage': 'Version',
+  '/alerts': 'Alert',
+  '/alert-rules': 'Rule',
+};
 const insideOf = ({ path }: Place, pathname: string): string => deeper[pathname] ?? insides[path] ?? 'Details';
 
 /** `Dashboard → Audit → API Logs`, as the documentation writes where things are. */
