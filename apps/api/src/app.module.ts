@@ -19,6 +19,7 @@ import { PlatformModule } from './platform/platform.module';
 import { recording } from './recording';
 import { ReferenceModule } from './reference';
 import { RestrictionsModule } from './restrictions';
+import { RetentionModule } from './retention';
 import { SavedViewsModule } from './saved-views';
 import { ServicesAndTeamsModule } from './services-and-teams';
 import { SystemModule } from './system';
@@ -44,6 +45,7 @@ export class AppModule {
         SavedViewsModule,
         ExportsModule,
         IncidentResponseModule,
+        RetentionModule,
         BillingModule,
         ReferenceModule,
         MaintenanceModule,

@@ -72,6 +72,8 @@ export type Config = {
   oidc: OidcConfig | null;
   /** Whose reports of leaked keys are believed: where their public keys are read. Null: nobody's. */
   leakKeys: LeakKeysConfig | null;
+  /** The plans of organizations are set by whoever runs the product, not by their admins. */
+  planLocked: boolean;
   /** `npm run demo`: example people, history and traffic, in a directory of their own. */
   demo: boolean;
 };
@@ -164,6 +166,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     secret: value('PINEBILL_SECRET', '32 or more characters without spaces', null, (text) => (/^\S{32,}$/.test(text) ? text : undefined)),
     oidc: readOidc(value, lines),
     leakKeys: readLeakKeys(value, lines),
+    planLocked: value('PINEBILL_PLAN_LOCKED', '1 or 0', false, zeroOrOne),
     demo: value('PINEBILL_DEMO', '1 or 0', false, zeroOrOne),
   };
   lines.push(...contradictions(env, config), ...unknownVariables(env, known));

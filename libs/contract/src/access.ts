@@ -20,6 +20,10 @@ export const permissions = [
   'incidents:read',
   'incidents:open',
   'incidents:write',
+  'plan:read',
+  'plan:write',
+  'holds:read',
+  'holds:write',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -37,6 +41,8 @@ const granted = {
     'reviews:read',
     'incidents:read',
     'incidents:open', // and says something to them
+    'plan:read',
+    'holds:read',
   ],
   guest: ['billing:read'], // guests never see the audit log, nor keys, people or plans
 } as const satisfies Record<Role, readonly Permission[]>;

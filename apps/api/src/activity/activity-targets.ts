@@ -15,6 +15,7 @@ export const activityTargets = [
   'exportSchedule',
   'savedView',
   'incident',
+  'hold',
 ] as const;
 export type ActivityTarget = (typeof activityTargets)[number];
 
@@ -32,4 +33,5 @@ export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
   exportSchedule: 'xsc',
   savedView: 'viw',
   incident: 'inc',
+  hold: 'hld',
 };

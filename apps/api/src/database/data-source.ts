@@ -26,6 +26,7 @@ import { ExportDeliveries1700000000026 } from './migrations/0026-export-deliveri
 import { Incidents1700000000027 } from './migrations/0027-incidents';
 import { Leaks1700000000028 } from './migrations/0028-leaks';
 import { IncidentDocuments1700000000029 } from './migrations/0029-incident-documents';
+import { Retention1700000000033 } from './migrations/0033-retention';
 
 const migrations = [
   Foundation1700000000001,
@@ -53,6 +54,7 @@ const migrations = [
   Incidents1700000000027,
   Leaks1700000000028,
   IncidentDocuments1700000000029,
+  Retention1700000000033,
 ];
 
 export function appDataSourceOptions(url: string, entities: MixedList<string | EntitySchema> = []): DataSourceOptions {

@@ -62,8 +62,15 @@ async function fillBoth(): Promise<void> {
     const exported = await send('/v1/exports', { format: 'json', source: 'evidence' });
     await send('/v1/export-schedules', { name: 'For the auditor', every: 'month', format: 'csv' });
     const view = await send('/v1/saved-views', { name: 'Refused', shared: true });
+    const hold = await send('/v1/holds', { reason: 'A case' });
     const incident = await anIncident(as);
     await t.app.get(ExportWorker).look();
+    // As a purge leaves it; after the export, which is one file without it.
+    await t.sql(
+      `insert into purge_certificate (organization_id, id, began_at, ended_at, how, cutoff_at, policy, rows, others, by_name)
+       values ($1, $2, now(), now(), 'deleted', now(), '{"plan":"starter"}', 0, '{}', 'retention')`,
+      [organizations[as === 'admin' ? 'home' : 'other'], newId()],
+    );
     if (as !== 'admin') continue;
     const created = {
       customers: customer,
@@ -76,6 +83,7 @@ async function fillBoth(): Promise<void> {
       exports: exported,
       'saved-views': view,
       incidents: incident,
+      holds: hold,
     };
     for (const [kind, { id }] of Object.entries(created)) theirs[kind] = id;
   }

@@ -146,10 +146,11 @@ const changeable = [
   ...['saved_view', 'saved_view_default'], // what people keep of the log's lists
   ...['incident', 'incident_subject', 'incident_caller', 'incident_follow_up', 'incident_number', 'incident_template'], // how far an incident is, and how its report is made
   ...['export', 'export_schedule', 'export_delivery'], // how far the work is, and what became of it
+  ...['hold'], // what must stay, until it is let go
   ...['leak_report'], // how often it came, and what became of it
   ...['maintenance', 'job_outcome', 'api_process'], // what operators ordered, how jobs ended, and which processes live
 ];
-const readOnly = ['installation', 'migration', 'revocation_process'];
+const readOnly = ['installation', 'migration', 'purge_certificate', 'purge_progress', 'revocation_process'];
 /** Reached through functions alone. */
 const behindDoors = ['throttle', 'sign_in_network'];
 

@@ -225,6 +225,13 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
   const xsc = await make('/v1/export-schedules', (turn) => ({ ...named(turn), every: 'month', format: 'csv' }));
   // Shared: one that is not exists for its maker alone (saved-views.db.spec.ts).
   const viw = await make('/v1/saved-views', (turn) => ({ ...named(turn), shared: true }));
+  const hld = await make('/v1/holds', (turn) => ({ reason: `${markOf[whose]} ${turn}` }));
+  // As a purge leaves them.
+  await t.sql(
+    `insert into purge_certificate (organization_id, id, began_at, ended_at, how, cutoff_at, policy, rows, others, by_name)
+     select $1, id, now(), now(), 'deleted', now(), '{"plan":"starter"}', 0, '{}', $3 from unnest($2::uuid[]) id`,
+    [organizations[whose], [newId(), newId()], markOf[whose]],
+  );
   // As reports of a scanner leave them: nobody's are believed here.
   await t.sql(
     `insert into leak_report (organization_id, id, api_key_id, token_type, place_sha256, reported_at, last_reported_at, next_at, handled_at, policy, action)
@@ -245,7 +252,7 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
   const incident = await anIncident(t, whose, log);
   return {
     ...incident,
-    ...{ cus, inv, key, svc, team, rvw, exp, xsc, viw, log, req: log.replace('log_', 'req_') },
+    ...{ cus, inv, key, svc, team, rvw, exp, xsc, viw, hld, log, req: log.replace('log_', 'req_') },
     ...{
       ses: typeId('ses', session),
       mem: typeId('mem', bystander),
@@ -294,4 +301,5 @@ export const prefixes: Readonly<Record<string, IdPrefix>> = {
   'export-schedules': 'xsc',
   'saved-views': 'viw',
   incidents: 'inc',
+  holds: 'hld',
 };

@@ -27,7 +27,10 @@ export type IdPrefix =
   | 'fup'
   | 'cal'
   | 'evt'
-  | 'lkr';
+  | 'lkr'
+  | 'hld'
+  | 'pcr'
+  | 'arc';
 
 /** A uuid, version 7: strictly increasing within this process. */
 export const newId = (): string => v7();
