@@ -58,10 +58,10 @@ const call: TestApp['call'] = (path, { as: person, ...options } = {}) =>
     : t.call(path, { as: person!, ...options });
 const change = (body: object) => call('/v1/plan', { method: 'PATCH', as, body });
 const total = async (query = '') => (await call(`/v1/audit-logs?actorType=apiKey&limit=200${query}`, { as })).json.data.length as number;
-const counted = async (organization = other) =>
+const counted = async (organization: string = other) =>
   Number((await t.sql<{ n: string }>('select count(*) as n from audit_log where organization_id = $1', [organization]))[0]!.n);
 /** Rows, those in certificates and those of a purge that was interrupted; and the last number that was given. */
-async function account(organization = other): Promise<[number, number]> {
+async function account(organization: string = other): Promise<[number, number]> {
   const [row] = await t.sql<{ known: string; last: string }>(
     `select (select count(*) from audit_log where organization_id = $1) + (select coalesce(sum(rows), 0) from purge_certificate where organization_id = $1)
        + (select coalesce(sum(rows), 0) from purge_progress where organization_id = $1) as known, (select sequence from audit_head where organization_id = $1) as last`,
@@ -69,7 +69,7 @@ async function account(organization = other): Promise<[number, number]> {
   );
   return [Number(row!.known), Number(row!.last)];
 }
-async function addsUp(organization = other): Promise<void> {
+async function addsUp(organization: string = other): Promise<void> {
   const [known, last] = await account(organization);
   expect(known).toBe(last);
 }
