@@ -92,36 +92,41 @@ export type PurgeStep = {
   held: { sql: string; parameters: Parameters } | null;
 };
 
+type Beginning = { at: Date | string; id: string };
+
 /** Deletes what is not held of the next rows. `reached`: the last row that was looked at; null: there are no further ones. */
 export async function purgeRows(db: Queryable, step: PurgeStep): Promise<Purged & { reached: PurgePosition | null }> {
-  const { organizationId, before, limit } = step;
-  const after = { at: step.after?.at ?? '-infinity', id: step.after?.id ?? '00000000-0000-0000-0000-000000000000' };
-  const [end] = await db.query(
-    `select l.occurred_at, l.id from audit_log l
-     where l.organization_id = $1 and l.occurred_at >= $2 and l.occurred_at < $3 and (l.occurred_at, l.id) > ($2::timestamptz, $4::uuid)
-     order by l.occurred_at, l.id offset $5 limit 1`,
-    [organizationId, after.at, before, after.id, limit - 1],
-  );
-  const reached = end ? { at: end['occurred_at'] as Date, id: String(end['id']) } : null;
+  const after = step.after ?? { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
+  const reached = await lastOfStep(db, step, after);
   const parameters = step.held?.parameters ?? new Parameters();
-  const [organization, from, to] = [
-    parameters.add(organizationId, 'uuid'),
-    parameters.add(after.at, 'timestamptz'),
-    parameters.add(before, 'timestamptz'),
-  ];
-  const upTo = reached
-    ? `and l.occurred_at <= ${parameters.add(reached.at, 'timestamptz')} and (l.occurred_at, l.id) <= (${parameters.add(reached.at, 'timestamptz')}, ${parameters.add(reached.id, 'uuid')})`
+  const place = ({ at, id }: Beginning): string => `(${parameters.add(at, 'timestamptz')}, ${parameters.add(id, 'uuid')})`;
+  const organization = parameters.add(step.organizationId, 'uuid');
+  const [from, to] = [parameters.add(after.at, 'timestamptz'), parameters.add(step.before, 'timestamptz')];
+  // The time once more by itself: that keeps partitions out.
+  const end = reached
+    ? `and l.occurred_at <= ${parameters.add(reached.at, 'timestamptz')} and (l.occurred_at, l.id) <= ${place(reached)}`
     : '';
   const [row] = await db.query(
     `with gone as (
        delete from audit_log l where l.organization_id = ${organization} and l.occurred_at >= ${from} and l.occurred_at < ${to}
-         and (l.occurred_at, l.id) > (${from}, ${parameters.add(after.id, 'uuid')}) ${upTo} and (${step.held?.sql ?? 'false'}) is not true
+         and (l.occurred_at, l.id) > ${place(after)} ${end} and (${step.held?.sql ?? 'false'}) is not true
        returning l.sequence, l.occurred_at)
      select count(*) as rows, min(sequence) as first_sequence, max(sequence) as last_sequence, min(occurred_at) as oldest_at, max(occurred_at) as newest_at,
        range_agg(int8range(sequence, sequence, '[]')) as sequences from gone`,
     parameters.values,
   );
   return { ...toPurged(row ?? {}), reached };
+}
+
+/** Null: fewer than a step is long are left. */
+async function lastOfStep(db: Queryable, { organizationId, before, limit }: PurgeStep, after: Beginning): Promise<PurgePosition | null> {
+  const [end] = await db.query(
+    `select l.occurred_at, l.id from audit_log l
+     where l.organization_id = $1 and l.occurred_at >= $2 and l.occurred_at < $3 and (l.occurred_at, l.id) > ($2::timestamptz, $4::uuid)
+     order by l.occurred_at, l.id offset $5 limit 1`,
+    [organizationId, after.at, before, after.id, limit - 1],
+  );
+  return end ? { at: end['occurred_at'] as Date, id: String(end['id']) } : null;
 }
 
 function toPurged(row: Record<string, unknown>): Purged {

@@ -86,8 +86,8 @@ export class PlanService {
 
   private async usageOf(tx: EntityManager, { id, plan }: Row, { begins }: Retention): Promise<PlanUsage> {
     const now = this.clock.now();
-    const known = this.remembered.get(id);
-    if (known?.plan === plan && known.until > now.getTime() && known.until <= now.getTime() + REMEMBERED_MS) return known.usage;
+    const known = this.knownUsage(id, plan, now);
+    if (known) return known;
     const from = wholeMinute(begins);
     const days = await byDay(tx, id, from, new Date(now.getTime() + MINUTE_MS));
     const months = await monthsOf(tx, days);
@@ -110,6 +110,12 @@ export class PlanService {
     if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
     this.remembered.set(id, { plan, until: now.getTime() + REMEMBERED_MS, usage });
     return usage;
+  }
+
+  private knownUsage(id: string, plan: PlanName, now: Date): PlanUsage | null {
+    const known = this.remembered.get(id);
+    const left = known?.plan === plan ? known.until - now.getTime() : 0;
+    return known && left > 0 && left <= REMEMBERED_MS ? known.usage : null;
   }
 
   private async previewOf(tx: EntityManager, row: Row, to: PlanName): Promise<PlanPreview> {

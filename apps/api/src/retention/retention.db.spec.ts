@@ -1,11 +1,10 @@
 /** Plan and retention on a clock that is moved: what is shown, what is held, what is purged, and that every number is accounted for, whatever happens in between. */
 import { ensurePartitions, pgQueryable, type AuditRecord } from '@pinebill/nestjs-audit';
 import { Client } from 'pg';
-import { ExportWorker } from '../exports/export-worker.jobs';
 import { Clock } from '../platform/clock';
 import { newId, parseId, typeId } from '../platform/ids';
 import { aRecord, storeRecords } from '../testing/records';
-import { holding, waitsForLock } from '../testing/held-lock';
+import { comesTrue, holding, waitsForLock } from '../testing/held-lock';
 import { organizations, startTestApp, type TestApp } from '../testing/test-app';
 import { PlanService } from './plan.service';
 import { Purge, Stopped } from './purge.service';
@@ -231,7 +230,7 @@ describe('once the grace is over', () => {
 
   it('certificates are evidence that can be exported', async () => {
     const { json } = await call('/v1/exports', { as, body: { format: 'jsonl', source: 'evidence' } });
-    await t.app.get(ExportWorker).look();
+    await comesTrue(t, `select 1 from export where state = 'ready'`);
     const file = await call(`/v1/exports/${json.id}/download?file=${json.id}.purge-certificates.jsonl`, { as });
     expect(file.text.trim().split('\n').map((line) => (JSON.parse(line) as { id: string }).id)).toEqual((await certificates()).map(({ id }: { id: string }) => id).reverse()); // prettier-ignore
   });
