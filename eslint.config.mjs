@@ -26,6 +26,8 @@ const features = [
   'saved-views',
   'services-and-teams',
   'incident-response',
+  'plan',
+  'retention',
 ];
 /** A feature reaches another one only through its index.ts; access/ is imported by app.module only; platform/ knows no feature. */
 const insideApi = [

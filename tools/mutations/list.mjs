@@ -8,6 +8,7 @@ const guard = `${api}/access/access.guard.ts`;
 const admitting = `${api}/access/admit-person.ts`;
 const people = `${api}/access/person-authentication.ts`;
 const views = `${api}/audit-logs/log-views.ts`;
+const retention = `${api}/plan/retention-of.ts`;
 const programs = `${api}/access/program-authentication.ts`;
 const foundation = `${api}/database/migrations/0001-foundation.ts`;
 const spec = (path) => `${api}/${path}.db.spec.ts`;
@@ -82,7 +83,7 @@ const between = [
   ['view with the rights of its owner', `${api}/database/migrations/0003-narrow-rows.tables.ts`, 'create view audit_record with (security_invoker = true) as', 'create view audit_record as', [walls]],
   ['cursor of another organization', `${api}/platform/cursor.ts`, 'JSON.stringify([list, organizationId, order, sorted(filter)])', 'JSON.stringify([list, order, sorted(filter)])', [`${api}/platform/cursor.spec.ts`]],
   ['records of nobody', views, "!(actor.type === 'user' && actor.role === 'admin')", "(actor.type === 'user' && actor.role === 'admin')", [spec('audit-logs/audit-logs')]],
-  ['retention of the plan', views, 'this.now.getTime() - this.retentionDays * DAY_MS', 'this.now.getTime() - 9 * this.retentionDays * DAY_MS', [spec('audit-logs/audit-logs')]],
+  ['retention of the plan', retention, 'begins: daysBefore(now, days)', 'begins: daysBefore(now, 9 * days)', [spec('audit-logs/audit-logs')]],
   ['proxy that nobody trusts', 'libs/audit/src/client-address.ts', 'if (!isTrusted(client.ip, trusted)) return client;', '', ['libs/audit/src/client-address.spec.ts']],
   ['trusted proxies', 'libs/audit/src/client-address.ts', "if (trusted.length === 0 || forwardedFor === '') return peer;", "if (forwardedFor === '') return peer;\n  if (trusted.length === 0) return forwardedAddress(forwardedFor) ?? peer;", ['libs/audit/src/client-address.spec.ts']],
   ['address from the left', 'libs/audit/src/client-address.ts', "forwardedFor.split(',').reverse()", "forwardedFor.split(',')", ['libs/audit/src/client-address.spec.ts']],

@@ -21,6 +21,7 @@ import { PlatformModule } from './platform/platform.module';
 import { recording } from './recording';
 import { ReferenceModule } from './reference';
 import { RestrictionsModule } from './restrictions';
+import { RetentionModule } from './retention';
 import { SavedViewsModule } from './saved-views';
 import { ServicesAndTeamsModule } from './services-and-teams';
 import { SystemModule } from './system';
@@ -48,6 +49,7 @@ export class AppModule {
         IncidentResponseModule,
         DetectionsModule,
         AlertsModule,
+        RetentionModule,
         BillingModule,
         ReferenceModule,
         MaintenanceModule,

@@ -76,6 +76,8 @@ export type Config = {
   outbound: { networks: readonly string[]; /** 443 among them. */ ports: readonly number[] };
   /** Whether this process may be the one that looks for what is unusual. */
   detection: boolean;
+  /** The plans of organizations are set by whoever runs the product, not by their admins. */
+  planLocked: boolean;
   /** `npm run demo`: example people, history and traffic, in a directory of their own. */
   demo: boolean;
 };
@@ -172,6 +174,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     leakKeys: readLeakKeys(value, lines),
     outbound: readOutbound(value),
     detection: value('PINEBILL_DETECTION', '1 or 0', true, zeroOrOne),
+    planLocked: value('PINEBILL_PLAN_LOCKED', '1 or 0', false, zeroOrOne),
     demo: value('PINEBILL_DEMO', '1 or 0', false, zeroOrOne),
   };
   lines.push(...contradictions(env, config), ...unknownVariables(env, known));

@@ -44,6 +44,11 @@ export type BulkRevokedKey = Schemas['BulkRevokedKey'];
 export type Owner = Schemas['ServiceView'];
 export type OwnerList = 'services' | 'teams';
 export type PlanView = Schemas['PlanView'];
+export type PlanPreview = Schemas['PlanPreview'];
+export type HoldView = Schemas['HoldView'];
+export type CreateHold = Schemas['CreateHold'];
+export type PurgeCertificate = Schemas['PurgeCertificateView'];
+export type RecordRetention = Schemas['RecordRetention'];
 export type RestrictionsView = Schemas['RestrictionsView'];
 /** Of the organization, or of a key. */
 export type PlaceView = Omit<RestrictionsView, 'deniedCidrs'>;

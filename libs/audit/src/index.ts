@@ -20,6 +20,18 @@ export { openJournals } from './postgres-processes';
 export { auditSchema, minuteOf } from './postgres-schema';
 export type { SchemaRoles } from './postgres-walls';
 export { ensurePartitions, isLogHeld } from './postgres-partitions';
+export {
+  dropMonth,
+  MOST_PIECES,
+  monthsBefore,
+  monthsTakenOut,
+  purgeRows,
+  takeMonthOut,
+  tallyOfMonth,
+  type MonthOfLog,
+  type Purged,
+  type PurgePosition,
+} from './postgres-purge';
 export { recordId, recordIdTime } from './record-id';
 export { getRecord, listRecords, shown, type ListRecords } from './audit.reader';
 export {
@@ -49,4 +61,4 @@ export { readCallersAt, type CallersAt } from './callers-at.reader';
 export { statsGroups, type StatsGroup } from './stats-plan';
 export { sumUpHours } from './rollup-hours';
 export { matcherOf } from './record-match';
-export { everyRecord, type RecordCondition, type RecordField, type RecordFilter, type RecordMatcher } from './record-filter';
+export { everyRecord, filterSql, Parameters, type RecordCondition, type RecordField, type RecordFilter, type RecordMatcher } from './record-filter';

@@ -26,6 +26,10 @@ export const permissions = [
   'channels:write',
   'findings:read',
   'findings:write',
+  'plan:read',
+  'plan:write',
+  'holds:read',
+  'holds:write',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -46,6 +50,8 @@ const granted = {
     'alerts:read',
     'channels:read',
     'findings:read',
+    'plan:read',
+    'holds:read',
   ],
   guest: ['billing:read'], // guests never see the audit log, nor keys, people or plans
 } as const satisfies Record<Role, readonly Permission[]>;

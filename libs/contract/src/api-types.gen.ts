@@ -592,6 +592,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/audit-logs/{id}/retention': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * See how long a record stays
+     * @description Until when it is shown, from when on it may be purged, and what holds it.
+     *
+     *     People: permission `audit:read`. Programs: scope `audit:read`.
+     */
+    get: operations['Retention.retention'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/audit-logs/{id}/support-bundle': {
     parameters: {
       query?: never;
@@ -1291,6 +1313,76 @@ export interface paths {
      *     People: permission `findings:write`. Programs: no.
      */
     delete: operations['Findings.takeBack'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/holds': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List legal holds
+     * @description Those that are over as well. Incidents hold records too, until the hold on them is released: see there.
+     *
+     *     People: permission `holds:read`. Programs: no.
+     */
+    get: operations['Retention.list'];
+    put?: never;
+    /**
+     * Hold records against the purge
+     * @description What it describes is not deleted as long as it lasts, whatever plan and retention say. What is shown does not change: a record that the plan no longer shows is kept, and not shown.
+     *
+     *     People: permission `holds:write`. Programs: no.
+     */
+    post: operations['Retention.hold'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/holds/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a legal hold
+     * @description People: permission `holds:read`. Programs: no.
+     */
+    get: operations['Retention.one'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/holds/{id}/release': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Release a legal hold
+     * @description For good. The next purge may take what it held.
+     *
+     *     People: permission `holds:write`. Programs: no.
+     */
+    post: operations['Retention.release'];
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -2427,11 +2519,61 @@ export interface paths {
     };
     /**
      * Get the plan
-     * @description What it includes, the limits in force, and how much of them is used just now.
+     * @description What it includes, the limits in force, how much of them is used just now, what the log holds, and what each other plan would change.
      *
-     *     People: permission `organization:read`. Programs: no.
+     *     People: permission `plan:read`. Programs: no.
      */
-    get: operations['Organization.plan'];
+    get: operations['Plan.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change the plan
+     * @description At once, in all processes. What the plan does not show can no longer be read; for 7 days nothing of it is purged, and changing back brings all of it back. A change that takes something away must be confirmed.
+     *
+     *     People: permission `plan:write`. Programs: no.
+     */
+    patch: operations['Plan.change'];
+    trace?: never;
+  };
+  '/v1/plan/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * See what another plan would change
+     * @description Changes nothing. How many records could no longer be read, from when to when, until when that can be taken back, and what stops working.
+     *
+     *     People: permission `plan:read`. Programs: no.
+     */
+    post: operations['Plan.preview'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/purge-certificates': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List purge certificates
+     * @description What was deleted by retention: how many records, which numbers, by which policy, when. Records that are there and records in certificates are together as many as were ever numbered.
+     *
+     *     People: permission `holds:read`. Programs: no.
+     */
+    get: operations['Retention.purged'];
     put?: never;
     post?: never;
     delete?: never;
@@ -3072,7 +3214,8 @@ export interface components {
         | 'alert'
         | 'channel'
         | 'finding'
-        | 'normalUsage';
+        | 'normalUsage'
+        | 'hold';
     };
     ActivityView: {
       /** @example api_key.revoked */
@@ -4464,6 +4607,18 @@ export interface components {
        */
       newPassword: string;
     };
+    ChangePlan: {
+      /**
+       * @description What the preview says is lost is meant to be lost.
+       * @example true
+       */
+      confirm?: boolean;
+      /**
+       * @example starter
+       * @enum {string}
+       */
+      plan: 'starter' | 'business' | 'enterprise';
+    };
     ChangePolicies: {
       /**
        * @description A key that ends within so many days is expiring.
@@ -5137,7 +5292,7 @@ export interface components {
        */
       separator: 'comma' | 'semicolon' | 'tab';
       /**
-       * @description `evidence`: signed reviews. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.
+       * @description `evidence`: signed reviews, and certificates of what retention has purged. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.
        * @default auditLogs
        * @enum {string}
        */
@@ -5250,7 +5405,7 @@ export interface components {
        */
       separator: 'comma' | 'semicolon' | 'tab';
       /**
-       * @description `evidence`: signed reviews. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.
+       * @description `evidence`: signed reviews, and certificates of what retention has purged. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.
        * @default auditLogs
        * @enum {string}
        */
@@ -5261,6 +5416,30 @@ export interface components {
        * @example Europe/Berlin
        */
       timeZone: string;
+    };
+    CreateHold: {
+      /**
+       * @description What is held, in the words of the query of the log: a period (`from`, `to`), a filter, or both. Left out: everything.
+       * @example {
+       *       "apiKeyId": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+       *       "from": "2025-11-01T00:00:00Z",
+       *       "to": "2025-12-01T00:00:00Z"
+       *     }
+       */
+      filter?: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @description Why: who asked for it, in which matter.
+       * @example Letter of Smith & Partners, case 4711
+       */
+      reason: string;
+      /**
+       * Format: date-time
+       * @description Until when; then it ends by itself. Null or left out: until it is released.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      until?: string | null;
     };
     CreateInvoice: {
       /**
@@ -5854,7 +6033,7 @@ export interface components {
        * @example auditLogs
        * @enum {string}
        */
-      part: 'auditLogs' | 'activity' | 'reviews' | 'incidents';
+      part: 'auditLogs' | 'activity' | 'reviews' | 'purgeCertificates' | 'incidents';
       /** @example 48213 */
       rows: number;
       /** @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
@@ -7228,9 +7407,86 @@ export interface components {
        */
       needed: string | null;
     };
+    HiddenRecords: {
+      /**
+       * Format: date-time
+       * @description Where they begin, to the minute; null: there are none.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      from: string | null;
+      /**
+       * @description Requests.
+       * @example 402118
+       */
+      records: number;
+      /**
+       * Format: date-time
+       * @description Where what is shown would begin.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      to: string;
+    };
     HoldApiKey: {
       /** @example unusual traffic at night */
       reason?: string;
+    };
+    HoldPage: {
+      data: components['schemas']['HoldView'][];
+      /**
+       * @description Null on the last page.
+       * @example null
+       */
+      nextCursor: string | null;
+    };
+    HoldPerson: {
+      /** @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string;
+      /** @example Ada Lovelace */
+      name: string;
+    };
+    HoldView: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      createdAt: string;
+      createdBy: components['schemas']['HoldPerson'];
+      /**
+       * @description As it was asked for; empty: everything.
+       * @example {
+       *       "apiKeyId": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+       *       "from": "2025-11-01T00:00:00Z",
+       *       "to": "2025-12-01T00:00:00Z"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      };
+      /** @example hld_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example Letter of Smith & Partners, case 4711 */
+      reason: string;
+      /**
+       * Format: date-time
+       * @description Null: it was not released.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      releasedAt: string | null;
+      releasedBy: components['schemas']['HoldPerson'] | null;
+      /** @example null */
+      releaseReason: string | null;
+      /**
+       * @description `ended`: its time is over. `released`: somebody let go of it.
+       * @example active
+       * @enum {string}
+       */
+      state: 'active' | 'ended' | 'released';
+      /**
+       * Format: date-time
+       * @description Null: until it is released.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      until: string | null;
     };
     HygieneItem: {
       /**
@@ -9019,6 +9275,33 @@ export interface components {
       plan: 'starter' | 'business' | 'enterprise';
       policies: components['schemas']['Policies'];
     };
+    OtherPlan: {
+      /** @example false */
+      alerts: boolean;
+      /**
+       * @description In words: what there would be more of.
+       * @example []
+       */
+      gains: string[];
+      /** @example false */
+      geographicRestrictions: boolean;
+      /** @description Those that would be in force: of that plan, unless the organization has its own. */
+      limits: components['schemas']['Limits'];
+      /**
+       * @description In words: what there would be less of.
+       * @example [
+       *       "Records are shown for 7 days instead of 400."
+       *     ]
+       */
+      losses: string[];
+      /**
+       * @example starter
+       * @enum {string}
+       */
+      plan: 'starter' | 'business' | 'enterprise';
+      /** @example 7 */
+      retentionDays: number;
+    };
     OwnSession: {
       /**
        * Format: date-time
@@ -9113,13 +9396,141 @@ export interface components {
        */
       unknownCountry?: 'allow' | 'refuse' | null;
     };
+    PlanConsequence: {
+      /** @example 2 */
+      count: number;
+      /** @example No alert fires any more. The rules stay, and work again on a plan with alerts. */
+      detail: string;
+      /**
+       * @description False: it goes on, under the conditions that `detail` names.
+       * @example true
+       */
+      stops: boolean;
+      /**
+       * @example countryRestrictions
+       * @enum {string}
+       */
+      what: 'alertRules' | 'channels' | 'countryRestrictions' | 'exports' | 'exportSchedules' | 'limits';
+    };
+    PlanGrace: {
+      /**
+       * Format: date-time
+       * @description Then the purge may take what the plan does not show.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      endsAt: string;
+      /**
+       * @description So many days are still kept, and not shown.
+       * @example 400
+       */
+      keptDays: number;
+    };
+    PlanMonth: {
+      /** @example 2025-12 */
+      month: string;
+      /**
+       * @description Requests of the month that the plan shows.
+       * @example 48213
+       */
+      requests: number;
+      /**
+       * @description What they take in the database, with indexes: the size of the month, by the share of the organization in it. An estimate.
+       * @example 19285200
+       */
+      storedBytes: number;
+    };
+    PlanPeak: {
+      /**
+       * Format: date-time
+       * @description The minute.
+       * @example 2025-12-02T10:30:00.000Z
+       */
+      at: string;
+      /** @example 1204 */
+      requests: number;
+    };
+    PlanPreview: {
+      /** @description What is kept and not shown, and would be shown again. Null: nothing. */
+      bringsBack: components['schemas']['HiddenRecords'] | null;
+      consequences: components['schemas']['PlanConsequence'][];
+      /**
+       * @example enterprise
+       * @enum {string}
+       */
+      from: 'starter' | 'business' | 'enterprise';
+      /** @example [] */
+      gains: string[];
+      /** @description What could no longer be read, at once. Null: nothing. */
+      hides: components['schemas']['HiddenRecords'] | null;
+      /**
+       * @example [
+       *       "Records are shown for 7 days instead of 400."
+       *     ]
+       */
+      losses: string[];
+      /**
+       * Format: date-time
+       * @description Before that nothing of it is purged, and changing back brings all of it back. Null: nothing would be hidden.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      purgedNotBefore: string | null;
+      /**
+       * @description Something is lost, so the change must be confirmed.
+       * @example true
+       */
+      takesAway: boolean;
+      /**
+       * @example starter
+       * @enum {string}
+       */
+      to: 'starter' | 'business' | 'enterprise';
+    };
+    PlanUsage: {
+      /**
+       * Format: date-time
+       * @description These figures are a minute old at most.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      asOf: string;
+      /**
+       * @description API keys that have not ended.
+       * @example 12
+       */
+      keys: number;
+      /** @description The newest first. */
+      months: components['schemas']['PlanMonth'][];
+      /**
+       * Format: date-time
+       * @description Of what the plan shows, to the minute; null: there is nothing.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      oldestRecordAt: string | null;
+      /** @description The busiest minute of the last 24 hours, programs only; null: there was none. */
+      peakPerMinute: components['schemas']['PlanPeak'] | null;
+      /**
+       * @description All that the plan shows.
+       * @example 482130
+       */
+      requests: number;
+      /** @example 19285200 */
+      storedBytes: number;
+    };
     PlanView: {
       /** @example true */
       alerts: boolean;
       /** @example true */
       geographicRestrictions: boolean;
+      /** @description After a change to a shorter retention: how long the change can be taken back without loss. Null otherwise. */
+      grace: components['schemas']['PlanGrace'] | null;
       /** @description Those in force: of the plan, unless the organization has its own. */
       limits: components['schemas']['Limits'];
+      /**
+       * @description Whoever runs PineBill sets the plan; admins cannot.
+       * @example false
+       */
+      locked: boolean;
+      /** @description What each of the others would change. */
+      otherPlans: components['schemas']['OtherPlan'][];
       /**
        * @example enterprise
        * @enum {string}
@@ -9130,6 +9541,7 @@ export interface components {
        * @example 400
        */
       retentionDays: number;
+      usage: components['schemas']['PlanUsage'];
       /** @description Over all processes, a second old at most. */
       use: components['schemas']['LimitUse'];
     };
@@ -9213,6 +9625,13 @@ export interface components {
        */
       reason: 'ip_blocked' | 'ip_not_allowed' | 'country_not_allowed' | null;
     };
+    PreviewPlan: {
+      /**
+       * @example starter
+       * @enum {string}
+       */
+      plan: 'starter' | 'business' | 'enterprise';
+    };
     PreviewRestrictions: {
       /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
       apiKeyId?: string | null;
@@ -9249,6 +9668,7 @@ export interface components {
         | 'country_not_allowed'
         | 'quarantined_key'
         | 'plan_required'
+        | 'plan_locked'
         | 'route_not_declared'
         | 'route_not_found'
         | 'wrong_version'
@@ -9279,6 +9699,8 @@ export interface components {
         | 'drill_only'
         | 'finding_has_incident'
         | 'draft_exists'
+        | 'plan_change_unconfirmed'
+        | 'hold_released'
         | 'idempotency_in_flight'
         | 'already_accepted'
         | 'invitation_expired'
@@ -9366,6 +9788,98 @@ export interface components {
        */
       code: string;
     };
+    PurgeCertificatePage: {
+      data: components['schemas']['PurgeCertificateView'][];
+      /**
+       * @description Null on the last page.
+       * @example null
+       */
+      nextCursor: string | null;
+    };
+    PurgeCertificateView: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      beganAt: string;
+      /**
+       * @description Who: the job.
+       * @example retention
+       */
+      by: string;
+      /**
+       * Format: date-time
+       * @description Nothing that began at it or later is gone.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      cutoffAt: string;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      endedAt: string;
+      /** @example 1 */
+      firstSequence: number | null;
+      /**
+       * @description `dropped`: a whole month at once.
+       * @example deleted
+       * @enum {string}
+       */
+      how: 'deleted' | 'dropped';
+      /** @example pcr_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example 48213 */
+      lastSequence: number | null;
+      /**
+       * Format: date-time
+       * @description When the newest of them began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      newestAt: string | null;
+      /**
+       * Format: date-time
+       * @description When the oldest of them began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      oldestAt: string | null;
+      /**
+       * @description What went with them: counters, sums of use by key, user agents, confirmations of revocations, released evidence of incidents.
+       * @example {
+       *       "counters": 1204,
+       *       "keyUse": 96
+       *     }
+       */
+      others: {
+        [key: string]: number;
+      };
+      policy: components['schemas']['PurgePolicy'];
+      /**
+       * @description Records of the log.
+       * @example 48213
+       */
+      records: number;
+      /** @description Which numbers are gone. Empty with records: in more than 1,000 pieces, and then the first and the last are all that is told. */
+      sequences: components['schemas']['SequenceRangeView'][];
+    };
+    PurgePolicy: {
+      /**
+       * @description Holds that were heeded.
+       * @example 1
+       */
+      holds: number;
+      /**
+       * @description More than the plan shows while a change to a shorter retention can be taken back.
+       * @example 7
+       */
+      keptDays: number;
+      /**
+       * @example starter
+       * @enum {string}
+       */
+      plan: 'starter' | 'business' | 'enterprise';
+      /** @example 7 */
+      retentionDays: number;
+    };
     QuarantinedRecord: {
       /**
        * @description What PostgreSQL said.
@@ -9437,6 +9951,41 @@ export interface components {
        */
       weekdays: ('monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday')[];
     };
+    RecordHold: {
+      /** @example inc_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      id: string;
+      /**
+       * @example incident
+       * @enum {string}
+       */
+      kind: 'legal' | 'incident';
+      /** @example Incident 3: Key in a public repository */
+      name: string;
+    };
+    RecordRetention: {
+      /**
+       * Format: date-time
+       * @description From then on it is shown no more, held or not. Follows the plan of this moment.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      expiresAt: string;
+      heldBy: components['schemas']['RecordHold'][];
+      /** @example log_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @example enterprise
+       * @enum {string}
+       */
+      plan: 'starter' | 'business' | 'enterprise';
+      /**
+       * Format: date-time
+       * @description The purge may take it from then on; null: something holds it, and no purge takes it as long as that lasts.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      purgedFrom: string | null;
+      /** @example 400 */
+      retentionDays: number;
+    };
     RecoveryCodes: {
       /**
        * @description Ten. Shown this once; each works once in place of a code.
@@ -9485,6 +10034,10 @@ export interface components {
        * @example 12
        */
       requests: number;
+    };
+    ReleaseHold: {
+      /** @example The case was settled. */
+      reason: string;
     };
     ReplaceKey: {
       /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
@@ -10028,6 +10581,15 @@ export interface components {
        */
       recoveryCodesLeft: number;
     };
+    SequenceRangeView: {
+      /** @example 1 */
+      from: number;
+      /**
+       * @description Included.
+       * @example 48213
+       */
+      to: number;
+    };
     ServicePage: {
       data: components['schemas']['ServiceView'][];
       /** @example null */
@@ -10105,6 +10667,10 @@ export interface components {
         | 'channels:write'
         | 'findings:read'
         | 'findings:write'
+        | 'plan:read'
+        | 'plan:write'
+        | 'holds:read'
+        | 'holds:write'
       )[];
       /**
        * @example member
@@ -11047,6 +11613,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `cross_site_request`: The request came from another site. `insufficient_role`: Your role does not allow this. `person_required`: Only a signed-in person can do this. `plan_locked`: The plan of this installation is set by whoever runs it. */
+    '403.cross_site_request.insufficient_role.person_required.plan_locked': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `cross_site_request`: The request came from another site. `insufficient_role`: Your role does not allow this. `person_required`: Only a signed-in person can do this. `plan_required`: The plan of the organization does not include this. */
     '403.cross_site_request.insufficient_role.person_required.plan_required': {
       headers: {
@@ -11189,6 +11765,16 @@ export interface components {
     };
     /** @description `finding_has_incident`: An incident was opened from this finding already. `too_much_evidence`: The incident holds as many records as it can. */
     '409.finding_has_incident.too_much_evidence': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `hold_released`: The hold has been released. */
+    '409.hold_released': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -11419,6 +12005,16 @@ export interface components {
     };
     /** @description `name_taken`: The name is in use. `too_many_saved_views`: There are too many saved views. */
     '409.name_taken.too_many_saved_views': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `plan_change_unconfirmed`: The change of plan takes something away and was not confirmed. */
+    '409.plan_change_unconfirmed': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -11773,7 +12369,8 @@ export interface operations {
           | 'alert'
           | 'channel'
           | 'finding'
-          | 'normalUsage';
+          | 'normalUsage'
+          | 'hold';
         /** @description Only what happened before this time. */
         to?: string;
       };
@@ -14796,6 +15393,52 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['LogHelp'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.invalid_api_key.no_session'];
+      403: components['responses']['403.insufficient_role.missing_scope'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Retention.retention': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "log_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "plan": "enterprise",
+           *       "retentionDays": 400,
+           *       "expiresAt": "2025-12-02T10:30:15.123Z",
+           *       "purgedFrom": "2025-12-02T10:30:15.123Z",
+           *       "heldBy": [
+           *         {
+           *           "kind": "incident",
+           *           "id": "inc_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "name": "Incident 3: Key in a public repository"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['RecordRetention'];
         };
       };
       400: components['responses']['400.unknown_parameter'];
@@ -18018,6 +18661,262 @@ export interface operations {
       401: components['responses']['401.no_session'];
       403: components['responses']['403.insufficient_role.person_required'];
       404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Retention.list': {
+    parameters: {
+      query?: {
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "hld_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "state": "active",
+           *           "reason": "Letter of Smith & Partners, case 4711",
+           *           "filter": {
+           *             "apiKeyId": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "from": "2025-11-01T00:00:00Z",
+           *             "to": "2025-12-01T00:00:00Z"
+           *           },
+           *           "until": "2025-12-02T10:30:15.123Z",
+           *           "createdAt": "2025-12-02T10:30:15.123Z",
+           *           "createdBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "releasedAt": "2025-12-02T10:30:15.123Z",
+           *           "releasedBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "releaseReason": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['HoldPage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Retention.hold': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "reason": "Letter of Smith & Partners, case 4711",
+         *       "filter": {
+         *         "apiKeyId": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+         *         "from": "2025-11-01T00:00:00Z",
+         *         "to": "2025-12-01T00:00:00Z"
+         *       },
+         *       "until": "2025-12-02T10:30:15.123Z"
+         *     }
+         */
+        'application/json': components['schemas']['CreateHold'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "hld_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "active",
+           *       "reason": "Letter of Smith & Partners, case 4711",
+           *       "filter": {
+           *         "apiKeyId": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "from": "2025-11-01T00:00:00Z",
+           *         "to": "2025-12-01T00:00:00Z"
+           *       },
+           *       "until": "2025-12-02T10:30:15.123Z",
+           *       "createdAt": "2025-12-02T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "releasedAt": "2025-12-02T10:30:15.123Z",
+           *       "releasedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "releaseReason": null
+           *     }
+           */
+          'application/json': components['schemas']['HoldView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      409: components['responses']['409.idempotency_in_flight'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Retention.one': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "hld_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "active",
+           *       "reason": "Letter of Smith & Partners, case 4711",
+           *       "filter": {
+           *         "apiKeyId": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "from": "2025-11-01T00:00:00Z",
+           *         "to": "2025-12-01T00:00:00Z"
+           *       },
+           *       "until": "2025-12-02T10:30:15.123Z",
+           *       "createdAt": "2025-12-02T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "releasedAt": "2025-12-02T10:30:15.123Z",
+           *       "releasedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "releaseReason": null
+           *     }
+           */
+          'application/json': components['schemas']['HoldView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Retention.release': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "reason": "The case was settled."
+         *     }
+         */
+        'application/json': components['schemas']['ReleaseHold'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "hld_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "active",
+           *       "reason": "Letter of Smith & Partners, case 4711",
+           *       "filter": {
+           *         "apiKeyId": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "from": "2025-11-01T00:00:00Z",
+           *         "to": "2025-12-01T00:00:00Z"
+           *       },
+           *       "until": "2025-12-02T10:30:15.123Z",
+           *       "createdAt": "2025-12-02T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "releasedAt": "2025-12-02T10:30:15.123Z",
+           *       "releasedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "releaseReason": null
+           *     }
+           */
+          'application/json': components['schemas']['HoldView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.hold_released'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
@@ -23476,7 +24375,7 @@ export interface operations {
       503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
-  'Organization.plan': {
+  'Plan.get': {
     parameters: {
       query?: never;
       header?: never;
@@ -23512,13 +24411,292 @@ export interface operations {
            *         ]
            *       },
            *       "alerts": true,
-           *       "geographicRestrictions": true
+           *       "geographicRestrictions": true,
+           *       "locked": false,
+           *       "grace": {
+           *         "keptDays": 400,
+           *         "endsAt": "2025-12-02T10:30:15.123Z"
+           *       },
+           *       "usage": {
+           *         "asOf": "2025-12-02T10:30:15.123Z",
+           *         "keys": 12,
+           *         "requests": 482130,
+           *         "peakPerMinute": {
+           *           "requests": 1204,
+           *           "at": "2025-12-02T10:30:00.000Z"
+           *         },
+           *         "oldestRecordAt": "2025-12-02T10:30:15.123Z",
+           *         "storedBytes": 19285200,
+           *         "months": [
+           *           {
+           *             "month": "2025-12",
+           *             "requests": 48213,
+           *             "storedBytes": 19285200
+           *           }
+           *         ]
+           *       },
+           *       "otherPlans": [
+           *         {
+           *           "plan": "starter",
+           *           "retentionDays": 7,
+           *           "limits": {
+           *             "perKeyPerMinute": 6000,
+           *             "perOrganizationPerMinute": 30000
+           *           },
+           *           "alerts": false,
+           *           "geographicRestrictions": false,
+           *           "gains": [],
+           *           "losses": [
+           *             "Records are shown for 7 days instead of 400."
+           *           ]
+           *         }
+           *       ]
            *     }
            */
           'application/json': components['schemas']['PlanView'];
         };
       };
       400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Plan.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "plan": "starter",
+         *       "confirm": true
+         *     }
+         */
+        'application/json': components['schemas']['ChangePlan'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "plan": "enterprise",
+           *       "retentionDays": 400,
+           *       "limits": {
+           *         "perKeyPerMinute": 6000,
+           *         "perOrganizationPerMinute": 30000
+           *       },
+           *       "use": {
+           *         "remaining": 29120,
+           *         "usedLastMinute": 912,
+           *         "keysAtLimit": [
+           *           {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "lastLimitedAt": "2025-12-02T10:30:15.123Z"
+           *           }
+           *         ]
+           *       },
+           *       "alerts": true,
+           *       "geographicRestrictions": true,
+           *       "locked": false,
+           *       "grace": {
+           *         "keptDays": 400,
+           *         "endsAt": "2025-12-02T10:30:15.123Z"
+           *       },
+           *       "usage": {
+           *         "asOf": "2025-12-02T10:30:15.123Z",
+           *         "keys": 12,
+           *         "requests": 482130,
+           *         "peakPerMinute": {
+           *           "requests": 1204,
+           *           "at": "2025-12-02T10:30:00.000Z"
+           *         },
+           *         "oldestRecordAt": "2025-12-02T10:30:15.123Z",
+           *         "storedBytes": 19285200,
+           *         "months": [
+           *           {
+           *             "month": "2025-12",
+           *             "requests": 48213,
+           *             "storedBytes": 19285200
+           *           }
+           *         ]
+           *       },
+           *       "otherPlans": [
+           *         {
+           *           "plan": "starter",
+           *           "retentionDays": 7,
+           *           "limits": {
+           *             "perKeyPerMinute": 6000,
+           *             "perOrganizationPerMinute": 30000
+           *           },
+           *           "alerts": false,
+           *           "geographicRestrictions": false,
+           *           "gains": [],
+           *           "losses": [
+           *             "Records are shown for 7 days instead of 400."
+           *           ]
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['PlanView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_locked'];
+      409: components['responses']['409.plan_change_unconfirmed'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Plan.preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "plan": "starter"
+         *     }
+         */
+        'application/json': components['schemas']['PreviewPlan'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "from": "enterprise",
+           *       "to": "starter",
+           *       "takesAway": true,
+           *       "gains": [],
+           *       "losses": [
+           *         "Records are shown for 7 days instead of 400."
+           *       ],
+           *       "hides": {
+           *         "records": 402118,
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z"
+           *       },
+           *       "bringsBack": {
+           *         "records": 402118,
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z"
+           *       },
+           *       "purgedNotBefore": "2025-12-02T10:30:15.123Z",
+           *       "consequences": [
+           *         {
+           *           "what": "countryRestrictions",
+           *           "count": 2,
+           *           "stops": true,
+           *           "detail": "No alert fires any more. The rules stay, and work again on a plan with alerts."
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['PlanPreview'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Retention.purged': {
+    parameters: {
+      query?: {
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "pcr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "beganAt": "2025-12-02T10:30:15.123Z",
+           *           "endedAt": "2025-12-02T10:30:15.123Z",
+           *           "how": "deleted",
+           *           "cutoffAt": "2025-12-02T10:30:15.123Z",
+           *           "policy": {
+           *             "plan": "starter",
+           *             "retentionDays": 7,
+           *             "keptDays": 7,
+           *             "holds": 1
+           *           },
+           *           "records": 48213,
+           *           "sequences": [
+           *             {
+           *               "from": 1,
+           *               "to": 48213
+           *             }
+           *           ],
+           *           "firstSequence": 1,
+           *           "lastSequence": 48213,
+           *           "oldestAt": "2025-12-02T10:30:15.123Z",
+           *           "newestAt": "2025-12-02T10:30:15.123Z",
+           *           "others": {
+           *             "counters": 1204,
+           *             "keyUse": 96
+           *           },
+           *           "by": "retention"
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['PurgeCertificatePage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
       401: components['responses']['401.no_session'];
       403: components['responses']['403.insufficient_role.person_required'];
       429: components['responses']['429.rate_limited'];

@@ -105,6 +105,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     next: 'Ask an admin why; the key is under suspicion until they release or revoke it.',
   },
   plan_required: { what: 'The plan of the organization does not include this.', next: 'Change the plan, or do without.' },
+  plan_locked: {
+    what: 'Whoever runs PineBill sets the plans of organizations; their admins cannot.',
+    next: 'Ask whoever runs it to change the plan.',
+  },
   cross_site_request: {
     what: 'The call carried a session, but came from the page of another site.',
     next: 'Use the console at its own address. A program should use an API key instead of a cookie.',
@@ -206,6 +210,14 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   draft_exists: {
     what: 'There was a draft of this normal usage already.',
     next: 'Change and approve that draft, or delete it and draft a new one from the log.',
+  },
+  plan_change_unconfirmed: {
+    what: 'The other plan shows less, or lets through less, and the call did not say that this is meant.',
+    next: 'Look at the preview of the change. Send it again with "confirm": true if it is meant.',
+  },
+  hold_released: {
+    what: 'Somebody had released the hold already.',
+    next: 'Nothing is left to do. To hold the records again, make a new hold.',
   },
   too_many_exports: {
     what: 'Too many exports of the organization were waiting or running.',

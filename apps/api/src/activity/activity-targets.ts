@@ -20,6 +20,7 @@ export const activityTargets = [
   'channel',
   'finding',
   'normalUsage',
+  'hold',
 ] as const;
 export type ActivityTarget = (typeof activityTargets)[number];
 
@@ -42,4 +43,5 @@ export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
   channel: 'chn',
   finding: 'fnd',
   normalUsage: 'nus',
+  hold: 'hld',
 };

@@ -1,11 +1,12 @@
 /** What is known of the use of one key: figures over a period, and who has moved to its successor. Figures come from sums (key-use.queries.ts); who called is looked up in the newest records of the key. */
 import { Injectable } from '@nestjs/common';
-import { maskedKey, plans, type PlanName } from '@pinebill/contract';
+import { maskedKey } from '@pinebill/contract';
 import { quantileMs, readCallersOfKey, type CallersOfKey } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { Clock } from '../platform/clock';
+import { retentionOf } from '../plan';
 import { requireId, typeId } from '../platform/ids';
 import { RowTurns } from '../platform/row-turns';
 import { invalidField, readChoice, readPeriod, readQuery, readText, type Query } from '../platform/query';
@@ -103,8 +104,7 @@ export class KeyUsageService {
 
   /** What the plan no longer shows is shown nowhere. */
   private async shownFrom(tx: EntityManager, { organizationId }: Actor, from: Date): Promise<Date> {
-    const [row] = await tx.query<{ plan: PlanName }[]>('select plan from organization where id = $1', [organizationId]);
-    const begins = new Date(this.clock.now().getTime() - plans[row?.plan ?? 'starter'].retentionDays * DAY_MS);
+    const { begins } = await retentionOf(tx, organizationId, this.clock.now());
     return from > begins ? from : begins;
   }
 

@@ -1,26 +1,29 @@
 /** What a reader of the log may see of it; the same for the list, figures, the live tail and exports. */
 import { Injectable } from '@nestjs/common';
-import { plans, type PlanName } from '@pinebill/contract';
 import type { RecordFilter } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
+import { retentionAt, type KeptRow, type Retention } from '../plan';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 export class LogView {
   constructor(
     readonly now: Date,
-    readonly retentionDays: number,
+    private readonly retention: Pick<Retention, 'days' | 'begins'>,
     /** The records of nobody are for the admins of this organization alone. */
     private readonly anonymousReserved: boolean,
   ) {}
 
   /** What began before is not shown. */
   get begins(): Date {
-    return new Date(this.now.getTime() - this.retentionDays * DAY_MS);
+    return this.retention.begins;
+  }
+
+  get retentionDays(): number {
+    return this.retention.days;
   }
 
   /** The end of a period that goes on: whole minutes are counted without a look at the rows. */
@@ -53,12 +56,12 @@ export const withoutAnonymous = (filter: RecordFilter): RecordFilter => ({
  * everybody's noise, which only the admins of home look through.
  */
 export async function logViewOf(tx: EntityManager, { organizationId }: Pick<Actor, 'organizationId'>, now: Date): Promise<LogView> {
-  const [row] = await tx.query<{ plan: PlanName; is_home: boolean; organizations: string }[]>(
-    'select plan, is_home, count_organizations() as organizations from organization where id = $1',
+  const [row] = await tx.query<(KeptRow & { is_home: boolean; organizations: string })[]>(
+    'select plan, kept_days, retention_shrunk_at, is_home, count_organizations() as organizations from organization where id = $1',
     [organizationId],
   );
   if (!row) throw new AppError('resource_not_found');
-  return new LogView(now, plans[row.plan].retentionDays, row.is_home && Number(row.organizations) > 1);
+  return new LogView(now, retentionAt(row, now), row.is_home && Number(row.organizations) > 1);
 }
 
 @Injectable()

@@ -29,6 +29,7 @@ import { IncidentDocuments1700000000029 } from './migrations/0029-incident-docum
 import { Detection1700000000030 } from './migrations/0030-detection';
 import { Alerts1700000000031 } from './migrations/0031-alerts';
 import { Channels1700000000032 } from './migrations/0032-channels';
+import { Retention1700000000033 } from './migrations/0033-retention';
 import { IncidentsMended1700000000035 } from './migrations/0035-incidents-mended';
 
 const migrations = [
@@ -60,6 +61,7 @@ const migrations = [
   Detection1700000000030,
   Alerts1700000000031,
   Channels1700000000032,
+  Retention1700000000033,
   IncidentsMended1700000000035,
 ];
 

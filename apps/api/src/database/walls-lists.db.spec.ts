@@ -78,10 +78,17 @@ async function fillBoth(): Promise<void> {
        values ($1, $2, $3, 'alert.opened', '{"title":"x","link":"x"}', now(), 'delivered', now())`,
       [organizations[as === 'admin' ? 'home' : 'other'], newId(), parseId('chn', channel.id)],
     );
+    const hold = await send('/v1/holds', { reason: 'A case' });
     const incident = await anIncident(as);
     const rule = await send('/v1/alert-rules', { name: 'Refused', kind: 'filter', filter: { path: '/nowhere' }, threshold: 1 });
     const alert = await anAlert(as, rule.id);
     await t.app.get(ExportWorker).look();
+    // As a purge leaves it; after the export, which is one file without it.
+    await t.sql(
+      `insert into purge_certificate (organization_id, id, began_at, ended_at, how, cutoff_at, policy, rows, others, by_name)
+       values ($1, $2, now(), now(), 'deleted', now(), '{"plan":"starter"}', 0, '{}', 'retention')`,
+      [organizations[as === 'admin' ? 'home' : 'other'], newId()],
+    );
     if (as !== 'admin') continue;
     const created = {
       customers: customer,
@@ -99,6 +106,7 @@ async function fillBoth(): Promise<void> {
       channels: channel,
       findings: { id: typeId('fnd', finding) },
       baselines: baseline,
+      holds: hold,
     };
     for (const [kind, { id }] of Object.entries(created)) theirs[kind] = id;
   }

@@ -22,9 +22,15 @@ export function paperNamed(id: string, file: string | null): Paper | null {
 
 /** The data when nothing is named; of several files all in one, which is null as well. 'unknown': there is no such file. */
 export function rowsNamed(id: string, files: readonly ExportFileView[], file: string | null): ExportFileView | null | 'unknown' {
-  if (file === null) return files.length === 1 ? (files[0] ?? null) : null;
+  if (file === null) return theOnlyOne(files);
   if (file === 'bundle' || file === fileNames(id).bundle) return null;
   return files.find(({ name, part }) => name === file || part === file) ?? 'unknown';
+}
+
+/** Evidence was one file before there were certificates of purges: as long as nothing was purged it still is, for whoever names none. */
+function theOnlyOne(files: readonly ExportFileView[]): ExportFileView | null {
+  const told = files.filter(({ part, rows }) => part !== 'purgeCertificates' || rows > 0);
+  return told.length === 1 ? (told[0] ?? null) : null;
 }
 
 type Papers = Record<Paper, { bytes: Buffer }>;

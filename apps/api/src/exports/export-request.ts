@@ -10,15 +10,15 @@ export const exportSources = ['auditLogs', 'activity', 'evidence', 'incidents', 
 export type ExportSource = (typeof exportSources)[number];
 export const exportFormats = ['csv', 'jsonl', 'json', 'parquet'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
-export const partNames = ['auditLogs', 'activity', 'reviews', 'incidents'] as const;
+export const partNames = ['auditLogs', 'activity', 'reviews', 'purgeCertificates', 'incidents'] as const;
 export type PartName = (typeof partNames)[number];
 
 export const partsOf: Record<ExportSource, readonly PartName[]> = {
   auditLogs: ['auditLogs'],
   activity: ['activity'],
-  evidence: ['reviews'],
+  evidence: ['reviews', 'purgeCertificates'],
   incidents: ['incidents'],
-  period: ['auditLogs', 'activity', 'reviews', 'incidents'],
+  period: ['auditLogs', 'activity', 'reviews', 'purgeCertificates', 'incidents'],
 };
 
 export type ExportFilter = BodyFilter;

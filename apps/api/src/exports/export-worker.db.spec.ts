@@ -149,7 +149,7 @@ describe('an export whose process dies', () => {
       await leaseEnds(uuid);
       await worker.look();
       const { state, files } = await view(id);
-      expect([state, files.length]).toEqual(['ready', 4]);
+      expect([state, files.length]).toEqual(['ready', 5]);
       expect((await contentOf(id, false)).length).toBeGreaterThan(files[0].bytes);
     }
   });

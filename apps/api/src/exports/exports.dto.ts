@@ -36,7 +36,7 @@ export class CreateExport {
     enum: exportSources,
     default: 'auditLogs',
     description:
-      '`evidence`: signed reviews. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.',
+      '`evidence`: signed reviews, and certificates of what retention has purged. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.',
   })
   @IsOptional()
   @IsIn(exportSources)

@@ -6,6 +6,7 @@ import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { Clock } from '../platform/clock';
 import { readQuery } from '../platform/query';
+import { retentionOf } from '../plan';
 import { familyOf, networkOf } from './caller-group';
 import type { HygieneItem, HygieneSection, HygieneView, SharedEvidence } from './hygiene.dto';
 import { endsAt, reminderStage, rotationDueAt, sectionKinds, sectionsOf, type KeyFacts, type SectionKind } from './hygiene-sections';
@@ -45,7 +46,8 @@ export class HygieneService {
         return { row, facts, kinds: sectionsOf(facts, policy, now) };
       });
       const unused = examined.filter(({ kinds }) => kinds.includes('neverUsed') || kinds.includes('idle')).map(({ row }) => row.id);
-      const from = new Date(now.getTime() - policy.idleDays * DAY_MS);
+      const { begins } = await retentionOf(tx, organizationId, now);
+      const from = new Date(Math.max(begins.getTime(), now.getTime() - policy.idleDays * DAY_MS));
       const refused = await refusedUse(tx, { organizationId, ids: unused, from, to: now });
       const context = { policy, now, refused: new Map(refused.map((use) => [use.key_id, use])) };
       return {

@@ -8,6 +8,7 @@ import { callersByKey, firstAccepted, KeyUse, ShippedLog } from '../api-keys';
 import { Tenant } from '../database/tenant';
 import { systemActor, type Actor } from '../platform/actor';
 import { Clock } from '../platform/clock';
+import { retentionOf } from '../plan';
 import { insertCallers, stampMoves, suspectCallers, type Move } from './incident-callers.queries';
 import { typeId } from '../platform/ids';
 import { IncidentEvents, type Named } from './incident-events.service';
@@ -66,7 +67,9 @@ export class IncidentCallers {
     );
     const [first] = services;
     if (!first) return;
-    const period = { from: new Date(first.opened_at.getTime() - LOOK_BACK_DAYS * DAY_MS), to: new Date(now.getTime() + DAY_MS) };
+    const { begins } = await retentionOf(tx, organizationId, now);
+    const lookBack = first.opened_at.getTime() - LOOK_BACK_DAYS * DAY_MS;
+    const period = { from: new Date(Math.max(begins.getTime(), lookBack)), to: new Date(now.getTime() + DAY_MS) };
     const found = await callersByKey(tx, { organizationId, ids: services.map(({ id }) => id), ...period, mostAccepted: MOST_OF_KEY });
     const serviceOf = new Map(services.map(({ id, service }) => [id, service]));
     const callers = found.map((caller) => ({ ...caller, service: serviceOf.get(caller.keyId) ?? null }));

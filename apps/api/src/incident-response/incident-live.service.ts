@@ -5,6 +5,7 @@ import { RevokedKeys, ShippedLog, type Revocation, type UsedKeyRow } from '../ap
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { Clock } from '../platform/clock';
+import { retentionOf } from '../plan';
 import { typeId } from '../platform/ids';
 import { stoppedAt } from './incident-facts';
 import type { IncidentKeyLive, RefusedUse } from './incident-view.dto';
@@ -68,12 +69,13 @@ export class IncidentLive {
   private async refused(actor: Actor, keyId: string, since: Date): Promise<RefusedUse> {
     const { organizationId } = actor;
     const now = this.clock.now();
-    const stats = await this.tenant.run(actor, (tx) =>
-      readStats(tx, {
-        ...{ organizationId, filter: refusedWith(keyId), groupBy: null, from: since, to: new Date(now.getTime() + MINUTE_MS) },
-        ...{ intervalMinutes: null, mostGroups: 1, mostLines: 1, mostRows: MOST_ROWS },
-      }),
-    );
+    const stats = await this.tenant.run(actor, async (tx) => {
+      const { begins } = await retentionOf(tx, organizationId, now);
+      return readStats(tx, {
+        ...{ organizationId, filter: refusedWith(keyId), groupBy: null, from: since > begins ? since : begins },
+        ...{ to: new Date(now.getTime() + MINUTE_MS), intervalMinutes: null, mostGroups: 1, mostLines: 1, mostRows: MOST_ROWS },
+      });
+    });
     return {
       requests: stats.lines.reduce((sum, { requests }) => sum + requests, 0),
       isExact: stats.exact,

@@ -6,6 +6,7 @@ import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
+import { retentionOf } from '../plan';
 import { newId, requireId, typeId, typeIdOrNull } from '../platform/ids';
 import { invalidFields } from '../platform/validation';
 import { requirePossible } from './describing';
@@ -132,7 +133,8 @@ export class ServicesList {
     const now = this.clock.now();
     const stopped = [...keys.values()].flatMap((key) => stoppedAt(key, now) ?? []);
     if (stopped.length === 0) return [];
-    const from = new Date(Math.min(...stopped.map((at) => at.getTime())));
+    const { begins } = await retentionOf(tx, organizationId, now);
+    const from = new Date(Math.max(begins.getTime(), Math.min(...stopped.map((at) => at.getTime()))));
     return callersByKey(tx, { organizationId, ids: [...keys.keys()], from, to: new Date(now.getTime() + DAY_MS), callers });
   }
 }

@@ -234,6 +234,13 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
      select $1, id, $3, 'alert.opened', jsonb_build_object('title', $4::text, 'link', ''), now(), 'delivered', now() from unnest($2::uuid[]) id`,
     [organizations[whose], [told, newId()], parseId('chn', chn), markOf[whose]],
   );
+  const hld = await make('/v1/holds', (turn) => ({ reason: `${markOf[whose]} ${turn}` }));
+  // As a purge leaves them.
+  await t.sql(
+    `insert into purge_certificate (organization_id, id, began_at, ended_at, how, cutoff_at, policy, rows, others, by_name)
+     select $1, id, now(), now(), 'deleted', now(), '{"plan":"starter"}', 0, '{}', $3 from unnest($2::uuid[]) id`,
+    [organizations[whose], [newId(), newId()], markOf[whose]],
+  );
   // As reports of a scanner leave them: nobody's are believed here.
   await t.sql(
     `insert into leak_report (organization_id, id, api_key_id, token_type, place_sha256, reported_at, last_reported_at, next_at, handled_at, policy, action)
@@ -266,6 +273,7 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
       exp,
       xsc,
       viw,
+      hld,
       nus,
       fnd,
       rul,
@@ -360,4 +368,5 @@ export const prefixes: Readonly<Record<string, IdPrefix>> = {
   channels: 'chn',
   findings: 'fnd',
   baselines: 'nus',
+  holds: 'hld',
 };

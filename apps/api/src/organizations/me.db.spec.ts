@@ -138,7 +138,7 @@ describe('the organization', () => {
     });
     const changed = await change({ name: 'Somewhere', limits: { perKeyPerMinute: 5 } });
     expect([changed.status, changed.json]).toMatchObject([200, { name: 'Somewhere', limits: { ...plain, perKeyPerMinute: 5 } }]);
-    expect((await t.call('/v1/plan', { as: 'stranger' })).json).toEqual({
+    expect((await t.call('/v1/plan', { as: 'stranger' })).json).toMatchObject({
       plan: 'enterprise',
       retentionDays: 400,
       limits: { ...plain, perKeyPerMinute: 5 },

@@ -6,7 +6,7 @@ import { Idempotent } from '../platform/creates.decorator';
 import { Refuses } from '../platform/refuses.decorator';
 import { FoundingService } from './founding.service';
 import { OrganizationService } from './organization.service';
-import { ChangeOrganization, FoundOrganization, OrganizationView, PlanView } from './organizations.dto';
+import { ChangeOrganization, FoundOrganization, OrganizationView } from './organizations.dto';
 
 @ApiTags('Organization')
 @Controller('v1')
@@ -49,13 +49,5 @@ export class OrganizationController {
   @ApiOkResponse({ type: OrganizationView })
   change(@CurrentActor() actor: Actor, @Body() body: ChangeOrganization): Promise<OrganizationView> {
     return this.organization.change(actor, body);
-  }
-
-  @Get('plan')
-  @Access('organization:read')
-  @ApiOperation({ summary: 'Get the plan', description: 'What it includes, the limits in force, and how much of them is used just now.' })
-  @ApiOkResponse({ type: PlanView })
-  plan(@CurrentActor() actor: Actor): Promise<PlanView> {
-    return this.organization.plan(actor);
   }
 }

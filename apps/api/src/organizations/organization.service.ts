@@ -7,8 +7,7 @@ import { Tenant } from '../database/tenant';
 import type { Actor, UserActor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { typeId } from '../platform/ids';
-import { limitUsage, type LimitUsage } from '../rate-limits';
-import type { ChangeOrganization, ChangePolicies, Limits, LimitUse, OrganizationView, PlanView, Policies } from './organizations.dto';
+import type { ChangeOrganization, ChangePolicies, Limits, OrganizationView, Policies } from './organizations.dto';
 import { asUser } from './sessions.service';
 
 type Organization = {
@@ -35,16 +34,6 @@ export class OrganizationService {
 
   get(actor: Actor): Promise<OrganizationView> {
     return this.tenant.run(actor, async (tx) => toView(await load(tx, actor)));
-  }
-
-  plan(actor: Actor): Promise<PlanView> {
-    return this.tenant.run(actor, async (tx) => {
-      const organization = await load(tx, actor);
-      const { retentionDays, alerts, geographicRestrictions } = plans[organization.plan];
-      const limits = limitsOf(organization);
-      const use = toUse(await limitUsage(tx, organization.id, limits.perOrganizationPerMinute));
-      return { plan: organization.plan, retentionDays, limits, use, alerts, geographicRestrictions };
-    });
   }
 
   change(actor: Actor, body: ChangeOrganization): Promise<OrganizationView> {
@@ -103,7 +92,11 @@ export async function load(tx: EntityManager, { organizationId }: Actor, lock: '
   return row;
 }
 
-const limitsOf = ({ plan, per_key_per_minute, per_organization_per_minute }: Organization): Limits => ({
+export const limitsOf = ({
+  plan,
+  per_key_per_minute,
+  per_organization_per_minute,
+}: Pick<Organization, 'plan' | 'per_key_per_minute' | 'per_organization_per_minute'>): Limits => ({
   perKeyPerMinute: per_key_per_minute ?? plans[plan].perKeyPerMinute,
   perOrganizationPerMinute: per_organization_per_minute ?? plans[plan].perOrganizationPerMinute,
 });
@@ -131,16 +124,6 @@ async function refuseWithoutFactor(tx: EntityManager, { id }: UserActor): Promis
     detail: 'Set up a second factor of your own first: POST /v1/me/second-factor. Then require it of all admins.',
   });
 }
-
-const toUse = ({ remaining, usedLastMinute, keysAtLimit }: LimitUsage): LimitUse => ({
-  remaining,
-  usedLastMinute,
-  keysAtLimit: keysAtLimit.map(({ id, name, lastLimitedAt }) => ({
-    id: typeId('key', id),
-    name,
-    lastLimitedAt: lastLimitedAt.toISOString(),
-  })),
-});
 
 export function toView(organization: Organization): OrganizationView {
   const { id, name, plan, created_at } = organization;

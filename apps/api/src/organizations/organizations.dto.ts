@@ -333,34 +333,3 @@ export class OrganizationView {
   @ApiProperty({ type: Policies }) policies!: Policies;
   @ApiProperty({ format: 'date-time', example: at }) createdAt!: string;
 }
-
-export class LimitedKey {
-  @ApiProperty({ example: 'key_01jdw2f8qtfvkbh1mv4s9aq0ng' }) id!: string;
-  @ApiProperty({ example: 'Production API' }) name!: string;
-  @ApiProperty({ format: 'date-time', example: at, description: 'To within seconds.' }) lastLimitedAt!: string;
-}
-
-export class LimitUse {
-  @ApiProperty({ type: 'integer', example: 29_120, description: 'Requests that all API keys together can make at once, just now.' })
-  remaining!: number;
-  @ApiProperty({
-    type: 'integer',
-    example: 912,
-    description: 'Requests of all API keys in the last 60 seconds, those that were refused by a limit apart.',
-  })
-  usedLastMinute!: number;
-  @ApiProperty({
-    type: [LimitedKey],
-    description: 'Keys that reached a limit of their own in the last 24 hours, the latest first; at most 50.',
-  })
-  keysAtLimit!: LimitedKey[];
-}
-
-export class PlanView {
-  @ApiProperty({ enum: planNames, example: 'enterprise' }) plan!: PlanName;
-  @ApiProperty({ type: 'integer', example: 400, description: 'How long a record can be read, in days.' }) retentionDays!: number;
-  @ApiProperty({ type: Limits, description: 'Those in force: of the plan, unless the organization has its own.' }) limits!: Limits;
-  @ApiProperty({ type: LimitUse, description: 'Over all processes, a second old at most.' }) use!: LimitUse;
-  @ApiProperty({ example: true }) alerts!: boolean;
-  @ApiProperty({ example: true }) geographicRestrictions!: boolean;
-}

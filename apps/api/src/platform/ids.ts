@@ -33,7 +33,10 @@ export type IdPrefix =
   | 'fnd'
   | 'nus'
   | 'chn'
-  | 'ntf';
+  | 'ntf'
+  | 'hld'
+  | 'pcr'
+  | 'arc';
 
 /** A uuid, version 7: strictly increasing within this process. */
 export const newId = (): string => v7();

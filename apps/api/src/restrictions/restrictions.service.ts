@@ -1,12 +1,13 @@
 /** From where the keys of the organization may call, and what a rule would have refused. */
 import { Injectable } from '@nestjs/common';
-import { normalNetwork, plans, refusedByPlace, type PlaceRule, type PlanName } from '@pinebill/contract';
+import { normalNetwork, refusedByPlace, type PlaceRule } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import { Activity } from '../activity';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
+import { retentionAt, type KeptRow } from '../plan';
 import { Countries } from '../platform/country';
 import { requireId, typeId } from '../platform/ids';
 import { PlaceChanges } from './place-changes.service';
@@ -18,7 +19,7 @@ import type { RefusedCaller } from './what-if';
 
 const MOST_CALLERS = 20;
 
-type OrganizationRow = PlaceColumns & { id: string; name: string; plan: PlanName };
+type OrganizationRow = PlaceColumns & KeptRow & { id: string; name: string };
 
 @Injectable()
 export class RestrictionsService {
@@ -99,19 +100,19 @@ export class RestrictionsService {
 
   async preview(actor: Actor, { apiKeyId, rule: fields }: PreviewRestrictions): Promise<RestrictionsPreview> {
     const keyId = apiKeyId === undefined || apiKeyId === null ? null : requireId('key', apiKeyId);
-    const { current, plan } = await this.tenant.run(actor, async (tx) => {
-      const { plan: planNow, ...row } = await organization(tx, actor);
-      const ruleNow = placeRuleOf(keyId === null ? row : await keyRow(tx, actor, keyId));
-      return { current: ruleNow, plan: planNow };
+    const now = this.clock.now();
+    const { current, retention } = await this.tenant.run(actor, async (tx) => {
+      const row = await organization(tx, actor);
+      return { current: placeRuleOf(keyId === null ? row : await keyRow(tx, actor, keyId)), retention: retentionAt(row, now) };
     });
     const rule = newRule(fields, current);
-    requirePlanFor(plan, current, rule);
+    requirePlanFor(retention.plan, current, rule);
     const found = await lookBack(this.tenant, actor, {
       apiKeyId: keyId,
       rule,
       current,
-      retentionDays: plans[plan].retentionDays,
-      now: this.clock.now(),
+      retentionDays: retention.days,
+      now,
     });
     const [top, lockedOut] = [found.whatIf.top(MOST_CALLERS), found.recent.top(MOST_CALLERS)];
     const names = await this.namesOf(actor, [...top, ...lockedOut]);
@@ -150,7 +151,7 @@ const columns = 'allowed_cidrs::text[] as allowed_cidrs, allowed_countries, deni
 const ofOrganization = `${columns}, denied_cidrs::text[] as denied_cidrs`;
 
 async function organization(tx: EntityManager, actor: Actor, lock: '' | 'for no key update' = ''): Promise<OrganizationRow> {
-  const [row] = await tx.query<OrganizationRow[]>(`select id, name, plan, ${ofOrganization} from organization where id = $1 ${lock}`, [
+  const [row] = await tx.query<OrganizationRow[]>(`select id, name, plan, kept_days, retention_shrunk_at, ${ofOrganization} from organization where id = $1 ${lock}`, [
     actor.organizationId,
   ]);
   if (!row) throw new AppError('resource_not_found');

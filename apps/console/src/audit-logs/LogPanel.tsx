@@ -6,7 +6,7 @@ import Skeleton from '@mui/material/Skeleton';
 import { styled } from '@mui/material/styles';
 import Tooltip from '@mui/material/Tooltip';
 import { statusCodeOf } from '@pinebill/contract';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useGetOne, useNavigate } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
 import type { RevocableKey } from '../api-keys/RevokeDialog';
@@ -36,6 +36,8 @@ import { countText, duration, sizeText } from '../elements/figures';
 const RecordHelp = lazy(async () => ({ default: (await import('./RecordHelp')).RecordHelp }));
 const FindingsOfRecord = lazy(async () => ({ default: (await import('../findings/LogFindings')).FindingsOfRecord }));
 const SuspectedBreach = lazy(async () => ({ default: (await import('../incidents/SuspectedBreach')).SuspectedBreach }));
+
+const KeptUntil = lazy(async () => ({ default: (await import('../retention/KeptUntil')).KeptUntil }));
 
 const Headline = styled('h2')({
   margin: '0 0 6px',
@@ -231,10 +233,28 @@ function Details({ record }: { record: LogRecord }) {
           { label: 'Received', value: bytes(record.requestBytes) },
           { label: 'Sent', value: bytes(record.responseBytes) },
           { label: 'Marks', value: record.marks.join(', ') },
-          { label: 'Kept until', value: record.expiresAt ? <TimeStamp at={record.expiresAt} /> : null },
+          { label: 'Shown until', value: record.expiresAt ? <ShownUntil id={record.id} at={record.expiresAt} /> : null },
         ]}
       />
     </section>
+  );
+}
+
+function ShownUntil({ id, at }: { id: string; at: string }) {
+  const [asked, setAsked] = useState(false);
+  return (
+    <>
+      <TimeStamp at={at} />{' '}
+      {asked ? (
+        <Suspense fallback={null}>
+          <KeptUntil id={id} />
+        </Suspense>
+      ) : (
+        <Button size="small" onClick={() => setAsked(true)}>
+          What then?
+        </Button>
+      )}
+    </>
   );
 }
 

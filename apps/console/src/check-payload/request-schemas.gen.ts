@@ -380,6 +380,30 @@ export const requestSchemas: RequestSchemas = {
       example: { because: 'The nightly import moved to a new host.' },
     },
     {
+      id: 'Retention.hold',
+      method: 'POST',
+      route: '/v1/holds',
+      summary: 'Hold records against the purge',
+      group: 'Plan and retention',
+      reference: '/docs#/Plan%20and%20retention/Retention.hold',
+      schema: 'CreateHold',
+      example: {
+        reason: 'Letter of Smith & Partners, case 4711',
+        filter: { apiKeyId: 'key_01jdw2f8qtfvkbh1mv4s9aq0ng', from: '2025-11-01T00:00:00Z', to: '2025-12-01T00:00:00Z' },
+        until: '2025-12-02T10:30:15.123Z',
+      },
+    },
+    {
+      id: 'Retention.release',
+      method: 'POST',
+      route: '/v1/holds/{id}/release',
+      summary: 'Release a legal hold',
+      group: 'Plan and retention',
+      reference: '/docs#/Plan%20and%20retention/Retention.release',
+      schema: 'ReleaseHold',
+      example: { reason: 'The case was settled.' },
+    },
+    {
       id: 'IncidentReports.set',
       method: 'PUT',
       route: '/v1/incident-template',
@@ -746,6 +770,26 @@ export const requestSchemas: RequestSchemas = {
       reference: '/docs#/Session/PasswordResets.complete',
       schema: 'CompletePasswordReset',
       example: { password: 'a few unrelated words' },
+    },
+    {
+      id: 'Plan.change',
+      method: 'PATCH',
+      route: '/v1/plan',
+      summary: 'Change the plan',
+      group: 'Plan and retention',
+      reference: '/docs#/Plan%20and%20retention/Plan.change',
+      schema: 'ChangePlan',
+      example: { plan: 'starter', confirm: true },
+    },
+    {
+      id: 'Plan.preview',
+      method: 'POST',
+      route: '/v1/plan/preview',
+      summary: 'See what another plan would change',
+      group: 'Plan and retention',
+      reference: '/docs#/Plan%20and%20retention/Plan.preview',
+      schema: 'PreviewPlan',
+      example: { plan: 'starter' },
     },
     {
       id: 'Restrictions.change',
@@ -1434,7 +1478,7 @@ export const requestSchemas: RequestSchemas = {
           enum: ['auditLogs', 'activity', 'evidence', 'incidents', 'period'],
           default: 'auditLogs',
           description:
-            '`evidence`: signed reviews. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.',
+            '`evidence`: signed reviews, and certificates of what retention has purged. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.',
         },
         filter: {
           type: 'object',
@@ -1525,7 +1569,7 @@ export const requestSchemas: RequestSchemas = {
           enum: ['auditLogs', 'activity', 'evidence', 'incidents', 'period'],
           default: 'auditLogs',
           description:
-            '`evidence`: signed reviews. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.',
+            '`evidence`: signed reviews, and certificates of what retention has purged. `incidents`: those opened in the time, whole. `period`: API logs, activity, evidence and incidents of a time, under one manifest. API keys take `auditLogs` only.',
         },
         filter: {
           type: 'object',
@@ -1589,6 +1633,31 @@ export const requestSchemas: RequestSchemas = {
       type: 'object',
       properties: { because: { type: 'string', minLength: 1, maxLength: 500, description: 'Why it is normal.' } },
       required: ['because'],
+      additionalProperties: false,
+    },
+    CreateHold: {
+      type: 'object',
+      properties: {
+        reason: { type: 'string', minLength: 1, maxLength: 1000, description: 'Why: who asked for it, in which matter.' },
+        filter: {
+          type: 'object',
+          additionalProperties: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+          description:
+            'What is held, in the words of the query of the log: a period (`from`, `to`), a filter, or both. Left out: everything.',
+        },
+        until: {
+          type: ['string', 'null'],
+          format: 'date-time',
+          description: 'Until when; then it ends by itself. Null or left out: until it is released.',
+        },
+      },
+      required: ['reason'],
+      additionalProperties: false,
+    },
+    ReleaseHold: {
+      type: 'object',
+      properties: { reason: { type: 'string', minLength: 1, maxLength: 1000 } },
+      required: ['reason'],
       additionalProperties: false,
     },
     SetIncidentTemplate: {
@@ -1887,6 +1956,21 @@ export const requestSchemas: RequestSchemas = {
       type: 'object',
       properties: { password: { type: 'string', format: 'password', minLength: 12, maxLength: 128 } },
       required: ['password'],
+      additionalProperties: false,
+    },
+    ChangePlan: {
+      type: 'object',
+      properties: {
+        plan: { type: 'string', enum: ['starter', 'business', 'enterprise'] },
+        confirm: { type: 'boolean', description: 'What the preview says is lost is meant to be lost.' },
+      },
+      required: ['plan'],
+      additionalProperties: false,
+    },
+    PreviewPlan: {
+      type: 'object',
+      properties: { plan: { type: 'string', enum: ['starter', 'business', 'enterprise'] } },
+      required: ['plan'],
       additionalProperties: false,
     },
     ChangeRestrictions: {

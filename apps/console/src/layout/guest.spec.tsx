@@ -35,7 +35,7 @@ describe('the frame', () => {
       'Leaks',
       'Members',
       'Access review',
-      'Plan',
+      'Plan and retention',
       'Restrictions',
       'Settings',
       'Status codes',
@@ -53,7 +53,7 @@ describe('the frame', () => {
     const user = userEvent.setup({ delay: null });
     let url = '';
     render(<StoryApp at="/plan" onLocation={(now) => (url = now)} />);
-    await screen.findByRole('heading', { level: 1, name: 'Plan' });
+    await screen.findByRole('heading', { level: 1, name: 'Plan and retention' });
     await user.keyboard('{Control>}k{/Control}');
     await user.type(await screen.findByRole('combobox', { name: 'Go to or find' }), '203.0.113.9{Enter}');
     await waitFor(() => expect(url).toBe('/audit-logs?ip=203.0.113.9&range=all'));
@@ -70,7 +70,7 @@ describe('the frame', () => {
     expect(url).toBe('/plan');
     error = null;
     act(() => jest.advanceTimersByTime(5_000));
-    expect(await screen.findByRole('heading', { level: 1, name: 'Plan' })).toBeInTheDocument();
+    expect(await screen.findByRole('heading', { level: 1, name: 'Plan and retention' })).toBeInTheDocument();
     jest.useRealTimers();
   });
 

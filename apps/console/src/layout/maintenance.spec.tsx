@@ -37,7 +37,7 @@ describe('the banner', () => {
   it('comes and goes by itself', async () => {
     const provider = memoryDataProvider({});
     render(<StoryApp at="/plan" provider={provider} />);
-    await screen.findByRole('heading', { level: 1, name: 'Plan' });
+    await screen.findByRole('heading', { level: 1, name: 'Plan and retention' });
     expect(screen.getByRole('status')).toBeEmptyDOMElement();
     provider.records['maintenance'] = [during];
     await act(() => jest.advanceTimersByTimeAsync(31_000));

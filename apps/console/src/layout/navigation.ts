@@ -136,7 +136,13 @@ export const sections: readonly Section[] = [
         permission: 'reviews:read',
         words: 'who has access sign off evidence',
       },
-      { label: 'Plan', path: '/plan', icon: Layers, permission: 'organization:read', words: 'limits retention subscription' },
+      {
+        label: 'Plan and retention',
+        path: '/plan',
+        icon: Layers,
+        permission: 'plan:read',
+        words: 'limits subscription upgrade downgrade legal hold purge certificate expire',
+      },
       {
         label: 'Restrictions',
         path: '/restrictions',

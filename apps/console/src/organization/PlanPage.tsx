@@ -1,15 +1,24 @@
-import { plans, planNames } from '@pinebill/contract';
+import Button from '@mui/material/Button';
+import { plans, planNames, type PlanName } from '@pinebill/contract';
 import { styled } from '@mui/material/styles';
 import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
 import { useDataProvider } from 'react-admin';
 import type { ConsoleDataProvider } from '../data-provider';
 import { Chip } from '../elements/Chip';
 import { FactList } from '../elements/FactList';
 import { Hidden } from '../elements/Hidden';
+import { Notice } from '../elements/Notice';
 import { ProblemView } from '../elements/ProblemView';
 import { Page, PageSkeleton, Part } from '../layout/Page';
 import { LimitUse } from './LimitUse';
 import { countText } from '../elements/figures';
+import { TimeStamp } from '../elements/TimeStamp';
+import { Certificates } from '../retention/Certificates';
+import { Holds } from '../retention/Holds';
+import { PlanChange } from '../retention/PlanChange';
+import { PlanUsage } from '../retention/PlanUsage';
+import { useCan } from '../session/use-session';
 
 const Compare = styled('table')(({ theme }) => ({
   width: '100%',
@@ -39,13 +48,24 @@ export function PlanPage() {
     retry: false,
     refetchInterval: LOOK_EVERY_MS,
   });
+  const may = useCan('plan:write');
+  const [wanted, setWanted] = useState<PlanName | null>(null);
   if (!data && !error) return <PageSkeleton />;
   const current = data?.plan;
+  const mayChange = may && data?.locked === false;
   return (
-    <Page title="Plan" lead="How much programs may call, and how long the log is kept.">
+    <Page title="Plan and retention" lead="How much programs may call, how long the log is shown, what is held, and what was purged.">
       {error && <ProblemView error={error} retry={() => void refetch()} />}
       {data && current && (
         <>
+          {data.grace && (
+            <Notice tone="client" style={{ marginBottom: 16, maxWidth: 640 }}>
+              <strong>The change of plan can be taken back without loss</strong>
+              <p>
+                What {data.grace.keptDays} days showed is still kept. From <TimeStamp at={data.grace.endsAt} /> on it may be purged.
+              </p>
+            </Notice>
+          )}
           <Part style={{ maxWidth: 560 }}>
             <FactList
               facts={[
@@ -63,11 +83,13 @@ export function PlanPage() {
             />
           </Part>
           <LimitUse plan={data} />
+          <PlanUsage usage={data.usage} />
           <Part>
             <h2>Subscription plans</h2>
             <p>
               Beyond a limit a call is answered 429 with the time to wait. People at the console have limits of their own, so that a key can
               always be revoked.
+              {may && data.locked && ' Whoever runs PineBill sets the plan; ask them to change it.'}
             </p>
             <div style={{ overflowX: 'auto' }}>
               <Compare>
@@ -89,17 +111,32 @@ export function PlanPage() {
                   <PlanRow label="Requests a minute, organization" value={(name) => countText(plans[name].perOrganizationPerMinute)} />
                   <PlanRow label="Alerts" value={(name) => (plans[name].alerts ? 'Included' : 'No')} />
                   <PlanRow label="Geographic restrictions" value={(name) => (plans[name].geographicRestrictions ? 'Included' : 'No')} />
+                  {mayChange && (
+                    <PlanRow
+                      label="Change"
+                      value={(name) =>
+                        name !== current && (
+                          <Button size="small" variant="outlined" aria-label={`Change to ${name}…`} onClick={() => setWanted(name)}>
+                            Change…
+                          </Button>
+                        )
+                      }
+                    />
+                  )}
                 </tbody>
               </Compare>
             </div>
           </Part>
+          <Holds />
+          <Certificates />
+          {wanted && <PlanChange to={wanted} onClose={() => setWanted(null)} />}
         </>
       )}
     </Page>
   );
 }
 
-function PlanRow({ label, value }: { label: string; value: (name: (typeof planNames)[number]) => string }) {
+function PlanRow({ label, value }: { label: string; value: (name: PlanName) => ReactNode }) {
   return (
     <tr>
       <th scope="row">{label}</th>

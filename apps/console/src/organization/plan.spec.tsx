@@ -1,4 +1,6 @@
-import { render, screen } from '@testing-library/react';
+import { render, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { memoryDataProvider } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
 
 const limited = { id: 'key_1', name: 'Staging', lastLimitedAt: new Date(Date.now() - 120_000).toISOString() };
@@ -17,4 +19,56 @@ it('the plan names the keys that came to a limit of their own, and leads to what
   const link = await screen.findByRole('link', { name: 'Staging' });
   expect(link).toHaveAttribute('href', expect.stringContaining('/audit-logs?apiKeyId=key_1&reason=key_limit'));
   expect(link.parentElement).toHaveTextContent('Staging, last 2 min ago');
+});
+
+const preview = {
+  id: 'preview',
+  ...{ from: 'enterprise', to: 'starter', takesAway: true, gains: [], losses: ['Records are shown for 7 days instead of 400.'] },
+  hides: { records: 402_118, from: '2025-06-01T00:00:00.000Z', to: '2025-11-25T00:00:00.000Z' },
+  ...{ bringsBack: null, purgedNotBefore: '2025-12-09T10:30:00.000Z' },
+  consequences: [{ what: 'countryRestrictions', count: 2, stops: false, detail: 'What is set stays in force.' }],
+};
+
+it('a smaller plan says what is lost, and is chosen only by who means it', async () => {
+  const provider = memoryDataProvider({ 'plan-preview': [preview], plan: [] });
+  render(<StoryApp at="/plan" provider={provider} />);
+  await userEvent.click(await screen.findByRole('button', { name: 'Change to starter…' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Change to Starter' });
+  expect(await within(dialog).findByText('402,118 records can no longer be read')).toBeInTheDocument();
+  expect(within(dialog).getByText('Restrictions by country (2)')).toBeInTheDocument();
+  const change = within(dialog).getByRole('button', { name: 'Change to Starter' });
+  expect(change).toBeDisabled();
+  await userEvent.click(within(dialog).getByRole('checkbox'));
+  await userEvent.click(change);
+  await waitFor(() => expect(provider.asked).toContain('PATCH /plan {"plan":"starter","confirm":true}'));
+});
+
+it('a member sees holds and certificates, and changes neither the plan nor a hold', async () => {
+  const hold = {
+    ...{
+      id: 'hld_1',
+      state: 'active',
+      reason: 'Case 4711',
+      filter: { apiKeyId: 'key_1' },
+      until: null,
+      createdAt: '2025-12-01T00:00:00.000Z',
+    },
+    ...{ createdBy: { id: 'usr_1', name: 'Ada' }, releasedAt: null, releasedBy: null, releaseReason: null },
+  };
+  const certificate = {
+    ...{
+      id: 'pcr_1',
+      beganAt: '2025-12-01T02:20:00.000Z',
+      endedAt: '2025-12-01T02:20:01.000Z',
+      how: 'deleted',
+      cutoffAt: '2025-11-24T02:20:00.000Z',
+    },
+    ...{ policy: { plan: 'starter', retentionDays: 7, keptDays: 7, holds: 1 }, records: 1_204, sequences: [{ from: 1, to: 1_204 }] },
+    ...{ firstSequence: 1, lastSequence: 1_204, oldestAt: null, newestAt: null, others: {}, by: 'retention' },
+  };
+  render(<StoryApp at="/plan" role="member" records={{ holds: [hold], 'purge-certificates': [certificate] }} />);
+  expect(await screen.findByText('Case 4711')).toBeInTheDocument();
+  expect(await screen.findByText('1–1204')).toBeInTheDocument();
+  expect(screen.getByText('7 days (starter), 1 held')).toBeInTheDocument();
+  for (const name of [/^Change to/, 'Release…', 'Hold records…']) expect(screen.queryByRole('button', { name })).toBeNull();
 });

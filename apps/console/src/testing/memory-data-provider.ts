@@ -150,6 +150,14 @@ export function memoryDataProvider(records: Records): MemoryProvider {
         use: { remaining: 29_120, usedLastMinute: 912, keysAtLimit: rows('keys-at-limit') },
         alerts: true,
         geographicRestrictions: true,
+        locked: false,
+        grace: null,
+        usage: {
+          ...{ asOf: '2025-12-02T10:30:00.000Z', keys: 12, requests: 48_213, oldestRecordAt: '2025-11-04T08:00:00.000Z' },
+          ...{ peakPerMinute: { requests: 912, at: '2025-12-02T09:14:00.000Z' }, storedBytes: 19_285_200 },
+          months: [{ month: '2025-12', requests: 48_213, storedBytes: 19_285_200 }],
+        },
+        otherPlans: [],
         ...rows('plan')[0],
       })),
     organization: () =>

@@ -31,6 +31,10 @@ export function memoryIncidents({ rows, ask, one }: Memory) {
     incidents: (method: string, path: string, body?: object) => {
       const [, id = '', list = ''] = /^\/incidents\/([^/]+)\/?([^?]*)/.exec(path) ?? [];
       const said = `${method} ${path}${body ? ` ${JSON.stringify(body)}` : ''}`;
+      if (path === '/plan/preview') return ask(said, () => rows('plan-preview')[0]);
+      if (path === '/plan') return ask(said, () => rows('plan')[0]);
+      if (path.startsWith('/holds')) return ask(said, () => rows('holds')[0]);
+      if (path.endsWith('/retention')) return ask(said, () => rows('record-retention')[0]);
       if (path.startsWith('/incident-template')) return ask(said, () => rows('template')[0]);
       if (/^\/(findings|baselines)/.test(path)) return ask(said, () => decided(path, body));
       if (method === 'GET') return new Promise((resolve) => resolve(read(id, list)));

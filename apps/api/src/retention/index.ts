@@ -1,0 +1,4 @@
+export { certificatesOf } from './certificates.service';
+export { heldBy, isHeld, type HeldBy } from './held.queries';
+export { type PurgeCertificateView } from './retention.dto';
+export { RetentionModule } from './retention.module';

@@ -1,0 +1,22 @@
+/** What can be asked of plan and retention, and done with them, with its types. */
+import { type PlanName } from '@pinebill/contract';
+import { useMemo } from 'react';
+import { useDataProvider } from 'react-admin';
+import type { CreateHold, HoldView, PlanPreview, PlanView, RecordRetention } from '../api-types';
+import type { ConsoleDataProvider } from '../data-provider';
+
+/** By method and path below `/v1`: the provider's one way for what comes with its page. */
+type Send = ConsoleDataProvider['incidents'];
+
+const calls = (send: Send) => ({
+  preview: (plan: PlanName) => send<PlanPreview>('POST', '/plan/preview', { plan }),
+  change: (plan: PlanName, confirm: boolean) => send<PlanView>('PATCH', '/plan', confirm ? { plan, confirm } : { plan }),
+  hold: (body: CreateHold) => send<HoldView>('POST', '/holds', body),
+  release: (id: string, reason: string) => send<HoldView>('POST', `/holds/${encodeURIComponent(id)}/release`, { reason }),
+  record: (id: string) => send<RecordRetention>('GET', `/audit-logs/${encodeURIComponent(id)}/retention`),
+});
+
+export function useRetentionCalls(): ReturnType<typeof calls> {
+  const dataProvider = useDataProvider<ConsoleDataProvider>();
+  return useMemo(() => calls(dataProvider.incidents), [dataProvider]);
+}
