@@ -61,4 +61,12 @@ export { readCallersAt, type CallersAt } from './callers-at.reader';
 export { statsGroups, type StatsGroup } from './stats-plan';
 export { sumUpHours } from './rollup-hours';
 export { matcherOf } from './record-match';
-export { everyRecord, filterSql, Parameters, type RecordCondition, type RecordField, type RecordFilter, type RecordMatcher } from './record-filter';
+export {
+  everyRecord,
+  filterSql,
+  Parameters,
+  type RecordCondition,
+  type RecordField,
+  type RecordFilter,
+  type RecordMatcher,
+} from './record-filter';

@@ -13,7 +13,16 @@ const GIVE_UP_MS = 10_000;
 /** A process tells every 5 s that it is alive. */
 const DEAD_AFTER_SECONDS = 30;
 /** The product may add to these and read them, nothing else. Of audit_log the partitions as well, which it may not even read. */
-const appendOnly = ['activity', 'audit_agent', 'audit_caller', 'audit_log', 'audit_quarantine', 'audit_route', 'purge_certificate', 'review'];
+const appendOnly = [
+  'activity',
+  'audit_agent',
+  'audit_caller',
+  'audit_log',
+  'audit_quarantine',
+  'audit_route',
+  'purge_certificate',
+  'review',
+];
 
 type Facts = {
   worker: string;

@@ -151,9 +151,10 @@ const columns = 'allowed_cidrs::text[] as allowed_cidrs, allowed_countries, deni
 const ofOrganization = `${columns}, denied_cidrs::text[] as denied_cidrs`;
 
 async function organization(tx: EntityManager, actor: Actor, lock: '' | 'for no key update' = ''): Promise<OrganizationRow> {
-  const [row] = await tx.query<OrganizationRow[]>(`select id, name, plan, kept_days, retention_shrunk_at, ${ofOrganization} from organization where id = $1 ${lock}`, [
-    actor.organizationId,
-  ]);
+  const [row] = await tx.query<OrganizationRow[]>(
+    `select id, name, plan, kept_days, retention_shrunk_at, ${ofOrganization} from organization where id = $1 ${lock}`,
+    [actor.organizationId],
+  );
   if (!row) throw new AppError('resource_not_found');
   return row;
 }
