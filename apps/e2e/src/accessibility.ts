@@ -49,6 +49,7 @@ export async function violationsIn(scheme: 'light' | 'dark', { page, product, ad
     '/audit-logs/addresses/127.0.0.1',
     '/activity',
     '/exports',
+    '/incidents/template',
     '/api-keys',
     '/api-keys/create',
     '/api-keys/hygiene',
@@ -133,6 +134,11 @@ async function checkWhatOpens({ page, admin }: Omit<Looked, 'product'>, check: (
   await page.getByRole('button', { name: 'New export' }).click();
   await page.getByRole('dialog').getByLabel('Format').waitFor();
   await check('asking for an export');
+  await leave();
+  await page.goto('/#/incidents');
+  await page.getByRole('button', { name: 'Run a fire drill…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Run the drill' }).waitFor();
+  await check('the question before a fire drill');
   await leave();
   await page.goto('/#/activity');
   await page.locator('tr[data-opens]').first().click();

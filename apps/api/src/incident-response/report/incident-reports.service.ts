@@ -1,5 +1,5 @@
 /** Hands out the report of an incident, and the packet for those who help. That it was taken is an entry, of the incident and of the activity. */
-import { Inject, Injectable, StreamableFile } from '@nestjs/common';
+import { Inject, Injectable, StreamableFile, type OnModuleDestroy } from '@nestjs/common';
 import { AuditLogsService } from '../../audit-logs';
 import { APP_CONFIG, type AppConfig } from '../../config';
 import { Tenant } from '../../database/tenant';
@@ -17,7 +17,7 @@ import { redactedReport } from './redacted-report';
 import { reportFormats, type ReportFormat } from './report-file';
 import { signedManifest, type ReportKind } from './report-manifest';
 import { membersOf, reportOf } from './report.queries';
-import { makeReport } from './thread/make-report';
+import { ReportMaker } from './thread/report-maker';
 
 /** A PDF of 1,000 rows takes a second of the processor. */
 const AT_ONCE = 1;
@@ -31,7 +31,8 @@ type Asked = { kind: ReportKind; format: ReportFormat; shortenAddresses: boolean
 type Taken = { report: IncidentReport; template: string | null };
 
 @Injectable()
-export class IncidentReports {
+export class IncidentReports implements OnModuleDestroy {
+  private readonly maker: ReportMaker;
   private readonly turns = new Turns(AT_ONCE, MOST_WAITING);
   private readonly threads = new Turns(THREADS, MOST_WAITING_FOR_A_THREAD);
 
@@ -41,8 +42,14 @@ export class IncidentReports {
     private readonly logs: AuditLogsService,
     private readonly keys: SigningKeysService,
     private readonly events: IncidentEvents,
-    @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'reportThread'>,
-  ) {}
+    @Inject(APP_CONFIG) config: Pick<AppConfig, 'reportThread'>,
+  ) {
+    this.maker = new ReportMaker(config.reportThread);
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.maker.close();
+  }
 
   report(actor: Actor, id: string, parameters: unknown, method: string): Promise<StreamableFile> {
     const format = readChoice(readQuery(parameters, ['format']), 'format', reportFormats) ?? 'json';
@@ -62,7 +69,7 @@ export class IncidentReports {
     const { report, template } = await this.take(actor, uuid, { ...asked, isHandedOut: method !== 'HEAD' });
     const signer = await this.keys.current();
     const signed = signedManifest(report, { kind, key: signer.view, sign: signer.sign });
-    const make = () => makeReport(report, { format, kind, signed, template }, this.config.reportThread);
+    const make = () => this.maker.make(report, { format, kind, signed, template });
     const { name, type, bytes } = await (format === 'pdf' ? this.turns.take(actor, () => this.threads.take(everybody, make)) : make());
     return new StreamableFile(bytes, { type, disposition: `attachment; filename="${name}"` });
   }
