@@ -8,7 +8,7 @@ export type Streak = {
   failure: string;
   /** Since when the failure is the rule; null: it is not. */
   since: number | null;
-  /** Of the failure since then, and the latest of them. */
+  /** Of the failure, with those that made it the rule; and the latest of them. */
   count: number;
   ids: string[];
   lastAt: number;
@@ -53,7 +53,8 @@ function weigh(streak: Streak, outcome: string, { at, id }: { at: number; id: st
   if (outcome === '') return;
   if (streak.since === null) {
     if (streak.outcomes.length < 5 || shareOf(streak, outcome) < shareWanted(streak, bounds)) return;
-    Object.assign(streak, { failure: outcome, since: at, count: 0, ids: [] });
+    const before = streak.outcomes.filter((one) => one === outcome).length - 1;
+    Object.assign(streak, { failure: outcome, since: at, count: before, ids: [] });
   }
   streak.count += 1;
   streak.ids.push(id);
