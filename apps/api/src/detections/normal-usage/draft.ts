@@ -29,11 +29,20 @@ const usual = (seen: readonly Seen[], all: number): string[] | null => {
   return values.length > 0 ? values : null;
 };
 
-export function draftOf(use: Use): NormalUsageDocument {
-  const list = (seen: readonly Seen[]): string[] | null => usual(seen, use.requests);
+/** What open findings are about: nobody has said that it is normal. */
+export type Suspects = { networks: readonly string[]; countries: readonly string[] };
+const nobody: Suspects = { networks: [], countries: [] };
+
+export function draftOf(use: Use, suspects: Suspects = nobody): NormalUsageDocument {
+  const list = (seen: readonly Seen[], without: readonly string[] = []): string[] | null =>
+    usual(
+      seen.filter(({ value }) => !without.includes(value)),
+      use.requests,
+    );
   return {
     hours: hoursOf(use),
-    ...{ networks: list(use.networks), agents: list(use.agents), endpoints: list(use.endpoints), countries: list(use.countries) },
+    ...{ networks: list(use.networks, suspects.networks), countries: list(use.countries, suspects.countries) },
+    ...{ agents: list(use.agents), endpoints: list(use.endpoints) },
     perHour: use.mostPerHour > 0 ? roundedUp(use.mostPerHour) : null,
   };
 }
