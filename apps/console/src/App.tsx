@@ -29,6 +29,7 @@ const LeakCheckPage = lazy(async () => ({ default: (await import('./leaks/LeakCh
 const IncidentsPage = lazy(async () => ({ default: (await import('./incidents/IncidentsPage')).IncidentsPage }));
 const IncidentPage = lazy(async () => ({ default: (await import('./incidents/IncidentPage')).IncidentPage }));
 const TemplatePage = lazy(async () => ({ default: (await import('./incidents/TemplatePage')).TemplatePage }));
+const ChannelsPage = lazy(async () => ({ default: (await import('./channels/ChannelsPage')).ChannelsPage }));
 const ExportsPage = lazy(async () => ({ default: (await import('./exports/ExportsPage')).ExportsPage }));
 const ErrorsPage = lazy(async () => ({ default: (await import('./errors/ErrorsPage')).ErrorsPage }));
 const CheckPayloadPage = lazy(async () => ({ default: (await import('./check-payload/CheckPayloadPage')).CheckPayloadPage }));
@@ -74,6 +75,7 @@ function Console(sources: Sources) {
         <Route path="/incidents" element={<IncidentsPage />} />
         <Route path="/incidents/template" element={<TemplatePage />} />
         <Route path="/incidents/:id/:step?" element={<IncidentPage />} />
+        <Route path="/channels/:id?" element={<ChannelsPage />} />
         <Route path="/plan" element={<PlanPage />} />
         <Route path="/restrictions" element={<RestrictionsPage />} />
         <Route path="/settings" element={<SettingsPage />} />

@@ -198,6 +198,8 @@ type Verbs = {
   openIncidents: () => Promise<IncidentSummary[]>;
   /** All the rest of incidents, by method and path below `/v1`: typed in incidents/incident-calls.ts, which comes with their pages. */
   incidents: <T>(method: string, path: string, body?: object) => Promise<T>;
+  /** Below `/v1/channels`: typed in channels/channel-calls.ts, which comes with its page. */
+  channels: <T>(method: string, path: string, body?: object) => Promise<T>;
 };
 export type ConsoleDataProvider = DataProvider & Verbs;
 
@@ -326,6 +328,7 @@ const verbs: Verbs = {
   openIncidents: async () =>
     (await call<{ data: IncidentSummary[] }>('GET', at('incidents'), { query: { state: 'open', limit: '20' } })).data,
   incidents: (method, path, body) => call(method, `/v1${path}`, body ? { body } : {}),
+  channels: (method, path, body) => call(method, `/v1/channels${path}`, body ? { body } : {}),
 };
 
 export function createDataProvider(): ConsoleDataProvider {

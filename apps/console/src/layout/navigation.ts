@@ -6,6 +6,7 @@ import Exports from '@mui/icons-material/FileDownloadOutlined';
 import Key from '@mui/icons-material/VpnKeyOutlined';
 import Tidy from '@mui/icons-material/ChecklistOutlined';
 import Review from '@mui/icons-material/FactCheckOutlined';
+import Campaign from '@mui/icons-material/CampaignOutlined';
 import Group from '@mui/icons-material/GroupOutlined';
 import Shield from '@mui/icons-material/GppMaybeOutlined';
 import Layers from '@mui/icons-material/LayersOutlined';
@@ -91,6 +92,18 @@ export const sections: readonly Section[] = [
         icon: Leak,
         permission: 'incidents:read',
         words: 'leaked keys secret scanning github reports',
+      },
+    ],
+  },
+  {
+    label: 'Detection',
+    places: [
+      {
+        label: 'Channels',
+        path: '/channels',
+        icon: Campaign,
+        permission: 'channels:read',
+        words: 'alerts webhook slack teams pagerduty mail notify deliveries',
       },
     ],
   },
