@@ -73,9 +73,10 @@ export function ChannelForm({ channel, onClose, onSaved }: Props) {
   const [people, setPeople] = useState<Person[]>(channel?.recipients ?? []);
   const isNew = channel === null;
   const save = async (typed: FormData): Promise<void> => {
-    const text = (name: string): string => String((typed.get(name) as string | null) ?? '').trim();
-    const secret = Object.fromEntries(['url', 'routingKey'].map((name) => [name, text(name)]).filter(([, value]) => value !== ''));
-    const body: ChangeChannel = { ...secret, ...(kind === 'mail' && { recipients: people.map(({ id }) => id) }) };
+    const text = (name: string): string => ((typed.get(name) as string | null) ?? '').trim();
+    const [url, routingKey] = [text('url'), text('routingKey')];
+    const target = { ...(url !== '' && { url }), ...(routingKey !== '' && { routingKey }) };
+    const body: ChangeChannel = { ...target, ...(kind === 'mail' && { recipients: people.map(({ id }) => id) }) };
     const name = text('name');
     onSaved(isNew ? await calls.create({ ...body, name, kind }) : await calls.change(channel.id, { ...body, name }));
   };

@@ -14,7 +14,7 @@ import { ProblemView } from '../elements/ProblemView';
 import { SidePanel } from '../elements/SidePanel';
 import { TimeStamp } from '../elements/TimeStamp';
 import { useChannelCalls } from './channel-calls';
-import { kindWords, stateOf, targetOf } from './channel-words';
+import { kindWords, sentence, stateOf, targetOf } from './channel-words';
 import type { NewSecret } from './ChannelSecretDialog';
 import { Deliveries, deliveriesKey } from './Deliveries';
 
@@ -41,7 +41,7 @@ function TestResult({ test }: { test: ChannelDelivery }) {
   return (
     <Notice tone={arrived ? 'success' : 'server'} role="status">
       <strong>{arrived ? 'The test went through' : 'The test did not go through'}</strong>
-      <p>{arrived ? `${answered}${last?.answer ?? ''}` : `${test.why ?? ''}`}</p>
+      <p>{arrived ? `${answered}${last?.answer ?? ''}` : sentence(test.why ?? '')}</p>
       {!arrived && last !== undefined && last.answer !== '' && <p>It said: {last.answer}</p>}
     </Notice>
   );
@@ -60,7 +60,7 @@ function Facts({ channel }: { channel: Channel }) {
         { label: 'Last delivered', value: <TimeStamp at={deliveredAt} relative missing="Never" /> },
         failingSince !== null && { label: 'Failing since', value: <TimeStamp at={failingSince} relative /> },
         disabledAt !== null && { label: 'Off since', value: <TimeStamp at={disabledAt} relative /> },
-        { label: 'Last error', value: lastError },
+        { label: 'Last error', value: lastError === null ? null : sentence(lastError) },
         secretMadeAt !== null && { label: 'Secret made', value: <TimeStamp at={secretMadeAt} relative /> },
         previousSecretUntil !== null && { label: 'Both sign until', value: <TimeStamp at={previousSecretUntil} /> },
         { label: 'Made by', value: channel.createdBy.name },
@@ -88,36 +88,38 @@ export function ChannelPanel({ channel, maySend, mayChange, onClose, onChange, o
   const turn = () => act('turn', async () => (await calls.turn(channel.id, channel.enabled ? 'disable' : 'enable'), null));
   return (
     <SidePanel label={`The channel ${channel.name}`} title={channel.name} onClose={onClose}>
-      <Facts channel={channel} />
-      {mayChange && (
-        <Buttons>
-          {maySend && (
-            <Button variant="contained" disabled={doing !== null} onClick={() => void act('test', () => calls.test(channel.id))}>
-              {doing === 'test' ? 'Sending…' : 'Send a test'}
+      <section>
+        <Facts channel={channel} />
+        {mayChange && (
+          <Buttons>
+            {maySend && (
+              <Button variant="contained" disabled={doing !== null} onClick={() => void act('test', () => calls.test(channel.id))}>
+                {doing === 'test' ? 'Sending…' : 'Send a test'}
+              </Button>
+            )}
+            {maySend && (
+              <Button variant="outlined" onClick={onChange}>
+                Change…
+              </Button>
+            )}
+            {(maySend || channel.enabled) && (
+              <Button variant="outlined" disabled={doing !== null} onClick={() => void turn()}>
+                {channel.enabled ? 'Switch off' : 'Switch on'}
+              </Button>
+            )}
+            {maySend && channel.kind === 'webhook' && (
+              <Button variant="outlined" onClick={() => setAsking('rotate')}>
+                New secret…
+              </Button>
+            )}
+            <Button variant="outlined" color="error" onClick={() => setAsking('delete')}>
+              Delete…
             </Button>
-          )}
-          {maySend && (
-            <Button variant="outlined" onClick={onChange}>
-              Change…
-            </Button>
-          )}
-          {(maySend || channel.enabled) && (
-            <Button variant="outlined" disabled={doing !== null} onClick={() => void turn()}>
-              {channel.enabled ? 'Switch off' : 'Switch on'}
-            </Button>
-          )}
-          {maySend && channel.kind === 'webhook' && (
-            <Button variant="outlined" onClick={() => setAsking('rotate')}>
-              New secret…
-            </Button>
-          )}
-          <Button variant="outlined" color="error" onClick={() => setAsking('delete')}>
-            Delete…
-          </Button>
-        </Buttons>
-      )}
-      {error !== null && <ProblemView error={error} />}
-      {test && <TestResult test={test} />}
+          </Buttons>
+        )}
+        {error !== null && <ProblemView error={error} />}
+        {test && <TestResult test={test} />}
+      </section>
       <Deliveries channel={channel} mayChange={maySend} />
       {asking === 'delete' && (
         <ConfirmDanger

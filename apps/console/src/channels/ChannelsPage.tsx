@@ -4,9 +4,9 @@ import Button from '@mui/material/Button';
 import Tooltip from '@mui/material/Tooltip';
 import { styled } from '@mui/material/styles';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { useDataProvider, useNavigate, useParams } from 'react-admin';
-import type { Channel } from '../api-types';
+import type { Channel, CreatedChannel } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
 import { Chip } from '../elements/Chip';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
@@ -101,16 +101,39 @@ function NotOnThisPlan() {
   );
 }
 
-/** Asked for by a role that may: whoever may not sees why. */
-function Channels({ mayChange }: { mayChange: boolean }) {
-  const calls = useChannelCalls();
-  const dataProvider = useDataProvider<ConsoleDataProvider>();
+function Gone() {
+  return (
+    <Notice tone="unknown" style={{ marginBottom: 16, maxWidth: 640 }}>
+      <strong>The channel is not here any more</strong>
+      <p>It was deleted. What was changed, and by whom, is in Activity.</p>
+    </Notice>
+  );
+}
+
+type ContentProps = RowsProps & { error: unknown; retry: () => void; mayChange: boolean; make: ReactNode };
+
+function Content({ rows, openId, error, retry, mayChange, make, onOpen }: ContentProps) {
+  if (error) return <ProblemView error={error} retry={retry} />;
+  if (rows?.length === 0)
+    return (
+      <EmptyState title="No channel yet" action={make}>
+        Alerts are in the inbox whether there is a channel or not. A channel brings them to where people look at night.
+        {!mayChange && ' An admin can make one.'}
+      </EmptyState>
+    );
+  const isGone = rows !== null && openId !== null && !rows.some(({ id }) => id === openId);
+  return (
+    <>
+      {isGone && <Gone />}
+      <Rows rows={rows} openId={isGone ? null : openId} onOpen={onOpen} />
+    </>
+  );
+}
+
+/** The open one is in the URL; Esc closes it. */
+function useOpenId(): [string | null, (id: string | null) => void] {
   const navigate = useNavigate();
-  const { id: openId = null } = useParams() as { id?: string | null };
-  const list = useQuery({ queryKey: ['channels'], queryFn: calls.list, retry: false });
-  const plan = useQuery({ queryKey: ['plan'], queryFn: () => dataProvider.plan(), retry: false });
-  const [form, setForm] = useState<{ channel: Channel | null } | null>(null);
-  const [secret, setSecret] = useState<NewSecret | null>(null);
+  const { id: openId = null } = useParams() as { id?: string | null }; // as the route in App.tsx says
   const open = (id: string | null): void => navigate(id === null ? '/channels' : `/channels/${id}`, { replace: true });
   useEffect(() => {
     const close = (event: KeyboardEvent): void => {
@@ -119,8 +142,19 @@ function Channels({ mayChange }: { mayChange: boolean }) {
     window.addEventListener('keydown', close);
     return () => window.removeEventListener('keydown', close);
   });
+  return [openId, open];
+}
+
+function Channels({ mayChange }: { mayChange: boolean }) {
+  const calls = useChannelCalls();
+  const dataProvider = useDataProvider<ConsoleDataProvider>();
+  const [openId, open] = useOpenId();
+  const list = useQuery({ queryKey: ['channels'], queryFn: calls.list, retry: false });
+  const plan = useQuery({ queryKey: ['plan'], queryFn: () => dataProvider.plan(), retry: false });
+  const [form, setForm] = useState<{ channel: Channel | null } | null>(null);
+  const [secret, setSecret] = useState<NewSecret | null>(null);
   const rows = list.data ?? null;
-  const shown = rows?.find(({ id }) => id === openId) ?? null;
+  const shown = rows?.find(({ id }) => id === openId);
   const maySend = mayChange && plan.data?.alerts === true;
   const make = maySend && (
     <Button variant="contained" startIcon={<Add />} onClick={() => setForm({ channel: null })}>
@@ -128,29 +162,22 @@ function Channels({ mayChange }: { mayChange: boolean }) {
     </Button>
   );
   const changed = (): void => void list.refetch();
+  const saved = (channel: Channel | CreatedChannel): void => {
+    setForm(null);
+    if ('secret' in channel && channel.secret !== null)
+      setSecret({ name: channel.name, secret: channel.secret, previousSecretUntil: null });
+    void list.refetch().then(() => open(channel.id));
+  };
   return (
     <Split>
       <List>
         <PageHead
           title="Channels"
           lead="Where alerts go: to people by mail, to programs by signed webhooks, and to Slack, Teams and PagerDuty."
-          actions={rows !== null && rows.length > 0 && make}
+          actions={rows?.length !== 0 && make}
         />
         {plan.data?.alerts === false && <NotOnThisPlan />}
-        {list.error && <ProblemView error={list.error} retry={changed} />}
-        {rows !== null && openId !== null && !shown && (
-          <Notice tone="unknown" style={{ marginBottom: 16, maxWidth: 640 }}>
-            <strong>The channel is not here any more</strong>
-            <p>It was deleted. What was changed, and by whom, is in Activity.</p>
-          </Notice>
-        )}
-        {!list.error && rows?.length === 0 && (
-          <EmptyState title="No channel yet" action={make}>
-            Alerts are in the inbox whether there is a channel or not. A channel brings them to where people look at night.
-            {!mayChange && ' An admin can make one.'}
-          </EmptyState>
-        )}
-        {!list.error && rows?.length !== 0 && <Rows rows={rows} openId={shown ? openId : null} onOpen={open} />}
+        <Content {...{ rows, openId, mayChange, make }} error={list.error} retry={changed} onOpen={open} />
       </List>
       {shown && (
         <ChannelPanel
@@ -163,23 +190,13 @@ function Channels({ mayChange }: { mayChange: boolean }) {
           onSecret={setSecret}
         />
       )}
-      {form && (
-        <ChannelForm
-          channel={form.channel}
-          onClose={() => setForm(null)}
-          onSaved={(saved) => {
-            setForm(null);
-            if ('secret' in saved && saved.secret !== null)
-              setSecret({ name: saved.name, secret: saved.secret, previousSecretUntil: null });
-            void list.refetch().then(() => open(saved.id));
-          }}
-        />
-      )}
+      {form && <ChannelForm channel={form.channel} onClose={() => setForm(null)} onSaved={saved} />}
       {secret && <ChannelSecretDialog made={secret} onStored={() => setSecret(null)} />}
     </Split>
   );
 }
 
+/** Asked for by a role that may: whoever may not sees why. */
 export function ChannelsPage() {
   const session = useSession();
   if (!session) return <PageSkeleton />;

@@ -9,7 +9,7 @@ import { MonoText } from '../elements/Mono';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { useChannelCalls } from './channel-calls';
-import { deliveryStates, eventWords } from './channel-words';
+import { deliveryStates, eventWords, sentence } from './channel-words';
 
 const pollMs = 2_000;
 
@@ -70,7 +70,7 @@ function Item({ delivery, onReplay }: ItemProps) {
         </span>
       </Line>
       {delivery.event !== 'test' && <p>{eventWords[delivery.event]}</p>}
-      {delivery.why !== null && <p>{delivery.why}</p>}
+      {delivery.why !== null && <p>{sentence(delivery.why)}</p>}
       {delivery.nextAttemptAt !== null && (
         <p>
           Tried again <TimeStamp at={delivery.nextAttemptAt} relative />
@@ -101,7 +101,7 @@ export function Deliveries({ channel, mayChange }: { channel: Channel; mayChange
     getNextPageParam: ({ nextCursor }) => nextCursor,
     retry: false,
     // What waits is sent within a second or two; what failed waits longer.
-    refetchInterval: ({ state }) => (state.data?.pages[0]?.data.some((one) => one.state === 'queued') ? pollMs : false),
+    refetchInterval: ({ state }) => (state.data?.pages.some(({ data }) => data.some((one) => one.state === 'queued')) ? pollMs : false),
   });
   const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
   const replay = async (delivery: string): Promise<void> => {
@@ -112,7 +112,7 @@ export function Deliveries({ channel, mayChange }: { channel: Channel; mayChange
     <section>
       <Head>Deliveries of the last 30 days</Head>
       {list.error && <ProblemView error={list.error} retry={() => void list.refetch()} />}
-      {list.isPending && !list.error && <p>Loading…</p>}
+      {list.isPending && <p>Loading…</p>}
       {list.data && rows.length === 0 && <p>None yet. A test shows whether it arrives.</p>}
       {rows.length > 0 && (
         <List aria-label="Deliveries">

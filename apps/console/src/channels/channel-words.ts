@@ -49,3 +49,6 @@ export const eventWords: Record<ChannelDelivery['event'], string> = {
   'alert.escalated': 'Alert escalated',
   test: 'Test',
 };
+
+/** What the API says in the middle of a sentence. */
+export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

@@ -47,7 +47,7 @@ describe('Channels', () => {
     ]);
     const panel = screen.getByRole('complementary', { name: 'The channel Channel 2' });
     expect(panel).toHaveTextContent('https://hooks.example.com/…bill');
-    expect(await within(panel).findByText('it answered 500')).toBeInTheDocument();
+    expect(await within(panel).findByText('It answered 500')).toBeInTheDocument();
     expect(within(panel).getByLabelText('Answer of attempt 1')).toHaveTextContent('out of order');
     expect(within(panel).queryByRole('button', { name: /test|Switch|Delete|again|secret/ })).toBeNull();
     expect(screen.queryByRole('button', { name: 'New channel' })).toBeNull();
@@ -101,7 +101,7 @@ describe('Channels', () => {
     const panel = await screen.findByRole('complementary', { name: 'The channel Channel 1' });
     await userEvent.click(await within(panel).findByRole('button', { name: 'Send a test' }));
     expect(await within(panel).findByText('The test did not go through')).toBeInTheDocument();
-    expect(panel).toHaveTextContent('nothing listens there');
+    expect(panel).toHaveTextContent('Nothing listens there');
     await userEvent.click(within(panel).getByRole('button', { name: 'Deliver again: Burst of refused requests' }));
     expect(await within(panel).findByText('Waiting')).toBeInTheDocument();
     await userEvent.click(within(panel).getByRole('button', { name: 'New secret…' }));

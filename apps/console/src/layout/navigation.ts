@@ -183,7 +183,8 @@ const deeper: Record<string, string> = {
   '/incidents/template': 'Report template',
 };
 
-const insideOf = ({ path }: Place, pathname: string): string => deeper[pathname] ?? (path === '/incidents' ? 'Incident' : 'Details');
+const onesOf: Readonly<Record<string, string>> = { '/incidents': 'Incident', '/channels': 'Channel' };
+const insideOf = ({ path }: Place, pathname: string): string => deeper[pathname] ?? onesOf[path] ?? 'Details';
 
 /** `Dashboard → Audit → API Logs`, as the documentation writes where things are. */
 export function trailOf(pathname: string): Crumb[] {
