@@ -47,6 +47,22 @@ const insideApi = [
       'no-restricted-globals': ['error', 'process', 'Buffer', 'window', 'document'],
     },
   },
+  {
+    files: ['libs/detection/src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^node:', message: 'Detection computes; who reads and writes is the runner.' }] },
+      ],
+      'no-restricted-globals': ['error', 'process', 'setTimeout', 'setInterval', 'performance'],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'Event time only: a replay must find the same.' },
+        { object: 'Math', property: 'random', message: 'A replay must find the same.' },
+      ],
+    },
+  },
   ...features.map((feature) => ({
     files: [`apps/api/src/${feature}/**/*.ts`],
     rules: {
@@ -121,10 +137,14 @@ export default tseslint.config(
             { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
             { sourceTag: 'scope:contract', onlyDependOnLibsWithTags: ['scope:contract'] },
             { sourceTag: 'scope:console', onlyDependOnLibsWithTags: ['scope:contract', 'scope:console'] },
-            { sourceTag: 'scope:api', onlyDependOnLibsWithTags: ['scope:contract', 'scope:audit', 'scope:testing', 'scope:api'] },
+            {
+              sourceTag: 'scope:api',
+              onlyDependOnLibsWithTags: ['scope:contract', 'scope:audit', 'scope:detection', 'scope:testing', 'scope:api'],
+            },
             { sourceTag: 'scope:audit', onlyDependOnLibsWithTags: ['scope:audit', 'scope:testing'] },
+            { sourceTag: 'scope:detection', onlyDependOnLibsWithTags: ['scope:contract', 'scope:detection'] },
             { sourceTag: 'scope:testing', onlyDependOnLibsWithTags: ['scope:contract', 'scope:testing'] },
-            { sourceTag: 'scope:tools', onlyDependOnLibsWithTags: ['scope:contract', 'scope:audit', 'scope:testing'] },
+            { sourceTag: 'scope:tools', onlyDependOnLibsWithTags: ['scope:contract', 'scope:audit', 'scope:detection', 'scope:testing'] },
             { sourceTag: 'scope:e2e', onlyDependOnLibsWithTags: ['scope:contract', 'scope:testing'] },
           ],
         },

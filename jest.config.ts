@@ -5,6 +5,7 @@ const config: Config = {
   projects: [
     '<rootDir>/libs/contract',
     '<rootDir>/libs/audit',
+    '<rootDir>/libs/detection',
     '<rootDir>/apps/api',
     '<rootDir>/apps/console',
     '<rootDir>/apps/e2e',

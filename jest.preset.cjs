@@ -10,7 +10,7 @@ const swc = {
   sourceMaps: 'inline',
   swcrc: false,
 };
-const libs = { contract: 'contract', 'nestjs-audit': 'audit', testing: 'testing' };
+const libs = { contract: 'contract', 'nestjs-audit': 'audit', detection: 'detection', testing: 'testing' };
 module.exports = (displayName, options = {}) => ({
   displayName,
   testEnvironment: 'node',

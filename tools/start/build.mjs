@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join } from 'node:path';
 import { runChild } from './child.mjs';
 
-const sources = ['apps/api', 'apps/console', 'libs/audit', 'libs/contract', 'package-lock.json', 'tsconfig.base.json', 'nx.json'];
+const sources = ['apps/api', 'apps/console', 'libs/audit', 'libs/contract', 'libs/detection', 'package-lock.json', 'tsconfig.base.json', 'nx.json'];
 const products = ['dist/apps/api/main.mjs', 'dist/apps/console/index.html'];
 
 function* filesBelow(path) {

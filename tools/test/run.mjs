@@ -76,6 +76,7 @@ const steps = {
   lint: check(() => nx('-t', 'lint')),
   contract: jest('libs/contract'),
   audit: jest('libs/audit'),
+  detection: jest('libs/detection'),
   build: check(builds),
   // Several of its files start the product and wait for it.
   api: jest('apps/api', {}, 3),
@@ -90,7 +91,7 @@ const steps = {
  */
 const order = [
   [['generate', 'build']],
-  [['format', 'typecheck', 'lint', 'contract', 'audit'], ['tools']],
+  [['format', 'typecheck', 'lint', 'contract', 'audit', 'detection'], ['tools']],
   [['api'], ['console']],
   [['e2e']],
 ];

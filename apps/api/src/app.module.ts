@@ -3,11 +3,13 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from './access';
 import { AccessReviewModule } from './access-review';
 import { ActivityModule } from './activity';
+import { AlertsModule } from './alerts';
 import { ApiKeysModule } from './api-keys';
 import { AuditLogsModule } from './audit-logs';
 import { BillingModule } from './billing';
 import type { AppConfig } from './config';
 import { DatabaseModule } from './database/database.module';
+import { DetectionsModule } from './detections';
 import { ExportsModule } from './exports';
 import { HygieneModule } from './hygiene';
 import { IncidentResponseModule } from './incident-response';
@@ -44,6 +46,8 @@ export class AppModule {
         SavedViewsModule,
         ExportsModule,
         IncidentResponseModule,
+        DetectionsModule,
+        AlertsModule,
         BillingModule,
         ReferenceModule,
         MaintenanceModule,

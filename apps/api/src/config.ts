@@ -74,6 +74,8 @@ export type Config = {
   leakKeys: LeakKeysConfig | null;
   /** Where webhooks may lead besides the public internet: networks (CIDRs) and ports. Chosen by whoever runs the product, never by an organization. */
   outbound: { networks: readonly string[]; /** 443 among them. */ ports: readonly number[] };
+  /** Whether this process may be the one that looks for what is unusual. */
+  detection: boolean;
   /** `npm run demo`: example people, history and traffic, in a directory of their own. */
   demo: boolean;
 };
@@ -167,6 +169,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     oidc: readOidc(value, lines),
     leakKeys: readLeakKeys(value, lines),
     outbound: readOutbound(value),
+    detection: value('PINEBILL_DETECTION', '1 or 0', true, zeroOrOne),
     demo: value('PINEBILL_DEMO', '1 or 0', false, zeroOrOne),
   };
   lines.push(...contradictions(env, config), ...unknownVariables(env, known));

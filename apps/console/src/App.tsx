@@ -29,6 +29,10 @@ const LeakCheckPage = lazy(async () => ({ default: (await import('./leaks/LeakCh
 const IncidentsPage = lazy(async () => ({ default: (await import('./incidents/IncidentsPage')).IncidentsPage }));
 const IncidentPage = lazy(async () => ({ default: (await import('./incidents/IncidentPage')).IncidentPage }));
 const TemplatePage = lazy(async () => ({ default: (await import('./incidents/TemplatePage')).TemplatePage }));
+const AlertsPage = lazy(async () => ({ default: (await import('./alerts/AlertsPage')).AlertsPage }));
+const AlertPage = lazy(async () => ({ default: (await import('./alerts/AlertPage')).AlertPage }));
+const RulesPage = lazy(async () => ({ default: (await import('./alerts/RulesPage')).RulesPage }));
+const RulePage = lazy(async () => ({ default: (await import('./alerts/RulePage')).RulePage }));
 const ChannelsPage = lazy(async () => ({ default: (await import('./channels/ChannelsPage')).ChannelsPage }));
 const ExportsPage = lazy(async () => ({ default: (await import('./exports/ExportsPage')).ExportsPage }));
 const ErrorsPage = lazy(async () => ({ default: (await import('./errors/ErrorsPage')).ErrorsPage }));
@@ -75,6 +79,10 @@ function Console(sources: Sources) {
         <Route path="/incidents" element={<IncidentsPage />} />
         <Route path="/incidents/template" element={<TemplatePage />} />
         <Route path="/incidents/:id/:step?" element={<IncidentPage />} />
+        <Route path="/alerts" element={<AlertsPage />} />
+        <Route path="/alerts/:id" element={<AlertPage />} />
+        <Route path="/alert-rules" element={<RulesPage />} />
+        <Route path="/alert-rules/:id" element={<RulePage />} />
         <Route path="/channels/:id?" element={<ChannelsPage />} />
         <Route path="/plan" element={<PlanPage />} />
         <Route path="/restrictions" element={<RestrictionsPage />} />

@@ -98,3 +98,9 @@ export type ContainIncident = Partial<Schemas['ContainIncident']>;
 export type ChangeService = Schemas['ChangeService'];
 export type OpenIncident = Partial<Schemas['OpenIncident']>;
 export type ChangeIncident = Schemas['ChangeIncident'];
+export type Alert = Schemas['AlertView'];
+export type AlertDetail = Schemas['AlertDetail'];
+export type AlertRule = Schemas['AlertRuleView'];
+/** What has a default may be left out. */
+export type NewAlertRule = Pick<Schemas['CreateAlertRule'], 'kind' | 'name'> & Partial<Schemas['CreateAlertRule']>;
+export type BackTest = Schemas['BackTest'];

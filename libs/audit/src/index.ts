@@ -26,6 +26,7 @@ export {
   copyRecordsSql,
   copySettings,
   lastSequence,
+  minutesOfSequence,
   recordsBySequence,
   surveyRecords,
   type CopiedColumn,
@@ -33,9 +34,11 @@ export {
   type SequenceRange,
   type Survey,
 } from './sequence.reader';
+export { readCalls, type ReadCalls, type RecordedCall } from './calls.reader';
 export { bucketColumns, bucketEndsMs, quantileMs } from './rollup-shape';
 export { carriedBy } from './stats-plan';
-export { firstCounted, readStats, type ReadStats, type Stats, type StatsLine } from './stats.reader';
+export { readMinuteCounts, type MinuteCountLine, type ReadMinuteCounts } from './minute-counts.reader';
+export { countableFrom, firstCounted, readStats, type ReadStats, type Stats, type StatsLine } from './stats.reader';
 export { readErrorGroups, type ErrorCaller, type ErrorGroup, type ErrorGroups, type ReadErrorGroups } from './error-groups.reader';
 export { readExtent, type Extent, type ExtentFigures, type ExtentList, type FamiliarList, type KnownUse } from './extent/extent.reader';
 export { readFirstUses, readFirstWrite, type FirstUse, type FirstUses } from './extent/first-uses.reader';

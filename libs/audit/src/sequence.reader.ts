@@ -5,7 +5,7 @@
 import { toRecord, shown } from './audit.reader';
 import type { Queryable, StoredRecord } from './audit.types';
 import { callerColumns, recordColumns, recordJoins, SEQUENCE_BLOCK } from './postgres-schema';
-import { filterSql, Parameters, type RecordFilter } from './record-filter';
+import { everyRecord, filterSql, Parameters, type RecordFilter } from './record-filter';
 import { withLiterals } from './sql-literals';
 
 /** After one number, up to and including another. */
@@ -23,6 +23,21 @@ export type SequenceRange = {
 export async function lastSequence(db: Queryable, organizationId: string): Promise<number> {
   const [row] = await db.query('select sequence from audit_head where organization_id = $1', [organizationId]);
   return Number(row?.['sequence'] ?? 0);
+}
+
+/** The first and the last minute (since 1970) in which a request of these began; null without any. Reads no more of a row than that. */
+export async function minutesOfSequence(
+  db: Queryable,
+  range: Pick<SequenceRange, 'organizationId' | 'from' | 'after' | 'upTo'>,
+): Promise<{ first: number; last: number } | null> {
+  const parameters = new Parameters();
+  const { organization, from, rest } = whereSql({ ...range, filter: everyRecord, to: null }, parameters);
+  const [row] = await db.query(
+    `select min(l.minute) as first, max(l.minute) as last from audit_log l
+     where l.organization_id = ${organization} and l.occurred_at >= ${from} and ${rest} and l.kind is null`,
+    parameters.values,
+  );
+  return row?.['first'] === null || row === undefined ? null : { first: Number(row['first']), last: Number(row['last']) };
 }
 
 export type Survey = {

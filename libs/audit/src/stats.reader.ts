@@ -87,6 +87,14 @@ export async function readStats(db: Queryable, read: ReadStats): Promise<Stats> 
   return { lines: await linesOf(db, read, rows), source: 'rows', exact: countedFrom <= from, countedFrom };
 }
 
+/** From when on the requests of the period that the filter may find are few enough to be read as rows. `from`: all of them are, or the roll-ups carry it. */
+export async function countableFrom(db: Queryable, read: ReadStats): Promise<Date> {
+  const period = await periodOf(db, read);
+  const dimension = carriedBy(read.groupBy, read.filter);
+  if (dimension && !(dimension === 'address' && (await hasOthers(db, read.organizationId, period)))) return read.from;
+  return rowsBegin(db, read, { period, rows: 'requests' });
+}
+
 /** From when on the errors of the period that the filter may find are few enough to be read, by what the roll-ups say. */
 export const countableErrorsFrom = async (db: Queryable, read: ReadStats): Promise<Date> =>
   rowsBegin(db, read, { period: await periodOf(db, read), rows: 'client_errors + server_errors' });

@@ -20,8 +20,12 @@ export const permissions = [
   'incidents:read',
   'incidents:open',
   'incidents:write',
+  'alerts:read',
+  'alerts:write',
   'channels:read',
   'channels:write',
+  'findings:read',
+  'findings:write',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -39,7 +43,9 @@ const granted = {
     'reviews:read',
     'incidents:read',
     'incidents:open', // and says something to them
+    'alerts:read',
     'channels:read',
+    'findings:read',
   ],
   guest: ['billing:read'], // guests never see the audit log, nor keys, people or plans
 } as const satisfies Record<Role, readonly Permission[]>;

@@ -42,6 +42,242 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/alert-rules': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the alert rules
+     * @description All of them: there are 100 at the most. On every plan, also where none fires.
+     *
+     *     People: permission `alerts:read`. Programs: no.
+     */
+    get: operations['AlertRules.list'];
+    put?: never;
+    /**
+     * Create an alert rule
+     * @description It looks at what comes from now on. What it would have done before, `POST /v1/alert-rules/backtest` tells.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['AlertRules.create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alert-rules/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get one alert rule
+     * @description People: permission `alerts:read`. Programs: no.
+     */
+    get: operations['AlertRules.get'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete an alert rule
+     * @description Its alerts stay.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    delete: operations['AlertRules.remove'];
+    options?: never;
+    head?: never;
+    /**
+     * Change an alert rule
+     * @description When what it counts is changed, or it is enabled again, it begins to count anew. Its alerts stay as they are.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    patch: operations['AlertRules.change'];
+    trace?: never;
+  };
+  '/v1/alert-rules/{id}/backtest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * See what a saved rule would have done
+     * @description As it is now, also when it is not enabled.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['AlertRules.backTestSaved'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alert-rules/backtest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * See what a rule would have done
+     * @description Over the log of the last 30 days or of the time that is asked for, as if the rule had been made at its beginning: what it fires is what the rule would have fired. `from` and `to` of the answer say what was really looked at. Nothing is saved, and nobody is told.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['AlertRules.backTest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the alerts
+     * @description The one that was opened last comes first.
+     *
+     *     People: permission `alerts:read`. Programs: no.
+     */
+    get: operations['Alerts.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get one alert
+     * @description With what has happened to it, who did it and when.
+     *
+     *     People: permission `alerts:read`. Programs: no.
+     */
+    get: operations['Alerts.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}/acknowledge': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Acknowledge an alert
+     * @description Somebody sees to it: it is not escalated any more. Twice is once.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['Alerts.acknowledge'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}/assign': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Give an alert to somebody
+     * @description Or to nobody.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['Alerts.assign'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}/incident': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Open an incident from an alert
+     * @description About the key or address that the alert is about, with some of its rows as evidence. `incidentId` of the answer names it. Once.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['Alerts.openIncident'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}/resolve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Resolve an alert
+     * @description Also one that nobody acknowledged. It stays so: when it happens again, there is another one.
+     *
+     *     People: permission `alerts:write`. Programs: no.
+     */
+    post: operations['Alerts.resolve'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/api-keys': {
     parameters: {
       query?: never;
@@ -466,6 +702,88 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/baselines': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List normal usage
+     * @description Of keys and of the organization, all versions; the latest drafts come first.
+     *
+     *     People: permission `findings:read`. Programs: no.
+     */
+    get: operations['Baselines.list'];
+    put?: never;
+    /**
+     * Draft normal usage from the log
+     * @description Hours, networks, programs, endpoints, rate and countries of what succeeded in the last four weeks. Nothing goes by it before it is approved.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    post: operations['Baselines.draft'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/baselines/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get one version of normal usage
+     * @description People: permission `findings:read`. Programs: no.
+     */
+    get: operations['Baselines.get'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete a draft of normal usage
+     * @description What was approved stays.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    delete: operations['Baselines.remove'];
+    options?: never;
+    head?: never;
+    /**
+     * Change a draft of normal usage
+     * @description A part that is null is not described: what is learnt holds.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    patch: operations['Baselines.change'];
+    trace?: never;
+  };
+  '/v1/baselines/{id}/approve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Approve a draft of normal usage
+     * @description Detection goes by it within seconds. The version before stays readable, with who approved it and when.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    post: operations['Baselines.approve'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/channels': {
     parameters: {
       query?: never;
@@ -879,6 +1197,100 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/findings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the findings
+     * @description What is unusual in the API log, as the product has noticed it by itself; the latest come first. On every plan.
+     *
+     *     People: permission `findings:read`. Programs: no.
+     */
+    get: operations['Findings.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/findings/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get one finding
+     * @description What was seen, what is normal here, beyond what it is found, a few of its rows, and what is likely behind it.
+     *
+     *     People: permission `findings:read`. Programs: no.
+     */
+    get: operations['Findings.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/findings/{id}/incident': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Open an incident from a finding
+     * @description About its subject, with its samples as evidence. The finding and the incident name each other.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    post: operations['Findings.openIncident'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/findings/{id}/normal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Say that a finding is normal
+     * @description Detection learns it: the same is not found again. Who said so, when and why stays with the finding.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    post: operations['Findings.callNormal'];
+    /**
+     * Take back that a finding is normal
+     * @description It is open again, and the same is found again.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    delete: operations['Findings.takeBack'];
     options?: never;
     head?: never;
     patch?: never;
@@ -2656,7 +3068,11 @@ export interface components {
         | 'exportSchedule'
         | 'savedView'
         | 'incident'
-        | 'channel';
+        | 'alertRule'
+        | 'alert'
+        | 'channel'
+        | 'finding'
+        | 'normalUsage';
     };
     ActivityView: {
       /** @example api_key.revoked */
@@ -2925,6 +3341,662 @@ export interface components {
       /** @example checkout */
       service?: string | null;
     };
+    AlertDetail: {
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      acknowledgedAt: string | null;
+      acknowledgedBy: components['schemas']['AlertPerson'] | null;
+      assignee: components['schemas']['AlertPerson'] | null;
+      /**
+       * @description Calls in the window.
+       * @example 42
+       */
+      count: number;
+      /**
+       * Format: date-time
+       * @description When it is escalated, unless somebody acknowledges it before.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      escalateAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      escalatedAt: string | null;
+      /** @description In their order. */
+      events: components['schemas']['AlertEventView'][];
+      /**
+       * @description Shows its rows in the log.
+       * @example {
+       *       "status": "401",
+       *       "ip": "192.0.2.7",
+       *       "from": "2026-12-02T10:30:15.123Z",
+       *       "to": "2026-12-02T10:30:15.123Z"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      };
+      /** @description What a detector found, when the rule is about findings. */
+      finding: components['schemas']['AlertFindingFacts'] | null;
+      group: components['schemas']['AlertGroup'] | null;
+      /** @example alr_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description Opened from it.
+       * @example null
+       */
+      incidentId: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      openedAt: string;
+      /** @example A deploy with an old key; it was replaced. */
+      resolution: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      resolvedAt: string | null;
+      resolvedBy: components['schemas']['AlertPerson'] | null;
+      rule: components['schemas']['AlertRuleRef'];
+      /**
+       * @description Some of its rows, the newest.
+       * @example [
+       *       "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      samples: string[];
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /**
+       * @example open
+       * @enum {string}
+       */
+      state: 'open' | 'acknowledged' | 'resolved';
+      /**
+       * Format: date-time
+       * @description When people are told, in quiet hours. Null: they have been, or need not be.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      tellAt: string | null;
+      /**
+       * @description So many are too many; null for a finding.
+       * @example 20
+       */
+      threshold: number | null;
+      /** @example Refused keys: 42 calls from 192.0.2.7 within 5 minutes */
+      title: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowFrom: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowTo: string;
+    };
+    AlertEventView: {
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      at: string;
+      by: components['schemas']['AlertPerson'];
+      /**
+       * @description What goes with it: the count, channels, a name.
+       * @example {}
+       */
+      data: {
+        [key: string]: unknown;
+      };
+      /**
+       * @example acknowledged
+       * @enum {string}
+       */
+      kind: 'opened' | 'told' | 'acknowledged' | 'assigned' | 'escalated' | 'resolved' | 'incidentOpened';
+    };
+    AlertFindingFacts: {
+      /** @example unauthorizedBurst */
+      detector: string;
+      /** @example fnd_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @example {
+       *       "requests": 3
+       *     }
+       */
+      normal: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * @example {
+       *       "requests": 248
+       *     }
+       */
+      seen: {
+        [key: string]: unknown;
+      } | null;
+      /**
+       * @example {
+       *       "kind": "address",
+       *       "id": "192.0.2.7"
+       *     }
+       */
+      subject: {
+        [key: string]: unknown;
+      };
+    };
+    AlertGroup: {
+      /**
+       * @description What calls were counted apart by; null for a finding.
+       * @example ip
+       * @enum {string|null}
+       */
+      by: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country' | null;
+      /**
+       * @description For people: the name of a key.
+       * @example 192.0.2.7
+       */
+      label: string;
+      /**
+       * @description As the filter of the log writes it; of a finding, detector and subject.
+       * @example 192.0.2.7
+       */
+      value: string;
+    };
+    AlertPage: {
+      data: components['schemas']['AlertView'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    AlertPerson: {
+      /**
+       * @description Null: the product itself.
+       * @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
+      id: string | null;
+      /** @example Ada Lovelace */
+      name: string;
+    };
+    AlertRuleList: {
+      /** @description By name. */
+      data: components['schemas']['AlertRuleView'][];
+    };
+    AlertRuleRef: {
+      /**
+       * @description It was deleted meanwhile.
+       * @example false
+       */
+      deleted: boolean;
+      /** @example rul_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description As it was called then.
+       * @example Refused keys from one address
+       */
+      name: string;
+      /** @example 3 */
+      version: number;
+    };
+    AlertRuleView: {
+      /**
+       * Format: date-time
+       * @description Calls are counted from here on when what it counts was changed.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      changedAt: string;
+      /** @example Ada Lovelace */
+      changedBy: string;
+      /**
+       * @description Where its alerts are told. None: they are in the inbox.
+       * @example [
+       *       "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      channelIds: string[];
+      /**
+       * @description After an alert the same group opens no other one for so long, and never within one window.
+       * @example 60
+       */
+      coolDownMinutes: number;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      createdAt: string;
+      createdBy: components['schemas']['AlertPerson'];
+      /**
+       * @description Whose findings open an alert; null: of all. For rules about findings.
+       * @example [
+       *       "unauthorizedBurst"
+       *     ]
+       */
+      detectors:
+        | (
+            | 'unauthorizedBurst'
+            | 'requestSpike'
+            | 'runawayLoop'
+            | 'newAddress'
+            | 'newCountry'
+            | 'impossibleTravel'
+            | 'retiredKeyUse'
+            | 'sensitiveFirstUse'
+            | 'consistentBadRequests'
+            | 'intermittentRateLimits'
+            | 'notFoundPattern'
+            | 'idScanning'
+            | 'serverErrorRate'
+            | 'silence'
+            | 'offHoursUse'
+          )[]
+        | null;
+      /**
+       * @description A rule that is not enabled opens no alert.
+       * @example true
+       */
+      enabled: boolean;
+      escalation: components['schemas']['RuleEscalation'] | null;
+      /**
+       * @description Which calls are counted: as the query of the log, parameter names and their values, without `from` and `to`. For rules about calls.
+       * @example {
+       *       "status": "401"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      } | null;
+      /**
+       * @description Calls are counted for each of these by itself; those without such a value are not counted. `none`: all together. For rules about calls.
+       * @example ip
+       * @enum {string|null}
+       */
+      groupBy: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country' | null;
+      /** @example rul_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @example filter
+       * @enum {string}
+       */
+      kind: 'filter' | 'detector';
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      lastFiredAt: string | null;
+      /**
+       * @description Of a finding. For rules about findings.
+       * @example medium
+       * @enum {string|null}
+       */
+      leastSeverity: 'low' | 'medium' | 'high' | 'critical' | null;
+      /** @example Refused keys from one address */
+      name: string;
+      /**
+       * @description Of its alerts, those that are not resolved.
+       * @example 1
+       */
+      openAlerts: number;
+      quietHours: components['schemas']['RuleQuietHours'] | null;
+      /**
+       * @description Of the alerts that it opens.
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      subjects: components['schemas']['RuleSubjectView'][] | null;
+      /**
+       * @description So many calls within the window. For rules about calls.
+       * @example 20
+       */
+      threshold: number | null;
+      /**
+       * @description One more with each change.
+       * @example 3
+       */
+      version: number;
+      /**
+       * @description Of whole minutes, by when the calls began. For rules about calls.
+       * @example 5
+       */
+      windowMinutes: number | null;
+    };
+    AlertView: {
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      acknowledgedAt: string | null;
+      acknowledgedBy: components['schemas']['AlertPerson'] | null;
+      assignee: components['schemas']['AlertPerson'] | null;
+      /**
+       * @description Calls in the window.
+       * @example 42
+       */
+      count: number;
+      /**
+       * Format: date-time
+       * @description When it is escalated, unless somebody acknowledges it before.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      escalateAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      escalatedAt: string | null;
+      /**
+       * @description Shows its rows in the log.
+       * @example {
+       *       "status": "401",
+       *       "ip": "192.0.2.7",
+       *       "from": "2026-12-02T10:30:15.123Z",
+       *       "to": "2026-12-02T10:30:15.123Z"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      };
+      /** @description What a detector found, when the rule is about findings. */
+      finding: components['schemas']['AlertFindingFacts'] | null;
+      group: components['schemas']['AlertGroup'] | null;
+      /** @example alr_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description Opened from it.
+       * @example null
+       */
+      incidentId: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      openedAt: string;
+      /** @example A deploy with an old key; it was replaced. */
+      resolution: string | null;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      resolvedAt: string | null;
+      resolvedBy: components['schemas']['AlertPerson'] | null;
+      rule: components['schemas']['AlertRuleRef'];
+      /**
+       * @description Some of its rows, the newest.
+       * @example [
+       *       "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      samples: string[];
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /**
+       * @example open
+       * @enum {string}
+       */
+      state: 'open' | 'acknowledged' | 'resolved';
+      /**
+       * Format: date-time
+       * @description When people are told, in quiet hours. Null: they have been, or need not be.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      tellAt: string | null;
+      /**
+       * @description So many are too many; null for a finding.
+       * @example 20
+       */
+      threshold: number | null;
+      /** @example Refused keys: 42 calls from 192.0.2.7 within 5 minutes */
+      title: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowFrom: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowTo: string;
+    };
+    AssignAlert: {
+      /**
+       * @description An admin or member of the organization. Null: nobody.
+       * @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng
+       */
+      assigneeId: string | null;
+    };
+    BackTest: {
+      /** @description The newest 200, newest first. */
+      data: components['schemas']['BackTestFiring'][];
+      /**
+       * @description How often it would have fired.
+       * @example 4
+       */
+      fired: number;
+      /**
+       * Format: date-time
+       * @description What was really looked at.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      from: string;
+      /**
+       * @description For so many groups.
+       * @example 2
+       */
+      groups: number;
+      /**
+       * @example hour
+       * @enum {string}
+       */
+      interval: 'minute' | 'hour' | 'day';
+      /**
+       * @description Why it is shorter than what was asked for: `retention`, the plan keeps no more; `size`, there is more than can be counted while somebody waits. What came before is not said anything about.
+       * @example null
+       * @enum {string|null}
+       */
+      limitedBy: 'retention' | 'size' | null;
+      /**
+       * @description Of these, in quiet hours.
+       * @example 1
+       */
+      quiet: number;
+      /** @description Intervals without a call are left out. */
+      series: components['schemas']['BackTestPoint'][];
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      to: string;
+    };
+    BackTestAlertRule: {
+      /**
+       * Format: date-time
+       * @description Left out: 30 days before the end.
+       * @example 2026-11-02T00:00:00Z
+       */
+      from?: string | null;
+      rule: components['schemas']['CreateAlertRule'];
+      /**
+       * Format: date-time
+       * @description Left out: now.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      to?: string | null;
+    };
+    BackTestFiring: {
+      /**
+       * Format: date-time
+       * @description The minute in which the window was full.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      at: string;
+      /**
+       * @description Calls in the window.
+       * @example 42
+       */
+      count: number;
+      /**
+       * @description Shows its rows in the log.
+       * @example {
+       *       "status": "401"
+       *     }
+       */
+      filter: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @description Of a rule about findings.
+       * @example null
+       */
+      findingId: string | null;
+      group: components['schemas']['AlertGroup'] | null;
+      /**
+       * @description In quiet hours: people would have been told afterwards.
+       * @example false
+       */
+      quiet: boolean;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowFrom: string;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      windowTo: string;
+    };
+    BackTestPoint: {
+      /**
+       * @description Calls that the filter finds, or findings that fit.
+       * @example 310
+       */
+      calls: number;
+      /** @example 1 */
+      fired: number;
+      /**
+       * Format: date-time
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      from: string;
+    };
+    BackTestSavedRule: {
+      /**
+       * Format: date-time
+       * @description Left out: 30 days before the end.
+       * @example 2026-11-02T00:00:00Z
+       */
+      from?: string | null;
+      /**
+       * Format: date-time
+       * @description Left out: now.
+       * @example 2026-12-02T10:30:15.123Z
+       */
+      to?: string | null;
+    };
+    BaselineKey: {
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example pbk_...x7f2 */
+      masked: string;
+      /** @example Production API */
+      name: string;
+    };
+    BaselinePage: {
+      data: components['schemas']['BaselineView'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    BaselineView: {
+      /**
+       * @description Beginnings of the user agents of its programs. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "billing-sync/"
+       *     ]
+       */
+      agents: string[] | null;
+      /** @description Null: of the organization. */
+      apiKey: components['schemas']['BaselineKey'] | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      approvedAt: string | null;
+      /** @example Ada Lovelace */
+      approvedBy: string | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      changedAt: string;
+      /** @example Ada Lovelace */
+      changedBy: string;
+      /**
+       * @description Countries (ISO 3166-1 alpha-2) that it is called from. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "DE",
+       *       "AT"
+       *     ]
+       */
+      countries: string[] | null;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      draftedAt: string;
+      /** @example Ada Lovelace */
+      draftedBy: string;
+      /**
+       * @description Methods and routes that it calls. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "GET /v1/invoices/{id}"
+       *     ]
+       */
+      endpoints: string[] | null;
+      /** @description Hours of the week in UTC. Null: not described, so what is learnt from the log holds. */
+      hours: components['schemas']['UsageHours'][] | null;
+      /** @example nus_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description From where it is called: networks in CIDR notation. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "203.0.113.0/24"
+       *     ]
+       */
+      networks: string[] | null;
+      /** @description What the draft was made from. */
+      observed: components['schemas']['ObservedUse'];
+      /**
+       * @description Up to so many requests in an hour. Null: not described, so what is learnt from the log holds.
+       * @example 1200
+       */
+      perHour: number | null;
+      /**
+       * @description `superseded`: a later version was approved.
+       * @example approved
+       * @enum {string}
+       */
+      state: 'draft' | 'approved' | 'superseded';
+      /**
+       * Format: date-time
+       * @example null
+       */
+      supersededAt: string | null;
+      /** @example 2 */
+      version: number;
+    };
     BecauseOf: {
       /** @example It was a rehearsal. */
       because: string;
@@ -3073,6 +4145,109 @@ export interface components {
       /** @example 1204 */
       requests: number;
     };
+    CallNormal: {
+      /**
+       * @description Why it is normal.
+       * @example The nightly import moved to a new host.
+       */
+      because: string;
+    };
+    ChangeAlertRule: {
+      /**
+       * @description Where its alerts are told. None: they are in the inbox.
+       * @default []
+       * @example [
+       *       "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      channelIds: string[];
+      /**
+       * @description After an alert the same group opens no other one for so long, and never within one window.
+       * @default 60
+       * @example 60
+       */
+      coolDownMinutes: number;
+      /**
+       * @description Whose findings open an alert; null: of all. For rules about findings.
+       * @example [
+       *       "unauthorizedBurst"
+       *     ]
+       */
+      detectors?:
+        | (
+            | 'unauthorizedBurst'
+            | 'requestSpike'
+            | 'runawayLoop'
+            | 'newAddress'
+            | 'newCountry'
+            | 'impossibleTravel'
+            | 'retiredKeyUse'
+            | 'sensitiveFirstUse'
+            | 'consistentBadRequests'
+            | 'intermittentRateLimits'
+            | 'notFoundPattern'
+            | 'idScanning'
+            | 'serverErrorRate'
+            | 'silence'
+            | 'offHoursUse'
+          )[]
+        | null;
+      /**
+       * @description A rule that is not enabled opens no alert.
+       * @default true
+       * @example true
+       */
+      enabled: boolean;
+      /** @description When nobody acknowledges an alert. Null: nothing then. */
+      escalation?: components['schemas']['EscalationFields'] | null;
+      /**
+       * @description Which calls are counted: as the query of the log, parameter names and their values, without `from` and `to`. For rules about calls.
+       * @example {
+       *       "status": "401"
+       *     }
+       */
+      filter?: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @description Calls are counted for each of these by itself; those without such a value are not counted. `none`: all together. For rules about calls.
+       * @default none
+       * @example ip
+       * @enum {string}
+       */
+      groupBy: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country';
+      /**
+       * @description Of a finding. For rules about findings.
+       * @default low
+       * @example medium
+       * @enum {string}
+       */
+      leastSeverity: 'low' | 'medium' | 'high' | 'critical';
+      /** @example Refused keys from one address */
+      name?: string;
+      /** @description Alerts open, and people are told when it is over. Null: there is none. */
+      quietHours?: components['schemas']['QuietHoursFields'] | null;
+      /**
+       * @description Of the alerts that it opens.
+       * @default high
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /** @description What a finding is about; null: anything. For rules about findings. */
+      subjects?: components['schemas']['RuleSubjectFields'][] | null;
+      /**
+       * @description So many calls within the window. For rules about calls.
+       * @example 20
+       */
+      threshold?: number;
+      /**
+       * @description Of whole minutes, by when the calls began. For rules about calls.
+       * @default 5
+       * @example 5
+       */
+      windowMinutes: number;
+    };
     ChangeApiKey: {
       /**
        * @example [
@@ -3120,6 +4295,44 @@ export interface components {
        * @enum {string|null}
        */
       unknownCountry?: 'allow' | 'refuse' | null;
+    };
+    ChangeBaseline: {
+      /**
+       * @description Beginnings of the user agents of its programs. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "billing-sync/"
+       *     ]
+       */
+      agents?: string[] | null;
+      /**
+       * @description Countries (ISO 3166-1 alpha-2) that it is called from. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "DE",
+       *       "AT"
+       *     ]
+       */
+      countries?: string[] | null;
+      /**
+       * @description Methods and routes that it calls. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "GET /v1/invoices/{id}"
+       *     ]
+       */
+      endpoints?: string[] | null;
+      /** @description Hours of the week in UTC. Null: not described, so what is learnt from the log holds. */
+      hours?: components['schemas']['UsageHours'][] | null;
+      /**
+       * @description From where it is called: networks in CIDR notation. Null: not described, so what is learnt from the log holds.
+       * @example [
+       *       "203.0.113.0/24"
+       *     ]
+       */
+      networks?: string[] | null;
+      /**
+       * @description Up to so many requests in an hour. Null: not described, so what is learnt from the log holds.
+       * @example 1200
+       */
+      perHour?: number | null;
     };
     ChangeChannel: {
       /** @example On call */
@@ -3585,6 +4798,108 @@ export interface components {
        *     ]
        */
       userIds?: string[];
+    };
+    CreateAlertRule: {
+      /**
+       * @description Where its alerts are told. None: they are in the inbox.
+       * @default []
+       * @example [
+       *       "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      channelIds: string[];
+      /**
+       * @description After an alert the same group opens no other one for so long, and never within one window.
+       * @default 60
+       * @example 60
+       */
+      coolDownMinutes: number;
+      /**
+       * @description Whose findings open an alert; null: of all. For rules about findings.
+       * @example [
+       *       "unauthorizedBurst"
+       *     ]
+       */
+      detectors?:
+        | (
+            | 'unauthorizedBurst'
+            | 'requestSpike'
+            | 'runawayLoop'
+            | 'newAddress'
+            | 'newCountry'
+            | 'impossibleTravel'
+            | 'retiredKeyUse'
+            | 'sensitiveFirstUse'
+            | 'consistentBadRequests'
+            | 'intermittentRateLimits'
+            | 'notFoundPattern'
+            | 'idScanning'
+            | 'serverErrorRate'
+            | 'silence'
+            | 'offHoursUse'
+          )[]
+        | null;
+      /**
+       * @description A rule that is not enabled opens no alert.
+       * @default true
+       * @example true
+       */
+      enabled: boolean;
+      /** @description When nobody acknowledges an alert. Null: nothing then. */
+      escalation?: components['schemas']['EscalationFields'] | null;
+      /**
+       * @description Which calls are counted: as the query of the log, parameter names and their values, without `from` and `to`. For rules about calls.
+       * @example {
+       *       "status": "401"
+       *     }
+       */
+      filter?: {
+        [key: string]: string | string[];
+      };
+      /**
+       * @description Calls are counted for each of these by itself; those without such a value are not counted. `none`: all together. For rules about calls.
+       * @default none
+       * @example ip
+       * @enum {string}
+       */
+      groupBy: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country';
+      /**
+       * @description What it looks at: `filter`, calls of the log; `detector`, findings. It stays so.
+       * @example filter
+       * @enum {string}
+       */
+      kind: 'filter' | 'detector';
+      /**
+       * @description Of a finding. For rules about findings.
+       * @default low
+       * @example medium
+       * @enum {string}
+       */
+      leastSeverity: 'low' | 'medium' | 'high' | 'critical';
+      /** @example Refused keys from one address */
+      name: string;
+      /** @description Alerts open, and people are told when it is over. Null: there is none. */
+      quietHours?: components['schemas']['QuietHoursFields'] | null;
+      /**
+       * @description Of the alerts that it opens.
+       * @default high
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /** @description What a finding is about; null: anything. For rules about findings. */
+      subjects?: components['schemas']['RuleSubjectFields'][] | null;
+      /**
+       * @description So many calls within the window. For rules about calls.
+       * @example 20
+       */
+      threshold?: number;
+      /**
+       * @description Of whole minutes, by when the calls began. For rules about calls.
+       * @default 5
+       * @example 5
+       */
+      windowMinutes: number;
     };
     CreateApiKey: {
       /**
@@ -4217,6 +5532,13 @@ export interface components {
        */
       why: string | null;
     };
+    DraftBaseline: {
+      /**
+       * @description The key whose use is described. Null or left out: all keys of the organization together.
+       * @example key_01kaxvz3k5e7hs0q4mm2m1bqgf
+       */
+      apiKeyId?: string | null;
+    };
     DrillKey: {
       /**
        * Format: date-time
@@ -4444,6 +5766,27 @@ export interface components {
        * @example 2
        */
       serverErrors: number;
+    };
+    EscalationFields: {
+      /**
+       * @description After people were told, unless somebody has acknowledged or resolved it.
+       * @example 30
+       */
+      afterMinutes: number;
+      /**
+       * @description Told then, beside those of the rule.
+       * @default []
+       * @example [
+       *       "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+       *     ]
+       */
+      channelIds: string[];
+      /**
+       * @description Every admin gets a mail.
+       * @default true
+       * @example true
+       */
+      mailAdmins: boolean;
     };
     ExportActor: {
       /** @example usr_01jdw2f8qtfvkbh1mv4s9aq0ng */
@@ -5491,6 +6834,273 @@ export interface components {
       /** @example min */
       rule: string;
     };
+    FindingDecision: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      at: string;
+      /** @example The nightly import moved to a new host. */
+      because: string;
+      /** @example Ada Lovelace */
+      by: string;
+    };
+    FindingDetail: {
+      /**
+       * @description In this order.
+       * @example [
+       *       "Check whether an API key was leaked."
+       *     ]
+       */
+      advice: string[];
+      /**
+       * @description The likeliest first.
+       * @example [
+       *       "Keys are being guessed or tried out."
+       *     ]
+       */
+      causes: string[];
+      /**
+       * @description Requests that belong to it so far.
+       * @example 640
+       */
+      count: number;
+      /**
+       * @description Who said that it is normal, when and why.
+       * @example null
+       */
+      decision: components['schemas']['FindingDecision'] | null;
+      /**
+       * @example unauthorizedBurst
+       * @enum {string}
+       */
+      detector:
+        | 'unauthorizedBurst'
+        | 'requestSpike'
+        | 'runawayLoop'
+        | 'newAddress'
+        | 'newCountry'
+        | 'impossibleTravel'
+        | 'retiredKeyUse'
+        | 'sensitiveFirstUse'
+        | 'consistentBadRequests'
+        | 'intermittentRateLimits'
+        | 'notFoundPattern'
+        | 'idScanning'
+        | 'serverErrorRate'
+        | 'silence'
+        | 'offHoursUse';
+      /**
+       * @description The page about its detector.
+       * @example docs/detectors/unauthorized-burst.md
+       */
+      document: string;
+      /**
+       * @description The filter of the API log that shows its rows.
+       * @example {
+       *       "ip": "203.0.113.7",
+       *       "status": "401"
+       *     }
+       */
+      filter: {
+        [key: string]: string;
+      };
+      /**
+       * Format: date-time
+       * @description When what was seen began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      from: string;
+      /** @example fnd_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description The incident that was opened from it.
+       * @example null
+       */
+      incidentId: string | null;
+      /**
+       * Format: date-time
+       * @description When it was last added to.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastSeenAt: string;
+      /** @example Many requests in a short time carried no key that works: somebody may be trying to get in. */
+      meaning: string;
+      /**
+       * @description What is normal here, and over how long that was learnt.
+       * @example {
+       *       "requests": 2,
+       *       "days": 14
+       *     }
+       */
+      normal: {
+        [key: string]: (number | string | string[]) | null;
+      };
+      /**
+       * Format: date-time
+       * @description When it was noticed.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      openedAt: string;
+      /**
+       * @description A few of its rows.
+       * @example [
+       *       "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+       *     ]
+       */
+      sampleIds: string[];
+      /** @description Those of its rows that are named and still kept. */
+      samples: components['schemas']['LogRecord'][];
+      /**
+       * @description What was seen.
+       * @example {
+       *       "requests": 640,
+       *       "minutes": 5
+       *     }
+       */
+      seen: {
+        [key: string]: (number | string | string[]) | null;
+      };
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /**
+       * @description `normal`: a person has said so. `closed`: nothing more was seen for a week.
+       * @example open
+       * @enum {string}
+       */
+      state: 'open' | 'normal' | 'closed';
+      subject: components['schemas']['FindingSubject'];
+      /**
+       * @description Beyond this it is found.
+       * @example {
+       *       "requests": 100
+       *     }
+       */
+      threshold: {
+        [key: string]: (number | string | string[]) | null;
+      };
+      /** @example High volume of 401 errors */
+      title: string;
+      /**
+       * Format: date-time
+       * @description Up to when it was seen.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      to: string;
+    };
+    FindingPage: {
+      data: components['schemas']['FindingView'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    FindingSubject: {
+      /** @example key_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @example key
+       * @enum {string}
+       */
+      kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
+      /** @example Production API */
+      name: string;
+    };
+    FindingView: {
+      /**
+       * @description Requests that belong to it so far.
+       * @example 640
+       */
+      count: number;
+      /**
+       * @description Who said that it is normal, when and why.
+       * @example null
+       */
+      decision: components['schemas']['FindingDecision'] | null;
+      /**
+       * @example unauthorizedBurst
+       * @enum {string}
+       */
+      detector:
+        | 'unauthorizedBurst'
+        | 'requestSpike'
+        | 'runawayLoop'
+        | 'newAddress'
+        | 'newCountry'
+        | 'impossibleTravel'
+        | 'retiredKeyUse'
+        | 'sensitiveFirstUse'
+        | 'consistentBadRequests'
+        | 'intermittentRateLimits'
+        | 'notFoundPattern'
+        | 'idScanning'
+        | 'serverErrorRate'
+        | 'silence'
+        | 'offHoursUse';
+      /**
+       * @description The filter of the API log that shows its rows.
+       * @example {
+       *       "ip": "203.0.113.7",
+       *       "status": "401"
+       *     }
+       */
+      filter: {
+        [key: string]: string;
+      };
+      /**
+       * Format: date-time
+       * @description When what was seen began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      from: string;
+      /** @example fnd_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * @description The incident that was opened from it.
+       * @example null
+       */
+      incidentId: string | null;
+      /**
+       * Format: date-time
+       * @description When it was last added to.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastSeenAt: string;
+      /**
+       * Format: date-time
+       * @description When it was noticed.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      openedAt: string;
+      /**
+       * @description A few of its rows.
+       * @example [
+       *       "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+       *     ]
+       */
+      sampleIds: string[];
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /**
+       * @description `normal`: a person has said so. `closed`: nothing more was seen for a week.
+       * @example open
+       * @enum {string}
+       */
+      state: 'open' | 'normal' | 'closed';
+      subject: components['schemas']['FindingSubject'];
+      /** @example High volume of 401 errors */
+      title: string;
+      /**
+       * Format: date-time
+       * @description Up to when it was seen.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      to: string;
+    };
     FoundKeyView: {
       /** @description When it is a key of this organization. */
       apiKey: components['schemas']['LeakedKey'] | null;
@@ -5901,7 +7511,7 @@ export interface components {
        * @example record
        * @enum {string}
        */
-      kind: 'record' | 'records' | 'key' | 'address' | 'person' | 'alert' | 'leak' | 'drill' | 'blank';
+      kind: 'record' | 'records' | 'key' | 'address' | 'person' | 'finding' | 'alert' | 'leak' | 'drill' | 'blank';
       /**
        * @description Ids or addresses that it was opened with.
        * @example [
@@ -7306,6 +8916,29 @@ export interface components {
       /** @example payments */
       name: string;
     };
+    ObservedUse: {
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      from: string;
+      /**
+       * @description Why it is less than four weeks: the plan shows no more, or there are too many requests.
+       * @example null
+       * @enum {string|null}
+       */
+      limitedBy: 'retention' | 'size' | null;
+      /**
+       * @description Requests that succeeded in this time, and were looked at.
+       * @example 48211
+       */
+      requests: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      to: string;
+    };
     OpenIncident: {
       /**
        * @example [
@@ -7631,12 +9264,15 @@ export interface components {
         | 'export_not_ready'
         | 'too_many_saved_views'
         | 'too_many_exports'
+        | 'too_many_alert_rules'
         | 'incident_state'
         | 'incident_incomplete'
         | 'too_much_evidence'
         | 'drill_open'
         | 'too_many_channels'
         | 'drill_only'
+        | 'finding_has_incident'
+        | 'draft_exists'
         | 'idempotency_in_flight'
         | 'already_accepted'
         | 'invitation_expired'
@@ -7770,6 +9406,31 @@ export interface components {
        */
       nextCursor: string | null;
     };
+    QuietHoursFields: {
+      /**
+       * @description Alerts of critical severity are told at once all the same.
+       * @default true
+       * @example true
+       */
+      criticalPasses: boolean;
+      /** @example 22:00 */
+      from: string;
+      /** @example Europe/Berlin */
+      timeZone: string;
+      /**
+       * @description Of the next day, when it is not after `from`.
+       * @example 07:00
+       */
+      to: string;
+      /**
+       * @description The days on which it begins.
+       * @example [
+       *       "saturday",
+       *       "sunday"
+       *     ]
+       */
+      weekdays: ('monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday')[];
+    };
     RecoveryCodes: {
       /**
        * @description Ten. Shown this once; each works once in place of a code.
@@ -7833,6 +9494,13 @@ export interface components {
     RequestPasswordReset: {
       /** @example ada@example.com */
       email: string;
+    };
+    ResolveAlert: {
+      /**
+       * @description What it was.
+       * @example A deploy with an old key; it was replaced.
+       */
+      resolution?: string | null;
     };
     RestrictionsPreview: {
       /** @example 48213 */
@@ -8184,6 +9852,52 @@ export interface components {
        */
       overlapSeconds: number;
     };
+    RuleEscalation: {
+      /** @example 30 */
+      afterMinutes: number;
+      /** @example [] */
+      channelIds: string[];
+      /** @example true */
+      mailAdmins: boolean;
+    };
+    RuleQuietHours: {
+      /** @example true */
+      criticalPasses: boolean;
+      /** @example 22:00 */
+      from: string;
+      /** @example Europe/Berlin */
+      timeZone: string;
+      /** @example 07:00 */
+      to: string;
+      /**
+       * @example [
+       *       "saturday",
+       *       "sunday"
+       *     ]
+       */
+      weekdays: ('monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday')[];
+    };
+    RuleSubjectFields: {
+      /**
+       * @description As a finding names it. Null: any of this kind.
+       * @example 192.0.2.7
+       */
+      id?: string | null;
+      /**
+       * @example address
+       * @enum {string}
+       */
+      kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
+    };
+    RuleSubjectView: {
+      /** @example 192.0.2.7 */
+      id: string | null;
+      /**
+       * @example address
+       * @enum {string}
+       */
+      kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
+    };
     SavedView: {
       /**
        * @description Of the list, in their order. Null: those that whoever looks has chosen.
@@ -8379,8 +10093,12 @@ export interface components {
         | 'incidents:read'
         | 'incidents:open'
         | 'incidents:write'
+        | 'alerts:read'
+        | 'alerts:write'
         | 'channels:read'
         | 'channels:write'
+        | 'findings:read'
+        | 'findings:write'
       )[];
       /**
        * @example member
@@ -9031,6 +10749,26 @@ export interface components {
        */
       requests: number;
     };
+    UsageHours: {
+      /**
+       * @description 1 is Monday, 7 is Sunday.
+       * @example [
+       *       1,
+       *       2,
+       *       3,
+       *       4,
+       *       5
+       *     ]
+       */
+      days: number[];
+      /** @example 6 */
+      fromHour: number;
+      /**
+       * @description Without this hour itself; later than `fromHour`.
+       * @example 20
+       */
+      toHour: number;
+    };
     UsageInterval: {
       /** @example 5120400 */
       bytesOut: number;
@@ -9393,6 +11131,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `draft_exists`: There is a draft already. `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. */
+    '409.draft_exists.idempotency_in_flight': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `drill_open`: A drill is going on already. `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. */
     '409.drill_open.idempotency_in_flight': {
       headers: {
@@ -9425,6 +11173,16 @@ export interface components {
     };
     /** @description `export_not_ready`: The export has no file to download. */
     '409.export_not_ready': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `finding_has_incident`: An incident was opened from this finding already. `too_much_evidence`: The incident holds as many records as it can. */
+    '409.finding_has_incident.too_much_evidence': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -9475,6 +11233,16 @@ export interface components {
     };
     /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `name_taken`: The name is in use. */
     '409.idempotency_in_flight.name_taken': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `name_taken`: The name is in use. `too_many_alert_rules`: There are too many alert rules. */
+    '409.idempotency_in_flight.name_taken.too_many_alert_rules': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -9995,7 +11763,11 @@ export interface operations {
           | 'exportSchedule'
           | 'savedView'
           | 'incident'
-          | 'channel';
+          | 'alertRule'
+          | 'alert'
+          | 'channel'
+          | 'finding'
+          | 'normalUsage';
         /** @description Only what happened before this time. */
         to?: string;
       };
@@ -10052,6 +11824,1350 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.list': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "version": 3,
+           *           "kind": "filter",
+           *           "name": "Refused keys from one address",
+           *           "severity": "high",
+           *           "enabled": true,
+           *           "filter": {
+           *             "status": "401"
+           *           },
+           *           "threshold": 20,
+           *           "windowMinutes": 5,
+           *           "groupBy": "ip",
+           *           "detectors": [
+           *             "unauthorizedBurst"
+           *           ],
+           *           "leastSeverity": "medium",
+           *           "subjects": [
+           *             {
+           *               "kind": "address",
+           *               "id": "192.0.2.7"
+           *             }
+           *           ],
+           *           "coolDownMinutes": 60,
+           *           "quietHours": {
+           *             "weekdays": [
+           *               "saturday",
+           *               "sunday"
+           *             ],
+           *             "from": "22:00",
+           *             "to": "07:00",
+           *             "timeZone": "Europe/Berlin",
+           *             "criticalPasses": true
+           *           },
+           *           "channelIds": [
+           *             "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *           ],
+           *           "escalation": {
+           *             "afterMinutes": 30,
+           *             "channelIds": [],
+           *             "mailAdmins": true
+           *           },
+           *           "createdAt": "2026-12-02T10:30:15.123Z",
+           *           "createdBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "changedAt": "2026-12-02T10:30:15.123Z",
+           *           "changedBy": "Ada Lovelace",
+           *           "openAlerts": 1,
+           *           "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertRuleList'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.create': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "kind": "filter",
+         *       "name": "Refused keys from one address",
+         *       "severity": "high",
+         *       "enabled": true,
+         *       "filter": {
+         *         "status": "401"
+         *       },
+         *       "threshold": 20,
+         *       "windowMinutes": 5,
+         *       "groupBy": "ip",
+         *       "detectors": [
+         *         "unauthorizedBurst"
+         *       ],
+         *       "leastSeverity": "medium",
+         *       "subjects": [
+         *         {
+         *           "kind": "address",
+         *           "id": "192.0.2.7"
+         *         }
+         *       ],
+         *       "coolDownMinutes": 60,
+         *       "quietHours": {
+         *         "weekdays": [
+         *           "saturday",
+         *           "sunday"
+         *         ],
+         *         "from": "22:00",
+         *         "to": "07:00",
+         *         "timeZone": "Europe/Berlin",
+         *         "criticalPasses": true
+         *       },
+         *       "channelIds": [
+         *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *       ],
+         *       "escalation": {
+         *         "afterMinutes": 30,
+         *         "channelIds": [
+         *           "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *         ],
+         *         "mailAdmins": true
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['CreateAlertRule'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "version": 3,
+           *       "kind": "filter",
+           *       "name": "Refused keys from one address",
+           *       "severity": "high",
+           *       "enabled": true,
+           *       "filter": {
+           *         "status": "401"
+           *       },
+           *       "threshold": 20,
+           *       "windowMinutes": 5,
+           *       "groupBy": "ip",
+           *       "detectors": [
+           *         "unauthorizedBurst"
+           *       ],
+           *       "leastSeverity": "medium",
+           *       "subjects": [
+           *         {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         }
+           *       ],
+           *       "coolDownMinutes": 60,
+           *       "quietHours": {
+           *         "weekdays": [
+           *           "saturday",
+           *           "sunday"
+           *         ],
+           *         "from": "22:00",
+           *         "to": "07:00",
+           *         "timeZone": "Europe/Berlin",
+           *         "criticalPasses": true
+           *       },
+           *       "channelIds": [
+           *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "escalation": {
+           *         "afterMinutes": 30,
+           *         "channelIds": [],
+           *         "mailAdmins": true
+           *       },
+           *       "createdAt": "2026-12-02T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "openAlerts": 1,
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['AlertRuleView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.idempotency_in_flight.name_taken.too_many_alert_rules'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "version": 3,
+           *       "kind": "filter",
+           *       "name": "Refused keys from one address",
+           *       "severity": "high",
+           *       "enabled": true,
+           *       "filter": {
+           *         "status": "401"
+           *       },
+           *       "threshold": 20,
+           *       "windowMinutes": 5,
+           *       "groupBy": "ip",
+           *       "detectors": [
+           *         "unauthorizedBurst"
+           *       ],
+           *       "leastSeverity": "medium",
+           *       "subjects": [
+           *         {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         }
+           *       ],
+           *       "coolDownMinutes": 60,
+           *       "quietHours": {
+           *         "weekdays": [
+           *           "saturday",
+           *           "sunday"
+           *         ],
+           *         "from": "22:00",
+           *         "to": "07:00",
+           *         "timeZone": "Europe/Berlin",
+           *         "criticalPasses": true
+           *       },
+           *       "channelIds": [
+           *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "escalation": {
+           *         "afterMinutes": 30,
+           *         "channelIds": [],
+           *         "mailAdmins": true
+           *       },
+           *       "createdAt": "2026-12-02T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "openAlerts": 1,
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['AlertRuleView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful, no response body */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "Refused keys from one address",
+         *       "severity": "high",
+         *       "enabled": true,
+         *       "filter": {
+         *         "status": "401"
+         *       },
+         *       "threshold": 20,
+         *       "windowMinutes": 5,
+         *       "groupBy": "ip",
+         *       "detectors": [
+         *         "unauthorizedBurst"
+         *       ],
+         *       "leastSeverity": "medium",
+         *       "subjects": [
+         *         {
+         *           "kind": "address",
+         *           "id": "192.0.2.7"
+         *         }
+         *       ],
+         *       "coolDownMinutes": 60,
+         *       "quietHours": {
+         *         "weekdays": [
+         *           "saturday",
+         *           "sunday"
+         *         ],
+         *         "from": "22:00",
+         *         "to": "07:00",
+         *         "timeZone": "Europe/Berlin",
+         *         "criticalPasses": true
+         *       },
+         *       "channelIds": [
+         *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *       ],
+         *       "escalation": {
+         *         "afterMinutes": 30,
+         *         "channelIds": [
+         *           "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *         ],
+         *         "mailAdmins": true
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['ChangeAlertRule'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "version": 3,
+           *       "kind": "filter",
+           *       "name": "Refused keys from one address",
+           *       "severity": "high",
+           *       "enabled": true,
+           *       "filter": {
+           *         "status": "401"
+           *       },
+           *       "threshold": 20,
+           *       "windowMinutes": 5,
+           *       "groupBy": "ip",
+           *       "detectors": [
+           *         "unauthorizedBurst"
+           *       ],
+           *       "leastSeverity": "medium",
+           *       "subjects": [
+           *         {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         }
+           *       ],
+           *       "coolDownMinutes": 60,
+           *       "quietHours": {
+           *         "weekdays": [
+           *           "saturday",
+           *           "sunday"
+           *         ],
+           *         "from": "22:00",
+           *         "to": "07:00",
+           *         "timeZone": "Europe/Berlin",
+           *         "criticalPasses": true
+           *       },
+           *       "channelIds": [
+           *         "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "escalation": {
+           *         "afterMinutes": 30,
+           *         "channelIds": [],
+           *         "mailAdmins": true
+           *       },
+           *       "createdAt": "2026-12-02T10:30:15.123Z",
+           *       "createdBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "changedAt": "2026-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "openAlerts": 1,
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *     }
+           */
+          'application/json': components['schemas']['AlertRuleView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.name_taken'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.backTestSaved': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "from": "2026-11-02T00:00:00Z",
+         *       "to": "2026-12-02T10:30:15.123Z"
+         *     }
+         */
+        'application/json': components['schemas']['BackTestSavedRule'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "from": "2026-12-02T10:30:15.123Z",
+           *       "to": "2026-12-02T10:30:15.123Z",
+           *       "limitedBy": null,
+           *       "fired": 4,
+           *       "quiet": 1,
+           *       "groups": 2,
+           *       "interval": "hour",
+           *       "series": [
+           *         {
+           *           "from": "2026-12-02T10:30:15.123Z",
+           *           "calls": 310,
+           *           "fired": 1
+           *         }
+           *       ],
+           *       "data": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "windowFrom": "2026-12-02T10:30:15.123Z",
+           *           "windowTo": "2026-12-02T10:30:15.123Z",
+           *           "group": {
+           *             "by": "ip",
+           *             "value": "192.0.2.7",
+           *             "label": "192.0.2.7"
+           *           },
+           *           "count": 42,
+           *           "quiet": false,
+           *           "filter": {
+           *             "status": "401"
+           *           },
+           *           "findingId": null
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['BackTest'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'AlertRules.backTest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "from": "2026-11-02T00:00:00Z",
+         *       "to": "2026-12-02T10:30:15.123Z",
+         *       "rule": {
+         *         "kind": "filter",
+         *         "name": "Refused keys from one address",
+         *         "severity": "high",
+         *         "enabled": true,
+         *         "filter": {
+         *           "status": "401"
+         *         },
+         *         "threshold": 20,
+         *         "windowMinutes": 5,
+         *         "groupBy": "ip",
+         *         "detectors": [
+         *           "unauthorizedBurst"
+         *         ],
+         *         "leastSeverity": "medium",
+         *         "subjects": [
+         *           {
+         *             "kind": "address",
+         *             "id": "192.0.2.7"
+         *           }
+         *         ],
+         *         "coolDownMinutes": 60,
+         *         "quietHours": {
+         *           "weekdays": [
+         *             "saturday",
+         *             "sunday"
+         *           ],
+         *           "from": "22:00",
+         *           "to": "07:00",
+         *           "timeZone": "Europe/Berlin",
+         *           "criticalPasses": true
+         *         },
+         *         "channelIds": [
+         *           "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *         ],
+         *         "escalation": {
+         *           "afterMinutes": 30,
+         *           "channelIds": [
+         *             "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *           ],
+         *           "mailAdmins": true
+         *         }
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['BackTestAlertRule'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "from": "2026-12-02T10:30:15.123Z",
+           *       "to": "2026-12-02T10:30:15.123Z",
+           *       "limitedBy": null,
+           *       "fired": 4,
+           *       "quiet": 1,
+           *       "groups": 2,
+           *       "interval": "hour",
+           *       "series": [
+           *         {
+           *           "from": "2026-12-02T10:30:15.123Z",
+           *           "calls": 310,
+           *           "fired": 1
+           *         }
+           *       ],
+           *       "data": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "windowFrom": "2026-12-02T10:30:15.123Z",
+           *           "windowTo": "2026-12-02T10:30:15.123Z",
+           *           "group": {
+           *             "by": "ip",
+           *             "value": "192.0.2.7",
+           *             "label": "192.0.2.7"
+           *           },
+           *           "count": 42,
+           *           "quiet": false,
+           *           "filter": {
+           *             "status": "401"
+           *           },
+           *           "findingId": null
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['BackTest'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.list': {
+    parameters: {
+      query?: {
+        /** @description Whose they are; `none`: of nobody. */
+        assigneeId?: string;
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description Opened at this time or later. */
+        from?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+        /** @description Opened by this rule. */
+        ruleId?: string;
+        /** @description One or more, separated by commas. */
+        severity?: 'low' | 'medium' | 'high' | 'critical';
+        /** @description One or more, separated by commas. */
+        state?: 'open' | 'acknowledged' | 'resolved';
+        /** @description Opened before this time. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "state": "open",
+           *           "severity": "high",
+           *           "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *           "rule": {
+           *             "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "name": "Refused keys from one address",
+           *             "version": 3,
+           *             "deleted": false
+           *           },
+           *           "group": {
+           *             "by": "ip",
+           *             "value": "192.0.2.7",
+           *             "label": "192.0.2.7"
+           *           },
+           *           "finding": {
+           *             "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "detector": "unauthorizedBurst",
+           *             "subject": {
+           *               "kind": "address",
+           *               "id": "192.0.2.7"
+           *             },
+           *             "seen": {
+           *               "requests": 248
+           *             },
+           *             "normal": {
+           *               "requests": 3
+           *             }
+           *           },
+           *           "count": 42,
+           *           "threshold": 20,
+           *           "windowFrom": "2026-12-02T10:30:15.123Z",
+           *           "windowTo": "2026-12-02T10:30:15.123Z",
+           *           "filter": {
+           *             "status": "401",
+           *             "ip": "192.0.2.7",
+           *             "from": "2026-12-02T10:30:15.123Z",
+           *             "to": "2026-12-02T10:30:15.123Z"
+           *           },
+           *           "samples": [
+           *             "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *           ],
+           *           "openedAt": "2026-12-02T10:30:15.123Z",
+           *           "tellAt": "2026-12-02T10:30:15.123Z",
+           *           "escalateAt": "2026-12-02T10:30:15.123Z",
+           *           "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *           "assignee": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *           "acknowledgedBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *           "resolvedBy": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "resolution": "A deploy with an old key; it was replaced.",
+           *           "incidentId": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['AlertPage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.acknowledge': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.assign': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "assigneeId": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng"
+         *     }
+         */
+        'application/json': components['schemas']['AssignAlert'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.openIncident': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Alerts.resolve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "resolution": "A deploy with an old key; it was replaced."
+         *     }
+         */
+        'application/json': components['schemas']['ResolveAlert'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "alr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "state": "open",
+           *       "severity": "high",
+           *       "title": "Refused keys: 42 calls from 192.0.2.7 within 5 minutes",
+           *       "rule": {
+           *         "id": "rul_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Refused keys from one address",
+           *         "version": 3,
+           *         "deleted": false
+           *       },
+           *       "group": {
+           *         "by": "ip",
+           *         "value": "192.0.2.7",
+           *         "label": "192.0.2.7"
+           *       },
+           *       "finding": {
+           *         "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "detector": "unauthorizedBurst",
+           *         "subject": {
+           *           "kind": "address",
+           *           "id": "192.0.2.7"
+           *         },
+           *         "seen": {
+           *           "requests": 248
+           *         },
+           *         "normal": {
+           *           "requests": 3
+           *         }
+           *       },
+           *       "count": 42,
+           *       "threshold": 20,
+           *       "windowFrom": "2026-12-02T10:30:15.123Z",
+           *       "windowTo": "2026-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "status": "401",
+           *         "ip": "192.0.2.7",
+           *         "from": "2026-12-02T10:30:15.123Z",
+           *         "to": "2026-12-02T10:30:15.123Z"
+           *       },
+           *       "samples": [
+           *         "log_01kaxvz3k5e7hs0q4mm2m1bqgf"
+           *       ],
+           *       "openedAt": "2026-12-02T10:30:15.123Z",
+           *       "tellAt": "2026-12-02T10:30:15.123Z",
+           *       "escalateAt": "2026-12-02T10:30:15.123Z",
+           *       "escalatedAt": "2026-12-02T10:30:15.123Z",
+           *       "assignee": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "acknowledgedAt": "2026-12-02T10:30:15.123Z",
+           *       "acknowledgedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolvedAt": "2026-12-02T10:30:15.123Z",
+           *       "resolvedBy": {
+           *         "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *         "name": "Ada Lovelace"
+           *       },
+           *       "resolution": "A deploy with an old key; it was replaced.",
+           *       "incidentId": null,
+           *       "events": [
+           *         {
+           *           "at": "2026-12-02T10:30:15.123Z",
+           *           "kind": "acknowledged",
+           *           "by": {
+           *             "id": "usr_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Ada Lovelace"
+           *           },
+           *           "data": {}
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AlertDetail'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'ApiKeys.list': {
@@ -11247,6 +14363,8 @@ export interface operations {
         cursor?: string;
         /** @description Environment of the key at that moment. */
         environment?: string;
+        /** @description Rows of this finding of detection. */
+        findingId?: string;
         /** @description All of it as a file, oldest first, for up to 10,000 records; without `limit`, `cursor` and `order`. Needs `audit:export`. */
         format?: 'csv' | 'jsonl';
         /** @description Only what happened at this time or later. */
@@ -11880,6 +14998,8 @@ export interface operations {
         country?: string;
         /** @description Environment of the key at that moment. */
         environment?: string;
+        /** @description Rows of this finding of detection. */
+        findingId?: string;
         /** @description Only what happened at this time or later. */
         from?: string;
         /** @description Evidence of this incident. */
@@ -11991,6 +15111,8 @@ export interface operations {
         country?: string;
         /** @description Environment of the key at that moment. */
         environment?: string;
+        /** @description Rows of this finding of detection. */
+        findingId?: string;
         /** @description Only what happened at this time or later. */
         from?: string;
         /** @description What tells requests apart. `endpoint` is method and route, `statusClass` such as `4xx`. Left out: nothing does. */
@@ -12101,6 +15223,8 @@ export interface operations {
         country?: string;
         /** @description Environment of the key at that moment. */
         environment?: string;
+        /** @description Rows of this finding of detection. */
+        findingId?: string;
         /** @description Only what happened at this time or later. */
         from?: string;
         /** @description Evidence of this incident. */
@@ -12164,6 +15288,511 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.authentication_unavailable.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Baselines.list': {
+    parameters: {
+      query?: {
+        /** @description Of this API key. */
+        apiKeyId?: string;
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+        /** @description One or more, separated by commas. */
+        state?: 'draft' | 'approved' | 'superseded';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "nus_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "apiKey": {
+           *             "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2"
+           *           },
+           *           "version": 2,
+           *           "state": "approved",
+           *           "hours": [
+           *             {
+           *               "days": [
+           *                 1,
+           *                 2,
+           *                 3,
+           *                 4,
+           *                 5
+           *               ],
+           *               "fromHour": 6,
+           *               "toHour": 20
+           *             }
+           *           ],
+           *           "networks": [
+           *             "203.0.113.0/24"
+           *           ],
+           *           "agents": [
+           *             "billing-sync/"
+           *           ],
+           *           "endpoints": [
+           *             "GET /v1/invoices/{id}"
+           *           ],
+           *           "perHour": 1200,
+           *           "countries": [
+           *             "DE",
+           *             "AT"
+           *           ],
+           *           "observed": {
+           *             "from": "2025-12-02T10:30:15.123Z",
+           *             "to": "2025-12-02T10:30:15.123Z",
+           *             "requests": 48211,
+           *             "limitedBy": null
+           *           },
+           *           "draftedAt": "2025-12-02T10:30:15.123Z",
+           *           "draftedBy": "Ada Lovelace",
+           *           "changedAt": "2025-12-02T10:30:15.123Z",
+           *           "changedBy": "Ada Lovelace",
+           *           "approvedAt": "2025-12-02T10:30:15.123Z",
+           *           "approvedBy": "Ada Lovelace",
+           *           "supersededAt": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['BaselinePage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Baselines.draft': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Any text of 1 to 255 visible characters. A repeated request with the same key and body is answered like the first, for 24 hours. */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *     }
+         */
+        'application/json': components['schemas']['DraftBaseline'];
+      };
+    };
+    responses: {
+      /** @description Resource created successfully */
+      201: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "nus_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "apiKey": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API",
+           *         "masked": "pbk_...x7f2"
+           *       },
+           *       "version": 2,
+           *       "state": "approved",
+           *       "hours": [
+           *         {
+           *           "days": [
+           *             1,
+           *             2,
+           *             3,
+           *             4,
+           *             5
+           *           ],
+           *           "fromHour": 6,
+           *           "toHour": 20
+           *         }
+           *       ],
+           *       "networks": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "agents": [
+           *         "billing-sync/"
+           *       ],
+           *       "endpoints": [
+           *         "GET /v1/invoices/{id}"
+           *       ],
+           *       "perHour": 1200,
+           *       "countries": [
+           *         "DE",
+           *         "AT"
+           *       ],
+           *       "observed": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "requests": 48211,
+           *         "limitedBy": null
+           *       },
+           *       "draftedAt": "2025-12-02T10:30:15.123Z",
+           *       "draftedBy": "Ada Lovelace",
+           *       "changedAt": "2025-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "approvedAt": "2025-12-02T10:30:15.123Z",
+           *       "approvedBy": "Ada Lovelace",
+           *       "supersededAt": null
+           *     }
+           */
+          'application/json': components['schemas']['BaselineView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.draft_exists.idempotency_in_flight'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      422: components['responses']['422.idempotency_key_reused'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Baselines.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "nus_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "apiKey": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API",
+           *         "masked": "pbk_...x7f2"
+           *       },
+           *       "version": 2,
+           *       "state": "approved",
+           *       "hours": [
+           *         {
+           *           "days": [
+           *             1,
+           *             2,
+           *             3,
+           *             4,
+           *             5
+           *           ],
+           *           "fromHour": 6,
+           *           "toHour": 20
+           *         }
+           *       ],
+           *       "networks": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "agents": [
+           *         "billing-sync/"
+           *       ],
+           *       "endpoints": [
+           *         "GET /v1/invoices/{id}"
+           *       ],
+           *       "perHour": 1200,
+           *       "countries": [
+           *         "DE",
+           *         "AT"
+           *       ],
+           *       "observed": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "requests": 48211,
+           *         "limitedBy": null
+           *       },
+           *       "draftedAt": "2025-12-02T10:30:15.123Z",
+           *       "draftedBy": "Ada Lovelace",
+           *       "changedAt": "2025-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "approvedAt": "2025-12-02T10:30:15.123Z",
+           *       "approvedBy": "Ada Lovelace",
+           *       "supersededAt": null
+           *     }
+           */
+          'application/json': components['schemas']['BaselineView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Baselines.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful, no response body */
+      204: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Baselines.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "hours": [
+         *         {
+         *           "days": [
+         *             1,
+         *             2,
+         *             3,
+         *             4,
+         *             5
+         *           ],
+         *           "fromHour": 6,
+         *           "toHour": 20
+         *         }
+         *       ],
+         *       "networks": [
+         *         "203.0.113.0/24"
+         *       ],
+         *       "agents": [
+         *         "billing-sync/"
+         *       ],
+         *       "endpoints": [
+         *         "GET /v1/invoices/{id}"
+         *       ],
+         *       "perHour": 1200,
+         *       "countries": [
+         *         "DE",
+         *         "AT"
+         *       ]
+         *     }
+         */
+        'application/json': components['schemas']['ChangeBaseline'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "nus_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "apiKey": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API",
+           *         "masked": "pbk_...x7f2"
+           *       },
+           *       "version": 2,
+           *       "state": "approved",
+           *       "hours": [
+           *         {
+           *           "days": [
+           *             1,
+           *             2,
+           *             3,
+           *             4,
+           *             5
+           *           ],
+           *           "fromHour": 6,
+           *           "toHour": 20
+           *         }
+           *       ],
+           *       "networks": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "agents": [
+           *         "billing-sync/"
+           *       ],
+           *       "endpoints": [
+           *         "GET /v1/invoices/{id}"
+           *       ],
+           *       "perHour": 1200,
+           *       "countries": [
+           *         "DE",
+           *         "AT"
+           *       ],
+           *       "observed": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "requests": 48211,
+           *         "limitedBy": null
+           *       },
+           *       "draftedAt": "2025-12-02T10:30:15.123Z",
+           *       "draftedBy": "Ada Lovelace",
+           *       "changedAt": "2025-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "approvedAt": "2025-12-02T10:30:15.123Z",
+           *       "approvedBy": "Ada Lovelace",
+           *       "supersededAt": null
+           *     }
+           */
+          'application/json': components['schemas']['BaselineView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Baselines.approve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "nus_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "apiKey": {
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API",
+           *         "masked": "pbk_...x7f2"
+           *       },
+           *       "version": 2,
+           *       "state": "approved",
+           *       "hours": [
+           *         {
+           *           "days": [
+           *             1,
+           *             2,
+           *             3,
+           *             4,
+           *             5
+           *           ],
+           *           "fromHour": 6,
+           *           "toHour": 20
+           *         }
+           *       ],
+           *       "networks": [
+           *         "203.0.113.0/24"
+           *       ],
+           *       "agents": [
+           *         "billing-sync/"
+           *       ],
+           *       "endpoints": [
+           *         "GET /v1/invoices/{id}"
+           *       ],
+           *       "perHour": 1200,
+           *       "countries": [
+           *         "DE",
+           *         "AT"
+           *       ],
+           *       "observed": {
+           *         "from": "2025-12-02T10:30:15.123Z",
+           *         "to": "2025-12-02T10:30:15.123Z",
+           *         "requests": 48211,
+           *         "limitedBy": null
+           *       },
+           *       "draftedAt": "2025-12-02T10:30:15.123Z",
+           *       "draftedBy": "Ada Lovelace",
+           *       "changedAt": "2025-12-02T10:30:15.123Z",
+           *       "changedBy": "Ada Lovelace",
+           *       "approvedAt": "2025-12-02T10:30:15.123Z",
+           *       "approvedBy": "Ada Lovelace",
+           *       "supersededAt": null
+           *     }
+           */
+          'application/json': components['schemas']['BaselineView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Channels.list': {
@@ -13726,6 +17355,666 @@ export interface operations {
       400: components['responses']['400.unknown_parameter'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Findings.list': {
+    parameters: {
+      query?: {
+        /** @description About this API key. */
+        apiKeyId?: string;
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description One or more, separated by commas. */
+        detector?:
+          | 'unauthorizedBurst'
+          | 'requestSpike'
+          | 'runawayLoop'
+          | 'newAddress'
+          | 'newCountry'
+          | 'impossibleTravel'
+          | 'retiredKeyUse'
+          | 'sensitiveFirstUse'
+          | 'consistentBadRequests'
+          | 'intermittentRateLimits'
+          | 'notFoundPattern'
+          | 'idScanning'
+          | 'serverErrorRate'
+          | 'silence'
+          | 'offHoursUse';
+        /** @description Still seen at this time, or later. */
+        from?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+        /** @description One or more, separated by commas. */
+        severity?: 'low' | 'medium' | 'high' | 'critical';
+        /** @description One or more, separated by commas. */
+        state?: 'open' | 'normal' | 'closed';
+        /** @description About this key, person, address, network or fingerprint. */
+        subject?: string;
+        /** @description Begun before. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "detector": "unauthorizedBurst",
+           *           "title": "High volume of 401 errors",
+           *           "subject": {
+           *             "kind": "key",
+           *             "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *             "name": "Production API"
+           *           },
+           *           "severity": "high",
+           *           "state": "open",
+           *           "count": 640,
+           *           "openedAt": "2025-12-02T10:30:15.123Z",
+           *           "from": "2025-12-02T10:30:15.123Z",
+           *           "to": "2025-12-02T10:30:15.123Z",
+           *           "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *           "filter": {
+           *             "ip": "203.0.113.7",
+           *             "status": "401"
+           *           },
+           *           "sampleIds": [
+           *             "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *           ],
+           *           "incidentId": null,
+           *           "decision": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['FindingPage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Findings.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "detector": "unauthorizedBurst",
+           *       "title": "High volume of 401 errors",
+           *       "subject": {
+           *         "kind": "key",
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API"
+           *       },
+           *       "severity": "high",
+           *       "state": "open",
+           *       "count": 640,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "from": "2025-12-02T10:30:15.123Z",
+           *       "to": "2025-12-02T10:30:15.123Z",
+           *       "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "ip": "203.0.113.7",
+           *         "status": "401"
+           *       },
+           *       "sampleIds": [
+           *         "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *       ],
+           *       "incidentId": null,
+           *       "decision": null,
+           *       "meaning": "Many requests in a short time carried no key that works: somebody may be trying to get in.",
+           *       "seen": {
+           *         "requests": 640,
+           *         "minutes": 5
+           *       },
+           *       "normal": {
+           *         "requests": 2,
+           *         "days": 14
+           *       },
+           *       "threshold": {
+           *         "requests": 100
+           *       },
+           *       "causes": [
+           *         "Keys are being guessed or tried out."
+           *       ],
+           *       "advice": [
+           *         "Check whether an API key was leaked."
+           *       ],
+           *       "document": "docs/detectors/unauthorized-burst.md",
+           *       "samples": [
+           *         {
+           *           "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "kind": "request",
+           *           "sequence": 48213,
+           *           "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "clientRequestId": null,
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "durationMs": 12.4,
+           *           "method": "GET",
+           *           "path": "/v1/invoices/inv_123",
+           *           "query": {
+           *             "status": "open",
+           *             "token": "[redacted]"
+           *           },
+           *           "route": "/v1/invoices/{id}",
+           *           "status": 401,
+           *           "outcome": "completed",
+           *           "reason": "revoked_key",
+           *           "actor": {
+           *             "type": "apiKey",
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API"
+           *           },
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "currentState": "revoked"
+           *           },
+           *           "keyFingerprint": null,
+           *           "service": "checkout",
+           *           "team": null,
+           *           "environment": "production",
+           *           "ip": "192.168.1.1",
+           *           "country": null,
+           *           "userAgent": "acme-checkout/2.1",
+           *           "requestBytes": 0,
+           *           "responseBytes": 312,
+           *           "timing": {
+           *             "authMs": 0.3,
+           *             "handlerMs": 10.2
+           *           },
+           *           "error": {
+           *             "code": "invalid_api_key",
+           *             "detail": "This API key cannot be used.",
+           *             "issues": [],
+           *             "limit": {
+           *               "policy": "per-key",
+           *               "perMinute": 6000,
+           *               "retryAfterSeconds": 1,
+           *               "otherKeysRoom": 12000
+           *             }
+           *           },
+           *           "traceId": null,
+           *           "marks": [],
+           *           "gap": null,
+           *           "expiresAt": "2027-01-06T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['FindingDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Findings.openIncident': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "detector": "unauthorizedBurst",
+           *       "title": "High volume of 401 errors",
+           *       "subject": {
+           *         "kind": "key",
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API"
+           *       },
+           *       "severity": "high",
+           *       "state": "open",
+           *       "count": 640,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "from": "2025-12-02T10:30:15.123Z",
+           *       "to": "2025-12-02T10:30:15.123Z",
+           *       "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "ip": "203.0.113.7",
+           *         "status": "401"
+           *       },
+           *       "sampleIds": [
+           *         "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *       ],
+           *       "incidentId": null,
+           *       "decision": null,
+           *       "meaning": "Many requests in a short time carried no key that works: somebody may be trying to get in.",
+           *       "seen": {
+           *         "requests": 640,
+           *         "minutes": 5
+           *       },
+           *       "normal": {
+           *         "requests": 2,
+           *         "days": 14
+           *       },
+           *       "threshold": {
+           *         "requests": 100
+           *       },
+           *       "causes": [
+           *         "Keys are being guessed or tried out."
+           *       ],
+           *       "advice": [
+           *         "Check whether an API key was leaked."
+           *       ],
+           *       "document": "docs/detectors/unauthorized-burst.md",
+           *       "samples": [
+           *         {
+           *           "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "kind": "request",
+           *           "sequence": 48213,
+           *           "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "clientRequestId": null,
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "durationMs": 12.4,
+           *           "method": "GET",
+           *           "path": "/v1/invoices/inv_123",
+           *           "query": {
+           *             "status": "open",
+           *             "token": "[redacted]"
+           *           },
+           *           "route": "/v1/invoices/{id}",
+           *           "status": 401,
+           *           "outcome": "completed",
+           *           "reason": "revoked_key",
+           *           "actor": {
+           *             "type": "apiKey",
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API"
+           *           },
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "currentState": "revoked"
+           *           },
+           *           "keyFingerprint": null,
+           *           "service": "checkout",
+           *           "team": null,
+           *           "environment": "production",
+           *           "ip": "192.168.1.1",
+           *           "country": null,
+           *           "userAgent": "acme-checkout/2.1",
+           *           "requestBytes": 0,
+           *           "responseBytes": 312,
+           *           "timing": {
+           *             "authMs": 0.3,
+           *             "handlerMs": 10.2
+           *           },
+           *           "error": {
+           *             "code": "invalid_api_key",
+           *             "detail": "This API key cannot be used.",
+           *             "issues": [],
+           *             "limit": {
+           *               "policy": "per-key",
+           *               "perMinute": 6000,
+           *               "retryAfterSeconds": 1,
+           *               "otherKeysRoom": 12000
+           *             }
+           *           },
+           *           "traceId": null,
+           *           "marks": [],
+           *           "gap": null,
+           *           "expiresAt": "2027-01-06T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['FindingDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.finding_has_incident.too_much_evidence'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Findings.callNormal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "because": "The nightly import moved to a new host."
+         *     }
+         */
+        'application/json': components['schemas']['CallNormal'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "detector": "unauthorizedBurst",
+           *       "title": "High volume of 401 errors",
+           *       "subject": {
+           *         "kind": "key",
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API"
+           *       },
+           *       "severity": "high",
+           *       "state": "open",
+           *       "count": 640,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "from": "2025-12-02T10:30:15.123Z",
+           *       "to": "2025-12-02T10:30:15.123Z",
+           *       "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "ip": "203.0.113.7",
+           *         "status": "401"
+           *       },
+           *       "sampleIds": [
+           *         "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *       ],
+           *       "incidentId": null,
+           *       "decision": null,
+           *       "meaning": "Many requests in a short time carried no key that works: somebody may be trying to get in.",
+           *       "seen": {
+           *         "requests": 640,
+           *         "minutes": 5
+           *       },
+           *       "normal": {
+           *         "requests": 2,
+           *         "days": 14
+           *       },
+           *       "threshold": {
+           *         "requests": 100
+           *       },
+           *       "causes": [
+           *         "Keys are being guessed or tried out."
+           *       ],
+           *       "advice": [
+           *         "Check whether an API key was leaked."
+           *       ],
+           *       "document": "docs/detectors/unauthorized-burst.md",
+           *       "samples": [
+           *         {
+           *           "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "kind": "request",
+           *           "sequence": 48213,
+           *           "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "clientRequestId": null,
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "durationMs": 12.4,
+           *           "method": "GET",
+           *           "path": "/v1/invoices/inv_123",
+           *           "query": {
+           *             "status": "open",
+           *             "token": "[redacted]"
+           *           },
+           *           "route": "/v1/invoices/{id}",
+           *           "status": 401,
+           *           "outcome": "completed",
+           *           "reason": "revoked_key",
+           *           "actor": {
+           *             "type": "apiKey",
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API"
+           *           },
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "currentState": "revoked"
+           *           },
+           *           "keyFingerprint": null,
+           *           "service": "checkout",
+           *           "team": null,
+           *           "environment": "production",
+           *           "ip": "192.168.1.1",
+           *           "country": null,
+           *           "userAgent": "acme-checkout/2.1",
+           *           "requestBytes": 0,
+           *           "responseBytes": 312,
+           *           "timing": {
+           *             "authMs": 0.3,
+           *             "handlerMs": 10.2
+           *           },
+           *           "error": {
+           *             "code": "invalid_api_key",
+           *             "detail": "This API key cannot be used.",
+           *             "issues": [],
+           *             "limit": {
+           *               "policy": "per-key",
+           *               "perMinute": 6000,
+           *               "retryAfterSeconds": 1,
+           *               "otherKeysRoom": 12000
+           *             }
+           *           },
+           *           "traceId": null,
+           *           "marks": [],
+           *           "gap": null,
+           *           "expiresAt": "2027-01-06T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['FindingDetail'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Findings.takeBack': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "detector": "unauthorizedBurst",
+           *       "title": "High volume of 401 errors",
+           *       "subject": {
+           *         "kind": "key",
+           *         "id": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *         "name": "Production API"
+           *       },
+           *       "severity": "high",
+           *       "state": "open",
+           *       "count": 640,
+           *       "openedAt": "2025-12-02T10:30:15.123Z",
+           *       "from": "2025-12-02T10:30:15.123Z",
+           *       "to": "2025-12-02T10:30:15.123Z",
+           *       "lastSeenAt": "2025-12-02T10:30:15.123Z",
+           *       "filter": {
+           *         "ip": "203.0.113.7",
+           *         "status": "401"
+           *       },
+           *       "sampleIds": [
+           *         "log_01jdw2f8qtfvkbh1mv4s9aq0ng"
+           *       ],
+           *       "incidentId": null,
+           *       "decision": null,
+           *       "meaning": "Many requests in a short time carried no key that works: somebody may be trying to get in.",
+           *       "seen": {
+           *         "requests": 640,
+           *         "minutes": 5
+           *       },
+           *       "normal": {
+           *         "requests": 2,
+           *         "days": 14
+           *       },
+           *       "threshold": {
+           *         "requests": 100
+           *       },
+           *       "causes": [
+           *         "Keys are being guessed or tried out."
+           *       ],
+           *       "advice": [
+           *         "Check whether an API key was leaked."
+           *       ],
+           *       "document": "docs/detectors/unauthorized-burst.md",
+           *       "samples": [
+           *         {
+           *           "id": "log_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "kind": "request",
+           *           "sequence": 48213,
+           *           "requestId": "req_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "clientRequestId": null,
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "durationMs": 12.4,
+           *           "method": "GET",
+           *           "path": "/v1/invoices/inv_123",
+           *           "query": {
+           *             "status": "open",
+           *             "token": "[redacted]"
+           *           },
+           *           "route": "/v1/invoices/{id}",
+           *           "status": 401,
+           *           "outcome": "completed",
+           *           "reason": "revoked_key",
+           *           "actor": {
+           *             "type": "apiKey",
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API"
+           *           },
+           *           "apiKey": {
+           *             "id": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *             "name": "Production API",
+           *             "masked": "pbk_...x7f2",
+           *             "state": "revoked",
+           *             "currentState": "revoked"
+           *           },
+           *           "keyFingerprint": null,
+           *           "service": "checkout",
+           *           "team": null,
+           *           "environment": "production",
+           *           "ip": "192.168.1.1",
+           *           "country": null,
+           *           "userAgent": "acme-checkout/2.1",
+           *           "requestBytes": 0,
+           *           "responseBytes": 312,
+           *           "timing": {
+           *             "authMs": 0.3,
+           *             "handlerMs": 10.2
+           *           },
+           *           "error": {
+           *             "code": "invalid_api_key",
+           *             "detail": "This API key cannot be used.",
+           *             "issues": [],
+           *             "limit": {
+           *               "policy": "per-key",
+           *               "perMinute": 6000,
+           *               "retryAfterSeconds": 1,
+           *               "otherKeysRoom": 12000
+           *             }
+           *           },
+           *           "traceId": null,
+           *           "marks": [],
+           *           "gap": null,
+           *           "expiresAt": "2027-01-06T10:30:15.123Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['FindingDetail'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'IncidentReports.get': {

@@ -17,5 +17,5 @@ export const incidentActions = [
 export type IncidentAction = (typeof incidentActions)[number];
 
 /** What it was opened from. */
-export const incidentSources = ['record', 'records', 'key', 'address', 'person', 'alert', 'leak', 'drill', 'blank'] as const;
+export const incidentSources = ['record', 'records', 'key', 'address', 'person', 'finding', 'alert', 'leak', 'drill', 'blank'] as const;
 export type IncidentSource = (typeof incidentSources)[number];

@@ -21,8 +21,14 @@ export type LogMatcher = Matcher;
 
 export const logFields = [
   'method', 'status', 'apiKeyId', 'keyFingerprint', 'service', 'team', 'environment', 'actorType', 'path', 'route', 'ip', 'country', 'userAgent', 'reason', 'requestId', 'incidentId',
+  'findingId',
 ] as const; // prettier-ignore
 export type LogField = (typeof logFields)[number];
+
+/** What is no field of a record: which records it means stands elsewhere, and is looked up. */
+export const lookedUpFields = ['incidentId', 'findingId'] as const satisfies readonly LogField[];
+type LookedUpField = (typeof lookedUpFields)[number];
+export const isLookedUp = (field: LogField): field is LookedUpField => (lookedUpFields as readonly LogField[]).includes(field);
 
 export type LogCondition = { field: LogField; negated: boolean; anyOf: LogMatcher[] };
 export type LogFilter = {
@@ -139,6 +145,7 @@ const parsers: Record<LogField, (text: string) => LogMatcher> = {
   userAgent: (text) => ({ kind: 'contains', value: plainText(unescape(text)) }),
   reason: exact(/^[a-z_]{1,60}$/, 'a reason such as revoked_key'),
   incidentId: typeId('inc'),
+  findingId: typeId('fnd'),
   requestId: exact(/^(req|log)_[0-7][0-9a-hjkmnp-tv-z]{25}$/, 'a request id that starts with req_'),
 };
 

@@ -167,6 +167,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'The export had no file to download yet, or it failed.',
     next: 'Wait until its state is ready. If it failed, the export says why; make it again.',
   },
+  too_many_alert_rules: {
+    what: 'The organization has as many alert rules as it can have.',
+    next: 'Delete a rule that is not needed, or let one rule watch more: several status codes, keys or detectors fit into one.',
+  },
   too_many_saved_views: {
     what: 'There were as many saved views as a person or an organization can have.',
     next: 'Delete a view that is not needed, then save again.',
@@ -194,6 +198,14 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   too_many_channels: {
     what: 'The organization has as many channels as it can.',
     next: 'Delete one that is not needed any more, or put several people into one mail channel.',
+  },
+  finding_has_incident: {
+    what: 'An incident had been opened from this finding before.',
+    next: 'Go on in that incident; the finding names it.',
+  },
+  draft_exists: {
+    what: 'There was a draft of this normal usage already.',
+    next: 'Change and approve that draft, or delete it and draft a new one from the log.',
   },
   too_many_exports: {
     what: 'Too many exports of the organization were waiting or running.',

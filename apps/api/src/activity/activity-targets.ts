@@ -15,7 +15,11 @@ export const activityTargets = [
   'exportSchedule',
   'savedView',
   'incident',
+  'alertRule',
+  'alert',
   'channel',
+  'finding',
+  'normalUsage',
 ] as const;
 export type ActivityTarget = (typeof activityTargets)[number];
 
@@ -33,5 +37,9 @@ export const targetPrefixes: Record<ActivityTarget, IdPrefix> = {
   exportSchedule: 'xsc',
   savedView: 'viw',
   incident: 'inc',
+  alertRule: 'rul',
+  alert: 'alr',
   channel: 'chn',
+  finding: 'fnd',
+  normalUsage: 'nus',
 };

@@ -5,7 +5,7 @@
 import { AuditRoutes } from '@pinebill/nestjs-audit';
 import { Secret, TOTP } from 'otpauth';
 import type { AccessRule } from '../platform/actor';
-import { parseId, typeId } from '../platform/ids';
+import { newId, parseId, typeId } from '../platform/ids';
 import { organizations, PASSWORD, people, startTestApp, type Answer, type TestApp } from '../testing/test-app';
 
 let t: TestApp;
@@ -71,6 +71,33 @@ const aServicePath = async (): Promise<string> => {
   const path = await incidentPath('/services');
   return `${path}/${await made(path, { label: name() })}`;
 };
+
+/** As detection leaves it. */
+async function aFinding(): Promise<string> {
+  const id = newId();
+  await t.sql(
+    `insert into finding (organization_id, id, detector, subject_kind, subject_ref, episode, severity, state, opened_at, began_at, ended_at, last_seen_at, count,
+       facts, filter, samples)
+     values ($1, $2, 'silence', 'organization', '', gen_random_uuid()::text, 'low', 'open', now(), now(), now(), now(), 1, '{"seen":{},"normal":{},"threshold":{}}', '{}', '{}')`,
+    [organizations.home, id],
+  );
+  return `/v1/findings/${typeId('fnd', id)}`;
+}
+const aDraft = async (): Promise<string> => `/v1/baselines/${await made('/v1/baselines', { apiKeyId: await aKey() })}`;
+
+const detectionCalls = (): Record<string, () => Request | Promise<Request>> => ({
+  'POST /v1/findings/{id}/normal': async () => ({ path: `${await aFinding()}/normal`, body: { because: 'x' } }),
+  'DELETE /v1/findings/{id}/normal': async () => {
+    const path = `${await aFinding()}/normal`;
+    await send('POST', { path, body: { because: 'x' } });
+    return { path };
+  },
+  'POST /v1/findings/{id}/incident': async () => ({ path: `${await aFinding()}/incident` }),
+  'POST /v1/baselines': async () => ({ path: '/v1/baselines', body: { apiKeyId: await aKey() } }),
+  'PATCH /v1/baselines/{id}': async () => ({ path: await aDraft(), body: { perHour: 100 } }),
+  'POST /v1/baselines/{id}/approve': async () => ({ path: `${await aDraft()}/approve` }),
+  'DELETE /v1/baselines/{id}': async () => ({ path: await aDraft() }),
+});
 
 const incidentCalls = (): Record<string, () => Request | Promise<Request>> => ({
   'POST /v1/incidents': () => ({ path: '/v1/incidents', body: { title: name() } }),
@@ -171,6 +198,7 @@ const calls: Record<string, () => Request | Promise<Request>> = {
   'POST /v1/export-schedules': () => ({ path: '/v1/export-schedules', body: aSchedule() }),
   'DELETE /v1/export-schedules/{id}': async () => ({ path: `/v1/export-schedules/${await made('/v1/export-schedules', aSchedule())}` }),
   ...incidentCalls(),
+  ...detectionCalls(),
   'PATCH /v1/organization': () => ({ path: '/v1/organization', body: { name: name() } }),
   'POST /v1/organizations': () => ({ path: '/v1/organizations', body: { name: name() } }),
   'POST /v1/reviews': () => ({ path: '/v1/reviews', body: { kind: 'access' } }),

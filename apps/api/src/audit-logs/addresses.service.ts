@@ -1,6 +1,6 @@
 /** What the log knows of an address, or of its network: when it called, with which keys, how that went, and who else is there. */
 import { Injectable } from '@nestjs/common';
-import { maskedKey, normalNetwork, parseLogFilter } from '@pinebill/contract';
+import { isLookedUp, maskedKey, normalNetwork, parseLogFilter } from '@pinebill/contract';
 import { readCallersAt, readStats, type CallersAt, type RecordFilter, type Stats } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
@@ -73,9 +73,7 @@ function placeOf(text: string): { address: string | null; network: string } {
 /** By the one grammar. */
 function filterOf(ip: string): RecordFilter {
   const { filter } = parseLogFilter({ ip });
-  const conditions = (filter?.conditions ?? []).flatMap(({ field, ...condition }) =>
-    field === 'incidentId' ? [] : [{ ...condition, field }],
-  );
+  const conditions = (filter?.conditions ?? []).flatMap(({ field, ...condition }) => (isLookedUp(field) ? [] : [{ ...condition, field }]));
   return { minDurationMs: null, maxDurationMs: null, conditions };
 }
 

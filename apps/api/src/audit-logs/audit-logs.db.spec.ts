@@ -125,9 +125,9 @@ describe('the filter', () => {
   });
 
   it('has a test of each of its fields', () => {
-    // The table above is the list; this keeps a new field from passing untested. Of incidents it is incident-response/incidents.db.spec.ts.
+    // The table above is the list; this keeps a new field from passing untested. Of incidents it is incident-response/incidents.db.spec.ts, of findings detections/findings.db.spec.ts.
     expect([...logFields].sort()).toEqual(
-      ['method', 'status', 'apiKeyId', 'keyFingerprint', 'service', 'team', 'environment', 'actorType', 'path', 'route', 'ip', 'country', 'userAgent', 'reason', 'requestId', 'incidentId'].sort(),
+      ['method', 'status', 'apiKeyId', 'keyFingerprint', 'service', 'team', 'environment', 'actorType', 'path', 'route', 'ip', 'country', 'userAgent', 'reason', 'requestId', 'incidentId', 'findingId'].sort(),
     ); // prettier-ignore
   });
 

@@ -4,6 +4,7 @@ import { listRecords, type StoredRecord } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import type { Actor } from '../platform/actor';
+import { AppError } from '../platform/app-error';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { requireId } from '../platform/ids';
 import { Turns } from '../platform/turns';
@@ -74,6 +75,19 @@ export class AuditLogsService {
     for (const id of uuids) stored.push((await shownRecord(tx, { actor, id, view })).record);
     const keyStates = await keyStatesOf(tx, stored, { organizationId: actor.organizationId, now: view.now });
     return stored.map((record) => ({ stored: record, shown: toLogRecord(record, { retentionDays: view.retentionDays, keyStates }) }));
+  }
+
+  /** Those of them that are still there and shown to this reader, in the order of the ids. */
+  async shownOf(tx: EntityManager, actor: Actor, uuids: readonly string[]): Promise<{ stored: StoredRecord; shown: LogRecord }[]> {
+    const found: { stored: StoredRecord; shown: LogRecord }[] = [];
+    for (const id of uuids) {
+      try {
+        found.push(...(await this.within(tx, actor, [id])));
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'resource_not_found') throw error;
+      }
+    }
+    return found;
   }
 
   /** Whether the records of nobody are kept from this reader. */

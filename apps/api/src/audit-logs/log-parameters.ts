@@ -23,6 +23,7 @@ export const logParameters: readonly QueryParameter[] = [
   { name: 'reason', description: 'Why it did not succeed.', example: 'revoked_key,expired_key' },
   { name: 'requestId', description: 'The `Request-Id` of the answer.', example: 'req_01jdw2f8qtfvkbh1mv4s9aq0ng' },
   { name: 'incidentId', description: 'Evidence of this incident.', example: 'inc_01kaxvz3k5e7hs0q4mm2m1bqgf' },
+  { name: 'findingId', description: 'Rows of this finding of detection.', example: 'fnd_01kaxvz3k5e7hs0q4mm2m1bqgf' },
   { name: 'minDurationMs', description: 'Took at least so long.', example: '250' },
   { name: 'maxDurationMs', description: 'Took at most so long.', example: '1000' },
 ];

@@ -65,6 +65,7 @@ const idPrefixes: Partial<Record<LogCondition['field'], readonly IdPrefix[]>> = 
   apiKeyId: ['key'],
   requestId: ['req', 'log'],
   incidentId: ['inc'],
+  findingId: ['fnd'],
 };
 
 function withUuids(condition: LogCondition): LogCondition {

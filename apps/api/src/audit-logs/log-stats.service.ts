@@ -1,6 +1,6 @@
 /** Figures of the API log: what the plan shows of it, to those who may see it, by the filter of the list. */
 import { Injectable } from '@nestjs/common';
-import { logFilterParameters } from '@pinebill/contract';
+import { isLookedUp, logFilterParameters } from '@pinebill/contract';
 import {
   carriedBy,
   firstCounted,
@@ -85,10 +85,10 @@ export class LogStatsService {
   }
 }
 
-/** Evidence is counted over the rows, as single requests are. */
+/** Evidence, and the rows of a finding, are counted over the rows, as single requests are. */
 const carriable = ({ conditions, ...filter }: AskedFilter): RecordFilter => ({
   ...filter,
-  conditions: conditions.map(({ field, ...condition }) => ({ ...condition, field: field === 'incidentId' ? 'requestId' : field })),
+  conditions: conditions.map(({ field, ...condition }) => ({ ...condition, field: isLookedUp(field) ? 'requestId' : field })),
 });
 
 type StatsQuery = {

@@ -26,6 +26,8 @@ import { ExportDeliveries1700000000026 } from './migrations/0026-export-deliveri
 import { Incidents1700000000027 } from './migrations/0027-incidents';
 import { Leaks1700000000028 } from './migrations/0028-leaks';
 import { IncidentDocuments1700000000029 } from './migrations/0029-incident-documents';
+import { Detection1700000000030 } from './migrations/0030-detection';
+import { Alerts1700000000031 } from './migrations/0031-alerts';
 import { Channels1700000000032 } from './migrations/0032-channels';
 
 const migrations = [
@@ -54,6 +56,8 @@ const migrations = [
   Incidents1700000000027,
   Leaks1700000000028,
   IncidentDocuments1700000000029,
+  Detection1700000000030,
+  Alerts1700000000031,
   Channels1700000000032,
 ];
 

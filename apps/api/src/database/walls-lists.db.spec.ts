@@ -54,6 +54,15 @@ async function fillBoth(): Promise<void> {
        values ($1, $2, $3, 'x', '', now(), now(), now(), now(), 'alert', 'alerted')`,
       [organizations[as === 'admin' ? 'home' : 'other'], newId(), parseId('key', key.id)],
     );
+    // As detection leaves it: nobody's log is looked at here.
+    const finding = newId();
+    await t.sql(
+      `insert into finding (organization_id, id, detector, subject_kind, subject_ref, episode, severity, state, opened_at, began_at, ended_at, last_seen_at,
+         count, facts, filter, samples)
+       values ($1, $2, 'silence', 'key', $3, '', 'low', 'open', now(), now(), now(), now(), 1, '{"seen":{},"normal":{},"threshold":{}}', '{}', '{}')`,
+      [organizations[as === 'admin' ? 'home' : 'other'], finding, key.id],
+    );
+    const baseline = await send('/v1/baselines', { apiKeyId: key.id });
     const service = await send('/v1/services', { name: 'checkout' });
     const team = await send('/v1/teams', { name: 'payments' });
     const member = await send('/v1/members', { email: `new-of-${as}@example.com`, name: 'New', role: 'guest' });
@@ -70,6 +79,8 @@ async function fillBoth(): Promise<void> {
       [organizations[as === 'admin' ? 'home' : 'other'], newId(), parseId('chn', channel.id)],
     );
     const incident = await anIncident(as);
+    const rule = await send('/v1/alert-rules', { name: 'Refused', kind: 'filter', filter: { path: '/nowhere' }, threshold: 1 });
+    const alert = await anAlert(as, rule.id);
     await t.app.get(ExportWorker).look();
     if (as !== 'admin') continue;
     const created = {
@@ -83,7 +94,11 @@ async function fillBoth(): Promise<void> {
       exports: exported,
       'saved-views': view,
       incidents: incident,
+      'alert-rules': rule,
+      alerts: alert,
       channels: channel,
+      findings: { id: typeId('fnd', finding) },
+      baselines: baseline,
     };
     for (const [kind, { id }] of Object.entries(created)) theirs[kind] = id;
   }
@@ -95,6 +110,17 @@ async function anIncident(as: 'admin' | 'stranger'): Promise<{ id: string }> {
   await t.call(`/v1/incidents/${json.id}/services`, { as, body: { label: 'The nightly import' } });
   await t.call(`/v1/incidents/${json.id}/follow-ups`, { as, body: { title: 'Scan' } });
   return json;
+}
+
+/** As the runner leaves one. */
+async function anAlert(as: 'admin' | 'stranger', ruleId: string): Promise<{ id: string }> {
+  const id = newId();
+  await t.sql(
+    `insert into alert (organization_id, id, rule_id, rule_name, rule_version, rule, state, severity, title, group_key, window_from, window_to, minute, count, filter,
+       samples, opened_at) values ($1, $2, $3, 'Refused', 1, '{}', 'open', 'high', 'Refused', '', now(), now(), 1, 1, '{}', '{}', now())`,
+    [organizations[as === 'admin' ? 'home' : 'other'], id, parseId('rul', ruleId)],
+  );
+  return { id: typeId('alr', id) };
 }
 
 /** Records arrive a moment after their answer. */

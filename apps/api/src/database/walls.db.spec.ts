@@ -146,7 +146,9 @@ const changeable = [
   ...['saved_view', 'saved_view_default'], // what people keep of the log's lists
   ...['incident', 'incident_subject', 'incident_caller', 'incident_follow_up', 'incident_number', 'incident_template'], // how far an incident is, and how its report is made
   ...['export', 'export_schedule', 'export_delivery'], // how far the work is, and what became of it
+  ...['alert_rule', 'alert_rule_count', 'alert'], // what is watched, how far that is, and who sees to what it found
   ...['channel', 'notification'], // where alerts go, and how far what is told to them has come
+  ...['detection_cursor', 'detection_state', 'finding', 'normal_usage'], // how far detection has come, what it found, and what people say of it
   ...['leak_report'], // how often it came, and what became of it
   ...['maintenance', 'job_outcome', 'api_process'], // what operators ordered, how jobs ended, and which processes live
 ];
@@ -173,12 +175,15 @@ describe('what is written once', () => {
     const tables = found.filter(({ partition }) => !partition).map(({ name }) => name);
     expect(tables).toEqual([
       'activity',
+      'alert_event',
       'audit_agent',
       'audit_caller',
       'audit_log',
       'audit_quarantine',
       'audit_route',
       'delivery_attempt',
+      'detection_profile',
+      'detection_step',
       'export_signing_key',
       'incident_event',
       'incident_evidence',

@@ -61,6 +61,15 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'POST /v1/incidents/{id}/evidence': ({ log }) => ({ logIds: [log] }),
   'POST /v1/incidents/{id}/follow-ups': () => ({ title: name }),
   'PATCH /v1/incidents/{id}/follow-ups/{followUpId}': () => ({ title: name }),
+  'POST /v1/alert-rules': () => ({ name, kind: 'filter', filter: { status: '401' }, threshold: 20 }),
+  'POST /v1/alert-rules/backtest': () => ({ rule: { name, kind: 'filter', filter: { status: '401' }, threshold: 20 } }),
+  'PATCH /v1/alert-rules/{id}': () => ({ name }),
+  'POST /v1/alert-rules/{id}/backtest': () => ({}),
+  'POST /v1/alerts/{id}/resolve': () => ({ resolution: name }),
+  'POST /v1/alerts/{id}/assign': ({ usr }) => ({ assigneeId: usr }),
+  'POST /v1/findings/{id}/normal': () => ({ because: name }),
+  'POST /v1/baselines': ({ key }) => ({ apiKeyId: key }),
+  'PATCH /v1/baselines/{id}': () => ({ perHour: 1 }),
   'POST /v1/reviews': () => ({ kind: 'access', note: name }),
   'PUT /v1/incident-template': () => ({ text: `${name} {{title}}` }),
   'POST /v1/incident-template/preview': () => ({ text: '{{title}}' }),
@@ -82,6 +91,8 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
 /** What is answered to whoever may, when nothing is done. Unless it stands here: an empty body is 400, an absent id 404, and reading 200. */
 export const harmless: Readonly<Record<string, { body?: object; verdict: string; once?: true }>> = {
   'POST /v1/incidents': { body: { title: '' }, verdict: '400 invalid_field' },
+  // Left out, it is the organization, which has a draft.
+  'POST /v1/baselines': { body: { apiKeyId: 1 }, verdict: '400 invalid_field' },
   // One is going on; and the incident of the world is another one.
   'POST /v1/incidents/drill': { verdict: '409 drill_open' },
   'GET /v1/incidents/{id}/drill': { verdict: '404 resource_not_found' },
@@ -113,6 +124,7 @@ export const idsInBodies: Readonly<Record<string, string>> = {
   'PATCH /v1/invoices/{id}': '400 invalid_field',
   'PUT /v1/invoices/{id}': '400 invalid_field',
   'PATCH /v1/incidents/{id}': '400 invalid_field',
+  'POST /v1/alerts/{id}/assign': '400 invalid_field',
   'POST /v1/incidents/{id}/replace': '400 invalid_field',
   'POST /v1/incidents/{id}/notes': '400 invalid_field',
   'POST /v1/incidents/{id}/follow-ups': '400 invalid_field',

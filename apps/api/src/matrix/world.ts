@@ -249,11 +249,32 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
      values ($1, $2, $3, $4, now(), now(), now() + interval '1 day')`,
     [session, hashSessionToken(session), people[adminOf[whose]].id, organizations[whose]],
   );
+  const nus = await make('/v1/baselines', (turn) => (turn === 1 ? { apiKeyId: key } : {}));
+  const fnd = await findings(t, whose, key);
   const log = await aRecordId(t, whose);
+  const { rul, alr } = await alerts(t, whose);
   const incident = await anIncident(t, whose, log);
   return {
     ...incident,
-    ...{ cus, inv, key, svc, team, rvw, exp, xsc, viw, chn, ntf: typeId('ntf', told), log, req: log.replace('log_', 'req_') },
+    ...{
+      cus,
+      inv,
+      key,
+      svc,
+      team,
+      rvw,
+      exp,
+      xsc,
+      viw,
+      nus,
+      fnd,
+      rul,
+      alr,
+      chn,
+      ntf: typeId('ntf', told),
+      log,
+      req: log.replace('log_', 'req_'),
+    },
     ...{
       ses: typeId('ses', session),
       mem: typeId('mem', bystander),
@@ -261,6 +282,38 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
       org: typeId('org', organizations[whose]),
     },
   };
+}
+
+/** Alerts as the runner leaves them: of a rule that looks at nothing, for what it has looked at is written down. */
+async function alerts(t: TestApp, whose: Whose): Promise<Ids> {
+  const rule = (turn: number) => ({
+    name: `${markOf[whose]} ${turn}`,
+    kind: 'filter',
+    filter: { path: '/nothing' },
+    threshold: 1,
+    enabled: false,
+  });
+  const [first] = [await post(t, whose, '/v1/alert-rules', rule(1)), await post(t, whose, '/v1/alert-rules', rule(2))];
+  const { id: rul } = first.json as { id: string };
+  const ids = [newId(), newId()];
+  await t.sql(
+    `insert into alert (organization_id, id, rule_id, rule_name, rule_version, rule, state, severity, title, group_key, window_from, window_to, minute, count, filter,
+       samples, opened_at) select $1, id, $3, $4, 1, '{}', 'open', 'high', $4, id::text, now(), now(), 1, 1, '{}', '{}', now() from unnest($2::uuid[]) id`,
+    [organizations[whose], ids, parseId('rul', rul), markOf[whose]],
+  );
+  return { rul, alr: typeId('alr', ids[0] ?? '') };
+}
+
+/** As detection leaves them: the engine is not asked here. */
+async function findings(t: TestApp, whose: Whose, key: string): Promise<string> {
+  const ids = [newId(), newId()] as const;
+  await t.sql(
+    `insert into finding (organization_id, id, detector, subject_kind, subject_ref, episode, severity, state, opened_at, began_at, ended_at, last_seen_at, count,
+       facts, filter, samples)
+     select $1, id, 'silence', 'key', $3, id::text, 'low', 'open', now(), now(), now(), now(), 1, $4, '{}', '{}' from unnest($2::uuid[]) id`,
+    [organizations[whose], ids, key, { seen: { of: markOf[whose] }, normal: {}, threshold: {}, lesson: { what: '*', upTo: null } }],
+  );
+  return typeId('fnd', ids[0]);
 }
 
 /** About no key: what a key is used for while the matrix runs would be found and written down. */
@@ -302,5 +355,9 @@ export const prefixes: Readonly<Record<string, IdPrefix>> = {
   'export-schedules': 'xsc',
   'saved-views': 'viw',
   incidents: 'inc',
+  'alert-rules': 'rul',
+  alerts: 'alr',
   channels: 'chn',
+  findings: 'fnd',
+  baselines: 'nus',
 };

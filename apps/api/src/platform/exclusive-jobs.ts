@@ -15,12 +15,21 @@ export class ExclusiveJobs {
    * Never throws: a failed job is logged, and tried again at its next time. The lock ends with its connection, whatever becomes of us. How it
    * ended stands in job_outcome, where /readyz and the System page find it.
    */
-  async runExclusive(name: string, work: () => Promise<unknown>): Promise<JobOutcome> {
+  runExclusive(name: string, work: () => Promise<unknown>): Promise<JobOutcome> {
+    return this.run(name, work, (durationMs) => this.logger.log(`${name} done in ${durationMs} ms`, { job: name }));
+  }
+
+  /** For what runs all the time: that it went well is no line in the log. */
+  runQuietly(name: string, work: () => Promise<unknown>): Promise<JobOutcome> {
+    return this.run(name, work, () => undefined);
+  }
+
+  private async run(name: string, work: () => Promise<unknown>, onDone: (durationMs: number) => void): Promise<JobOutcome> {
     const startedAt = performance.now();
     const durationMs = (): number => Math.round(performance.now() - startedAt);
     try {
       if (!(await this.withLock(name, work))) return 'runningElsewhere';
-      this.logger.log(`${name} done in ${durationMs()} ms`, { job: name });
+      onDone(durationMs());
       await this.keep(name, 'done', durationMs());
       return 'done';
     } catch (error) {

@@ -28,6 +28,10 @@ export type IdPrefix =
   | 'cal'
   | 'evt'
   | 'lkr'
+  | 'rul'
+  | 'alr'
+  | 'fnd'
+  | 'nus'
   | 'chn'
   | 'ntf';
 

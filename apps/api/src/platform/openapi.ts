@@ -20,6 +20,7 @@ const tags = [
   ['Members', 'People of the organization and their roles.'],
   ['Organization', 'Name, limits and plan.'],
   ['Reviews', 'Who has access to API keys, and the evidence that somebody looked.'],
+  ['Alerts', 'Rules about calls and findings, what they would have done, and the inbox of what they fired.'],
   ['System', 'How the installation is: database, journal, processes, quarantine.'],
 ] as const;
 

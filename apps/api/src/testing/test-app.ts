@@ -91,7 +91,9 @@ async function prepareTemplate(url: string): Promise<void> {
 
 export function testConfig(databaseUrl: string, dataDirectory: string, overrides: Partial<AppConfig> = {}): AppConfig {
   const config = readConfig({ PORT: '0', DATABASE_URL: databaseUrl, PINEBILL_DATA_DIR: dataDirectory, PINEBILL_LOG_LEVEL: 'error' });
-  return { ...config, database: { url: databaseUrl, ownerUrl: databaseUrl }, consoleDirectory: null, exportThread: null, ...overrides };
+  // What a spec does is not looked at beside it: whoever is about detection asks for a look.
+  const quiet = { consoleDirectory: null, exportThread: null, detection: false };
+  return { ...config, database: { url: databaseUrl, ownerUrl: databaseUrl }, ...quiet, ...overrides };
 }
 
 export async function startTestApp(file: string, overrides: Partial<AppConfig> = {}): Promise<TestApp> {

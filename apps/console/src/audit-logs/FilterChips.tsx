@@ -52,6 +52,7 @@ export const fieldLabels: Record<LogField, string> = {
   reason: 'Reason',
   requestId: 'Request ID',
   incidentId: 'Incident',
+  findingId: 'Finding',
 };
 
 function Removable({ label, value, negated = false, onRemove }: { label: string; value: string; negated?: boolean; onRemove: () => void }) {

@@ -28,6 +28,7 @@ const hints: Record<LogField, string> = {
   reason: 'Why it did not succeed',
   requestId: 'One request',
   incidentId: 'Evidence of an incident',
+  findingId: 'Rows of a finding',
 };
 const fixed: KnownValues = {
   method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],

@@ -17,6 +17,7 @@ const shortNames: Partial<Record<LogField, string>> = {
   userAgent: 'agent',
   requestId: 'request',
   incidentId: 'incident',
+  findingId: 'finding',
   environment: 'env',
 };
 export const nameOf = (field: LogField): string => shortNames[field] ?? field;

@@ -37,6 +37,7 @@ export const sourceWords: Record<IncidentSource, string> = {
   key: 'a key',
   address: 'an address',
   person: 'a person',
+  finding: 'a finding',
   alert: 'an alert',
   leak: 'a leak report',
   drill: 'a fire drill',

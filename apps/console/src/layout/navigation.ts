@@ -14,6 +14,8 @@ import Settings from '@mui/icons-material/SettingsOutlined';
 import Tag from '@mui/icons-material/TagOutlined';
 import Book from '@mui/icons-material/MenuBookOutlined';
 import Leak from '@mui/icons-material/TravelExploreOutlined';
+import Bell from '@mui/icons-material/NotificationsNoneOutlined';
+import Rule from '@mui/icons-material/RuleOutlined';
 import Public from '@mui/icons-material/PublicOutlined';
 import Errors from '@mui/icons-material/ErrorOutlineOutlined';
 import Braces from '@mui/icons-material/DataObjectOutlined';
@@ -98,6 +100,14 @@ export const sections: readonly Section[] = [
   {
     label: 'Detection',
     places: [
+      { label: 'Alerts', path: '/alerts', icon: Bell, permission: 'alerts:read', words: 'inbox acknowledge resolve escalation on call' },
+      {
+        label: 'Rules',
+        path: '/alert-rules',
+        icon: Rule,
+        permission: 'alerts:read',
+        words: 'alert rules threshold window back-test quiet hours',
+      },
       {
         label: 'Channels',
         path: '/channels',
@@ -181,10 +191,11 @@ const deeper: Record<string, string> = {
   '/api-keys/hygiene/owners': 'Services and teams',
   '/leak-check': 'Leak check',
   '/incidents/template': 'Report template',
+  '/alert-rules/new': 'New rule',
 };
 
-const onesOf: Readonly<Record<string, string>> = { '/incidents': 'Incident', '/channels': 'Channel' };
-const insideOf = ({ path }: Place, pathname: string): string => deeper[pathname] ?? onesOf[path] ?? 'Details';
+const named: Record<string, string> = { '/incidents': 'Incident', '/alerts': 'Alert', '/alert-rules': 'Rule', '/channels': 'Channel' };
+const insideOf = ({ path }: Place, pathname: string): string => deeper[pathname] ?? named[path] ?? 'Details';
 
 /** `Dashboard → Audit → API Logs`, as the documentation writes where things are. */
 export function trailOf(pathname: string): Crumb[] {

@@ -45,6 +45,7 @@ const origins: Record<string, string> = {
   key: 'an API key',
   address: 'an address',
   person: 'a person',
+  finding: 'a finding of detection',
   alert: 'an alert',
   leak: 'a leak report',
   drill: 'a fire drill',

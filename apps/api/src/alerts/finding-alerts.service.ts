@@ -1,0 +1,70 @@
+/** Findings become alerts, in the transaction that stores them: no finding is missed, and none is told twice. */
+import { Injectable } from '@nestjs/common';
+import { detectors } from '@pinebill/contract';
+import { minuteOf } from '@pinebill/nestjs-audit';
+import type { EntityManager } from 'typeorm';
+import { FindingListeners, type FindingChange, type FindingListener, type FindingRow } from '../detections';
+import { systemActor, type SystemActor } from '../platform/actor';
+import { AlertOpenings, type FiredFinding } from './alert-openings.service';
+import { hasAlerts } from './alert-plan';
+import { watchOf, type RuleRow } from './alert-rule';
+import { rulesForFindings } from './alert-rules.queries';
+import { cut } from './alert-title';
+import { findingFirings } from './evaluate';
+import { findingGroup, fits, forAlerts, type FindingForAlerts } from './finding-match';
+
+@Injectable()
+export class Alerts implements FindingListener {
+  constructor(
+    private readonly openings: AlertOpenings,
+    findings: FindingListeners,
+  ) {
+    findings.add(this);
+  }
+
+  /** Of one that is known to a rule only the numbers change; it may also be severe enough only now. */
+  async findingChanged(tx: EntityManager, organizationId: string, row: FindingRow, what: FindingChange): Promise<void> {
+    const actor = systemActor('alerts', organizationId);
+    const rules = await rulesForFindings(tx, actor);
+    if (rules.length === 0 || !(await hasAlerts(tx, actor))) return;
+    for (const finding of await forAlerts(tx, organizationId, [row])) {
+      if (what === 'updated') await grow(tx, actor, finding);
+      for (const rule of rules.filter((one) => isAbout(one, finding)))
+        if (await isNews(tx, actor, rule, finding)) await this.openings.ofFindings(tx, actor, rule, [fired(rule, finding)]);
+    }
+  }
+}
+
+/** One that goes on when the rule is made is news as well. */
+function isAbout(rule: RuleRow, finding: FindingForAlerts): boolean {
+  const watch = watchOf(rule);
+  return watch.kind === 'detector' && fits(watch, finding) && minuteOf(finding.to.getTime()) >= rule.counts_from;
+}
+
+async function grow(tx: EntityManager, { organizationId }: SystemActor, { id, count, to }: FindingForAlerts): Promise<void> {
+  await tx.query(
+    `update alert set count = greatest(count, $3), window_to = greatest(window_to, $4) where organization_id = $1 and finding_id = $2 and state <> 'resolved'`,
+    [organizationId, id, count, to],
+  );
+}
+
+async function isNews(tx: EntityManager, { organizationId }: SystemActor, rule: RuleRow, finding: FindingForAlerts): Promise<boolean> {
+  const [minute, group] = [minuteOf(finding.from.getTime()), findingGroup(finding)];
+  const known = await tx.query<{ minute: number; finding_id: string }[]>(
+    `select minute, finding_id from alert where organization_id = $1 and rule_id = $2 and (finding_id = $3 or (group_key = $4 and abs(minute - $5) <= $6))`,
+    [organizationId, rule.id, finding.id, group, minute, rule.cool_down_minutes],
+  );
+  if (known.some(({ finding_id }) => finding_id === finding.id)) return false;
+  return findingFirings(rule.cool_down_minutes, [{ minute, group }], known.map((one) => ({ minute: one.minute, group }))).length > 0; // prettier-ignore
+}
+
+function fired(rule: RuleRow, finding: FindingForAlerts): FiredFinding {
+  const { id, detector, subject, seen, normal, threshold, from, to, count, filter, samples } = finding;
+  return {
+    title: cut(`${rule.name}: ${detectors[detector].title}, ${subject.kind === 'organization' ? 'the organization' : subject.label}`),
+    group: findingGroup(finding),
+    minute: minuteOf(from.getTime()),
+    ...{ from, to, count, filter, samples },
+    finding: { id, facts: { detector, subject: { ...subject }, seen, normal, threshold } },
+  };
+}

@@ -1,0 +1,51 @@
+/** What is known of an organization before its log is looked at: what people have approved and what they have called normal, and which keys are no longer in use. */
+import type { DetectorName, FindingSubjectKind, NormalHours, NormalUsageDocument } from '@pinebill/contract';
+import { nothingSaid, type DetectionProfile, type NormalUsage } from '@pinebill/detection';
+import type { EntityManager } from 'typeorm';
+import { typeId } from '../platform/ids';
+
+const MOST_ACCEPTED = 2_000;
+
+type Lesson = DetectionProfile['accepted'][number]['lesson'];
+type AcceptedRow = { detector: DetectorName; subject_kind: FindingSubjectKind; subject_ref: string; lesson: Lesson };
+
+export async function profileOf(tx: EntityManager, organizationId: string, now: Date): Promise<DetectionProfile> {
+  const usages = await tx.query<{ api_key_id: string | null; document: NormalUsageDocument }[]>(
+    `select api_key_id, document from normal_usage where organization_id = $1 and state = 'approved' order by api_key_id`,
+    [organizationId],
+  );
+  // A finding that is taken for normal stays so, however long ago that was said: the newest count where there are too many.
+  const accepted = await tx.query<AcceptedRow[]>(
+    `select detector, subject_kind, subject_ref, facts -> 'lesson' as lesson from finding where organization_id = $1 and state = 'normal'
+     order by decided_at desc, id limit $2`,
+    [organizationId, MOST_ACCEPTED],
+  );
+  const retired = await tx.query<{ id: string }[]>(
+    `select id from api_key where organization_id = $1
+       and (revoked_at is not null or disabled_at is not null or rotated_out_at is not null or expires_at <= $2) order by id`,
+    [organizationId, now],
+  );
+  const ofKeys = usages.filter((usage): usage is typeof usage & { api_key_id: string } => usage.api_key_id !== null);
+  const ofOrganization = usages.find(({ api_key_id: key }) => key === null);
+  return {
+    settings: {},
+    organization: ofOrganization ? usageOf(ofOrganization.document) : nothingSaid,
+    keys: Object.fromEntries(ofKeys.map(({ api_key_id: key, document }) => [typeId('key', key), usageOf(document)])),
+    accepted: accepted.map(({ detector, subject_kind: kind, subject_ref: id, lesson }) => ({ detector, subject: { kind, id }, lesson })),
+    retiredKeys: retired.map(({ id }) => typeId('key', id)),
+  };
+}
+
+export const usageOf = ({ hours, networks, agents, endpoints, perHour, countries }: NormalUsageDocument): NormalUsage => ({
+  ...{ networks, agents, endpoints, countries },
+  hours: hours && hoursOfWeek(hours),
+  callsPerHour: perHour,
+});
+
+/** 0 is Monday from 0 to 1 o'clock, UTC; 167 is the last hour of Sunday. */
+export function hoursOfWeek(ranges: readonly NormalHours[]): number[] {
+  const hours = ranges.flatMap(({ days, fromHour, toHour }) =>
+    days.flatMap((day) => Array.from({ length: Math.max(0, toHour - fromHour) }, (_, index) => (day - 1) * 24 + fromHour + index)),
+  );
+  return [...new Set(hours)].sort((a, b) => a - b);
+}

@@ -1,0 +1,200 @@
+/** From records to findings and to what people do about them, over the real log: what is found, once, whatever is stopped and when. */
+import { DetectionRunner } from './detection-runner.jobs';
+import { DetectionSteps } from './detection-steps.service';
+import { FindingKeeper } from './finding-keeper';
+import { FindingListeners } from './finding-listener';
+import { replay } from './replay';
+import { Tenant } from '../database/tenant';
+import { Clock } from '../platform/clock';
+import { parseId, typeId } from '../platform/ids';
+import { aRecord, storeRecords } from '../testing/records';
+import { organizations, people, startTestApp, type TestApp } from '../testing/test-app';
+
+let t: TestApp;
+beforeAll(async () => {
+  t = await startTestApp(__filename);
+});
+afterAll(() => t.close());
+
+const MINUTE = 60_000;
+const ago = (minutes: number, index = 0) => new Date(Date.now() - minutes * MINUTE + index * 1_000).toISOString();
+const refused = (ip: string, index: number, fields: object = {}) =>
+  aRecord({ startedAt: ago(10, index), ip, status: 401, reason: 'unknown_key', ...fields });
+const burst = (ip: string, count = 40, fields: object = {}) => Array.from({ length: count }, (_, index) => refused(ip, index, fields));
+const look = () => t.app.get(DetectionRunner).look();
+const findings = async (query: string) => (await t.call(`/v1/findings?${query}`, { as: 'admin' })).json.data;
+const found = async (ip: string) => {
+  await storeRecords(t, burst(ip));
+  await look();
+  return (await findings(`subject=${ip}`))[0];
+};
+
+it('notices a burst, explains it, and finds its rows in the log', async () => {
+  await storeRecords(t, [...burst('203.0.113.7'), ...burst('203.0.113.8', 40, { actorType: 'user', actorId: people.member.id })]);
+  await look();
+  const [finding, ...others] = await findings('state=open&detector=unauthorizedBurst');
+  expect(finding).toMatchObject({
+    ...{
+      title: 'High volume of 401 errors',
+      subject: { kind: 'address', id: '203.0.113.7', name: '203.0.113.7' },
+      state: 'open',
+      count: 40,
+    },
+    ...{ filter: { ip: '203.0.113.7', status: '401' }, incidentId: null, decision: null },
+  });
+  // What people do at the console is not looked at.
+  expect(others).toEqual([]);
+  const { json } = await t.call(`/v1/findings/${finding.id}`, { as: 'admin' });
+  // Beside another organization, nobody's requests are for admins, and so is what is found in them.
+  const { json: ofMember } = await t.call('/v1/findings', { as: 'member' });
+  expect([ofMember.data, (await t.call(`/v1/findings/${finding.id}`, { as: 'member' })).status]).toEqual([[], 404]);
+  expect(json).toMatchObject({
+    ...{ seen: { refusedInWindow: 40 }, threshold: { refusedInWindow: 25 }, document: 'docs/detectors/unauthorized-burst.md' },
+    ...{ samples: expect.arrayContaining([expect.objectContaining({ ip: '203.0.113.7', status: 401 })]) },
+  });
+  expect(json.samples.map(({ id }: { id: string }) => id)).toEqual(json.sampleIds);
+  expect([json.causes.length > 0, json.advice.length > 0]).toEqual([true, true]);
+  const rows = async (filter: string) => (await t.call(`/v1/audit-logs?limit=200&${filter}`, { as: 'admin' })).json.data;
+  const own = await rows(`findingId=${finding.id}`);
+  expect([own.length, new Set(own.map(({ ip }: { ip: string }) => ip))]).toEqual([40, new Set(['203.0.113.7'])]);
+  expect((await rows(`findingId=!${finding.id}&status=401`)).length).toBe(40);
+  expect(await rows(`findingId=${typeId('fnd', people.admin.id)}`)).toEqual([]);
+  // Looked at again, there is nothing new, and nothing is told twice.
+  await look();
+  expect((await findings('')).length).toBe(1);
+});
+
+it('does not find again what a person has called normal, until that is taken back', async () => {
+  const { id } = await found('198.51.100.1');
+  const because = { because: 'A scanner of our own' };
+  expect((await t.call(`/v1/findings/${id}/normal`, { as: 'member', body: because })).status).toBe(403);
+  const { json } = await t.call(`/v1/findings/${id}/normal`, { as: 'admin', body: because });
+  expect(json).toMatchObject({ state: 'normal', decision: { by: 'A admin', because: 'A scanner of our own' } });
+  // Another episode: two hours later the one before is over.
+  const later = (hours: number) => burst('198.51.100.1').map((record, index) => ({ ...record, startedAt: ago(10 - hours * 60, index) }));
+  t.app.get(Clock).now = () => new Date(Date.now() + 2 * 60 * MINUTE);
+  await storeRecords(t, later(2));
+  await look();
+  expect(await findings('subject=198.51.100.1')).toMatchObject([{ id, state: 'normal' }]);
+  await t.call(`/v1/findings/${id}/normal`, { as: 'admin', method: 'DELETE' });
+  t.app.get(Clock).now = () => new Date(Date.now() + 4 * 60 * MINUTE);
+  await storeRecords(t, later(4));
+  await look();
+  expect((await findings('subject=198.51.100.1&state=open')).length).toBe(2);
+  t.app.get(Clock).now = () => new Date();
+  const { data } = (await t.call('/v1/activity?action=finding.*&limit=10', { as: 'admin' })).json;
+  expect(data.map(({ action }: { action: string }) => action)).toEqual(['finding.normal_taken_back', 'finding.called_normal']);
+});
+
+it('opens one incident from a finding, with its subject and its samples as evidence', async () => {
+  const finding = await found('198.51.100.2');
+  const { json } = await t.call(`/v1/findings/${finding.id}/incident`, { as: 'admin', method: 'POST' });
+  const { json: incident } = await t.call(`/v1/incidents/${json.incidentId}`, { as: 'admin' });
+  expect(incident).toMatchObject({
+    ...{ title: 'High volume of 401 errors: 198.51.100.2', openedFrom: { kind: 'finding', references: [finding.id] } },
+    ...{ subjects: [{ kind: 'address', id: '198.51.100.2' }], counts: { evidence: finding.sampleIds.length } },
+  });
+  const again = await t.call(`/v1/findings/${finding.id}/incident`, { as: 'admin', method: 'POST' });
+  expect([again.status, again.json.code]).toEqual([409, 'finding_has_incident']);
+});
+
+it('finds the same, each once, wherever it is stopped: between two steps, within one, or by a second process at once', async () => {
+  const organizationId = organizations.other;
+  const mine = (records: ReturnType<typeof burst>) => records.map((record) => ({ ...record, organizationId }));
+  const quiet = Array.from({ length: 200 }, (_, index) => aRecord({ startedAt: ago(60 - index / 4), ip: `192.0.2.${index % 50}` }));
+  const bursts = [1, 2, 3].flatMap((number) => burst(`203.0.113.${number}`, 50, { startedAt: ago(40 - number * 10) }));
+  await storeRecords(t, mine([...quiet, ...bursts].sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))));
+  const listeners = new FindingListeners();
+  const [tenant, clock] = [t.app.get(Tenant), t.app.get(Clock)];
+  const told: string[] = [];
+  let killed = 0;
+  listeners.add({
+    findingChanged: (_tx, _organization, finding, change) => {
+      if (change !== 'opened') return Promise.resolve();
+      // Each first time, the process dies in the middle of its transaction.
+      if (killed > told.length) return Promise.resolve(void told.push(finding.subject_ref));
+      killed += 1;
+      return Promise.reject(new Error('killed'));
+    },
+  });
+  // Whoever is started anew remembers nothing.
+  const aProcess = () => Object.assign(new DetectionSteps(tenant, clock, new FindingKeeper(listeners)), { batch: 37 });
+  for (let steps = 0; steps < 100; steps++) {
+    const [first] = await Promise.allSettled([aProcess().step(organizationId), aProcess().step(organizationId)]);
+    if (first.status === 'fulfilled' && first.value.moved && !first.value.more) break;
+  }
+  expect([told, killed]).toEqual([['203.0.113.1', '203.0.113.2', '203.0.113.3'], 3]);
+  const stored = await t.sql<{ subject_ref: string; episode: string; count: string; samples: string[] }>(
+    'select subject_ref, episode, count, samples from finding where organization_id = $1 order by began_at',
+    [organizationId],
+  );
+  const again = await tenant.run({ organizationId }, (tx) =>
+    replay(tx, organizationId, (engine, stride) => aProcess().take(engine, stride)),
+  );
+  expect(
+    [...again.values()].map(({ subject, episode, count, samples }) => ({
+      subject_ref: subject.id,
+      episode,
+      count: String(count),
+      samples,
+    })),
+  ).toEqual(stored);
+  expect(stored.length).toBe(3);
+});
+
+it('goes on with the other organizations when one cannot be looked at', async () => {
+  await t.sql(`update detection_state set state = '{' where organization_id = $1`, [organizations.other]);
+  await storeRecords(t, [
+    ...burst('192.0.2.1'),
+    ...burst('192.0.2.2').map((record) => ({ ...record, organizationId: organizations.other })),
+  ]);
+  await look();
+  expect((await findings('subject=192.0.2.1')).length).toBe(1);
+  const places = await t.sql<{ behind: boolean }>(
+    `select c.sequence < h.sequence as behind from detection_cursor c join audit_head h using (organization_id) order by h.organization_id`,
+  );
+  expect(places.map(({ behind }) => behind)).toEqual([false, true]);
+});
+
+it('drafts normal usage from the log; a person changes and approves it, and older versions stay', async () => {
+  const { json: key } = await t.call('/v1/api-keys', { as: 'admin', body: { name: 'Billing sync', scopes: ['invoices:read'] } });
+  const calls = Array.from({ length: 120 }, (_, index) =>
+    aRecord({
+      ...{ startedAt: ago(index), actorType: 'apiKey', apiKeyId: parseId('key', key.id), apiKeyName: key.name, apiKeyState: 'active' },
+      ...{ ip: '203.0.113.9', country: 'DE', userAgent: 'billing-sync/2.1 node', status: index === 5 ? 401 : 200 },
+    }),
+  );
+  await storeRecords(t, calls);
+  const draft = async () => t.call('/v1/baselines', { as: 'admin', body: { apiKeyId: key.id } });
+  const { json: first } = await draft();
+  expect(first).toMatchObject({
+    ...{ version: 1, state: 'draft', apiKey: { id: key.id, name: 'Billing sync' }, draftedBy: 'A admin', approvedAt: null },
+    ...{ networks: ['203.0.113.0/24'], agents: ['billing-sync/'], endpoints: ['GET /v1/invoices'], countries: ['DE'] },
+    ...{ observed: { requests: 119, limitedBy: null } },
+  });
+  expect((await draft()).json.code).toBe('draft_exists');
+  const change = (id: string, body: object) => t.call(`/v1/baselines/${id}`, { as: 'admin', method: 'PATCH', body });
+  const hours = [{ days: [5, 1], fromHour: 6, toHour: 20 }];
+  expect((await change(first.id, { hours: [{ ...hours[0], toHour: 6 }] })).json.issues).toMatchObject([{ pointer: '/hours/0/toHour' }]);
+  const { json: changed } = await change(first.id, { hours, networks: ['203.0.113.9'], agents: null });
+  expect(changed).toMatchObject({ hours: [{ days: [1, 5] }], networks: ['203.0.113.9/32'], agents: null, countries: ['DE'] });
+  const approve = (id: string) => t.call(`/v1/baselines/${id}/approve`, { as: 'admin', method: 'POST' });
+  expect((await approve(first.id)).json).toMatchObject({ state: 'approved', approvedBy: 'A admin' });
+  expect((await change(first.id, { agents: null })).json.code).toBe('illegal_transition');
+  const { json: second } = await draft();
+  await approve(second.id);
+  const { data } = (await t.call(`/v1/baselines?apiKeyId=${key.id}`, { as: 'member' })).json;
+  expect(data).toMatchObject([
+    { version: 2, state: 'approved' },
+    { version: 1, state: 'superseded', approvedBy: 'A admin', networks: ['203.0.113.9/32'] },
+  ]);
+  // The next step of detection goes by it.
+  await storeRecords(t, [aRecord({ startedAt: ago(0) })]);
+  await look();
+  const [{ document } = { document: {} }] = await t.sql<{ document: { keys?: Record<string, object> } }>(
+    `select p.document from detection_cursor c join detection_profile p on p.organization_id = c.organization_id and p.id = c.profile_id
+     where c.organization_id = $1`,
+    [organizations.home],
+  );
+  expect(document.keys?.[key.id]).toMatchObject({ networks: ['203.0.113.0/24'], countries: ['DE'] });
+});

@@ -1,0 +1,291 @@
+/** The inbox: what rules have fired, how bad it is, and who sees to it. Worked through by keyboard: j and k move, Enter opens, a acknowledges, r resolves. */
+import Button from '@mui/material/Button';
+import MenuItem from '@mui/material/MenuItem';
+import { styled } from '@mui/material/styles';
+import TextField from '@mui/material/TextField';
+import { alertSeverities } from '@pinebill/contract';
+import { useEffect, useRef, useState } from 'react';
+import { LinkBase, useInfiniteGetList, useLocation, useNavigate } from 'react-admin';
+import type { Alert } from '../api-types';
+import { useListKeys } from '../audit-logs/use-list-keys';
+import { Choice, Choices } from '../elements/Choices';
+import { DataTable, SkeletonRows } from '../elements/DataTable';
+import { EmptyState } from '../elements/EmptyState';
+import { countText } from '../elements/figures';
+import { ProblemView } from '../elements/ProblemView';
+import { TimeStamp } from '../elements/TimeStamp';
+import { severities } from '../incidents/incident-words';
+import { useDeed } from '../incidents/use-deed';
+import { Page } from '../layout/Page';
+import { useCan } from '../session/use-session';
+import { useAlertCalls, useAlertsChanged } from './alert-calls';
+import { alertPath, groupText } from './alert-words';
+import { SeverityChip, StateChip } from './Marks';
+import { ResolveDialog } from './ResolveDialog';
+
+const REFRESH_MS = 15_000;
+const views = [
+  ['now', 'To see to', 'open,acknowledged'],
+  ['open', 'Open', 'open'],
+  ['acknowledged', 'Acknowledged', 'acknowledged'],
+  ['resolved', 'Resolved', 'resolved'],
+  ['all', 'All', null],
+] as const;
+
+const Bar = styled('div')({ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'flex-start', marginBottom: 6 });
+const Foot = styled('p')(({ theme }) => ({ margin: '14px 0 0', fontSize: 12, color: theme.palette.tone.muted }));
+const Quiet = styled('span')(({ theme }) => ({ color: theme.palette.tone.muted }));
+
+function useView() {
+  const { search } = useLocation();
+  const navigate = useNavigate();
+  const parameters = new URLSearchParams(search);
+  const view = views.find(([name]) => name === parameters.get('view')) ?? views[0];
+  const severity = alertSeverities.find((one) => one === parameters.get('severity')) ?? '';
+  const ruleId = parameters.get('ruleId');
+  const show = (next: { view: string; severity: string; ruleId: string | null }): void => {
+    const wanted = Object.entries(next).filter(([name, value]) => value !== '' && value !== null && !(name === 'view' && value === 'now'));
+    navigate({ search: new URLSearchParams(wanted as [string, string][]).toString() });
+  };
+  return { view, severity, ruleId, show };
+}
+type View = ReturnType<typeof useView>;
+
+function Filters({ view: [name], severity, ruleId, show }: View) {
+  return (
+    <Bar>
+      <Choices label="Which alerts">
+        {views.map(([one, label]) => (
+          <Choice key={one} chosen={one === name} onClick={() => show({ view: one, severity, ruleId })}>
+            {label}
+          </Choice>
+        ))}
+      </Choices>
+      <TextField
+        select
+        value={severity}
+        onChange={({ target }) => show({ view: name, severity: target.value, ruleId })}
+        slotProps={{ select: { displayEmpty: true, inputProps: { 'aria-label': 'Severity' } } }}
+        style={{ minWidth: 140 }}
+      >
+        <MenuItem value="">Any severity</MenuItem>
+        {[...alertSeverities].reverse().map((one) => (
+          <MenuItem key={one} value={one}>
+            {severities[one].label}
+          </MenuItem>
+        ))}
+      </TextField>
+      {ruleId !== null && <Button onClick={() => show({ view: name, severity, ruleId: null })}>Of every rule</Button>}
+    </Bar>
+  );
+}
+
+type RowProps = { alert: Alert; active: boolean; mayChange: boolean; busy: boolean; onAcknowledge: () => void };
+
+function AlertRow({ alert, active, mayChange, busy, onAcknowledge }: RowProps) {
+  const navigate = useNavigate();
+  const { id, title, state, severity, rule, count, assignee, openedAt, tellAt, escalatedAt } = alert;
+  return (
+    <tr data-opens data-row={id} tabIndex={-1} aria-selected={active} onClick={() => navigate(alertPath(id))}>
+      <td style={{ width: '42%' }}>
+        <LinkBase to={alertPath(id)} style={{ color: 'inherit', textDecoration: 'none', fontWeight: 500 }} title={title}>
+          {title}
+        </LinkBase>
+      </td>
+      <td className="fit" data-label="Severity">
+        <SeverityChip severity={severity} />
+      </td>
+      <td className="fit" data-label="State">
+        <span>
+          <StateChip state={state} /> {escalatedAt && state === 'open' ? <Quiet>escalated</Quiet> : tellAt && <Quiet>quiet</Quiet>}
+        </span>
+      </td>
+      <td style={{ width: '16%' }} data-label="About" title={groupText(alert)}>
+        {groupText(alert)}
+      </td>
+      <td className="fit number" data-label="Calls">
+        {countText(count)}
+      </td>
+      <td style={{ width: '14%' }} data-label="Rule" title={rule.name}>
+        {rule.name}
+      </td>
+      <td className="fit" data-label="Assignee">
+        {assignee?.name ?? '–'}
+      </td>
+      <td className="fit" data-label="Opened">
+        <TimeStamp at={openedAt} relative />
+      </td>
+      {mayChange && (
+        <td className="fit actions">
+          {state === 'open' && (
+            <Button
+              size="small"
+              disabled={busy}
+              aria-label={`Acknowledge ${title}`}
+              onClick={(event) => {
+                event.stopPropagation();
+                onAcknowledge();
+              }}
+            >
+              Acknowledge
+            </Button>
+          )}
+        </td>
+      )}
+    </tr>
+  );
+}
+
+const columns = ['Alert', 'Severity', 'State', 'About', 'Calls', 'Rule', 'Assignee', 'Opened'];
+
+function Head({ mayChange }: { mayChange: boolean }) {
+  return (
+    <thead>
+      <tr>
+        {columns.map((name) => (
+          <th key={name} scope="col" className={name === 'Calls' ? 'number' : undefined}>
+            {name}
+          </th>
+        ))}
+        {mayChange && <th scope="col" aria-label="Actions" />}
+      </tr>
+    </thead>
+  );
+}
+
+function Nothing({ view: [name], severity, ruleId, show }: View) {
+  const narrowed = severity !== '' || ruleId !== null || !['now', 'all'].includes(name);
+  return (
+    <EmptyState
+      title={name === 'all' && !narrowed ? 'No alert yet' : 'Nothing to see to'}
+      action={
+        <>
+          <Button variant="outlined" component={LinkBase} to="/alert-rules">
+            Look at the rules
+          </Button>
+          {(narrowed || name !== 'all') && (
+            <Button variant="outlined" onClick={() => show({ view: 'all', severity: '', ruleId: null })}>
+              Show all alerts
+            </Button>
+          )}
+        </>
+      }
+    >
+      {narrowed
+        ? 'No alert is in this view.'
+        : 'A rule opens an alert when too many calls of a kind come within a time, or when a detector finds something. No rule has anything to say.'}
+    </EmptyState>
+  );
+}
+
+/** The row that the keyboard is on, and what its keys do with it. */
+function useInboxKeys(rows: readonly Alert[], acts: { acknowledge: (alert: Alert) => void; resolve: (alert: Alert) => void }) {
+  const navigate = useNavigate();
+  const [activeId, setActiveId] = useState<string | null>(null);
+  const active = rows.find(({ id }) => id === activeId) ?? null;
+  const move = (step: 1 | -1): void => {
+    const at = rows.findIndex(({ id }) => id === activeId) + step;
+    const next = rows[Math.min(rows.length - 1, Math.max(0, at))];
+    if (!next) return;
+    setActiveId(next.id);
+    document.querySelector<HTMLElement>(`[data-row="${next.id}"]`)?.focus();
+  };
+  useListKeys({
+    move,
+    open: () => active && navigate(alertPath(active.id)),
+    close: () => setActiveId(null),
+    ...{ select: () => undefined, search: () => undefined, actions: () => undefined, help: () => undefined },
+  });
+  const current = useRef({ active, acts });
+  useEffect(() => {
+    current.current = { active, acts };
+  });
+  useEffect(() => {
+    const listen = ({ key, ctrlKey, metaKey, altKey, target }: KeyboardEvent): void => {
+      const { active: row, acts: now } = current.current;
+      const typing = target instanceof HTMLElement && target.closest('input, textarea, select, [role="dialog"], [role="listbox"]') !== null;
+      if (row === null || typing || ctrlKey || metaKey || altKey || row.state === 'resolved') return;
+      if (key === 'a' && row.state === 'open') now.acknowledge(row);
+      if (key === 'r') now.resolve(row);
+    };
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  }, []);
+  return activeId;
+}
+
+function Listed({ view }: { view: View }) {
+  const [, , state] = view.view;
+  const filter = { ...(state === null ? {} : { state }), ...(view.severity === '' ? {} : { severity: view.severity }), ...(view.ruleId === null ? {} : { ruleId: view.ruleId }) }; // prettier-ignore
+  const list = useInfiniteGetList<Alert>(
+    'alerts',
+    { filter, pagination: { page: 1, perPage: 50 } },
+    { retry: false, placeholderData: (before) => before, refetchInterval: REFRESH_MS },
+  );
+  const mayChange = useCan('alerts:write');
+  const [calls, changed] = [useAlertCalls(), useAlertsChanged()];
+  const deed = useDeed(changed);
+  const [resolving, setResolving] = useState<Alert | null>(null);
+  const rows = list.data?.pages.flatMap(({ data }) => data) ?? null;
+  const acknowledge = ({ id }: Alert): void => void (mayChange && deed.run(() => calls.acknowledge(id)));
+  const activeId = useInboxKeys(rows ?? [], { acknowledge, resolve: (alert) => mayChange && setResolving(alert) });
+  if (list.error) return <ProblemView error={list.error} retry={() => void list.refetch()} />;
+  if (rows?.length === 0) return <Nothing {...view} />;
+  return (
+    <>
+      {deed.error !== null && <ProblemView error={deed.error} />}
+      <DataTable label="Alerts" stale={list.isPlaceholderData} dense>
+        <Head mayChange={mayChange} />
+        {rows === null ? (
+          <SkeletonRows rows={8} columns={[320, [60, 'fit'], [84, 'fit'], 120, [40, 'fit number'], 110, [70, 'fit'], [90, 'fit']]} />
+        ) : (
+          <tbody>
+            {rows.map((alert) => (
+              <AlertRow
+                key={alert.id}
+                alert={alert}
+                active={alert.id === activeId}
+                mayChange={mayChange}
+                busy={deed.busy}
+                onAcknowledge={() => acknowledge(alert)}
+              />
+            ))}
+          </tbody>
+        )}
+      </DataTable>
+      {list.hasNextPage && (
+        <Button variant="outlined" style={{ marginTop: 14 }} onClick={() => void list.fetchNextPage()}>
+          Show older alerts
+        </Button>
+      )}
+      <Foot>
+        <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> opens
+        {mayChange && (
+          <>
+            , <kbd>a</kbd> acknowledges, <kbd>r</kbd> resolves
+          </>
+        )}
+        .
+      </Foot>
+      {resolving && <ResolveDialog alert={resolving} onClose={() => setResolving(null)} />}
+    </>
+  );
+}
+
+export function AlertsPage() {
+  const view = useView();
+  return (
+    <Page
+      title="Alerts"
+      lead="What rules have fired. Acknowledge what you see to, so that nobody else has to wonder; resolve what is over."
+      actions={
+        <Button variant="outlined" component={LinkBase} to="/alert-rules">
+          Rules
+        </Button>
+      }
+    >
+      <Filters {...view} />
+      <Listed view={view} />
+    </Page>
+  );
+}

@@ -1,0 +1,55 @@
+/**
+ * The same request (method, path, size) at a quick and regular beat, answered alike: what a loop without an end does. Whoever goes through pages is answered
+ * with another size each time; whoever asks for a state every half a minute is slower; and what a key did from its first days is what it does.
+ */
+import type { Call } from '../call';
+import type { Detector, Memory } from '../detector';
+import { cellOf, type KeyView } from '../key-view';
+import { type Beat, beatOf, unevenness } from '../measures/beat';
+import { endpointOf, filterOf } from '../measures/of-route';
+import { shortHash } from '../measures/seen-set';
+import { days, hours, ofKey, rounded } from '../signs';
+
+const name = 'runawayLoop';
+type Kept = { beats: Beat[]; known: string[] };
+
+export const runawayLoop: Detector = {
+  name,
+  observe(call, memory) {
+    const { key } = memory;
+    if (key === null) return;
+    const kept = cellOf<Kept>(key, name, () => ({ beats: [], known: [] }));
+    const sign = shortHash(`${call.method ?? ''} ${call.path ?? ''} ${call.requestBytes ?? 0}`);
+    const beat = beatOf(kept.beats, sign, { at: call.at, id: call.id, bytes: call.responseBytes ?? 0 });
+    if (beat === null || !isRunaway(beat, memory) || kept.known.includes(sign)) return;
+    const { settledDays } = memory.norms.settings[name];
+    if (call.at - key.life.firstAt < days(settledDays)) kept.known = [...kept.known, sign].slice(-16);
+    else tell(call, key, beat, memory);
+  },
+};
+
+function isRunaway(beat: Beat, { norms }: Memory): boolean {
+  const { calls, slowestSeconds, spanSeconds, unevenness: bound, sameShare } = norms.settings[name];
+  return (
+    beat.count >= calls &&
+    beat.mean <= slowestSeconds * 1_000 &&
+    beat.lastAt - beat.firstAt >= spanSeconds * 1_000 &&
+    beat.same >= beat.count * sameShare &&
+    unevenness(beat) <= bound
+  );
+}
+
+function tell(call: Call, key: KeyView, beat: Beat, { norms, episodes }: Memory): void {
+  const { calls, slowestSeconds } = norms.settings[name];
+  if (norms.isAccepted(name, ofKey(key.id), beat.sign, 0)) return;
+  episodes.raise({
+    detector: name, subject: ofKey(key.id), strand: beat.sign, at: call.at, from: beat.firstAt, count: beat.count, ids: beat.ids,
+    severity: 'medium',
+    seen: { endpoint: endpointOf(call), requestBytes: call.requestBytes, calls: beat.count, everySeconds: rounded(beat.mean / 1_000), unevenness: rounded(unevenness(beat)) },
+    normal: {},
+    threshold: { calls, everySeconds: slowestSeconds },
+    filter: { apiKeyId: key.id, ...filterOf(call) },
+    lesson: { what: beat.sign, upTo: null },
+    quietMs: hours(1),
+  }); // prettier-ignore
+}

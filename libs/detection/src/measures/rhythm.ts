@@ -1,0 +1,141 @@
+/**
+ * When a key is used: calls of each hour of the week (UTC), of the last five weeks, against which this hour is judged with median and MAD. What was
+ * told as a finding is not learnt for three days, so that an attack does not become normal by lasting; after that it is how things are now.
+ */
+import { emptyWindow, type Window } from './window';
+
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+const SLOTS = 168;
+const WEEKS = 5;
+/** 1 January 1970 was a Thursday; slot 0 is Monday 00:00. */
+const slotOf = (hour: number): number => (hour + 72) % SLOTS;
+export const slotAt = (at: number): number => slotOf(Math.floor(at / HOUR_MS));
+
+/** What changes with each call. */
+export type Rhythm = {
+  hour: number;
+  calls: number;
+  lastHour: Window;
+  /** The hour in which a finding about when or how much was last told, and since when such hours follow each other within a day. */
+  told: number | null;
+  toldSince: number | null;
+};
+/** What changes once an hour. */
+export type History = {
+  since: number;
+  /** Of each hour of the week, the latest last. */
+  slots: number[][];
+  /** Hours that stood out from their slot: batch jobs, month ends. `told`: 1 when it was a finding. */
+  peaks: [hour: number, calls: number, told: 0 | 1][];
+  /** The longest pause of each week, the latest last. */
+  pauses: [week: number, longestMs: number][];
+};
+
+export const newRhythm = (at: number): Rhythm => ({
+  hour: Math.floor(at / HOUR_MS),
+  calls: 0,
+  lastHour: emptyWindow(),
+  told: null,
+  toldSince: null,
+});
+export const newHistory = (at: number): History => ({
+  since: Math.floor(at / HOUR_MS),
+  slots: Array.from({ length: SLOTS }, () => []),
+  peaks: [],
+  pauses: [],
+});
+
+export function median(values: readonly number[]): number {
+  if (values.length === 0) return 0;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? at(sorted, middle) : (at(sorted, middle - 1) + at(sorted, middle)) / 2;
+}
+const at = (values: readonly number[], place: number): number => values[place] ?? 0;
+
+/** Of a normal distribution, MAD times this is the standard deviation. */
+const TO_DEVIATION = 1.4826;
+const deviation = (values: readonly number[], middle: number): number =>
+  TO_DEVIATION * median(values.map((value) => Math.abs(value - middle)));
+
+export type Usual = { calls: number; deviation: number; weeks: number };
+
+/** Of this hour and its neighbours, the one with most: jobs move by an hour with the clocks of where they run. */
+export function usualAt(history: History, hour: number): Usual {
+  const near = [hour - 1, hour, hour + 1].map((one) => usualOf(history.slots[slotOf(one)] ?? []));
+  const most = near.reduce((a, b) => (b.calls + b.deviation > a.calls + a.deviation ? b : a));
+  return { ...most, weeks: Math.min(...near.map(({ weeks }) => weeks)) };
+}
+
+function usualOf(values: readonly number[]): Usual {
+  const calls = median(values);
+  return { calls, deviation: deviation(values, calls), weeks: values.length };
+}
+
+/** At least this many calls came in this hour of the week, and in those beside it, in each of the weeks that are known. */
+export function leastAt(history: History, hour: number, reach: number): number {
+  let least = Infinity;
+  for (let near = hour - reach; near <= hour + reach; near++) {
+    for (const calls of history.slots[slotOf(near)] ?? []) least = Math.min(least, calls);
+  }
+  return least === Infinity ? 0 : least;
+}
+
+/** In all weeks that are known, nothing was called in these hours of the week. */
+export function isNeverUsed(history: History, hour: number, reach: number): boolean {
+  for (let near = hour - reach; near <= hour + reach; near++) {
+    if ((history.slots[slotOf(near)] ?? []).some((calls) => calls > 0)) return false;
+  }
+  return true;
+}
+
+export const unusedShare = ({ slots }: History): number => slots.filter((calls) => calls.every((count) => count === 0)).length / SLOTS;
+
+export const weeksKnown = (history: History, hour: number): number => Math.floor((hour - history.since) / SLOTS);
+
+/** The finding of this hour; three days of them are not learnt. */
+export function noteTold(rhythm: Rhythm): void {
+  if (rhythm.told === null || rhythm.hour - rhythm.told > 24) rhythm.toldSince = rhythm.hour;
+  rhythm.told = rhythm.hour;
+}
+const isUnlearnt = ({ told, toldSince }: Rhythm, hour: number): boolean => told === hour && toldSince !== null && hour - toldSince < 72;
+
+/** Ends the hours before this one. `standsOut` is asked with the slots as they were. */
+export function closeHours(rhythm: Rhythm, history: History, hour: number, standsOut: (hour: number, calls: number) => boolean): void {
+  const { hour: ended, calls } = rhythm;
+  const isTold = isUnlearnt(rhythm, ended) && weeksKnown(history, ended) >= 3;
+  if (calls > 0 && standsOut(ended, calls)) notePeak(history, [ended, calls, isTold ? 1 : 0]);
+  learn(history, ended, isTold ? Math.min(calls, Math.round(usualAt(history, ended).calls)) : calls);
+  // Of a longer absence, what matters is in the last weeks.
+  for (let empty = Math.max(ended + 1, hour - WEEKS * SLOTS); empty < hour; empty++) learn(history, empty, 0);
+  rhythm.hour = hour;
+  rhythm.calls = 0;
+}
+
+function learn(history: History, hour: number, calls: number): void {
+  const slot = history.slots[slotOf(hour)];
+  slot?.push(calls);
+  if (slot !== undefined && slot.length > WEEKS) slot.shift();
+}
+
+const PEAKS_FOR_HOURS = 40 * 24;
+function notePeak(history: History, peak: History['peaks'][number]): void {
+  history.peaks.push(peak);
+  history.peaks = history.peaks.filter(([hour]) => peak[0] - hour <= PEAKS_FOR_HOURS).slice(-60);
+}
+
+/** The largest hour near this day of the month, a month ago; 0: there was none. Also one that was told: if it was wrong, somebody had a month to say so. */
+export function monthAgo(history: History, hour: number): number {
+  const near = history.peaks.filter(([peak]) => hour - peak >= 25 * 24 && hour - peak <= 36 * 24);
+  return Math.max(0, ...near.map(([, calls]) => calls));
+}
+
+export function notePause(history: History, from: number, to: number): void {
+  const week = Math.floor(to / (SLOTS * HOUR_MS));
+  const last = history.pauses.at(-1);
+  if (last?.[0] === week) last[1] = Math.max(last[1], to - from);
+  else history.pauses.push([week, to - from]);
+  if (history.pauses.length > WEEKS) history.pauses.shift();
+}
+export const longestPause = ({ pauses }: History): number => Math.max(0, ...pauses.map(([, longest]) => longest));
