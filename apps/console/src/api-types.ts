@@ -66,6 +66,8 @@ export type SecondFactorEnrolment = Schemas['SecondFactorEnrolment'];
 export type RecoveryCodes = Schemas['RecoveryCodes'];
 /** Of the person, beside the session. */
 export type Proof = Schemas['ProvePerson'];
+export type WeeklyReview = Schemas['WeeklyReviewView'];
+export type WeeklyReviewSummary = Schemas['WeeklyReviewSummary'];
 export type Channel = Schemas['ChannelView'];
 /** `secret` comes with the answer that created the channel, and never again. */
 export type CreatedChannel = Schemas['CreatedChannel'];

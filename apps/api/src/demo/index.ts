@@ -8,6 +8,7 @@ import { Client } from 'pg';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { ownAddress } from '../platform/own-address';
 import { people } from './cast';
+import { WeeklyReviewJobs } from '../weekly-review';
 import { recall, remember } from './demo-file';
 import { makeChannels } from './channels';
 import { askForExports } from './exports';
@@ -58,6 +59,7 @@ async function firstStart({ app, db, log, dataDirectory, historyScale }: FirstSt
   log(`  ${records.toLocaleString('en')} records in ${((Date.now() - now.getTime()) / 1_000).toFixed(1)} s`);
   if (full[0]) await askForExports(app, full[0]);
   if (full[0]) await makeChannels(app, full[0]);
+  await app.get(WeeklyReviewJobs).makeDue();
   if (full[0]) await stageIncidents({ app, db, organization: full[0], now });
   const keys = Object.fromEntries(organizations.flatMap((organization) => organization.keys.map((key) => [key.handle, key.id])));
   remember(dataDirectory, { keys, historyWrittenAt: new Date().toISOString() });

@@ -6,6 +6,7 @@ import Exports from '@mui/icons-material/FileDownloadOutlined';
 import Key from '@mui/icons-material/VpnKeyOutlined';
 import Tidy from '@mui/icons-material/ChecklistOutlined';
 import Review from '@mui/icons-material/FactCheckOutlined';
+import Week from '@mui/icons-material/EventAvailableOutlined';
 import Campaign from '@mui/icons-material/CampaignOutlined';
 import Group from '@mui/icons-material/GroupOutlined';
 import Shield from '@mui/icons-material/GppMaybeOutlined';
@@ -115,6 +116,13 @@ export const sections: readonly Section[] = [
         permission: 'channels:read',
         words: 'alerts webhook slack teams pagerduty mail notify deliveries',
       },
+      {
+        label: 'Weekly review',
+        path: '/weekly-reviews',
+        icon: Week,
+        permission: 'reviews:read',
+        words: 'digest week monday sign off evidence overdue',
+      },
     ],
   },
   {
@@ -194,7 +202,13 @@ const deeper: Record<string, string> = {
   '/alert-rules/new': 'New rule',
 };
 
-const named: Record<string, string> = { '/incidents': 'Incident', '/alerts': 'Alert', '/alert-rules': 'Rule', '/channels': 'Channel' };
+const named: Record<string, string> = {
+  '/incidents': 'Incident',
+  '/alerts': 'Alert',
+  '/alert-rules': 'Rule',
+  '/channels': 'Channel',
+  '/weekly-reviews': 'Week',
+};
 const insideOf = ({ path }: Place, pathname: string): string => deeper[pathname] ?? named[path] ?? 'Details';
 
 /** `Dashboard → Audit → API Logs`, as the documentation writes where things are. */

@@ -186,6 +186,12 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     switchOrganization: (id: string) => ask(`switch ${id}`, () => (rows('sessions.next')[0] as unknown) ?? aSession('member')),
     foundOrganization: (name: string) => ask(`found ${name}`, () => ({ id: 'org_new', name })),
     accessReview: () => ask('access review', () => (rows('access-review')[0] as unknown) ?? anAccessReview()),
+    signWeeklyReview: (id: string, note: string) =>
+      ask(`sign week ${id} ${note}`, () =>
+        change('weekly-reviews', id, {
+          signature: { reviewId: 'rvw_1', signedAt: '2025-12-02T10:31:00.000Z', signedBy: 'Ada Admin', note: note === '' ? null : note },
+        }),
+      ),
     signReview: (review: object) => ask(`sign ${JSON.stringify(review)}`, () => aReview(1)),
     secondFactor: () => ask('second factor', () => rows('second-factor')[0] ?? { enrolled: false, enrolledAt: null, recoveryCodesLeft: 0 }),
     enrolSecondFactor: () =>
