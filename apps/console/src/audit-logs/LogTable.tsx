@@ -36,6 +36,8 @@ const Head = styled('button')(({ theme }) => ({
 const Row = styled('tr')(({ theme }) => ({
   outlineOffset: -2,
   '& .ms': { color: theme.palette.tone.muted, fontVariantNumeric: 'tabular-nums' },
+  // Part of an open finding: said in words to whoever does not see it.
+  '&[data-found] > td:first-of-type': { boxShadow: `inset 3px 0 0 ${theme.palette.tone.status.server.text}` },
   '&[data-notice] td': { background: theme.palette.tone.rail },
   '& td.notice strong': { marginLeft: 4, fontWeight: 500 },
   '& td.notice .until': { color: theme.palette.tone.muted },
@@ -73,6 +75,8 @@ type RowProps = {
   /** Null: rows are not selected at the moment. */
   selected: boolean | null;
   onSelect: (id: string) => void;
+  /** Part of an open finding. */
+  found: boolean;
 };
 
 /** Of a row on a phone it stands left of the card; the whole cell is the target. */
@@ -147,7 +151,7 @@ const isLabelled = (className: string): boolean => className.includes('extra');
 
 /** Of a list that is followed most rows stay as they are. */
 const LogRow = memo(function LogRow(props: RowProps) {
-  const { record, columns, wide, open, focusable, selected, onOpen, onFilter, onActions, onSelect } = props;
+  const { record, columns, wide, open, focusable, selected, found, onOpen, onFilter, onActions, onSelect } = props;
   const { id, method, path, status } = record;
   if (record.kind !== 'request') return <NoticeRow {...props} />;
   return (
@@ -156,10 +160,11 @@ const LogRow = memo(function LogRow(props: RowProps) {
       data-opens
       {...(wide ? { 'data-wide': true } : {})}
       {...(selected === null ? {} : { 'data-selectable': true })}
+      {...(found ? { 'data-found': true, title: 'Part of an open finding' } : {})}
       aria-selected={open || selected === true}
       tabIndex={focusable ? 0 : -1}
       onClick={() => onOpen(id)}
-      aria-label={`${method ?? ''} ${path ?? ''} ${status ?? 'no answer'}`}
+      aria-label={`${method ?? ''} ${path ?? ''} ${status ?? 'no answer'}${found ? ', part of an open finding' : ''}`}
     >
       <SelectCell record={record} selected={selected} onSelect={onSelect} />
       {columns.map((name) => {
@@ -221,7 +226,7 @@ function TimeHead({ order, onOrder }: Pick<TableProps, 'order' | 'onOrder'>) {
   );
 }
 
-type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable' | 'wide' | 'selected'> &
+type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable' | 'wide' | 'selected' | 'found'> &
   Pick<Look, 'density'> & {
     rows: readonly LogRecord[];
     loading: boolean;
@@ -230,13 +235,28 @@ type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable' | 'wide' | 'sel
     activeId: string | null;
     /** Null: nobody selects. */
     selection: ReadonlySet<string> | null;
+    /** Part of an open finding. */
+    marked: ReadonlySet<string>;
     order: 'asc' | 'desc';
     onOrder: () => void;
   };
 
 const isUsual = (columns: readonly LogListColumn[]): boolean => columns.every((column) => defaultLogListColumns.includes(column));
 
-export function LogTable({ rows, columns, density, loading, stale, openId, activeId, selection, order, onOrder, ...events }: TableProps) {
+export function LogTable({
+  rows,
+  columns,
+  density,
+  loading,
+  stale,
+  openId,
+  activeId,
+  selection,
+  marked,
+  order,
+  onOrder,
+  ...events
+}: TableProps) {
   // The usual columns fit everywhere: the less important ones give way. Of others nobody knows which these are.
   const wide = !isUsual(columns);
   const drawn = useDrawn(rows);
@@ -283,6 +303,7 @@ export function LogTable({ rows, columns, density, loading, stale, openId, activ
               wide={wide}
               open={record.id === openId}
               selected={selection && selection.has(record.id)}
+              found={marked.has(record.id)}
               focusable={activeId === null ? index === 0 : record.id === activeId}
               {...events}
             />

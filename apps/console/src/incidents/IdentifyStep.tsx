@@ -131,10 +131,12 @@ function FoundAt({ url }: { url: string }) {
   );
 }
 
-/** Alerts have a page of their own, which names the incident as well. */
-function Source({ kind, references: [reference] }: Pick<Incident['openedFrom'], 'kind' | 'references'>) {
-  const words = sourceWords[kind];
-  return kind === 'alert' && reference !== undefined ? <LinkBase to={`/alerts/${reference}`}>{words}</LinkBase> : <>{words}</>;
+/** Alerts and findings have pages of their own, which say why. */
+const ownPages: Partial<Record<Incident['openedFrom']['kind'], string>> = { alert: '/alerts', finding: '/findings' };
+
+function Source({ kind, references: [first] }: Pick<Incident['openedFrom'], 'kind' | 'references'>) {
+  const page = ownPages[kind];
+  return page && first !== undefined ? <LinkBase to={`${page}/${first}`}>{sourceWords[kind]}</LinkBase> : <>{sourceWords[kind]}</>;
 }
 
 export function IdentifyStep({ incident }: { incident: Incident }) {
@@ -142,7 +144,7 @@ export function IdentifyStep({ incident }: { incident: Incident }) {
   return (
     <StepFrame incident={incident} name="identified">
       <Origin>
-        Opened by {openedBy.name} <TimeStamp at={openedAt} />, from <Source {...openedFrom} />
+        Opened by {openedBy.name} <TimeStamp at={openedAt} />, from <Source kind={openedFrom.kind} references={openedFrom.references} />
         {openedFrom.url && (
           <>
             {' '}
