@@ -28,6 +28,10 @@ const LeaksPage = lazy(async () => ({ default: (await import('./leaks/LeaksPage'
 const LeakCheckPage = lazy(async () => ({ default: (await import('./leaks/LeakCheckPage')).LeakCheckPage }));
 const IncidentsPage = lazy(async () => ({ default: (await import('./incidents/IncidentsPage')).IncidentsPage }));
 const IncidentPage = lazy(async () => ({ default: (await import('./incidents/IncidentPage')).IncidentPage }));
+const FindingsPage = lazy(async () => ({ default: (await import('./findings/FindingsPage')).FindingsPage }));
+const FindingPage = lazy(async () => ({ default: (await import('./findings/FindingPage')).FindingPage }));
+const NormalUsagePage = lazy(async () => ({ default: (await import('./normal-usage/NormalUsagePage')).NormalUsagePage }));
+const UsagePage = lazy(async () => ({ default: (await import('./normal-usage/UsagePage')).UsagePage }));
 const TemplatePage = lazy(async () => ({ default: (await import('./incidents/TemplatePage')).TemplatePage }));
 const AlertsPage = lazy(async () => ({ default: (await import('./alerts/AlertsPage')).AlertsPage }));
 const AlertPage = lazy(async () => ({ default: (await import('./alerts/AlertPage')).AlertPage }));
@@ -85,6 +89,10 @@ function Console(sources: Sources) {
         <Route path="/alerts/:id" element={<AlertPage />} />
         <Route path="/alert-rules" element={<RulesPage />} />
         <Route path="/alert-rules/:id" element={<RulePage />} />
+        <Route path="/findings" element={<FindingsPage />} />
+        <Route path="/findings/:id" element={<FindingPage />} />
+        <Route path="/normal-usage" element={<NormalUsagePage />} />
+        <Route path="/normal-usage/:id" element={<UsagePage />} />
         <Route path="/weekly-reviews" element={<WeeklyReviewsPage />} />
         <Route path="/weekly-reviews/:id" element={<WeeklyReviewPage />} />
         <Route path="/channels/:id?" element={<ChannelsPage />} />

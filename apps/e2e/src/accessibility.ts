@@ -53,6 +53,8 @@ export async function violationsIn(scheme: 'light' | 'dark', { page, product, ad
     '/api-keys/create',
     '/api-keys/hygiene',
     '/api-keys/hygiene/owners',
+    '/findings',
+    '/normal-usage',
     '/members',
     '/access-review',
     '/plan',

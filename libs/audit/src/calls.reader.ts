@@ -29,7 +29,7 @@ export type RecordedCall = {
   durationMs: number | null;
   /** Of a 429. */
   retryAfterSeconds: number | null;
-  /** Of a 400: the first field that was wrong, and the rule that it broke. */
+  /** Of a 400 or 422: the first field that was wrong, and the rule that it broke; else the reason. Never a value. */
   cause: string | null;
 };
 
@@ -52,7 +52,7 @@ const columns = [
   'coalesce(a.user_agent, l.user_agent) as user_agent',
   ...['l.request_bytes', 'l.response_bytes', 'l.duration_ms'],
   `case when l.status = 429 then l.error -> 'figures' ->> 'retryAfterSeconds' end as retry_after`,
-  `case when l.status = 400 then (l.error -> 'issues' -> 0 ->> 'pointer') || ' ' || (l.error -> 'issues' -> 0 ->> 'rule') end as cause`,
+  `case when l.status in (400, 422) then coalesce((l.error -> 'issues' -> 0 ->> 'pointer') || ' ' || (l.error -> 'issues' -> 0 ->> 'rule'), l.reason) end as cause`,
 ].join(', ');
 
 /** The requests of the range, in order, without what the log says about itself. */

@@ -9945,24 +9945,24 @@ export interface components {
     };
     RuleSubjectFields: {
       /**
+       * @example address
+       * @enum {string}
+       */
+      kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
+      /**
        * @description As a finding names it. Null: any of this kind.
        * @example 192.0.2.7
        */
-      id?: string | null;
-      /**
-       * @example address
-       * @enum {string}
-       */
-      kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
+      value?: string | null;
     };
     RuleSubjectView: {
-      /** @example 192.0.2.7 */
-      id: string | null;
       /**
        * @example address
        * @enum {string}
        */
       kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
+      /** @example 192.0.2.7 */
+      value: string | null;
     };
     SavedView: {
       /**
@@ -12179,7 +12179,7 @@ export interface operations {
            *           "subjects": [
            *             {
            *               "kind": "address",
-           *               "id": "192.0.2.7"
+           *               "value": "192.0.2.7"
            *             }
            *           ],
            *           "coolDownMinutes": 60,
@@ -12256,7 +12256,7 @@ export interface operations {
          *       "subjects": [
          *         {
          *           "kind": "address",
-         *           "id": "192.0.2.7"
+         *           "value": "192.0.2.7"
          *         }
          *       ],
          *       "coolDownMinutes": 60,
@@ -12314,7 +12314,7 @@ export interface operations {
            *       "subjects": [
            *         {
            *           "kind": "address",
-           *           "id": "192.0.2.7"
+           *           "value": "192.0.2.7"
            *         }
            *       ],
            *       "coolDownMinutes": 60,
@@ -12402,7 +12402,7 @@ export interface operations {
            *       "subjects": [
            *         {
            *           "kind": "address",
-           *           "id": "192.0.2.7"
+           *           "value": "192.0.2.7"
            *         }
            *       ],
            *       "coolDownMinutes": 60,
@@ -12504,7 +12504,7 @@ export interface operations {
          *       "subjects": [
          *         {
          *           "kind": "address",
-         *           "id": "192.0.2.7"
+         *           "value": "192.0.2.7"
          *         }
          *       ],
          *       "coolDownMinutes": 60,
@@ -12562,7 +12562,7 @@ export interface operations {
            *       "subjects": [
            *         {
            *           "kind": "address",
-           *           "id": "192.0.2.7"
+           *           "value": "192.0.2.7"
            *         }
            *       ],
            *       "coolDownMinutes": 60,
@@ -12719,7 +12719,7 @@ export interface operations {
          *         "subjects": [
          *           {
          *             "kind": "address",
-         *             "id": "192.0.2.7"
+         *             "value": "192.0.2.7"
          *           }
          *         ],
          *         "coolDownMinutes": 60,

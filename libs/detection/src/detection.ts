@@ -55,7 +55,7 @@ export function createDetection(profile: DetectionProfile, snapshot: Snapshot = 
   return {
     observe(call) {
       subjects.turn += 1;
-      memory.key = call.keyId !== null && isOfGoodKey(call) ? viewOf(call, call.keyId, subjects) : null;
+      memory.key = call.keyId !== null && isOfGoodKey(call) ? viewOf(call, call.keyId, memory) : null;
       for (const detector of all) detector.observe(call, memory);
       if (memory.key !== null) {
         learnPlaces(memory.key, memory);

@@ -82,7 +82,7 @@ export class Episodes {
     const { at, ids, ...what } = sign;
     const opened: Episode = {
       ...what,
-      episode: `${sign.strand === '' ? '' : `${sign.strand} `}${new Date(sign.from).toISOString()}`,
+      episode: `${sign.strand === '' ? '' : `${sign.strand} `}${new Date(sign.at).toISOString()}`,
       to: at,
       first: ids.slice(0, 2),
       latest: ids.slice(2).slice(-3),

@@ -4,9 +4,10 @@ import type { Call } from './call';
 import { closeHours, DAY_MS, HOUR_MS, type History, newHistory, newRhythm, notePause, type Rhythm, weeksKnown } from './measures/rhythm';
 import { count, minutes } from './measures/window';
 import { standsOut } from './measures/usual-calls';
+import type { Memory } from './detector';
 import type { Part, Subjects } from './subjects';
 
-export type Life = { firstAt: number; lastAt: number; okAt: number | null; calls: number; days: number; ids: string[] };
+export type Life = { firstAt: number; lastAt: number; calls: number; days: number; ids: string[] };
 
 export type KeyView = {
   id: string;
@@ -30,35 +31,54 @@ const HOUR = minutes(60);
 /** A pause that is worth knowing; shorter ones are not counted. */
 const PAUSE_MS = HOUR_MS;
 
-export function viewOf(call: Call, keyId: string, subjects: Subjects): KeyView {
+/** What a key that replaces another one begins with. */
+const inherited = ['life', 'rhythm', 'places', 'sensitiveFirstUse', 'runawayLoop'] as const;
+
+function inherit(part: Part, keyId: string, predecessor: string | null, subjects: Subjects): void {
+  const before = predecessor === null ? null : subjects.peek('key', predecessor);
+  if (predecessor === null || before === null) return;
+  for (const name of inherited) if (before.cells[name] !== undefined) part.cells[name] = structuredClone(before.cells[name]);
+  const hours = subjects.peek('history', predecessor)?.cells['hours'];
+  if (hours !== undefined) subjects.part('history', keyId).cells['hours'] = structuredClone(hours);
+}
+
+export function viewOf(call: Call, keyId: string, memory: Memory): KeyView {
+  const { subjects } = memory;
   const part = subjects.part('key', keyId);
-  const life = (part.cells['life'] ??= { firstAt: call.at, lastAt: call.at, okAt: null, calls: 0, days: 0, ids: [] }) as Life; // written here only
-  const rhythm = (part.cells['rhythm'] ??= newRhythm(call.at)) as Rhythm;
-  const known = subjects.peek('history', keyId)?.cells['hours'];
-  const history = (known ?? (subjects.part('history', keyId).cells['hours'] = newHistory(call.at))) as History;
-  const hour = Math.floor(call.at / HOUR_MS);
-  if (hour > rhythm.hour) {
-    subjects.part('history', keyId);
-    closeHours(rhythm, history, hour, (ended, calls) => standsOut(history, ended, calls));
-  }
-  if (call.at - life.lastAt >= PAUSE_MS) {
-    subjects.part('history', keyId);
-    notePause(history, life.lastAt, call.at);
-  }
-  if (hour >= rhythm.hour - 1) rhythm.calls += 1;
-  count(rhythm.lastHour, call.at, HOUR, call.id);
-  const isSettled = call.at - life.firstAt >= SETTLED_MS && life.calls >= SETTLED_CALLS;
-  return {
+  if (part.cells['life'] === undefined) begin(part, call, keyId, memory);
+  const life = part.cells['life'] as Life; // by `begin`, as the other two
+  const rhythm = part.cells['rhythm'] as Rhythm;
+  const history = subjects.peek('history', keyId)?.cells['hours'] as History | undefined;
+  const view = {
     id: keyId,
     call,
     part,
     life,
     rhythm,
-    history,
-    hour: rhythm.hour,
+    history: history ?? newHistory(call.at),
     network: call.ip === null ? null : networkOf(call.ip),
-    isSettled,
   };
+  keepTime(view, memory);
+  const isSettled = call.at - life.firstAt >= SETTLED_MS && life.calls >= SETTLED_CALLS;
+  return { ...view, hour: rhythm.hour, isSettled };
+}
+
+function begin(part: Part, call: Call, keyId: string, { subjects, norms }: Memory): void {
+  subjects.part('history', keyId).cells['hours'] = newHistory(call.at);
+  inherit(part, keyId, norms.predecessorOf(keyId), subjects);
+  part.cells['life'] ??= { firstAt: call.at, lastAt: call.at, calls: 0, days: 0, ids: [] } satisfies Life;
+  part.cells['rhythm'] ??= newRhythm(call.at);
+}
+
+/** Hours that are over are learnt, and this call is counted. */
+function keepTime({ id, call, life, rhythm, history }: Omit<KeyView, 'hour' | 'isSettled'>, { subjects }: Memory): void {
+  const hour = Math.floor(call.at / HOUR_MS);
+  const isPause = call.at - life.lastAt >= PAUSE_MS;
+  if (hour > rhythm.hour || isPause) subjects.part('history', id).cells['hours'] = history;
+  if (isPause) notePause(history, life.lastAt, call.at);
+  if (hour > rhythm.hour) closeHours(rhythm, history, hour, (ended, calls) => standsOut(history, ended, calls));
+  if (hour >= rhythm.hour - 1) rhythm.calls += 1;
+  count(rhythm.lastHour, call.at, HOUR, call.id);
 }
 
 /** After the detectors have looked. */
@@ -66,7 +86,6 @@ export function learn({ call, life }: KeyView): void {
   life.calls += 1;
   if (life.calls === 1 || Math.floor(call.at / DAY_MS) > Math.floor(life.lastAt / DAY_MS)) life.days += 1;
   life.lastAt = Math.max(life.lastAt, call.at);
-  if (call.status !== null && call.status < 400) life.okAt = Math.max(life.okAt ?? 0, call.at);
   life.ids.push(call.id);
   if (life.ids.length > 3) life.ids.shift();
 }

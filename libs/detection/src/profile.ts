@@ -30,8 +30,17 @@ export type DetectionProfile = {
   accepted: readonly Accepted[];
   /** Keys that have ended, are switched off, or have a successor: their silence is no news. */
   retiredKeys: readonly string[];
+  /** By a key, the one it replaced (rotation): it begins with what was learnt of that one, instead of as a stranger. */
+  successors: Readonly<Record<string, string>>;
 };
-export const nothingKnown: DetectionProfile = { settings: {}, organization: nothingSaid, keys: {}, accepted: [], retiredKeys: [] };
+export const nothingKnown: DetectionProfile = {
+  settings: {},
+  organization: nothingSaid,
+  keys: {},
+  accepted: [],
+  retiredKeys: [],
+  successors: {},
+};
 
 /** A size that was said to be normal covers what is a little above it: the next one is never exactly as large. */
 const ROOM = 1.25;
@@ -59,6 +68,10 @@ export class Norms {
 
   of(keyId: string): NormalUsage {
     return this.profile.keys[keyId] ?? nothingSaid;
+  }
+
+  predecessorOf(keyId: string): string | null {
+    return this.profile.successors[keyId] ?? null;
   }
 
   hasNetwork(keyId: string, ip: string): boolean {

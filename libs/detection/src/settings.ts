@@ -16,12 +16,12 @@ export const defaultSettings = {
   },
   requestSpike: {
     /** Below this many calls within an hour nothing is a spike. */
-    callsPerHour: 60,
+    callsPerHour: 150,
     /** More than so many times the median of this hour of the week, and so many deviations (MAD) above it. */
     timesUsual: 3,
     deviations: 6,
     /** Above the third largest peak of one's own, and above the one a month ago. */
-    timesPeak: 1.5,
+    timesPeak: 2,
     /** A younger key is not judged; one of less than three weeks by its largest hour. */
     coldDays: 3,
     timesLargest: 3,
@@ -91,6 +91,8 @@ export const defaultSettings = {
   silence: {
     /** So many calls should have come. */
     calls: 30,
+    /** In so many different hours, in each of the weeks. */
+    activeHours: 4,
     weeks: 3,
     /** Of the longest pause in five weeks. */
     timesPause: 1.5,

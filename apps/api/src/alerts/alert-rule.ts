@@ -7,8 +7,8 @@ import { invalidFields } from '../platform/validation';
 import type { AlertRuleView, ChangeAlertRule, EscalationFields, QuietHoursFields } from './alert-rules.dto';
 import { isTimeZone } from './quiet-hours';
 
-/** Of findings about it; without an id, about any of this kind. Ids as the API writes them. */
-export type RuleSubject = { kind: FindingSubjectKind; id: string | null };
+/** Of findings about it; null: about any of this kind. As a finding names it. */
+export type RuleSubject = { kind: FindingSubjectKind; value: string | null };
 /** Uuids. */
 export type Escalation = { afterMinutes: number; channelIds: string[]; mailAdmins: boolean };
 
@@ -147,7 +147,7 @@ const changedFindings = (before: OfFindings, body: ChangeAlertRule): OfFindings 
   kind: 'detector',
   detectors: kept(body.detectors && [...new Set(body.detectors)], before.detectors),
   leastSeverity: kept(body.leastSeverity, before.leastSeverity),
-  subjects: kept(body.subjects && body.subjects.map(({ kind, id }) => ({ kind, id: id ?? null })), before.subjects),
+  subjects: kept(body.subjects && body.subjects.map(({ kind, value }) => ({ kind, value: value ?? null })), before.subjects),
 });
 const quietOf = ({ weekdays: days, from, to, timeZone, criticalPasses = true }: QuietHoursFields): QuietHours => ({
   ...{ weekdays: days, from, to, timeZone, criticalPasses },

@@ -138,7 +138,7 @@ export class RuleSubjectFields {
   @ApiPropertyOptional({ type: String, nullable: true, example: '192.0.2.7', description: 'As a finding names it. Null: any of this kind.' })
   @IsOptional()
   @IsText(200)
-  id?: string | null;
+  value?: string | null;
 } // prettier-ignore
 
 export class CreateAlertRule {
@@ -235,6 +235,7 @@ class BackTestPeriod {
 }
 export class BackTestAlertRule extends BackTestPeriod {
   @ApiProperty({ type: CreateAlertRule })
+  @IsObject()
   @ValidateNested()
   @Type(() => CreateAlertRule)
   rule!: CreateAlertRule;
@@ -255,7 +256,7 @@ export class RuleEscalation {
 }
 export class RuleSubjectView {
   @ApiProperty({ enum: findingSubjectKinds, example: 'address' }) kind!: FindingSubjectKind;
-  @ApiProperty({ type: String, nullable: true, example: '192.0.2.7' }) id!: string | null;
+  @ApiProperty({ type: String, nullable: true, example: '192.0.2.7' }) value!: string | null;
 }
 export class AlertPerson {
   @ApiProperty({ type: String, nullable: true, example: 'usr_01jdw2f8qtfvkbh1mv4s9aq0ng', description: 'Null: the product itself.' })

@@ -68,7 +68,7 @@ const settings = fc.record({
   // Of the sums of the log, and of its rows.
   filter: fc.constantFrom<Body>({ status: '4xx' }, { path: '/odd*' }, { userAgent: 'curl', status: '!200' }, { ip: '192.0.2.0/24' }),
   groupBy: fc.constantFrom(...groupings),
-  threshold: fc.integer({ min: 1, max: 8 }),
+  threshold: fc.integer({ min: 1, max: 5 }),
   windowMinutes: fc.integer({ min: 1, max: 15 }),
   coolDownMinutes: fc.nat(20),
 });
@@ -77,7 +77,7 @@ it('fires live what a back-test over the same log fires, whenever it looks', asy
   const property = fc.asyncProperty(
     fc.array(settings, { minLength: 4, maxLength: 4 }),
     fc.array(aCall, { minLength: 20, maxLength: 120 }),
-    fc.array(fc.nat(120), { maxLength: 5 }),
+    fc.array(fc.nat(120), { minLength: 4, maxLength: 6 }),
     async (rules, calls, stops) => {
       // prettier-ignore
       const begin = later(100);
@@ -107,7 +107,7 @@ it('fires live what a back-test over the same log fires, whenever it looks', asy
         const sorted = (list: object[]) => list.map((one) => JSON.stringify(one)).sort();
         expect(sorted(alerts.map(told))).toEqual(sorted(tested.data.map(told)));
         expect(tested).toMatchObject({ fired: alerts.length, limitedBy: null });
-        for (const { filter, count } of tested.data.slice(0, 2)) {
+        for (const { filter, count } of tested.data.slice(0, 1)) {
           const query = new URLSearchParams(Object.entries(filter as Record<string, string>));
           expect((await t.call(`/v1/audit-logs/stats?${query.toString()}`, { as: 'admin' })).json.data[0].requests).toBe(count);
         }
@@ -127,7 +127,14 @@ it('fires what comes late, and nothing twice; a restart goes on from where it wa
   now = begin + 21 * MINUTE;
   await look();
   await look();
-  expect(await alertsOf(id)).toHaveLength(1);
+  expect((await alertsOf(id)).map(({ count }: { count: number }) => count)).toEqual([3]);
+  // The minute goes on, and then the next ones: it is the same alert.
+  for (const minutes of [20, 22]) {
+    await storeRecords(t, [call(begin + minutes * MINUTE + 30_000)]);
+    now = begin + (minutes + 1) * MINUTE;
+    await look();
+    expect((await alertsOf(id)).map(({ count }: { count: number }) => count)).toEqual([4]);
+  }
   // Its process was cut off: these began before, and come now. Of one address they lie within its pause.
   await storeRecords(t, [
     call(begin + 2 * MINUTE),
@@ -241,7 +248,7 @@ it('makes one alert of a finding, tells its channels once, and a back-test finds
     .json;
   const about = { kind: 'detector', filter: undefined, threshold: undefined, detectors: ['unauthorizedBurst'], leastSeverity: 'medium', coolDownMinutes: 120, channelIds: [channel.id] }; // prettier-ignore
   const { id } = await aRule(about);
-  const other = await aRule({ ...about, subjects: [{ kind: 'address', id: '192.0.2.9' }] });
+  const other = await aRule({ ...about, subjects: [{ kind: 'address', value: '192.0.2.9' }] });
   expect((await send('POST', '/v1/alert-rules', { name: 'x', kind: 'detector', channelIds: [typeId('chn', newId())] })).status).toBe(404);
   const found = (fields: Partial<Finding>): Finding => ({
     ...{

@@ -41,6 +41,6 @@ export class AlertJobs implements OnModuleDestroy {
   }
 
   private async lookWhenDue(): Promise<void> {
-    if ((await this.runner.due()).length > 0) await this.jobs.runExclusive('alerts', () => this.runner.run());
+    if ((await this.runner.due()).length > 0) await this.jobs.runQuietly('alerts', () => this.runner.run());
   }
 }

@@ -106,7 +106,7 @@ export class AlertInbox {
       const logIds = await stillThere(tx, actor, alert);
       const incident = await this.incidents.openWithin(tx, actor, {
         ...{ title: alert.title, severity: alert.severity, logIds, ...(await subjectsOf(tx, actor, alert)) },
-        from: { kind: 'alert', references: [typeId('alr', alert.id)] },
+        from: { kind: 'alert', references: [alert.id] },
       });
       await tx.query('update alert set incident_id = $3 where organization_id = $1 and id = $2', [
         actor.organizationId,

@@ -197,7 +197,7 @@ export class BackTests {
 const start = (minute: number): Date => new Date(minute * MINUTE_MS);
 const lengths = { minute: 1, hour: 60, day: DAY_MINUTES } as const;
 const intervalOf = ({ from, to }: Span): BackTest['interval'] =>
-  to - from <= 720 ? 'minute' : to - from <= 45 * DAY_MINUTES ? 'hour' : 'day';
+  to - from <= 720 ? 'minute' : to - from <= 8 * DAY_MINUTES ? 'hour' : 'day';
 
 /** Whole minutes: the one that goes on now is counted as far as it is. */
 function spanOf(period: BackTestSavedRule, view: LogView): { span: Span; limitedBy: Limit } {

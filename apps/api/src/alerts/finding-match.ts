@@ -32,7 +32,7 @@ export function fits(
   return (
     (detectors === null || detectors.includes(detector)) &&
     rank(severity) >= rank(leastSeverity) &&
-    (subjects === null || subjects.some(({ kind, id }) => kind === subject.kind && (id === null || id === subject.id)))
+    (subjects === null || subjects.some(({ kind, value }) => kind === subject.kind && (value === null || value === subject.id)))
   );
 }
 

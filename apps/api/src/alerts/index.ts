@@ -1,1 +1,3 @@
+export { AlertRules } from './alert-rules.service';
 export { AlertsModule } from './alerts.module';
+export { RuleRunner } from './rule-runner.service';

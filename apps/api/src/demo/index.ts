@@ -7,6 +7,7 @@ import { AuditWriter } from '@pinebill/nestjs-audit';
 import { Client } from 'pg';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { ownAddress } from '../platform/own-address';
+import { stageAlerts } from './alerts';
 import { people } from './cast';
 import { WeeklyReviewJobs } from '../weekly-review';
 import { recall, remember } from './demo-file';
@@ -61,6 +62,7 @@ async function firstStart({ app, db, log, dataDirectory, historyScale }: FirstSt
   if (full[0]) await makeChannels(app, full[0]);
   await app.get(WeeklyReviewJobs).makeDue();
   if (full[0]) await stageIncidents({ app, db, organization: full[0], now });
+  if (full[0]) await stageAlerts({ app, db, organization: full[0], now });
   const keys = Object.fromEntries(organizations.flatMap((organization) => organization.keys.map((key) => [key.handle, key.id])));
   remember(dataDirectory, { keys, historyWrittenAt: new Date().toISOString() });
   return secrets;

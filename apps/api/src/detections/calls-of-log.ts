@@ -25,13 +25,14 @@ type Place = {
   /** When time stands now; null: nothing was looked at before. */
   advancedUntil: number | null;
   now: number;
-  /** Nothing more is waiting: then time goes on up to now. */
+  /** Nothing more is waiting: where there is nothing new at all, time goes on by itself. */
   isAll: boolean;
 };
 
 /**
  * Cuts what has been read into steps, none of which spans more than a minute of the calls' own time: looked at late, a day is looked at as it would have been
- * minute by minute. Time never goes back, and never beyond now.
+ * minute by minute. Calls take time along with them: by the clock it goes on only when nothing comes, so that a log that is written late (an import, a journal
+ * that was away) is looked at in its own time. Time never goes back, and never beyond now.
  */
 export function stridesOf(calls: readonly RecordedCall[], { upTo, advancedUntil, now, isAll }: Place): Stride[] {
   let at = advancedUntil ?? Number.NEGATIVE_INFINITY;
@@ -39,7 +40,7 @@ export function stridesOf(calls: readonly RecordedCall[], { upTo, advancedUntil,
   if (parts.length === 0) return isAll && now > at ? [{ calls: [], through: upTo, until: now }] : [];
   return parts.map((part, index) => {
     const isLast = index === parts.length - 1;
-    at = Math.max(at, Math.min(isLast && isAll ? now : latestOf(part), now));
+    at = Math.max(at, Math.min(latestOf(part), now));
     return { calls: part, through: isLast ? upTo : (part.at(-1)?.sequence ?? upTo), until: at };
   });
 }

@@ -20,9 +20,10 @@ export async function profileOf(tx: EntityManager, organizationId: string, now: 
      order by decided_at desc, id limit $2`,
     [organizationId, MOST_ACCEPTED],
   );
-  const retired = await tx.query<{ id: string }[]>(
-    `select id from api_key where organization_id = $1
-       and (revoked_at is not null or disabled_at is not null or rotated_out_at is not null or expires_at <= $2) order by id`,
+  const keys = await tx.query<{ id: string; replaces: string | null; is_retired: boolean }[]>(
+    `select id, replaces, is_retired from (select id, replaces, revoked_at is not null or disabled_at is not null or rotated_out_at is not null
+         or coalesce(expires_at <= $2, false) as is_retired from api_key where organization_id = $1) k
+     where is_retired or replaces is not null order by id`,
     [organizationId, now],
   );
   const ofKeys = usages.filter((usage): usage is typeof usage & { api_key_id: string } => usage.api_key_id !== null);
@@ -32,7 +33,8 @@ export async function profileOf(tx: EntityManager, organizationId: string, now: 
     organization: ofOrganization ? usageOf(ofOrganization.document) : nothingSaid,
     keys: Object.fromEntries(ofKeys.map(({ api_key_id: key, document }) => [typeId('key', key), usageOf(document)])),
     accepted: accepted.map(({ detector, subject_kind: kind, subject_ref: id, lesson }) => ({ detector, subject: { kind, id }, lesson })),
-    retiredKeys: retired.map(({ id }) => typeId('key', id)),
+    retiredKeys: keys.flatMap(({ id, is_retired }) => (is_retired ? [typeId('key', id)] : [])),
+    successors: Object.fromEntries(keys.flatMap(({ id, replaces }) => (replaces ? [[typeId('key', id), typeId('key', replaces)]] : []))),
   };
 }
 

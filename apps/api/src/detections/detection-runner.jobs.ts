@@ -84,8 +84,9 @@ export class DetectionRunner implements OnModuleDestroy {
     if ((this.failing.get(organizationId)?.until ?? 0) > performance.now()) return false;
     try {
       for (let steps = 0; steps < STEPS_AT_ONCE && !this.stopped; steps++) {
-        if (!(await this.steps.step(organizationId)).more) return false;
+        const { more } = await this.steps.step(organizationId);
         this.failing.delete(organizationId);
+        if (!more) return false;
       }
       return true;
     } catch (error) {

@@ -2,6 +2,7 @@
  * One step of the detection of one organization: the new records go to the engine in their order, and what it says, what it remembers, how far it has come and
  * the step itself are stored in one transaction. So whatever is killed, and whenever, goes on where the last transaction ended, and finds the same (ADR 0030).
  */
+import { setImmediate } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { canonicalJson, type Json } from '@pinebill/contract';
 import { createDetection, type Detection, type Finding } from '@pinebill/detection';
@@ -28,6 +29,8 @@ import { FindingKeeper } from './finding-keeper';
 const BATCH = 2_000;
 /** Of an organization that has a log already when detection first looks at it: so much of it is learnt from. */
 const LEARN_FROM = 200_000;
+/** Calls that are looked at before whatever else this process has to do has its turn: a few milliseconds. */
+const AT_A_STRETCH = 100;
 /** Between two looks at an organization of which nothing new is recorded. */
 const PAUSE_MS = 10_000;
 /** Organizations whose engine stays in memory; of others it is read again. */
@@ -78,7 +81,8 @@ export class DetectionSteps {
     const calls = upTo > locked.sequence ? await readCalls(tx, { organizationId, after: locked.sequence, upTo, withoutPeople: true }) : [];
     const place = { upTo, advancedUntil: locked.advancedUntil?.getTime() ?? null, now: now.getTime(), isAll: upTo === head };
     const strides = stridesOf(calls, place);
-    const found = strides.flatMap((stride) => this.take(engine, stride));
+    const found: Finding[] = [];
+    for (const stride of strides) found.push(...(await this.take(engine, stride)));
     await this.findings.keep(tx, organizationId, found, now);
     await writeState(tx, organizationId, engine.snapshot());
     await recordSteps(
@@ -95,10 +99,11 @@ export class DetectionSteps {
     return { moved: upTo > locked.sequence || strides.length > 0, more: upTo < head, next: { engine, profile, cursor } };
   }
 
-  /** Also used by a replay: the same calls and the same times, the same findings. */
-  take(engine: Detection, { calls, until }: Stride): Finding[] {
+  /** Also used by a replay: the same calls and the same times, the same findings. Requests are served in between. */
+  async take(engine: Detection, { calls, until }: Stride): Promise<Finding[]> {
     const found: Finding[] = [];
-    for (const call of calls) {
+    for (const [index, call] of calls.entries()) {
+      if (index % AT_A_STRETCH === AT_A_STRETCH - 1) await setImmediate();
       try {
         found.push(...engine.observe(clamped(toCall(call), until)));
       } catch (error) {

@@ -4,6 +4,8 @@ import { DetectionSteps } from './detection-steps.service';
 import { FindingKeeper } from './finding-keeper';
 import { FindingListeners } from './finding-listener';
 import { replay } from './replay';
+import { ExclusiveJobs } from '../platform/exclusive-jobs';
+import { DataSource } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import { Clock } from '../platform/clock';
 import { parseId, typeId } from '../platform/ids';
@@ -22,16 +24,27 @@ const refused = (ip: string, index: number, fields: object = {}) =>
   aRecord({ startedAt: ago(10, index), ip, status: 401, reason: 'unknown_key', ...fields });
 const burst = (ip: string, count = 40, fields: object = {}) => Array.from({ length: count }, (_, index) => refused(ip, index, fields));
 const look = () => t.app.get(DetectionRunner).look();
+/** When nothing comes, time alone is worth a look after some seconds. */
+const lookLater = async (minutes = 1) => {
+  t.app.get(Clock).now = () => new Date(Date.now() + minutes * MINUTE);
+  await look();
+};
+afterEach(() => {
+  t.app.get(Clock).now = () => new Date();
+});
 const findings = async (query: string) => (await t.call(`/v1/findings?${query}`, { as: 'admin' })).json.data;
 const found = async (ip: string) => {
   await storeRecords(t, burst(ip));
   await look();
+  await lookLater();
   return (await findings(`subject=${ip}`))[0];
 };
 
 it('notices a burst, explains it, and finds its rows in the log', async () => {
   await storeRecords(t, [...burst('203.0.113.7'), ...burst('203.0.113.8', 40, { actorType: 'user', actorId: people.member.id })]);
   await look();
+  expect(await findings('')).toMatchObject([{ count: 25 }]);
+  await lookLater();
   const [finding, ...others] = await findings('state=open&detector=unauthorizedBurst');
   expect(finding).toMatchObject({
     ...{
@@ -72,16 +85,13 @@ it('does not find again what a person has called normal, until that is taken bac
   expect(json).toMatchObject({ state: 'normal', decision: { by: 'A admin', because: 'A scanner of our own' } });
   // Another episode: two hours later the one before is over.
   const later = (hours: number) => burst('198.51.100.1').map((record, index) => ({ ...record, startedAt: ago(10 - hours * 60, index) }));
-  t.app.get(Clock).now = () => new Date(Date.now() + 2 * 60 * MINUTE);
   await storeRecords(t, later(2));
-  await look();
+  await lookLater(120);
   expect(await findings('subject=198.51.100.1')).toMatchObject([{ id, state: 'normal' }]);
   await t.call(`/v1/findings/${id}/normal`, { as: 'admin', method: 'DELETE' });
-  t.app.get(Clock).now = () => new Date(Date.now() + 4 * 60 * MINUTE);
   await storeRecords(t, later(4));
-  await look();
+  await lookLater(240);
   expect((await findings('subject=198.51.100.1&state=open')).length).toBe(2);
-  t.app.get(Clock).now = () => new Date();
   const { data } = (await t.call('/v1/activity?action=finding.*&limit=10', { as: 'admin' })).json;
   expect(data.map(({ action }: { action: string }) => action)).toEqual(['finding.normal_taken_back', 'finding.called_normal']);
 });
@@ -154,6 +164,26 @@ it('goes on with the other organizations when one cannot be looked at', async ()
     `select c.sequence < h.sequence as behind from detection_cursor c join audit_head h using (organization_id) order by h.organization_id`,
   );
   expect(places.map(({ behind }) => behind)).toEqual([false, true]);
+});
+
+it('one process looks until it ends, and then another one does', async () => {
+  const aRunner = () =>
+    new DetectionRunner(t.app.get(DataSource), t.app.get(ExclusiveJobs), t.app.get(DetectionSteps), t.app.get(Clock), { detection: true });
+  const [first, second] = [aRunner(), aRunner()];
+  const isLed = async (ip: string) => {
+    while ((await findings(`subject=${ip}`)).length === 0) second.lead();
+  };
+  await storeRecords(t, burst('192.0.2.11'));
+  first.lead();
+  await isLed('192.0.2.11');
+  // Whoever has no lock asks again, and does nothing else.
+  const locks = await t.sql(`select pid from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())
+    and ((classid::bigint << 32) | objid::bigint) = hashtextextended('job:detection', 0)`); // prettier-ignore
+  expect(locks.length).toBe(1);
+  await first.onModuleDestroy();
+  await storeRecords(t, burst('192.0.2.12'));
+  await isLed('192.0.2.12');
+  await second.onModuleDestroy();
 });
 
 it('drafts normal usage from the log; a person changes and approves it, and older versions stay', async () => {

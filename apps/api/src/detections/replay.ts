@@ -12,7 +12,7 @@ import type { Stride } from './calls-of-log';
 export async function replay(
   tx: EntityManager,
   organizationId: string,
-  take: (engine: Detection, stride: Stride) => Finding[],
+  take: (engine: Detection, stride: Stride) => Promise<Finding[]>,
 ): Promise<Map<string, Finding>> {
   const [cursor] = await tx.query<{ began_at: string }[]>('select began_at from detection_cursor where organization_id = $1', [
     organizationId,
@@ -27,7 +27,7 @@ export async function replay(
       running = { engine: createDetection(profile, state), profileId };
     }
     const calls = through > at ? await readCalls(tx, { organizationId, after: at, upTo: through, withoutPeople: true }) : [];
-    for (const finding of take(running.engine, { calls, through, until: until.getTime() }))
+    for (const finding of await take(running.engine, { calls, through, until: until.getTime() }))
       told.set(JSON.stringify([finding.detector, finding.subject, finding.episode]), finding);
     for (const [part, json] of running.engine.snapshot()) {
       if (json === null) state.delete(part);

@@ -91,7 +91,7 @@ const permissionOf = (action: IncidentAction): Permission => (action === 'note' 
 const actionsFor = (actor: Actor, incident: IncidentRow): IncidentAction[] =>
   actor.type === 'user' ? actionsIn(phaseOf(incident)).filter((action) => can(actor.role, permissionOf(action))) : [];
 
-const prefixes: Partial<Record<Origin['kind'], IdPrefix>> = { record: 'log', records: 'log', key: 'key', person: 'usr', leak: 'key', drill: 'key', finding: 'fnd' }; // prettier-ignore
+const prefixes: Partial<Record<Origin['kind'], IdPrefix>> = { record: 'log', records: 'log', key: 'key', person: 'usr', leak: 'key', drill: 'key', alert: 'alr', finding: 'fnd' }; // prettier-ignore
 
 function originView({ kind, references, url }: Origin): IncidentOrigin {
   const prefix = prefixes[kind];

@@ -12,6 +12,11 @@ const lines = [{ description: 'x', quantity: 1, unitAmount: 1 }];
 const customer = { name, email: 'a@acme.example' };
 const password = 'a few unrelated words';
 
+const alertRule = ({ chn }: Ids): object => ({
+  ...{ name, kind: 'filter', filter: { status: '401' }, threshold: 20, channelIds: [chn] },
+  escalation: { afterMinutes: 30, channelIds: [chn] },
+});
+
 /** What does it, for somebody whose organization has these. */
 export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'POST /v1/customers': () => customer,
@@ -62,9 +67,9 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'POST /v1/incidents/{id}/evidence': ({ log }) => ({ logIds: [log] }),
   'POST /v1/incidents/{id}/follow-ups': () => ({ title: name }),
   'PATCH /v1/incidents/{id}/follow-ups/{followUpId}': () => ({ title: name }),
-  'POST /v1/alert-rules': () => ({ name, kind: 'filter', filter: { status: '401' }, threshold: 20 }),
-  'POST /v1/alert-rules/backtest': () => ({ rule: { name, kind: 'filter', filter: { status: '401' }, threshold: 20 } }),
-  'PATCH /v1/alert-rules/{id}': () => ({ name }),
+  'POST /v1/alert-rules': alertRule,
+  'POST /v1/alert-rules/backtest': (own) => ({ rule: alertRule(own) }),
+  'PATCH /v1/alert-rules/{id}': ({ chn }) => ({ name, channelIds: [chn], escalation: { afterMinutes: 30, channelIds: [chn] } }),
   'POST /v1/alert-rules/{id}/backtest': () => ({}),
   'POST /v1/alerts/{id}/resolve': () => ({ resolution: name }),
   'POST /v1/alerts/{id}/assign': ({ usr }) => ({ assigneeId: usr }),

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { isDatabaseAway } from './problem';
 
 export type JobOutcome = 'done' | 'failed' | 'runningElsewhere';
 
@@ -16,23 +17,24 @@ export class ExclusiveJobs {
    * ended stands in job_outcome, where /readyz and the System page find it.
    */
   runExclusive(name: string, work: () => Promise<unknown>): Promise<JobOutcome> {
-    return this.run(name, work, (durationMs) => this.logger.log(`${name} done in ${durationMs} ms`, { job: name }));
+    return this.run(name, work, { quietly: false });
   }
 
-  /** For what runs all the time: that it went well is no line in the log. */
+  /** For what runs all the time: that it went well is no line in the log, and a database that is away is somebody else's to report. */
   runQuietly(name: string, work: () => Promise<unknown>): Promise<JobOutcome> {
-    return this.run(name, work, () => undefined);
+    return this.run(name, work, { quietly: true });
   }
 
-  private async run(name: string, work: () => Promise<unknown>, onDone: (durationMs: number) => void): Promise<JobOutcome> {
+  private async run(name: string, work: () => Promise<unknown>, { quietly }: { quietly: boolean }): Promise<JobOutcome> {
     const startedAt = performance.now();
     const durationMs = (): number => Math.round(performance.now() - startedAt);
     try {
       if (!(await this.withLock(name, work))) return 'runningElsewhere';
-      onDone(durationMs());
+      if (!quietly) this.logger.log(`${name} done in ${durationMs()} ms`, { job: name });
       await this.keep(name, 'done', durationMs());
       return 'done';
     } catch (error) {
+      if (quietly && isDatabaseAway(error)) return 'failed';
       this.logger.error(
         `${name} failed; it is tried again at its next time`,
         { job: name },

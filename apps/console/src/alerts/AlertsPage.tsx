@@ -11,6 +11,7 @@ import { useListKeys } from '../audit-logs/use-list-keys';
 import { Choice, Choices } from '../elements/Choices';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
 import { EmptyState } from '../elements/EmptyState';
+import { Hidden } from '../elements/Hidden';
 import { countText } from '../elements/figures';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
@@ -84,10 +85,10 @@ type RowProps = { alert: Alert; active: boolean; mayChange: boolean; busy: boole
 
 function AlertRow({ alert, active, mayChange, busy, onAcknowledge }: RowProps) {
   const navigate = useNavigate();
-  const { id, title, state, severity, rule, count, assignee, openedAt, tellAt, escalatedAt } = alert;
+  const { id, title, state, severity, count, assignee, openedAt, tellAt, escalatedAt } = alert;
   return (
     <tr data-opens data-row={id} tabIndex={-1} aria-selected={active} onClick={() => navigate(alertPath(id))}>
-      <td style={{ width: '42%' }}>
+      <td style={{ width: '60%' }}>
         <LinkBase to={alertPath(id)} style={{ color: 'inherit', textDecoration: 'none', fontWeight: 500 }} title={title}>
           {title}
         </LinkBase>
@@ -100,14 +101,11 @@ function AlertRow({ alert, active, mayChange, busy, onAcknowledge }: RowProps) {
           <StateChip state={state} /> {escalatedAt && state === 'open' ? <Quiet>escalated</Quiet> : tellAt && <Quiet>quiet</Quiet>}
         </span>
       </td>
-      <td style={{ width: '16%' }} data-label="About" title={groupText(alert)}>
+      <td style={{ width: '20%' }} data-label="About" title={groupText(alert)}>
         {groupText(alert)}
       </td>
       <td className="fit number" data-label="Calls">
         {countText(count)}
-      </td>
-      <td style={{ width: '14%' }} data-label="Rule" title={rule.name}>
-        {rule.name}
       </td>
       <td className="fit" data-label="Assignee">
         {assignee?.name ?? '–'}
@@ -116,7 +114,7 @@ function AlertRow({ alert, active, mayChange, busy, onAcknowledge }: RowProps) {
         <TimeStamp at={openedAt} relative />
       </td>
       {mayChange && (
-        <td className="fit actions">
+        <td className="fit">
           {state === 'open' && (
             <Button
               size="small"
@@ -136,7 +134,7 @@ function AlertRow({ alert, active, mayChange, busy, onAcknowledge }: RowProps) {
   );
 }
 
-const columns = ['Alert', 'Severity', 'State', 'About', 'Calls', 'Rule', 'Assignee', 'Opened'];
+const columns = ['Alert', 'Severity', 'State', 'About', 'Calls', 'Assignee', 'Opened'];
 
 function Head({ mayChange }: { mayChange: boolean }) {
   return (
@@ -147,7 +145,11 @@ function Head({ mayChange }: { mayChange: boolean }) {
             {name}
           </th>
         ))}
-        {mayChange && <th scope="col" aria-label="Actions" />}
+        {mayChange && (
+          <th scope="col">
+            <Hidden>Actions</Hidden>
+          </th>
+        )}
       </tr>
     </thead>
   );
@@ -201,12 +203,16 @@ function useInboxKeys(rows: readonly Alert[], acts: { acknowledge: (alert: Alert
     current.current = { active, acts };
   });
   useEffect(() => {
-    const listen = ({ key, ctrlKey, metaKey, altKey, target }: KeyboardEvent): void => {
+    const listen = (event: KeyboardEvent): void => {
       const { active: row, acts: now } = current.current;
+      const { key, target } = event;
       const typing = target instanceof HTMLElement && target.closest('input, textarea, select, [role="dialog"], [role="listbox"]') !== null;
-      if (row === null || typing || ctrlKey || metaKey || altKey || row.state === 'resolved') return;
-      if (key === 'a' && row.state === 'open') now.acknowledge(row);
-      if (key === 'r') now.resolve(row);
+      if (row === null || typing || event.ctrlKey || event.metaKey || event.altKey || row.state === 'resolved') return;
+      const act = { a: row.state === 'open' && now.acknowledge, r: now.resolve }[key];
+      if (!act) return;
+      // Else the letter is typed into the dialog that it opens.
+      event.preventDefault();
+      act(row);
     };
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
@@ -237,7 +243,7 @@ function Listed({ view }: { view: View }) {
       <DataTable label="Alerts" stale={list.isPlaceholderData} dense>
         <Head mayChange={mayChange} />
         {rows === null ? (
-          <SkeletonRows rows={8} columns={[320, [60, 'fit'], [84, 'fit'], 120, [40, 'fit number'], 110, [70, 'fit'], [90, 'fit']]} />
+          <SkeletonRows rows={8} columns={[320, [60, 'fit'], [84, 'fit'], 120, [40, 'fit number'], [70, 'fit'], [90, 'fit']]} />
         ) : (
           <tbody>
             {rows.map((alert) => (

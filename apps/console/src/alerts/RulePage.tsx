@@ -2,7 +2,7 @@
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
 import { useQuery } from '@tanstack/react-query';
-import { useState, type SubmitEvent } from 'react';
+import { useState } from 'react';
 import { LinkBase, useLocation, useNavigate, useParams } from 'react-admin';
 import type { AlertRule } from '../api-types';
 import { ConfirmDanger } from '../elements/ConfirmDanger';
@@ -22,7 +22,8 @@ import { PlanNotice, useHasAlerts } from './PlanNotice';
 import { RuleFields } from './RuleFields';
 import { bodyOf, formOf, missing, newRule, tested, type RuleForm } from './rule-form';
 
-const Columns = styled('form')({
+// No form: the search for calls is one, and forms within forms send each other.
+const Columns = styled('div')({
   display: 'grid',
   gridTemplateColumns: 'minmax(0, 560px) minmax(0, 1fr)',
   gap: '28px 48px',
@@ -39,8 +40,7 @@ function Editor({ rule, begin }: { rule: AlertRule | null; begin: RuleForm }) {
   const deed = useDeed(changed);
   const hasAlerts = useHasAlerts();
   const lacks = missing(form);
-  const save = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
-    event.preventDefault();
+  const save = async (): Promise<void> => {
     const { kind, ...body } = bodyOf(form);
     const isDone = await deed.run(() => (rule ? calls.changeRule(rule.id, body) : calls.createRule({ kind, ...body })));
     if (isDone) navigate('/alert-rules');
@@ -48,12 +48,16 @@ function Editor({ rule, begin }: { rule: AlertRule | null; begin: RuleForm }) {
   return (
     <>
       <PlanNotice />
-      <Columns onSubmit={(event) => void save(event)}>
+      <Columns>
         <div>
           {deed.error !== null && <ProblemView error={deed.error} />}
           <RuleFields form={form} change={(changes) => setForm({ ...form, ...changes })} isNew={rule === null} />
           <Row style={{ marginTop: 24 }}>
-            <Button type="submit" variant="contained" disabled={deed.busy || lacks !== null || form.name.trim() === '' || !hasAlerts}>
+            <Button
+              variant="contained"
+              onClick={() => void save()}
+              disabled={deed.busy || lacks !== null || form.name.trim() === '' || !hasAlerts}
+            >
               {deed.busy ? 'Saving…' : rule ? 'Save rule' : 'Create rule'}
             </Button>
             <Button component={LinkBase} to="/alert-rules">

@@ -34,6 +34,7 @@ import { countText, duration, sizeText } from '../elements/figures';
 
 // Only of what went wrong, and not needed for the list.
 const RecordHelp = lazy(async () => ({ default: (await import('./RecordHelp')).RecordHelp }));
+const FindingsOfRecord = lazy(async () => ({ default: (await import('../findings/LogFindings')).FindingsOfRecord }));
 const SuspectedBreach = lazy(async () => ({ default: (await import('../incidents/SuspectedBreach')).SuspectedBreach }));
 
 const Headline = styled('h2')({
@@ -293,6 +294,9 @@ function Body({ record, onFilter, onRevoke }: { record: LogRecord; onFilter: Fil
           </Button>
         </Row>
       </section>
+      <Suspense fallback={null}>
+        <FindingsOfRecord record={record} />
+      </Suspense>
       {(record.status ?? 0) >= 400 && (
         <Suspense fallback={<section aria-busy style={{ minHeight: 96 }} />}>
           <RecordHelp key={record.id} record={record} />

@@ -41,6 +41,7 @@ import { ViewsButton } from './ViewsButton';
 
 const OpenIncidentDialog = lazy(async () => ({ default: (await import('../incidents/OpenIncidentDialog')).OpenIncidentDialog }));
 const SelectionBar = lazy(async () => ({ default: (await import('../incidents/SelectionBar')).SelectionBar }));
+const LogFindings = lazy(async () => ({ default: (await import('../findings/LogFindings')).LogFindings }));
 const ExportDialog = lazy(async () => ({ default: (await import('../exports/ExportDialog')).ExportDialog }));
 
 const Split = styled('div')({ display: 'flex', minHeight: '100%' });
@@ -116,6 +117,8 @@ function Nothing({ query, setQuery }: { query: LogQuery; setQuery: (next: LogQue
     </EmptyState>
   );
 }
+
+const noMarks: ReadonlySet<string> = new Set();
 
 type LiveProps = { live: boolean; possible: boolean; paused: boolean; waiting: number; following: FollowState; onToggle: () => void };
 
@@ -195,7 +198,7 @@ function ListFoot({ list, query }: { list: ReturnType<typeof useLogList>; query:
 
 type ResultsProps = Pick<
   Parameters<typeof LogTable>[0],
-  'openId' | 'activeId' | 'selection' | 'onOpen' | 'onFilter' | 'onActions' | 'onSelect'
+  'openId' | 'activeId' | 'selection' | 'marked' | 'onOpen' | 'onFilter' | 'onActions' | 'onSelect'
 > & {
   list: ReturnType<typeof useLogList>;
   query: LogQuery;
@@ -267,6 +270,7 @@ export function LogsPage() {
   const [exporting, setExporting] = useState(false);
   const [incident, setIncident] = useState<OpenFrom | null>(null);
   const selection = useSelection();
+  const [marked, setMarked] = useState<ReadonlySet<string>>(noMarks);
   const mayOpenIncident = useCan('incidents:open');
   const mayExport = useCan('audit:export');
   const navigate = useNavigate();
@@ -338,6 +342,9 @@ export function LogsPage() {
             </IconButton>
           </Tooltip>
         </Chips>
+        <Suspense fallback={null}>
+          <LogFindings rows={list.rows} onMarked={setMarked} />
+        </Suspense>
         <Results
           list={list}
           query={query}
@@ -349,6 +356,7 @@ export function LogsPage() {
           onFilter={onFilter}
           onActions={onActions}
           selection={selection.ids}
+          marked={marked}
           onSelect={selection.toggle}
         />
       </List>

@@ -131,12 +131,20 @@ function FoundAt({ url }: { url: string }) {
   );
 }
 
+/** Alerts and findings have pages of their own, which say why. */
+const ownPages: Partial<Record<Incident['openedFrom']['kind'], string>> = { alert: '/alerts', finding: '/findings' };
+
+function Source({ kind, references: [first] }: Pick<Incident['openedFrom'], 'kind' | 'references'>) {
+  const page = ownPages[kind];
+  return page && first !== undefined ? <LinkBase to={`${page}/${first}`}>{sourceWords[kind]}</LinkBase> : <>{sourceWords[kind]}</>;
+}
+
 export function IdentifyStep({ incident }: { incident: Incident }) {
   const { openedFrom, openedBy, openedAt, counts, holdReleasedAt } = incident;
   return (
     <StepFrame incident={incident} name="identified">
       <Origin>
-        Opened by {openedBy.name} <TimeStamp at={openedAt} />, from {sourceWords[openedFrom.kind]}
+        Opened by {openedBy.name} <TimeStamp at={openedAt} />, from <Source kind={openedFrom.kind} references={openedFrom.references} />
         {openedFrom.url && (
           <>
             {' '}

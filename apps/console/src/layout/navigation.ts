@@ -22,6 +22,8 @@ import Errors from '@mui/icons-material/ErrorOutlineOutlined';
 import Braces from '@mui/icons-material/DataObjectOutlined';
 import Replay from '@mui/icons-material/ReplayOutlined';
 import Lifebuoy from '@mui/icons-material/HelpOutlineOutlined';
+import Radar from '@mui/icons-material/RadarOutlined';
+import Rhythm from '@mui/icons-material/TimelineOutlined';
 import Monitor from '@mui/icons-material/MonitorHeartOutlined';
 import { can, type Permission } from '@pinebill/contract';
 import type { Session } from '../api-types';
@@ -101,6 +103,13 @@ export const sections: readonly Section[] = [
   {
     label: 'Detection',
     places: [
+      {
+        label: 'Findings',
+        path: '/findings',
+        icon: Radar,
+        permission: 'findings:read',
+        words: 'detection unusual anomalies burst spike new address country silence',
+      },
       { label: 'Alerts', path: '/alerts', icon: Bell, permission: 'alerts:read', words: 'inbox acknowledge resolve escalation on call' },
       {
         label: 'Rules',
@@ -108,6 +117,13 @@ export const sections: readonly Section[] = [
         icon: Rule,
         permission: 'alerts:read',
         words: 'alert rules threshold window back-test quiet hours',
+      },
+      {
+        label: 'Normal usage',
+        path: '/normal-usage',
+        icon: Rhythm,
+        permission: 'findings:read',
+        words: 'baselines hours networks agents endpoints rate expected',
       },
       {
         label: 'Channels',
@@ -202,14 +218,17 @@ const deeper: Record<string, string> = {
   '/alert-rules/new': 'New rule',
 };
 
-const named: Record<string, string> = {
+const insides: Record<string, string> = {
   '/incidents': 'Incident',
+  '/findings': 'Finding',
   '/alerts': 'Alert',
   '/alert-rules': 'Rule',
+  '/normal-usage': 'Version',
   '/channels': 'Channel',
   '/weekly-reviews': 'Week',
 };
-const insideOf = ({ path }: Place, pathname: string): string => deeper[pathname] ?? named[path] ?? 'Details';
+
+const insideOf = ({ path }: Place, pathname: string): string => deeper[pathname] ?? insides[path] ?? 'Details';
 
 /** `Dashboard → Audit → API Logs`, as the documentation writes where things are. */
 export function trailOf(pathname: string): Crumb[] {

@@ -1,7 +1,9 @@
 import Button from '@mui/material/Button';
 import { lazy, Suspense, useState } from 'react';
+import { useLocation } from 'react-admin';
 import type { ChangeRestrictions, PlaceView } from '../api-types';
 import { PlaceFacts } from './PlaceFacts';
+import { proposalIn } from './proposal';
 
 // The list of countries and its field are for the few who change something.
 const PlaceEditor = lazy(async () => ({ default: (await import('./PlaceEditor')).PlaceEditor }));
@@ -16,11 +18,13 @@ type Props = {
 
 /** A rule in words and, for those who may, the way to change it. */
 export function PlacePanel({ rule, apiKeyId, mayChange, onSave }: Props) {
-  const [editing, setEditing] = useState(false);
+  const { search } = useLocation();
+  const proposed = proposalIn(search);
+  const [editing, setEditing] = useState(mayChange && proposed !== null);
   if (editing) {
     return (
       <Suspense fallback={<PlaceFacts rule={rule} />}>
-        <PlaceEditor rule={rule} apiKeyId={apiKeyId} onSave={onSave} onClose={() => setEditing(false)} />
+        <PlaceEditor rule={{ ...rule, ...proposed }} apiKeyId={apiKeyId} onSave={onSave} onClose={() => setEditing(false)} />
       </Suspense>
     );
   }

@@ -18,6 +18,12 @@ export function memoryIncidents({ rows, ask, one }: Memory) {
     if (list === 'replace') return { ...rows('api-keys')[0], ...body, id: typeId('key', 9), secret: `pbk_${'s'.repeat(36)}` };
     return Object.assign(one('incidents', id), rows('incidents.after').shift());
   };
+  /** Of findings and normal usage: the record becomes what the spec has laid out. */
+  const decided = (path: string, body: object | undefined): unknown => {
+    const [, list = '', id = ''] = path.split('/');
+    if (id === '') return rows(list)[0];
+    return Object.assign(one(list, id), body, rows(`${list}.after`).shift());
+  };
   return {
     // Not kept in `asked`: the line on every page asks.
     openIncidents: () => Promise.resolve(rows('incidents').filter(({ closedAt }) => closedAt === null)),
@@ -26,6 +32,7 @@ export function memoryIncidents({ rows, ask, one }: Memory) {
       const [, id = '', list = ''] = /^\/incidents\/([^/]+)\/?([^?]*)/.exec(path) ?? [];
       const said = `${method} ${path}${body ? ` ${JSON.stringify(body)}` : ''}`;
       if (path.startsWith('/incident-template')) return ask(said, () => rows('template')[0]);
+      if (/^\/(findings|baselines)/.test(path)) return ask(said, () => decided(path, body));
       if (method === 'GET') return new Promise((resolve) => resolve(read(id, list)));
       return ask(said, () => (['/incidents', '/incidents/drill'].includes(path) ? rows('incidents')[0] : write(id, body, list)));
     },

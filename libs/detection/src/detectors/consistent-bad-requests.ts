@@ -9,7 +9,7 @@ import { days, ofKey, rounded } from '../signs';
 
 const name = 'consistentBadRequests';
 const MOST_ROUTES = 20;
-type OfRoute = { route: string; cause: string; streak: Streak };
+type OfRoute = { route: string; streak: Streak };
 
 const isBad = ({ status }: Call): boolean => status === 400 || status === 422;
 
@@ -21,23 +21,24 @@ export const consistentBadRequests: Detector = {
     if (key === null || (!isFailure && key.part.cells[name] === undefined)) return;
     const kept = cellOf<OfRoute[]>(key, name, () => []);
     const route = endpointOf(call);
-    const of = ofRoute(kept, route, isFailure ? () => ({ route, cause: '', streak: newStreak(call.at) }) : null, MOST_ROUTES);
-    if (of !== null) add(call, of, kept, memory);
-    if (of !== null && isFailure) judge(call, key, of, memory);
+    const of = ofRoute(kept, route, isFailure ? () => ({ route, streak: newStreak(call.at) }) : null, MOST_ROUTES);
+    if (of === null) return;
+    const outcome = isFailure ? shortHash(call.cause ?? call.reason ?? '').slice(0, 6) : '';
+    add(call, outcome, { of, kept }, memory);
+    if (isFailure && outcome === of.streak.failure) judge(call, key, of, memory);
   },
 };
 
-function add(call: Call, of: OfRoute, kept: OfRoute[], { norms }: Memory): void {
+function add(call: Call, outcome: string, { of, kept }: { of: OfRoute; kept: OfRoute[] }, { norms }: Memory): void {
   const { outcomes, share } = norms.settings[name];
-  if (isBad(call)) of.cause = call.cause ?? call.reason ?? '';
-  note(of.streak, isBad(call) ? shortHash(of.cause).slice(0, 6) : '', call, { outcomes, share });
+  note(of.streak, outcome, call, { outcomes, share });
   if (isForgettable(of.streak)) kept.splice(kept.indexOf(of), 1);
 }
 
 /** Not cut within a character: half of one is no JSON for PostgreSQL. */
 const shortened = (cause: string): string => cause.slice(0, 120).replace(/[\uD800-\uDBFF]$/, '');
 
-function judge(call: Call, key: KeyView, { route, cause, streak }: OfRoute, { norms, episodes }: Memory): void {
+function judge(call: Call, key: KeyView, { route, streak }: OfRoute, { norms, episodes }: Memory): void {
   const { calls, spanMinutes, share, outcomes } = norms.settings[name];
   if (streak.since === null || streak.count < calls || call.at - streak.since < spanMinutes * 60_000) return;
   const strand = `${route} ${streak.failure}`;
@@ -45,7 +46,7 @@ function judge(call: Call, key: KeyView, { route, cause, streak }: OfRoute, { no
   episodes.raise({
     detector: name, subject: ofKey(key.id), strand, at: call.at, from: streak.since, count: streak.count, ids: streak.ids,
     severity: 'low',
-    seen: { endpoint: route, cause: shortened(cause), failures: streak.count, shareOfLatest: rounded(shareOf(streak, streak.failure)) },
+    seen: { endpoint: route, cause: shortened(call.cause ?? call.reason ?? ''), failures: streak.count, shareOfLatest: rounded(shareOf(streak, streak.failure)) },
     normal: { shareOfCalls: rounded(streak.usual) },
     threshold: { failures: calls, shareOfLatest: share, latest: outcomes, minutes: spanMinutes },
     filter: { apiKeyId: key.id, status: String(call.status), ...filterOf(call) },

@@ -12,11 +12,11 @@ import { hours, ofKey, rounded } from '../signs';
 
 const name = 'idScanning';
 const MOST_ROUTES = 8;
-/** A stretch of time that begins anew when it is over. */
-type Stretch = { since: number; missing: SeenSet; calls: number; notFound: number; ids: string[] };
+/** A stretch of time that begins anew when it is over. `isTold`: what it shows was a finding, and is no second one. */
+type Stretch = { since: number; missing: SeenSet; calls: number; notFound: number; ids: string[]; isTold: boolean };
 type OfRoute = { route: string; hour: Stretch; day: Stretch; usual: number };
 
-const newStretch = (since: number): Stretch => ({ since, missing: emptySet(), calls: 0, notFound: 0, ids: [] });
+const newStretch = (since: number): Stretch => ({ since, missing: emptySet(), calls: 0, notFound: 0, ids: [], isTold: false });
 const isNotThere = ({ status }: Call): boolean => status === 404;
 
 export const idScanning: Detector = {
@@ -40,7 +40,7 @@ function add(of: OfRoute, call: Call, { norms }: Memory): void {
   const { fastIds, slowIds } = norms.settings[name];
   if (call.at - of.hour.since > HOUR_MS) of.hour = newStretch(call.at);
   if (call.at - of.day.since > DAY_MS) of.day = newStretch(call.at);
-  of.usual += ((isNotThere(call) ? 1 : 0) - of.usual) * SLOWLY;
+  if (of.hour.missing.members.length < fastIds / 2) of.usual += ((isNotThere(call) ? 1 : 0) - of.usual) * SLOWLY;
   for (const [stretch, most] of [
     [of.hour, fastIds],
     [of.day, slowIds],
@@ -57,13 +57,16 @@ function add(of: OfRoute, call: Call, { norms }: Memory): void {
 function judge(call: Call, key: KeyView, of: OfRoute, { norms, episodes }: Memory): void {
   const { fastIds, slowIds, share } = norms.settings[name];
   const wanted = Math.max(share, Math.min(0.9, of.usual * 2));
-  const isScan = ({ missing, notFound, calls }: Stretch, ids: number): boolean =>
-    missing.members.length >= ids && notFound >= calls * wanted;
+  const isScan = ({ missing, notFound, calls, isTold }: Stretch, ids: number): boolean =>
+    !isTold && missing.members.length >= ids && notFound >= calls * wanted;
   const what = { detector: name, subject: ofKey(key.id), strand: of.route } as const;
-  const isFast = isScan(of.hour, fastIds);
-  if (!isFast && !isScan(of.day, slowIds) && !episodes.isOpen(what, call.at)) return;
+  const isOpen = episodes.isOpen(what, call.at);
+  const isFast = isOpen || isScan(of.hour, fastIds);
+  if (!isFast && !isScan(of.day, slowIds)) return;
   if (norms.isAccepted(name, what.subject, of.route, 0)) return;
   const stretch = isFast ? of.hour : of.day;
+  of.hour.isTold = true;
+  of.day.isTold = true;
   episodes.raise({
     ...what, at: call.at, from: stretch.since, count: stretch.notFound, ids: stretch.ids,
     severity: 'high',

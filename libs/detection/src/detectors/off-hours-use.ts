@@ -4,7 +4,7 @@
  */
 import type { Detector, Memory } from '../detector';
 import { cellOf, type KeyView, weeksOf } from '../key-view';
-import { isNeverUsed, monthAgo, noteTold, slotAt, unusedShare } from '../measures/rhythm';
+import { isUnused, noteTold, slotAt, unusedShare, wasStrayMonthAgo } from '../measures/rhythm';
 import { count, emptyWindow, minutes, startOf, type Window } from '../measures/window';
 import { hours, ofKey, rounded } from '../signs';
 
@@ -46,7 +46,10 @@ function judge(key: KeyView, { norms }: Memory): Pick<Kept, 'isOff' | 'unused'> 
   if (said !== null) return { isOff: !said.some((slot) => isNear(slot, slotAt(key.call.at))), unused: rounded(1 - said.length / 168) };
   if (weeksOf(key) < weeks) return { isOff: false, unused: 0 };
   const unused = unusedShare(key.history);
-  return { isOff: unused >= idle && isNeverUsed(key.history, key.hour, reachHours) && monthAgo(key.history, key.hour) === 0, unused };
+  return {
+    isOff: unused >= idle && isUnused(key.history, key.hour, { reach: reachHours, weeks: 0 }) && !wasStrayMonthAgo(key.history, key.hour),
+    unused,
+  };
 }
 
 const isNear = (slot: number, other: number): boolean => [0, 1, 167].includes((slot - other + 168) % 168);

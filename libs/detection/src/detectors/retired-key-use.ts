@@ -11,19 +11,22 @@ import { hours, ofKey } from '../signs';
 
 const name = 'retiredKeyUse';
 const ended: ReadonlySet<string> = new Set(['revoked_key', 'expired_key', 'rotated_out']);
-type Kept = { firstAt: number; count: number; ids: string[] };
+type Kept = { firstAt: number; lastAt: number; count: number; ids: string[] };
+const QUIET_MS = hours(48);
 
 export const retiredKeyUse: Detector = {
   name,
   observe(call, memory) {
     if (call.keyId === null || call.status !== 401 || call.reason === null || !ended.has(call.reason)) return;
-    const kept = memory.cell<Kept>('key', call.keyId, name, () => ({ firstAt: call.at, count: 0, ids: [] }));
+    const kept = memory.cell<Kept>('key', call.keyId, name, () => ({ firstAt: call.at, lastAt: call.at, count: 0, ids: [] }));
+    if (call.at - kept.lastAt > QUIET_MS) Object.assign(kept, { firstAt: call.at, count: 0, ids: [] });
+    kept.lastAt = Math.max(kept.lastAt, call.at);
     kept.count += 1;
     kept.ids = [...kept.ids, call.id].slice(-5);
     const { graceMinutes } = memory.norms.settings[name];
     const { cells } = memory.subjects.part('key', call.keyId);
     // A key that was never seen to work has nothing to finish.
-    const since = Math.max((cells['life'] as Life | undefined)?.okAt ?? 0, 0);
+    const since = (cells['life'] as Life | undefined)?.lastAt ?? 0;
     const isStranger = isFromElsewhere(call, cells['places'] as Places | undefined);
     if (!isStranger && call.at - since < graceMinutes * 60_000) return;
     tell(call, call.keyId, { kept, isStranger }, memory);
@@ -45,6 +48,6 @@ function tell(call: Call, keyId: string, { kept, isStranger }: { kept: Kept; isS
     threshold: { attempts: 1, minutesAfterLastUse: norms.settings[name].graceMinutes },
     filter: { apiKeyId: keyId, reason },
     lesson: { what: reason, upTo: null },
-    quietMs: hours(48),
+    quietMs: QUIET_MS,
   }); // prettier-ignore
 }

@@ -7,11 +7,11 @@ import type { Detector, Memory } from '../detector';
 import { cellOf, type KeyView } from '../key-view';
 import { type Beat, beatOf, unevenness } from '../measures/beat';
 import { endpointOf, filterOf } from '../measures/of-route';
-import { shortHash } from '../measures/seen-set';
+import { quickHash } from '../measures/seen-set';
 import { days, hours, ofKey, rounded } from '../signs';
 
 const name = 'runawayLoop';
-type Kept = { beats: Beat[]; known: string[] };
+type Kept = { beats: Beat[]; known: number[] };
 
 export const runawayLoop: Detector = {
   name,
@@ -19,7 +19,7 @@ export const runawayLoop: Detector = {
     const { key } = memory;
     if (key === null) return;
     const kept = cellOf<Kept>(key, name, () => ({ beats: [], known: [] }));
-    const sign = shortHash(`${call.method ?? ''} ${call.path ?? ''} ${call.requestBytes ?? 0}`);
+    const sign = quickHash(call.path ?? '', quickHash(call.method ?? '', call.requestBytes ?? 0));
     const beat = beatOf(kept.beats, sign, { at: call.at, id: call.id, bytes: call.responseBytes ?? 0 });
     if (beat === null || !isRunaway(beat, memory) || kept.known.includes(sign)) return;
     const { settledDays } = memory.norms.settings[name];
@@ -41,15 +41,16 @@ function isRunaway(beat: Beat, { norms }: Memory): boolean {
 
 function tell(call: Call, key: KeyView, beat: Beat, { norms, episodes }: Memory): void {
   const { calls, slowestSeconds } = norms.settings[name];
-  if (norms.isAccepted(name, ofKey(key.id), beat.sign, 0)) return;
+  const strand = beat.sign.toString(36);
+  if (norms.isAccepted(name, ofKey(key.id), strand, 0)) return;
   episodes.raise({
-    detector: name, subject: ofKey(key.id), strand: beat.sign, at: call.at, from: beat.firstAt, count: beat.count, ids: beat.ids,
+    detector: name, subject: ofKey(key.id), strand, at: call.at, from: beat.firstAt, count: beat.count, ids: beat.ids,
     severity: 'medium',
     seen: { endpoint: endpointOf(call), requestBytes: call.requestBytes, calls: beat.count, everySeconds: rounded(beat.mean / 1_000), unevenness: rounded(unevenness(beat)) },
     normal: {},
     threshold: { calls, everySeconds: slowestSeconds },
     filter: { apiKeyId: key.id, ...filterOf(call) },
-    lesson: { what: beat.sign, upTo: null },
+    lesson: { what: strand, upTo: null },
     quietMs: hours(1),
   }); // prettier-ignore
 }

@@ -14,7 +14,7 @@ import { hours, ofKey, rounded } from '../signs';
 const name = 'serverErrorRate';
 const HALF_HOUR = minutes(30);
 const MOST_ROUTES = 10;
-type OfAll = { errors: Window; all: Window; keys: string[]; days: [day: number, errors: number, calls: number][] };
+type OfAll = { errors: Window; all: Window; keys: [key: string, at: number][]; days: [day: number, errors: number, calls: number][] };
 type OfRoute = { route: string; streak: Streak };
 
 const isError = ({ status, reason }: Call): boolean => status !== null && status >= 500 && status !== 501 && reason !== 'maintenance';
@@ -28,7 +28,7 @@ export const serverErrorRate: Detector = {
     count(kept.all, call.at, HALF_HOUR);
     if (failed) {
       count(kept.errors, call.at, HALF_HOUR, call.id);
-      kept.keys = [...kept.keys, call.keyId ?? ''].slice(-20);
+      kept.keys = [...kept.keys, [call.keyId ?? '', call.at] as [string, number]].slice(-20);
       ofOrganization(call, kept, memory);
     }
     if (memory.key !== null && (failed || memory.key.part.cells[name] !== undefined)) ofOneKey(call, memory.key, memory);
@@ -58,8 +58,11 @@ function usualShare({ days }: OfAll): number {
   );
 }
 
-const mostOfOne = (keys: readonly string[]): number =>
-  Math.max(...keys.map((key) => keys.filter((other) => other === key).length)) / keys.length;
+/** The share that one key has of the latest errors of this half hour. */
+function mostOfOne(keys: OfAll['keys'], now: number): number {
+  const lately = keys.filter(([, at]) => now - at < 30 * 60_000).map(([key]) => key);
+  return Math.max(...lately.map((key) => lately.filter((other) => other === key).length)) / lately.length;
+}
 
 function ofOrganization(call: Call, kept: OfAll, { norms, episodes }: Memory): void {
   const { errors, share, minutes: inMinutes, timesUsual, oneKeyShare, quietMinutes } = norms.settings[name];
@@ -68,7 +71,7 @@ function ofOrganization(call: Call, kept: OfAll, { norms, episodes }: Memory): v
   const now = kept.errors.total / Math.max(1, kept.all.total);
   const usual = usualShare(kept);
   const isMany = kept.errors.total >= errors && kept.errors.buckets.length >= inMinutes && now >= Math.max(share, usual * timesUsual);
-  if ((!isMany || mostOfOne(kept.keys) >= oneKeyShare) && !episodes.isOpen(what, call.at)) return;
+  if ((!isMany || mostOfOne(kept.keys, call.at) >= oneKeyShare) && !episodes.isOpen(what, call.at)) return;
   if (norms.isAccepted(name, what.subject, '*', kept.errors.total)) return;
   episodes.raise({
     ...what, at: call.at, from: startOf(kept.errors, call.at), count: kept.errors.total, ids: kept.errors.ids,

@@ -1,10 +1,10 @@
 /**
- * A busy key stops. Expected are the fewest calls that came at these hours in any of the weeks that are known: what was silent once at this hour
- * of the week, or pauses for as long now and then, is allowed to be so again.
+ * A busy key stops. Expected are the calls of the same hours in the quietest of the weeks that are known: what was as silent once in five weeks
+ * may be so again.
  */
 import type { Detector, Memory } from '../detector';
 import type { Life } from '../key-view';
-import { HOUR_MS, type History, leastAt, longestPause, weeksKnown } from '../measures/rhythm';
+import { HOUR_MS, type History, LeastOfWeeks, longestPause, weeksKnown } from '../measures/rhythm';
 import { days, hours, ofKey, rounded } from '../signs';
 
 const name = 'silence';
@@ -61,22 +61,24 @@ function look(id: string, life: Life | undefined, until: number, memory: Memory)
 const historyOf = (id: string, memory: Memory): History | null =>
   (memory.subjects.peek('history', id)?.cells['hours'] as History | undefined) ?? null;
 
-/** The first whole hour, up to `until`, at whose end the key has been silent for too long. Calls of the hour that runs may still come. */
+/**
+ * The first whole hour, up to `until`, at whose end the key has been silent for too long. An hour at both ends is left out: clocks change, and jobs run late. What comes
+ * in few hours of the week (a nightly job) has to be missed for longer than it ever paused.
+ */
 function silenceOf(id: string, life: Life, until: number, memory: Memory): Silence | null {
-  const { calls, weeks, timesPause } = memory.norms.settings[name];
+  const { calls, activeHours, weeks, timesPause } = memory.norms.settings[name];
   const history = historyOf(id, memory);
   const last = Math.floor(life.lastAt / HOUR_MS);
-  if (history === null || weeksKnown(history, last) < weeks) return null;
+  const known = history === null ? 0 : weeksKnown(history, last);
+  if (history === null || known < weeks) return null;
   const longest = longestPause(history);
   const end = Math.min(Math.floor(until / HOUR_MS), last + LOOK_BACK_HOURS);
-  let steady = 0;
-  let all = 0;
-  for (let hour = last + 1; hour < end; hour++) {
-    steady += leastAt(history, hour, 1);
-    all += leastAt(history, hour, 0);
-    const at = (hour + 1) * HOUR_MS;
-    if (steady >= calls) return { expected: steady, longest, at };
-    if (all >= calls && at - life.lastAt > longest * timesPause + hours(2)) return { expected: all, longest, at };
+  const least = new LeastOfWeeks(history, Math.min(known, 5));
+  for (let hour = last + 2; hour < end - 1; hour++) {
+    least.add(hour);
+    const at = (hour + 2) * HOUR_MS;
+    const isLong = at - life.lastAt > longest * timesPause + hours(2);
+    if (least.calls >= calls && (least.hours >= activeHours || isLong)) return { expected: least.calls, longest, at };
   }
   return null;
 }

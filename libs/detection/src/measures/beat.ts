@@ -3,7 +3,7 @@
  * calls), each with the mean and the spread of its pauses and how often the answer had the same size.
  */
 export type Beat = {
-  sign: string;
+  sign: number;
   weight: number;
   count: number;
   firstAt: number;
@@ -16,7 +16,7 @@ export type Beat = {
 };
 const COUNTERS = 4;
 
-export function beatOf(beats: Beat[], sign: string, { at, id, bytes }: { at: number; id: string; bytes: number }): Beat | null {
+export function beatOf(beats: Beat[], sign: number, { at, id, bytes }: { at: number; id: string; bytes: number }): Beat | null {
   const beat = beats.find((one) => one.sign === sign);
   if (beat !== undefined) {
     again(beat, { at, id, bytes });

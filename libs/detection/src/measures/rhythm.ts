@@ -28,6 +28,8 @@ export type History = {
   slots: number[][];
   /** Hours that stood out from their slot: batch jobs, month ends. `told`: 1 when it was a finding. */
   peaks: [hour: number, calls: number, told: 0 | 1][];
+  /** Hours with calls that nothing is near in other weeks. */
+  strays: number[];
   /** The longest pause of each week, the latest last. */
   pauses: [week: number, longestMs: number][];
 };
@@ -43,6 +45,7 @@ export const newHistory = (at: number): History => ({
   since: Math.floor(at / HOUR_MS),
   slots: Array.from({ length: SLOTS }, () => []),
   peaks: [],
+  strays: [],
   pauses: [],
 });
 
@@ -73,19 +76,39 @@ function usualOf(values: readonly number[]): Usual {
   return { calls, deviation: deviation(values, calls), weeks: values.length };
 }
 
-/** At least this many calls came in this hour of the week, and in those beside it, in each of the weeks that are known. */
-export function leastAt(history: History, hour: number, reach: number): number {
-  let least = Infinity;
-  for (let near = hour - reach; near <= hour + reach; near++) {
-    for (const calls of history.slots[slotOf(near)] ?? []) least = Math.min(least, calls);
+/** In the worst of the weeks that are known: the calls of these hours of the week, and in how many of the hours there were any. `to` is not among them. */
+export class LeastOfWeeks {
+  private readonly weeks: { calls: number; hours: number }[];
+
+  constructor(
+    private readonly history: History,
+    weeks: number,
+  ) {
+    this.weeks = Array.from({ length: weeks }, () => ({ calls: 0, hours: 0 }));
   }
-  return least === Infinity ? 0 : least;
+
+  add(hour: number): void {
+    const values = this.history.slots[slotOf(hour)] ?? [];
+    this.weeks.forEach((week, ago) => {
+      const calls = values.at(-1 - ago) ?? 0;
+      week.calls += calls;
+      if (calls > 0) week.hours += 1;
+    });
+  }
+
+  get calls(): number {
+    return Math.min(...this.weeks.map(({ calls }) => calls));
+  }
+
+  get hours(): number {
+    return Math.min(...this.weeks.map(({ hours }) => hours));
+  }
 }
 
-/** In all weeks that are known, nothing was called in these hours of the week. */
-export function isNeverUsed(history: History, hour: number, reach: number): boolean {
+/** In the weeks that are known, each of these hours of the week had calls in so many weeks at the most. */
+export function isUnused(history: History, hour: number, { reach, weeks }: { reach: number; weeks: number }): boolean {
   for (let near = hour - reach; near <= hour + reach; near++) {
-    if ((history.slots[slotOf(near)] ?? []).some((calls) => calls > 0)) return false;
+    if ((history.slots[slotOf(near)] ?? []).filter((calls) => calls > 0).length > weeks) return false;
   }
   return true;
 }
@@ -105,7 +128,9 @@ const isUnlearnt = ({ told, toldSince }: Rhythm, hour: number): boolean => told 
 export function closeHours(rhythm: Rhythm, history: History, hour: number, standsOut: (hour: number, calls: number) => boolean): void {
   const { hour: ended, calls } = rhythm;
   const isTold = isUnlearnt(rhythm, ended) && weeksKnown(history, ended) >= 3;
-  if (calls > 0 && standsOut(ended, calls)) notePeak(history, [ended, calls, isTold ? 1 : 0]);
+  if (calls > 0 && standsOut(ended, calls))
+    history.peaks = lately([...history.peaks, [ended, calls, isTold ? 1 : 0]], ([peak]) => peak, ended);
+  if (calls > 0 && isStray(history, ended)) history.strays = lately([...history.strays, ended], (stray) => stray, ended);
   learn(history, ended, isTold ? Math.min(calls, Math.round(usualAt(history, ended).calls)) : calls);
   // Of a longer absence, what matters is in the last weeks.
   for (let empty = Math.max(ended + 1, hour - WEEKS * SLOTS); empty < hour; empty++) learn(history, empty, 0);
@@ -113,23 +138,33 @@ export function closeHours(rhythm: Rhythm, history: History, hour: number, stand
   rhythm.calls = 0;
 }
 
+/** Next to nothing is near it in other weeks (four weeks after a month's end another may fall on the same day), or it goes on with such an hour. */
+const isStray = (history: History, hour: number): boolean =>
+  history.strays.at(-1) === hour - 1 || isUnused(history, hour, { reach: 2, weeks: 1 });
+
+/** Of the last forty days, at most sixty. */
+const lately = <T>(all: T[], hourOf: (one: T) => number, now: number): T[] => all.filter((one) => now - hourOf(one) <= 40 * 24).slice(-60);
+
 function learn(history: History, hour: number, calls: number): void {
   const slot = history.slots[slotOf(hour)];
   slot?.push(calls);
   if (slot !== undefined && slot.length > WEEKS) slot.shift();
 }
 
-const PEAKS_FOR_HOURS = 40 * 24;
-function notePeak(history: History, peak: History['peaks'][number]): void {
-  history.peaks.push(peak);
-  history.peaks = history.peaks.filter(([hour]) => peak[0] - hour <= PEAKS_FOR_HOURS).slice(-60);
-}
-
 /** The largest hour near this day of the month, a month ago; 0: there was none. Also one that was told: if it was wrong, somebody had a month to say so. */
 export function monthAgo(history: History, hour: number): number {
-  const near = history.peaks.filter(([peak]) => hour - peak >= 25 * 24 && hour - peak <= 36 * 24);
-  return Math.max(0, ...near.map(([, calls]) => calls));
+  return Math.max(0, ...history.peaks.filter(([peak]) => isMonthAgo(hour, peak)).map(([, calls]) => calls));
 }
+/** The same day of the month before, or up to three days off: month ends and weekends move it. */
+function isMonthAgo(hour: number, peak: number): boolean {
+  const next = new Date(peak * HOUR_MS);
+  next.setUTCMonth(next.getUTCMonth() + 1);
+  return Math.abs(hour * HOUR_MS - next.getTime()) <= 3 * DAY_MS;
+}
+
+/** A month ago it was used at this hour of the day, though in no other week. */
+export const wasStrayMonthAgo = (history: History, hour: number): boolean =>
+  history.strays.some((stray) => [0, 1, 23].includes((hour - stray) % 24) && isMonthAgo(hour, stray));
 
 export function notePause(history: History, from: number, to: number): void {
   const week = Math.floor(to / (SLOTS * HOUR_MS));

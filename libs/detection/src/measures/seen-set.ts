@@ -15,6 +15,13 @@ export function see(set: SeenSet, text: string, limit: number): boolean {
   return true;
 }
 
+/** 32 bits (FNV-1a over code units): to know again what one caller repeats, not to tell many apart. */
+export function quickHash(text: string, from: number): number {
+  let hash = from ^ 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash >>> 0;
+}
+
 /** 53 bits (cyrb53, by bryc, public domain): enough to tell some thousands apart; whoever makes two collide hides one of them. */
 export function shortHash(text: string): string {
   let a = 0xdeadbeef;

@@ -18,11 +18,14 @@ export type Limit = {
 };
 
 const WARM_WEEKS = 3;
+/** Fewer calls within an hour are no peak. */
+const FEW = 30;
 /** Peaks of one's own: a key that had so many is one that has them. */
 const OFTEN = 3;
 
 /** An hour that stands out from what comes at this hour of the week; in the first weeks, from all hours. */
 export function standsOut(history: History, hour: number, calls: number): boolean {
+  if (calls < FEW) return false;
   if (weeksKnown(history, hour) < WARM_WEEKS) return calls > 3 * median(history.slots.flat().filter((value) => value > 0));
   const usual = usualAt(history, hour);
   return calls > usual.calls * 2 + 3 * Math.sqrt(usual.calls + 1);

@@ -11,6 +11,7 @@ import { Clock } from '../../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../../platform/cursor';
 import { newId, parseId, requireId, typeId } from '../../platform/ids';
 import { invalidField, readChoices, readLimit, readOrder, readQuery, readText } from '../../platform/query';
+import { RowTurns } from '../../platform/row-turns';
 import { invalidFields } from '../../platform/validation';
 import type { BaselinePage, BaselineView, ChangeBaseline, DraftBaseline, ObservedUse } from './baselines.dto';
 import { getBaseline, pageOfBaselines, toBaselineView, type BaselineRow } from './baselines.queries';
@@ -26,6 +27,7 @@ export class BaselinesService {
     private readonly tenant: Tenant,
     private readonly clock: Clock,
     private readonly activity: Activity,
+    private readonly turns: RowTurns,
   ) {}
 
   list(actor: Actor, asked: unknown): Promise<BaselinePage> {
@@ -52,6 +54,10 @@ export class BaselinesService {
   draft(actor: Actor, { apiKeyId }: DraftBaseline): Promise<BaselineView> {
     const key = apiKeyId == null ? null : requireId('key', apiKeyId);
     const id = newId();
+    return this.turns.take(actor, () => this.drafted(actor, id, key));
+  }
+
+  private drafted(actor: Actor, id: string, key: string | null): Promise<BaselineView> {
     return this.tenant.run(actor, async (tx) => {
       await this.requireKey(tx, actor, key);
       const { document, observed } = await this.observe(tx, actor, key);

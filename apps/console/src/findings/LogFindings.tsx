@@ -1,0 +1,53 @@
+/** What detection has to say on the page of the log: a line when something bad is open, and which of the rows belong to a finding. */
+import { useEffect, useMemo } from 'react';
+import { LinkBase } from 'react-admin';
+import type { Finding, LogRecord } from '../api-types';
+import { Notice } from '../elements/Notice';
+import { belongsTo } from './belongs';
+import { findingPath } from './finding-words';
+import { useOpenFindings } from './use-open-findings';
+
+const isBad = ({ severity }: Finding): boolean => severity === 'high' || severity === 'critical';
+
+type Props = { rows: readonly LogRecord[]; onMarked: (ids: ReadonlySet<string>) => void };
+
+export function LogFindings({ rows, onMarked }: Props) {
+  const findings = useOpenFindings();
+  const tests = useMemo(() => findings.map(belongsTo), [findings]);
+  const marked = rows.flatMap((record) => (tests.some((belongs) => belongs(record)) ? [record.id] : [])).join(' ');
+  // Told only when it is another answer: rows come and go all the time while the log is followed.
+  useEffect(() => onMarked(new Set(marked === '' ? [] : marked.split(' '))), [marked, onMarked]);
+  const bad = findings.filter(isBad);
+  const [worst, ...others] = [
+    ...bad.filter(({ severity }) => severity === 'critical'),
+    ...bad.filter(({ severity }) => severity === 'high'),
+  ];
+  if (!worst) return null;
+  return (
+    <Notice tone="server" role="status" style={{ marginBottom: 10 }}>
+      <strong>{worst.title}</strong> {worst.subject.name}. <LinkBase to={findingPath(worst.id)}>What it means and what to do</LinkBase>
+      {others.length > 0 && (
+        <>
+          {' · '}
+          <LinkBase to="/findings">{`and ${others.length} more`}</LinkBase>
+        </>
+      )}
+    </Notice>
+  );
+}
+
+/** In the panel of a request: the findings that it belongs to. */
+export function FindingsOfRecord({ record }: { record: LogRecord }) {
+  const findings = useOpenFindings().filter((finding) => belongsTo(finding)(record));
+  if (findings.length === 0) return null;
+  return (
+    <section>
+      <h3>Part of a finding</h3>
+      {findings.map(({ id, title, subject }) => (
+        <div key={id}>
+          <LinkBase to={findingPath(id)}>{title}</LinkBase>: {subject.name}
+        </div>
+      ))}
+    </section>
+  );
+}

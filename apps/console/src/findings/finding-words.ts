@@ -1,0 +1,65 @@
+/** The words of findings, and where they lead. */
+import type { FindingState } from '@pinebill/contract';
+import type { Finding, FindingDetail } from '../api-types';
+import { addressPage } from '../elements/Address';
+import { countText } from '../elements/figures';
+import { rowsLink } from '../incidents/live';
+import { proposalLink } from '../restrictions/proposal';
+import type { StatusTone } from '../theme';
+
+export const findingPath = (id: string): string => `/findings/${encodeURIComponent(id)}`;
+
+export const stateWords: Record<FindingState, { label: string; tone: StatusTone; meaning: string }> = {
+  open: { label: 'Open', tone: 'client', meaning: 'Nobody has said that it is normal, and it was seen within the last week' },
+  normal: { label: 'Normal', tone: 'success', meaning: 'Somebody has said that it is normal: the same is not found again' },
+  closed: { label: 'Over', tone: 'unknown', meaning: 'Nothing more was seen for a week' },
+};
+
+/** Where everything about its subject stands; null: there is no such page. */
+export function subjectPath({ kind, id }: Finding['subject']): string | null {
+  if (kind === 'key') return `/api-keys/${encodeURIComponent(id)}/show`;
+  return kind === 'address' || kind === 'network' ? addressPage(id) : null;
+}
+
+/** All of its rows, by its own filter, which finds more than its samples. */
+export const rowsOf = ({ filter, from, to }: Pick<Finding, 'filter' | 'from' | 'to'>): string =>
+  // A moment more, for the last row itself.
+  rowsLink({ from, to: new Date(Date.parse(to) + 1_000).toISOString(), ...filter });
+
+type Facts = FindingDetail['seen'];
+const listOf = (facts: Facts, ...names: string[]): string[] =>
+  names.flatMap((name) => {
+    const value = facts[name];
+    return Array.isArray(value) ? value.map(String) : [];
+  });
+
+/** The editor of restrictions with what is normal here filled in: of the key where it is about one, else of the organization. */
+export function restrictLink({ subject, normal }: Pick<FindingDetail, 'subject' | 'normal'>): string {
+  const networks = listOf(normal, 'networksOfTheKey', 'networks');
+  const countries = listOf(normal, 'countries');
+  return proposalLink(subject.kind === 'key' ? `/api-keys/${encodeURIComponent(subject.id)}/show` : '/restrictions', {
+    networks,
+    countries,
+  });
+}
+
+const days = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+const isShare = (name: string): boolean => /share/i.test(name);
+
+/** `refusedInWindow` → `Refused in window`. */
+export function factLabel(name: string): string {
+  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export function factText(name: string, value: unknown): string {
+  if (value === null || value === undefined) return 'not known';
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(String).join(', ');
+  return typeof value === 'number' ? numberText(name, value) : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function numberText(name: string, value: number): string {
+  if (name === 'hourOfWeek') return `${days[Math.floor(value / 24)] ?? ''} ${String(value % 24).padStart(2, '0')}:00 UTC`;
+  if (isShare(name)) return `${Math.round(value * 100)} %`;
+  return Number.isInteger(value) ? countText(value) : String(value);
+}

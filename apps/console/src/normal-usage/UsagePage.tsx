@@ -1,0 +1,111 @@
+/** One version of normal usage: a draft to put right, or what was approved, by whom and when. */
+import { can } from '@pinebill/contract';
+import { lazy, Suspense } from 'react';
+import { LinkBase, useGetList, useGetOne, useNavigate, useParams } from 'react-admin';
+import type { Baseline } from '../api-types';
+import { countText } from '../elements/figures';
+import { Notice } from '../elements/Notice';
+import { ProblemView } from '../elements/ProblemView';
+import { TimeStamp } from '../elements/TimeStamp';
+import { Page, PageSkeleton, Part } from '../layout/Page';
+import { useSession } from '../session/use-session';
+import { usagePath } from './usage-calls';
+import { UsageFacts } from './UsageFacts';
+import { ofWhom, UsageState } from './UsageMarks';
+
+// The list of countries is for the few who change something.
+const UsageEditor = lazy(async () => ({ default: (await import('./UsageEditor')).UsageEditor }));
+
+function Observed({ usage: { observed } }: { usage: Baseline }) {
+  const { requests, from, to, limitedBy } = observed;
+  const why = { retention: 'The plan keeps no more.', size: 'Of so many, the newest were looked at.' };
+  return (
+    <Notice tone="unknown" style={{ marginBottom: 16, maxWidth: 720 }}>
+      <strong>Drafted from the log</strong>
+      <p>
+        {countText(requests)} requests that succeeded, <TimeStamp at={from} /> to <TimeStamp at={to} />. {limitedBy && why[limitedBy]}{' '}
+        {requests === 0 && 'There was nothing to go by: fill in what you expect.'}
+      </p>
+    </Notice>
+  );
+}
+
+function Versions({ usage }: { usage: Baseline }) {
+  const { data = [] } = useGetList<Baseline>(
+    'baselines',
+    { filter: usage.apiKey ? { apiKeyId: usage.apiKey.id } : {}, pagination: { page: 1, perPage: 200 } },
+    { retry: false },
+  );
+  const others = data.filter(({ id, apiKey }) => id !== usage.id && apiKey?.id === usage.apiKey?.id);
+  if (others.length === 0) return null;
+  return (
+    <Part>
+      <h2>Other versions</h2>
+      <ul style={{ margin: 0, paddingLeft: 18, fontSize: 13, lineHeight: '24px' }}>
+        {others.map((one) => (
+          <li key={one.id}>
+            <LinkBase to={usagePath(one.id)}>Version {one.version}</LinkBase> <UsageState {...one} />{' '}
+            {one.approvedAt && (
+              <>
+                approved by {one.approvedBy} <TimeStamp at={one.approvedAt} relative />
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Part>
+  );
+}
+
+function About({ usage }: { usage: Baseline }) {
+  const { approvedAt, approvedBy, supersededAt, draftedAt, draftedBy } = usage;
+  return (
+    <span style={{ display: 'inline-flex', flexWrap: 'wrap', gap: '4px 8px', alignItems: 'center' }}>
+      <UsageState {...usage} />
+      <span>
+        Version {usage.version}, drafted by {draftedBy} <TimeStamp at={draftedAt} relative />
+        {approvedAt && (
+          <>
+            , approved by {approvedBy} <TimeStamp at={approvedAt} />
+          </>
+        )}
+        {supersededAt && (
+          <>
+            , in force until <TimeStamp at={supersededAt} />
+          </>
+        )}
+      </span>
+    </span>
+  );
+}
+
+function Body({ usage, mayChange, refetch }: { usage: Baseline; mayChange: boolean; refetch: () => void }) {
+  const navigate = useNavigate();
+  const isEdited = usage.state === 'draft' && mayChange;
+  return (
+    <Page title={`Normal usage: ${ofWhom(usage)}`} lead={<About usage={usage} />}>
+      <Observed usage={usage} />
+      {isEdited ? (
+        <Suspense fallback={<UsageFacts usage={usage} />}>
+          <UsageEditor usage={usage} onDone={refetch} onRemoved={() => navigate('/normal-usage')} />
+        </Suspense>
+      ) : (
+        <UsageFacts usage={usage} />
+      )}
+      <Versions usage={usage} />
+    </Page>
+  );
+}
+
+export function UsagePage() {
+  const { id = '' } = useParams();
+  const session = useSession();
+  const { data, error, refetch } = useGetOne<Baseline>('baselines', { id }, { retry: false });
+  if (data && session) return <Body usage={data} mayChange={can(session.role, 'findings:write')} refetch={() => void refetch()} />;
+  if (!error) return <PageSkeleton />;
+  return (
+    <Page title="Normal usage">
+      <ProblemView error={error} retry={() => void refetch()} />
+    </Page>
+  );
+}

@@ -1,0 +1,154 @@
+/** Each detector by an example that it finds, and the one most like it that it lets alone. How often it is right: docs/benchmarks.md. */
+import type { DetectorName } from '@pinebill/contract';
+import { detectorNames } from '@pinebill/contract';
+import { createDetection, type Finding, nothingKnown } from '..';
+import type { Call } from '../call';
+import type { DetectionProfile } from '../profile';
+import { aCall, day, hour, minute } from '../testing/calls';
+
+/** A Monday. */
+const MONDAY = Date.UTC(2025, 0, 6);
+const WEEKS = 5;
+const NOW = MONDAY + WEEKS * 7 * day + 10 * hour;
+
+/** Five calls an hour, at all hours, or in those of offices. */
+function usual(over: Partial<Call> = {}, isUsed: (at: number) => boolean = () => true, until = NOW): Call[] {
+  const calls: Call[] = [];
+  for (let at = MONDAY; at < until; at += 12 * minute)
+    if (isUsed(at)) calls.push(aCall(0, { at: at + ((at / minute) % 7) * 9_000, responseBytes: (at / minute) % 997, ...over }));
+  return calls;
+}
+const isOffice = (at: number): boolean => (at % day) / hour >= 8 && (at % day) / hour < 18 && ((at - MONDAY) / day) % 7 < 5;
+
+const many = (count: number, everyMs: number, over: Partial<Call> | ((n: number) => Partial<Call>), from = NOW): Call[] =>
+  Array.from({ length: count }, (_, n) =>
+    aCall(0, { at: from + n * everyMs, responseBytes: (n * 37) % 997, ...(typeof over === 'function' ? over(n) : over) }),
+  );
+
+function found(calls: Call[], { profile = nothingKnown, until }: { profile?: DetectionProfile; until?: number } = {}): Finding[] {
+  const detection = createDetection(profile);
+  const all = [...calls].sort((a, b) => a.at - b.at).map((call, n) => ({ ...call, id: `r${n}`, sequence: n + 1 }));
+  const told = all.flatMap((call) => detection.observe(call));
+  const last = new Map(
+    [...told, ...detection.advance(until ?? (all.at(-1)?.at ?? 0) + 65 * minute)].map((finding) => [
+      `${finding.detector} ${finding.subject.id} ${finding.episode}`,
+      finding,
+    ]),
+  );
+  return [...last.values()];
+}
+const namesOf = (findings: readonly Finding[]): string[] => findings.map(({ detector }) => detector).sort();
+
+const missing = { status: 404, reason: 'resource_not_found', route: '/v1/invoices/{id}' };
+const wrongBody = { method: 'POST', status: 400, reason: 'invalid_field', cause: '/customerId required' };
+const limited = { status: 429, reason: 'key_limit' };
+const stolen = { ip: '203.0.113.5' };
+const revoked = { status: 401, reason: 'revoked_key' };
+const loop = { method: 'POST', requestBytes: 321, responseBytes: 700 };
+
+const examples: Record<DetectorName, { is: Call[]; not: Call[]; until?: number; also?: DetectorName[] }> = {
+  unauthorizedBurst: {
+    is: many(40, 2_000, { actor: 'anonymous', keyId: null, status: 401, reason: 'unknown_key', ip: '203.0.113.5' }),
+    not: many(40, 2_000, { actor: 'anonymous', keyId: null, status: 401, reason: 'no_session', ip: '203.0.113.5' }),
+  },
+  requestSpike: { is: [...usual(), ...many(400, 4_000, {})], not: [...usual(), ...many(100, 4_000, {})] },
+  runawayLoop: {
+    is: [...usual(), ...many(140, 2_000, loop)],
+    not: [...usual(), ...many(140, 2_000, (n) => ({ ...loop, responseBytes: n }))],
+  },
+  newAddress: {
+    is: [...usual(), ...many(5, 9_000, stolen)],
+    not: [...usual(), ...usual({ keyId: 'key_b', ...stolen }), ...many(5, 9_000, stolen)],
+  },
+  newCountry: {
+    is: [...usual(), ...many(5, 9_000, { ...stolen, country: 'AT' })],
+    not: [...usual(), ...many(5, 9_000, { country: 'AT' })],
+  },
+  impossibleTravel: {
+    is: [...usual(), ...many(5, 9_000, { ...stolen, country: 'BR' })],
+    not: [...usual(), ...usual({ ...stolen, country: 'BR' }), ...many(5, 9_000, { ...stolen, country: 'BR' })],
+    also: ['newCountry'],
+  },
+  retiredKeyUse: { is: [...usual(), ...many(2, 1_000, revoked, NOW + hour)], not: [...usual(), ...many(9, 1_000, revoked)] },
+  sensitiveFirstUse: {
+    is: [...usual(), ...many(1, 1, { method: 'POST', route: '/v1/exports' })],
+    not: [
+      ...many(1, 1, { method: 'POST', route: '/v1/exports' }, MONDAY),
+      ...usual(),
+      ...many(1, 1, { method: 'POST', route: '/v1/exports' }),
+    ],
+  },
+  consistentBadRequests: { is: [...usual(), ...many(30, minute, wrongBody)], not: [...usual(), ...many(30, 10_000, wrongBody)] },
+  intermittentRateLimits: {
+    is: [...usual(), ...many(30, 15 * minute, { ...limited, retryAfterS: 2 })],
+    not: [...usual(), ...many(30, 10_000, { ...limited, retryAfterS: 5 })],
+  },
+  notFoundPattern: {
+    is: [...usual(), ...many(30, minute, { ...missing, route: null, path: '/v1/invoise', reason: 'route_not_found' })],
+    not: [...usual(), ...many(30, minute, (n) => (n % 2 ? missing : { route: missing.route }))],
+  },
+  idScanning: {
+    is: [...usual(), ...many(60, 5_000, (n) => ({ ...missing, path: `/v1/invoices/${n}` }))],
+    not: [...usual(), ...many(60, 5_000, (n) => ({ ...(n % 3 === 0 ? missing : { route: missing.route }), path: `/v1/invoices/${n}` }))],
+  },
+  serverErrorRate: {
+    is: [
+      ...usual(),
+      ...usual({ keyId: 'key_b' }),
+      ...many(30, 20_000, (n) => ({ keyId: n % 2 ? 'key_a' : 'key_b', status: 500, reason: 'handler_error' })),
+    ],
+    not: [
+      ...usual(),
+      ...usual({ keyId: 'key_b' }),
+      ...many(30, 3_000, (n) => ({ keyId: n % 2 ? 'key_a' : 'key_b', status: 502, reason: 'upstream_error' })),
+    ],
+  },
+  silence: { is: usual(), not: usual({}, (at) => at < NOW - 30 * minute && Math.floor((at - MONDAY) / day) % 7 !== 0), until: NOW + 10 * hour },
+  offHoursUse: {
+    is: [...usual({}, isOffice), ...many(8, minute, {}, NOW + 16 * hour)],
+    not: [...usual({}, isOffice), ...many(8, minute, {}, NOW + 9 * hour)],
+  },
+};
+
+it.each(detectorNames)('%s finds what it is for, once, and not what only looks like it', (name) => {
+  const { is, not, until, also = [] } = examples[name];
+  expect(namesOf(found(is, { until }))).toEqual([name, ...also].sort());
+  expect(namesOf(found(not, { until }))).toEqual([]);
+});
+
+it.each(detectorNames)('%s is taught by "this is normal"', (name) => {
+  const { is, until, also = [] } = examples[name];
+  const accepted = found(is, { until }).map(({ detector, subject, lesson }) => ({ detector, subject, lesson }));
+  expect(accepted).toHaveLength(1 + also.length);
+  expect(namesOf(found(is, { until, profile: { ...nothingKnown, accepted } }))).toEqual([]);
+});
+
+describe('what is approved goes before what is learnt', () => {
+  const said = { hours: null, networks: null, agents: null, endpoints: null, callsPerHour: null, countries: null };
+  it.each<[DetectorName, Partial<typeof nothingKnown.organization>]>([
+    ['newAddress', { networks: ['203.0.113.0/24'] }],
+    ['newCountry', { countries: ['AT'] }],
+    ['impossibleTravel', { countries: ['BR'] }],
+    ['requestSpike', { callsPerHour: 1_000 }],
+    ['sensitiveFirstUse', { endpoints: ['POST /v1/exports'] }],
+    ['offHoursUse', { hours: Array.from({ length: 168 }, (_, slot) => slot) }],
+  ])('%s', (name, usage) => {
+    const profile = { ...nothingKnown, keys: { key_a: { ...said, ...usage } } };
+    expect(namesOf(found(examples[name].is, { profile }))).toEqual([]);
+  });
+
+  it('and finds from the first day what it does not name', () => {
+    const profile = { ...nothingKnown, keys: { key_a: { ...said, hours: [9, 10, 11], callsPerHour: 50 } } };
+    const night = many(8, minute, {}, MONDAY + 2 * hour);
+    const much = many(160, 20_000, {}, MONDAY + 9 * hour);
+    expect(namesOf(found([...night, ...much], { profile }))).toEqual(['offHoursUse', 'requestSpike']);
+  });
+});
+
+it('a key that is replaced is not missed, and its successor begins with what was known', () => {
+  const profile = { ...nothingKnown, retiredKeys: ['key_a'], successors: { key_b: 'key_a' } };
+  const after = many(20, 6 * minute, { keyId: 'key_b' });
+  expect(namesOf(found([...usual(), ...after], { profile, until: NOW + 2 * day }))).toEqual(['silence']);
+  const strange = many(3, 1_000, { keyId: 'key_b', ...stolen }, NOW + 2 * hour);
+  expect(namesOf(found([...usual(), ...after, ...strange], { profile, until: NOW + 3 * hour }))).toEqual(['newAddress']);
+});

@@ -1,0 +1,76 @@
+// Runs one organization through the engine, and compares what was found with what happened.
+import { HOUR, MINUTE } from './programs.mjs';
+import { World } from './world.mjs';
+
+/** Found is also what is told while the traces are still there. */
+const AFTER = 3 * HOUR;
+const BEFORE = 5 * MINUTE;
+
+/** Of this process, not of the clock: others may be at work on the machine. */
+const processorTime = () => {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+};
+
+export function runWorld({ createDetection, nothingKnown }, seed, { warmWeeks, weeks }) {
+  let profile = nothingKnown;
+  const parts = new Map();
+  let detection = createDetection(profile);
+  const spent = { calls: 0, microseconds: 0 };
+  const found = new Map();
+  const world = new World(seed, { warmWeeks, weeks, onRetire });
+
+  /** As the runner does it: another profile is another engine, that goes on where this one stopped. */
+  function onRetire(key, successor) {
+    profile = {
+      ...profile,
+      retiredKeys: [...profile.retiredKeys, key],
+      successors: successor === null ? profile.successors : { ...profile.successors, [successor]: key },
+    };
+    for (const [name, json] of detection.snapshot()) json === null ? parts.delete(name) : parts.set(name, json);
+    detection = createDetection(profile, parts);
+  }
+  const keep = (findings, now) => {
+    for (const finding of findings) {
+      const name = `${finding.detector} ${finding.subject.kind} ${finding.subject.id} ${finding.episode}`;
+      found.set(name, { ...finding, openedAt: found.get(name)?.openedAt ?? now });
+    }
+  };
+  for (const { until, calls } of world.hours()) {
+    const began = processorTime();
+    for (const call of calls) keep(detection.observe(call), call.at);
+    keep(detection.advance(until), until);
+    spent.microseconds += processorTime() - began;
+    spent.calls += calls.length;
+  }
+  return { world, found: [...found.values()], spent };
+}
+
+const isAbout = ({ detector, subject }, finding) => detector === finding.detector && (subject === '*' || subject === finding.subject.id);
+const isThen = ({ at, until }, finding) => finding.from <= until + AFTER && Math.max(finding.to, finding.openedAt) >= at - BEFORE;
+
+/** Per detector: what was expected and found, expected and missed, found and wrong. */
+export function score({ world, found }) {
+  const isScored = ({ at, until }) => at >= world.warmUntil && until < world.end - 24 * HOUR;
+  const expected = world.labels.filter(isScored).flatMap((label) => label.expects.map((expect) => ({ label, ...expect, finding: null })));
+  const tolerated = new Map();
+  const wrong = [];
+  for (const finding of found) {
+    if (finding.openedAt < world.warmUntil) continue;
+    const expect = expected.find((one) => one.finding === null && isAbout(one, finding) && isThen(one.label, finding));
+    if (expect !== undefined) expect.finding = finding;
+    else if (!isTolerated(finding)) wrong.push(finding);
+  }
+  return { expected, wrong };
+
+  function isTolerated(finding) {
+    return world.labels.some((label) =>
+      [...label.tolerates, ...(isScored(label) ? [] : label.expects)].some((tolerate) => {
+        if (!isAbout(tolerate, finding) || !isThen(label, finding)) return false;
+        const count = (tolerated.get(tolerate) ?? 0) + 1;
+        tolerated.set(tolerate, count);
+        return count <= (tolerate.most ?? Infinity);
+      }),
+    );
+  }
+}
