@@ -25,6 +25,7 @@ import { RetentionModule } from './retention';
 import { SavedViewsModule } from './saved-views';
 import { ServicesAndTeamsModule } from './services-and-teams';
 import { SystemModule } from './system';
+import { WeeklyReviewModule } from './weekly-review';
 
 @Module({})
 export class AppModule {
@@ -55,6 +56,7 @@ export class AppModule {
         MaintenanceModule,
         SystemModule,
         AccessReviewModule,
+        WeeklyReviewModule,
         AccessModule,
       ],
     };

@@ -14,7 +14,7 @@ export class LogView {
     readonly now: Date,
     private readonly retention: Pick<Retention, 'days' | 'begins'>,
     /** The records of nobody are for the admins of this organization alone. */
-    private readonly anonymousReserved: boolean,
+    readonly reservesAnonymous: boolean,
   ) {}
 
   /** What began before is not shown. */
@@ -32,7 +32,7 @@ export class LogView {
   }
 
   hidesAnonymousFrom(actor: Actor): boolean {
-    return this.anonymousReserved && actor.type !== 'system' && !(actor.type === 'user' && actor.role === 'admin');
+    return this.reservesAnonymous && actor.type !== 'system' && !(actor.type === 'user' && actor.role === 'admin');
   }
 
   /** The beginning of what is shown of a period. */

@@ -30,6 +30,7 @@ import { Detection1700000000030 } from './migrations/0030-detection';
 import { Alerts1700000000031 } from './migrations/0031-alerts';
 import { Channels1700000000032 } from './migrations/0032-channels';
 import { Retention1700000000033 } from './migrations/0033-retention';
+import { WeeklyReviews1700000000034 } from './migrations/0034-weekly-reviews';
 import { IncidentsMended1700000000035 } from './migrations/0035-incidents-mended';
 
 const migrations = [
@@ -62,6 +63,7 @@ const migrations = [
   Alerts1700000000031,
   Channels1700000000032,
   Retention1700000000033,
+  WeeklyReviews1700000000034,
   IncidentsMended1700000000035,
 ];
 

@@ -36,7 +36,8 @@ export type IdPrefix =
   | 'ntf'
   | 'hld'
   | 'pcr'
-  | 'arc';
+  | 'arc'
+  | 'wkr';
 
 /** A uuid, version 7: strictly increasing within this process. */
 export const newId = (): string => v7();

@@ -104,7 +104,7 @@ function Facts({ alert }: { alert: AlertDetail }) {
     <FactList
       facts={[
         { label: 'Rule', value: rule.deleted ? `${rule.name} (deleted)` : <LinkBase to={rulePath(rule.id)}>{rule.name}</LinkBase> },
-        finding && { label: 'Detector', value: detectorTitle(finding.detector) },
+        finding && { label: 'Finding', value: <LinkBase to={`/findings/${finding.id}`}>{detectorTitle(finding.detector)}</LinkBase> },
         group && { label: by ? groupingWords[by].replace('Each ', '').replace(/^./, (first) => first.toUpperCase()) : 'About', value: group.label }, // prettier-ignore
         { label: 'Seen', value: `${countText(count)} calls` },
         threshold !== null && { label: 'Threshold', value: `${countText(threshold)} calls within ${minutesText((Date.parse(windowTo) - Date.parse(windowFrom)) / 60_000)}` }, // prettier-ignore

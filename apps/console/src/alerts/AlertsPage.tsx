@@ -11,6 +11,7 @@ import { useListKeys } from '../audit-logs/use-list-keys';
 import { Choice, Choices } from '../elements/Choices';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
 import { EmptyState } from '../elements/EmptyState';
+import { Hidden } from '../elements/Hidden';
 import { countText } from '../elements/figures';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
@@ -144,7 +145,11 @@ function Head({ mayChange }: { mayChange: boolean }) {
             {name}
           </th>
         ))}
-        {mayChange && <th scope="col" aria-label="Actions" />}
+        {mayChange && (
+          <th scope="col">
+            <Hidden>Actions</Hidden>
+          </th>
+        )}
       </tr>
     </thead>
   );

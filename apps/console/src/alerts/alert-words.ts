@@ -67,7 +67,7 @@ export function watchText(rule: AlertRule): string {
     const names = rule.detectors?.map(detectorTitle) ?? ['Any detector'];
     return `${names.join(', ')}; severity ${rule.leastSeverity ?? 'low'} or more`;
   }
-  const apart = rule.groupBy && rule.groupBy !== 'none' ? `, ${groupingWords[rule.groupBy].toLowerCase()} by itself` : '';
+  const apart = rule.groupBy && rule.groupBy !== 'none' ? `, ${groupingWords[rule.groupBy].replace(/^E/, 'e')} by itself` : '';
   return `${rule.threshold ?? 0} or more of ${filterText(rule.filter)} within ${minutesText(rule.windowMinutes ?? 0)}${apart}`;
 }
 

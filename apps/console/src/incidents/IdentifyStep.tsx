@@ -132,13 +132,12 @@ function FoundAt({ url }: { url: string }) {
   );
 }
 
-const sourcePages: Partial<Record<Incident['openedFrom']['kind'], string>> = { finding: '/findings', alert: '/alerts' };
+/** Alerts and findings have pages of their own, which say why. */
+const ownPages: Partial<Record<Incident['openedFrom']['kind'], string>> = { alert: '/alerts', finding: '/findings' };
 
-/** A finding or an alert has a page of its own, which names the incident as well. */
-function Source({ kind, references: [reference] }: Pick<Incident['openedFrom'], 'kind' | 'references'>) {
-  const page = sourcePages[kind];
-  const words = sourceWords[kind];
-  return page === undefined || reference === undefined ? <>{words}</> : <LinkBase to={`${page}/${reference}`}>{words}</LinkBase>;
+function Source({ kind, references: [first] }: Pick<Incident['openedFrom'], 'kind' | 'references'>) {
+  const page = ownPages[kind];
+  return page && first !== undefined ? <LinkBase to={`${page}/${first}`}>{sourceWords[kind]}</LinkBase> : <>{sourceWords[kind]}</>;
 }
 
 export function IdentifyStep({ incident }: { incident: Incident }) {
@@ -146,7 +145,7 @@ export function IdentifyStep({ incident }: { incident: Incident }) {
   return (
     <StepFrame incident={incident} name="identified">
       <Origin>
-        Opened by {openedBy.name} <TimeStamp at={openedAt} />, from <Source {...openedFrom} />
+        Opened by {openedBy.name} <TimeStamp at={openedAt} />, from <Source kind={openedFrom.kind} references={openedFrom.references} />
         {openedFrom.url && (
           <>
             {' '}

@@ -6,6 +6,8 @@ import Exports from '@mui/icons-material/FileDownloadOutlined';
 import Key from '@mui/icons-material/VpnKeyOutlined';
 import Tidy from '@mui/icons-material/ChecklistOutlined';
 import Review from '@mui/icons-material/FactCheckOutlined';
+import Week from '@mui/icons-material/EventAvailableOutlined';
+import Campaign from '@mui/icons-material/CampaignOutlined';
 import Group from '@mui/icons-material/GroupOutlined';
 import Shield from '@mui/icons-material/GppMaybeOutlined';
 import Layers from '@mui/icons-material/LayersOutlined';
@@ -108,13 +110,6 @@ export const sections: readonly Section[] = [
         permission: 'findings:read',
         words: 'detection unusual anomalies burst spike new address country silence',
       },
-      {
-        label: 'Normal usage',
-        path: '/normal-usage',
-        icon: Rhythm,
-        permission: 'findings:read',
-        words: 'baselines hours networks agents endpoints rate expected',
-      },
       { label: 'Alerts', path: '/alerts', icon: Bell, permission: 'alerts:read', words: 'inbox acknowledge resolve escalation on call' },
       {
         label: 'Rules',
@@ -122,6 +117,27 @@ export const sections: readonly Section[] = [
         icon: Rule,
         permission: 'alerts:read',
         words: 'alert rules threshold window back-test quiet hours',
+      },
+      {
+        label: 'Normal usage',
+        path: '/normal-usage',
+        icon: Rhythm,
+        permission: 'findings:read',
+        words: 'baselines hours networks agents endpoints rate expected',
+      },
+      {
+        label: 'Channels',
+        path: '/channels',
+        icon: Campaign,
+        permission: 'channels:read',
+        words: 'alerts webhook slack teams pagerduty mail notify deliveries',
+      },
+      {
+        label: 'Weekly review',
+        path: '/weekly-reviews',
+        icon: Week,
+        permission: 'reviews:read',
+        words: 'digest week monday sign off evidence overdue',
       },
     ],
   },
@@ -211,10 +227,13 @@ const deeper: Record<string, string> = {
 const insides: Record<string, string> = {
   '/incidents': 'Incident',
   '/findings': 'Finding',
-  '/normal-usage': 'Version',
   '/alerts': 'Alert',
   '/alert-rules': 'Rule',
+  '/normal-usage': 'Version',
+  '/channels': 'Channel',
+  '/weekly-reviews': 'Week',
 };
+
 const insideOf = ({ path }: Place, pathname: string): string => deeper[pathname] ?? insides[path] ?? 'Details';
 
 /** `Dashboard → Audit → API Logs`, as the documentation writes where things are. */
