@@ -4,6 +4,7 @@ import { AccessModule } from './access';
 import { AccessReviewModule } from './access-review';
 import { ActivityModule } from './activity';
 import { ApiKeysModule } from './api-keys';
+import { ArchivesModule } from './archives';
 import { AuditLogsModule } from './audit-logs';
 import { BillingModule } from './billing';
 import type { AppConfig } from './config';
@@ -46,6 +47,7 @@ export class AppModule {
         ExportsModule,
         IncidentResponseModule,
         RetentionModule,
+        ArchivesModule,
         BillingModule,
         ReferenceModule,
         MaintenanceModule,

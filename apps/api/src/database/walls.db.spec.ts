@@ -146,6 +146,7 @@ const changeable = [
   ...['saved_view', 'saved_view_default'], // what people keep of the log's lists
   ...['incident', 'incident_subject', 'incident_caller', 'incident_follow_up', 'incident_number', 'incident_template'], // how far an incident is, and how its report is made
   ...['export', 'export_schedule', 'export_delivery'], // how far the work is, and what became of it
+  ...['archive'], // how far it is written, and whether it was found right
   ...['hold'], // what must stay, until it is let go
   ...['leak_report'], // how often it came, and what became of it
   ...['maintenance', 'job_outcome', 'api_process'], // what operators ordered, how jobs ended, and which processes live
