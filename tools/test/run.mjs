@@ -73,7 +73,8 @@ const steps = {
   generate: check(() => node(['tools/start/generate.mjs', '--check'])),
   format: check(() => node([bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'])),
   typecheck: check(() => nx('-t', 'typecheck')),
-  lint: check(() => nx('-t', 'lint')),
+  // As `nx run-many -t lint`, in one process: what the projects share is read and typed once.
+  lint: check(() => node([bin('eslint/bin/eslint.js'), 'apps', 'libs', 'tools', '--max-warnings', '0'])),
   contract: jest('libs/contract'),
   audit: jest('libs/audit'),
   build: check(builds),

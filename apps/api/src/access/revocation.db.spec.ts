@@ -87,7 +87,8 @@ it('a key is used without asking, and refused by every process from the answer t
       revokedAt: expect.any(String),
       effectiveAt: expect.any(String),
       lastAcceptedAt: expect.any(String),
-      asOf: expect.any(String),
+      // Known when every process has shipped, for which it waits half a second.
+      asOf: answer.asOf,
       processes: Array.from({ length: 3 }, () => ({
         id: others[0]!.channel.processName,
         confirmedAt: expect.any(String),
@@ -98,10 +99,13 @@ it('a key is used without asking, and refused by every process from the answer t
     expect(answer.effectiveAt).toBe([answer.revokedAt, confirmed.at(-1)].sort().at(-1));
     // By another process than the one that answers: its records need not be stored yet.
     expect(Date.parse(answer.lastAcceptedAt)).toBeGreaterThanOrEqual(lastUse - 50);
-    expect(answer.asOf >= answer.revokedAt).toBe(true);
-    expect((await revoke(id)).revokedAt).toBe(answer.revokedAt);
+    await until(async () => {
+      const again = await revoke(id);
+      expect(again.revokedAt).toBe(answer.revokedAt);
+      return again.asOf !== null && again.asOf >= answer.revokedAt;
+    });
   }
-}, 30_000);
+}, 60_000);
 
 it.each([
   ['disabled', 401, 'update api_key set disabled_at = now() where id = $1'],
@@ -136,6 +140,8 @@ it('nothing is called safe while a record may be in the journal of any process, 
   const { id: quiet, secret: quietSecret } = await mint();
   const state = async () => (await t.call(`/v1/api-keys/${quiet}/cutover`, { as: 'admin' })).json;
   await t.app.get(AuditWriter).flush();
+  // What each has said last is that it has shipped everything.
+  await until(async () => (await t.sql('select 1 from audit_journal where pending_entries > 0')).length === 0);
   const holder = new Client({ connectionString: t.db.url, options: '-c search_path=app' });
   await holder.connect();
   // Nobody ships, and nobody tells that there is something to ship: what a process has said before still stands.
@@ -226,7 +232,7 @@ it('a process that does not hear asks each time; its part settles when nothing r
   // What it missed it has thrown away, and says so when it is back.
   await pending;
   expect(await revoke(missed)).toMatchObject({ effectiveAt: expect.any(String) });
-}, 30_000);
+}, 60_000);
 
 it('a process that was stopped needs to confirm nothing', async () => {
   const gone = await startOther();
@@ -250,8 +256,11 @@ it('10,000 made-up keys of one address keep the database hardly busy, and keep n
   const startedAt = performance.now();
   const find = (secret: string, ip: string) => verdicts.find(nameOfKeySecret(secret), ip);
   const made = Array.from({ length: 10_000 }, newKeySecret);
-  const found = await Promise.all(made.map(async (secret) => find(secret, '192.0.2.1')));
-  expect(new Set(found)).toEqual(new Set([null]));
+  // A hundred at a time: of all at once the last would wait for longer than anybody is kept waiting.
+  const found = new Set<unknown>();
+  for (let at = 0; at < made.length; at += 100)
+    for (const verdict of await Promise.all(made.slice(at, at + 100).map(async (secret) => find(secret, '192.0.2.1')))) found.add(verdict);
+  expect(found).toEqual(new Set([null]));
   const { asked: after, unasked } = app.get(KeyCheckCounts);
   const allowed = STRANGERS_PER_MINUTE * (1 + (performance.now() - startedAt) / 60_000);
   expect(after - askedBefore).toBeGreaterThan(0);

@@ -89,7 +89,7 @@ it('tells of any traffic what a recount tells, of an address and of its network,
     }
   });
   await fc.assert(one, { numRuns: 4 });
-}, 20_000);
+}, 60_000);
 
 it('reads so much at the most, the newest, and knows when it began all the same', async () => {
   const at = (minutesAgo: number): string => new Date(Math.floor(Date.now() / 60_000) * 60_000 - minutesAgo * 60_000).toISOString();

@@ -87,7 +87,7 @@ it('is seen by nobody else, in no list, by no id, in no entry of the activity', 
   const entries = JSON.stringify(await t.sql(`select * from activity where action like 'saved_view.%'`));
   expect(secrets.size).toBeGreaterThan(5);
   expect([...secrets].filter((name) => entries.includes(`"${name}"`))).toEqual([]);
-}, 20_000);
+}, 60_000);
 const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
 
 it('says nothing by a name that is taken: one is taken among the own, and among the shared', async () => {

@@ -1,10 +1,9 @@
 import ArrowDown from '@mui/icons-material/ArrowDownwardRounded';
 import ArrowUp from '@mui/icons-material/ArrowUpwardRounded';
 import More from '@mui/icons-material/MoreHorizRounded';
-import IconButton from '@mui/material/IconButton';
 import { styled } from '@mui/material/styles';
 import { defaultLogListColumns, type LogListColumn } from '@pinebill/contract';
-import { memo, useDeferredValue } from 'react';
+import { memo } from 'react';
 import type { LogRecord } from '../api-types';
 import { Chip } from '../elements/Chip';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
@@ -13,6 +12,8 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { useTimeZone } from '../elements/time-zone';
 import type { FilterBy } from './Filterable';
 import { listColumns } from './list-columns';
+import { useDrawn } from './use-drawn';
+import { useSlide } from './use-slide';
 import { noticeOf } from './notices';
 import type { Look } from './use-look';
 
@@ -98,6 +99,21 @@ function SelectCell({ record, selected, onSelect }: Pick<RowProps, 'record' | 's
   );
 }
 
+const Actions = styled('button')(({ theme }) => ({
+  display: 'inline-grid',
+  placeItems: 'center',
+  width: 26,
+  height: 26,
+  padding: 0,
+  border: 0,
+  borderRadius: 6,
+  background: 'none',
+  color: theme.palette.tone.muted,
+  cursor: 'pointer',
+  '&:hover': { background: theme.palette.tone.hover, color: theme.palette.tone.text },
+  '@media (pointer: coarse)': { width: 40, height: 40 },
+}));
+
 /** A gap or a change of the mode: one line across the table, told apart from the requests around it. */
 function NoticeRow({ record, columns, open, focusable, selected, onOpen }: RowProps) {
   const { title, why, range } = noticeOf(record);
@@ -160,19 +176,18 @@ const LogRow = memo(function LogRow(props: RowProps) {
         );
       })}
       <td className="fit more">
-        <IconButton
-          size="small"
+        <Actions
+          type="button"
           aria-label={`Actions for ${method ?? ''} ${path ?? ''}`}
           aria-haspopup="menu"
           data-actions={id}
-          style={{ padding: 3, minHeight: 0 }}
           onClick={(event) => {
             event.stopPropagation();
             onActions(record, event.currentTarget);
           }}
         >
           <More />
-        </IconButton>
+        </Actions>
       </td>
     </Row>
   );
@@ -219,22 +234,22 @@ type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable' | 'wide' | 'sel
     onOrder: () => void;
   };
 
-const none: readonly LogRecord[] = [];
 const isUsual = (columns: readonly LogListColumn[]): boolean => columns.every((column) => defaultLogListColumns.includes(column));
 
 export function LogTable({ rows, columns, density, loading, stale, openId, activeId, selection, order, onOrder, ...events }: TableProps) {
   // The usual columns fit everywhere: the less important ones give way. Of others nobody knows which these are.
   const wide = !isUsual(columns);
-  // Fifty rows are the most of the work of this page: they are drawn in pieces, between which it answers.
-  const drawn = useDeferredValue(rows, none);
-  const first = loading || (drawn.length === 0 && rows.length > 0);
+  const drawn = useDrawn(rows);
+  // The place of those that are still to be drawn: what stands below does not move.
+  const missing = (rows.length - drawn.length) * (density === 'compact' ? 28 : 36);
+  const body = useSlide(drawn);
   const skeleton = [
     ...(selection ? [[15, 'fit'] as const] : []),
     ...columns.map((name) => [listColumns[name].skeleton, listColumns[name].className] as const),
     [20, 'fit'] as const,
   ];
   return (
-    <DataTable label="API requests" stale={stale} dense={density === 'compact'} wide={wide}>
+    <DataTable label="API requests" stale={stale} dense={density === 'compact'} wide={wide} below={loading ? 0 : missing}>
       <thead>
         <HeadRow {...(wide ? { 'data-wide': true } : {})}>
           {selection && (
@@ -256,10 +271,10 @@ export function LogTable({ rows, columns, density, loading, stale, openId, activ
           </th>
         </HeadRow>
       </thead>
-      {first ? (
+      {loading ? (
         <SkeletonRows rows={16} columns={skeleton} />
       ) : (
-        <tbody>
+        <tbody ref={body}>
           {drawn.map((record, index) => (
             <LogRow
               key={record.id}

@@ -127,7 +127,7 @@ describe('the list of API requests', () => {
       records: { 'audit-logs': Array.from({ length: 60 }, (_, index) => aRecord(index + 1)) },
       provider: undefined,
     });
-    expect(rows()).toHaveLength(50);
+    await waitFor(() => expect(rows()).toHaveLength(50));
     await user.click(screen.getByRole('button', { name: 'Show older requests' }));
     await waitFor(() => expect(rows()).toHaveLength(60));
     expect(screen.queryByRole('button', { name: 'Show older requests' })).toBeNull();

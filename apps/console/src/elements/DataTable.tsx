@@ -1,4 +1,3 @@
-import Skeleton from '@mui/material/Skeleton';
 import { styled } from '@mui/material/styles';
 
 /**
@@ -46,6 +45,7 @@ const Table = styled('table', { shouldForwardProp: (name) => name !== 'cardsBelo
     '& tbody tr:hover > td': { background: hover },
     '& tbody tr[aria-selected="true"] > td': { background: selected },
     '& tbody tr[data-opens]': { cursor: 'pointer' },
+    '& tr[data-skeleton] i': { display: 'block', maxWidth: '100%', height: 8, borderRadius: 4, background: line },
     '@container (max-width: 960px)': { '& tr[data-skeleton] > .ip, & tr[data-skeleton] > .ms': { display: 'none' } },
     [`@container (max-width: ${cardsBelow}px)`]: {
       '& tbody tr:hover': { background: hover },
@@ -93,13 +93,18 @@ type Props = {
   dense?: boolean;
   /** More columns than fit: they scroll, and the head no longer stays. */
   wide?: boolean;
+  /** Room kept below the rows, in px. */
+  below?: number;
   children: React.ReactNode;
 };
 
-export function DataTable({ label, stale = false, compact = false, dense = false, wide = false, children }: Props) {
+export function DataTable({ label, stale = false, compact = false, dense = false, wide = false, below = 0, children }: Props) {
   return (
     // What scrolls must be reached by keyboard.
-    <Scroll {...(wide ? { 'data-wide': true, tabIndex: 0, role: 'region', 'aria-label': `${label}, scrolls sideways` } : {})}>
+    <Scroll
+      style={below > 0 ? { paddingBottom: below } : {}}
+      {...(wide ? { 'data-wide': true, tabIndex: 0, role: 'region', 'aria-label': `${label}, scrolls sideways` } : {})}
+    >
       {/* Cards undo the table's own semantics in some browsers; the role brings them back. */}
       <Table
         role="table"
@@ -129,7 +134,7 @@ export function SkeletonRows({ rows, columns }: { rows: number; columns: readonl
             const bar = className.includes('fit') ? width : Math.max(24, width - ((row * 13 + index * 29) % 34));
             return (
               <td key={index} className={className}>
-                <Skeleton width={`${bar}px`} height={12} style={{ marginLeft: className.includes('number') ? 'auto' : undefined }} />
+                <i style={{ width: bar, marginLeft: className.includes('number') ? 'auto' : undefined }} />
               </td>
             );
           })}

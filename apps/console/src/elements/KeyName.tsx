@@ -1,10 +1,10 @@
 import { styled } from '@mui/material/styles';
-import Tooltip from '@mui/material/Tooltip';
 import { reasonTexts, type KeyState, type Reason } from '@pinebill/contract';
 import type { LogRecord } from '../api-types';
 import type { StatusTone } from '../theme';
 import { mono } from '../theme';
 import { Chip } from './Chip';
+import { Hint } from './Hint';
 
 const Masked = styled('span')(({ theme }) => ({ fontFamily: mono, fontSize: 12, color: theme.palette.tone.muted }));
 const Nobody = styled('span')(({ theme }) => ({ color: theme.palette.tone.muted }));
@@ -30,9 +30,9 @@ export function Caller({ record, short = false }: { record: LogRecord; short?: b
   const label = record.keyFingerprint || record.reason === 'malformed_key' ? 'Unknown key' : 'No key';
   const why = reasonText(record.reason)?.what;
   return (
-    <Tooltip title={why ?? 'The request carried no API key'} describeChild>
+    <Hint title={why ?? 'The request carried no API key'}>
       <Nobody>{short ? (reason ?? label) : [label, reason].filter(Boolean).join(' · ')}</Nobody>
-    </Tooltip>
+    </Hint>
   );
 }
 
@@ -49,8 +49,8 @@ const states: Record<KeyState, { label: string; tone: StatusTone; meaning: strin
 export function KeyStateChip({ state }: { state: KeyState }) {
   const { label, tone, meaning } = states[state];
   return (
-    <Tooltip title={meaning} describeChild>
+    <Hint title={meaning}>
       <Chip tone={tone}>{label}</Chip>
-    </Tooltip>
+    </Hint>
   );
 }

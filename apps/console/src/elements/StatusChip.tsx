@@ -1,8 +1,8 @@
 import { statusCodeOf } from '@pinebill/contract';
-import Tooltip from '@mui/material/Tooltip';
 import type { LogRecord } from '../api-types';
 import type { StatusTone } from '../theme';
 import { Chip } from './Chip';
+import { Hint } from './Hint';
 
 export function toneOf(status: number | null, outcome: LogRecord['outcome'] = 'completed'): StatusTone {
   if (status === null || outcome === 'aborted' || outcome === 'unknown') return 'unknown';
@@ -33,10 +33,10 @@ export function StatusChip({ status, outcome = 'completed', words = false }: Pro
   const meaning = status === null ? 'No answer' : (statusCodeOf(status)?.meaning ?? '');
   const label = status === null ? 'none' : String(status);
   return (
-    <Tooltip title={statusMeaning(status, outcome)}>
+    <Hint title={statusMeaning(status, outcome)} describe={false}>
       <Chip tone={toneOf(status, outcome)} code aria-label={`${label} ${meaning}`.trim()}>
         {words && meaning ? `${label} ${meaning}` : label}
       </Chip>
-    </Tooltip>
+    </Hint>
   );
 }

@@ -1,4 +1,4 @@
-import Tooltip from '@mui/material/Tooltip';
+import { Hint } from './Hint';
 import { useTimeZone } from './time-zone';
 import { exactTime, relativeTime, utcTime } from './times';
 
@@ -10,10 +10,10 @@ export function TimeStamp({ at, relative = false, missing = '–' }: Props) {
   if (!at) return <span>{missing}</span>;
   const hover = relative ? `${exactTime(at, zone ?? undefined)} · ${utcTime(at)}` : utcTime(at);
   return (
-    <Tooltip title={hover} describeChild>
+    <Hint title={hover}>
       <time dateTime={at} style={{ whiteSpace: 'nowrap' }}>
         {relative ? relativeTime(at) : exactTime(at, zone ?? undefined)}
       </time>
-    </Tooltip>
+    </Hint>
   );
 }

@@ -11,7 +11,12 @@ export function useOpenIncidents(): readonly IncidentSummary[] {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
   const { data = none } = useQuery({
     queryKey: ['incidents', 'open'],
-    queryFn: () => dataProvider.openIncidents(),
+    queryFn: async () => {
+      const open = await dataProvider.openIncidents();
+      // The line stands as soon as it is known that there is one.
+      if (open.length > 0) await import('./IncidentLine');
+      return open;
+    },
     staleTime: ASK_EVERY_MS / 2,
     refetchInterval: ASK_EVERY_MS,
     retry: false,

@@ -1,4 +1,4 @@
-/** Everything that the extent reads of the log, in one transaction: each row of the keys is read once, or twice where the start has to be found first. */
+/** Everything that the extent reads of the log: each row of the keys is read twice, by two connections at a time, and once more where the start has to be found first. */
 import { everyRecord, readExtent, readFirstUses, readFirstWrite, readNeighbourKeys, readStats, readTouchedResources, type Extent, type FirstUse, type KnownUse, type NeighbourKeys, type RecordFilter, type TouchedResources } from '@pinebill/nestjs-audit'; // prettier-ignore
 import type { EntityManager } from 'typeorm';
 import { familyOf } from '../../hygiene';
@@ -21,7 +21,6 @@ export type FoundExtent = {
   /** Programs that were seen before the period. */
   programs: ReadonlySet<string>;
   extent: Extent;
-  resources: TouchedResources[];
   neighbours: NeighbourKeys;
 };
 
@@ -34,7 +33,17 @@ const MOST_NEIGHBOUR_ROWS = 100_000;
 const MOST_OTHER_KEYS = 100;
 const MOST_HOURS = 20_000;
 
-export async function readFoundExtent(tx: EntityManager, asked: AskedExtent): Promise<FoundExtent> {
+export type FoundPeriod = { organizationId: string; apiKeyIds: readonly string[]; from: Date; to: Date };
+
+export const readResources = (tx: EntityManager, period: FoundPeriod): Promise<TouchedResources[]> =>
+  readTouchedResources(tx, { ...period, mostOfEach: MOST_RESOURCES });
+
+/** `onPeriod`: as soon as it is known from when on, and before the most of the work. */
+export async function readFoundExtent(
+  tx: EntityManager,
+  asked: AskedExtent,
+  onPeriod: (period: FoundPeriod) => void,
+): Promise<FoundExtent> {
   const { organizationId, apiKeyIds, begins, to } = asked;
   const hours = await hoursOf(tx, asked);
   const since = sinceWhen(hours, begins);
@@ -46,12 +55,12 @@ export async function readFoundExtent(tx: EntityManager, asked: AskedExtent): Pr
   const from = asksFrom ?? suggest(early.uses).suggestedFrom ?? since;
   const before = early.uses.filter(({ firstAt }) => firstAt < from);
   const period = { ...keys, from, to };
+  onPeriod(period);
   const extent = await readExtent(tx, { ...period, known: knownOf(before), mostGroups: MOST_GROUPS, mostUses: MOST_USES });
-  const resources = await readTouchedResources(tx, { ...period, mostOfEach: MOST_RESOURCES });
   const addresses = inOrder(extent, before);
   const neighbours = await readNeighbourKeys(tx, { ...period, addresses, mostRows: MOST_NEIGHBOUR_ROWS, mostKeys: MOST_OTHER_KEYS });
   return {
-    ...{ from, comparedFrom: since, extent, resources, neighbours },
+    ...{ from, comparedFrom: since, extent, neighbours },
     suggestion: suggest(asksFrom ? [...early.uses, ...extent.firstUses.uses] : early.uses),
     exact: since <= begins && early.complete && extent.firstUses.complete,
     programs: new Set(before.flatMap(({ kind, value }) => (kind === 'agent' ? [familyOf(value)] : []))),

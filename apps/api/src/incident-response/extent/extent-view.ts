@@ -1,6 +1,6 @@
 /** What leaves of the extent: ids as they leave, and behind each line the filter of its rows. */
 import { maskedKey } from '@pinebill/contract';
-import type { ExtentFigures } from '@pinebill/nestjs-audit';
+import type { ExtentFigures, TouchedResources } from '@pinebill/nestjs-audit';
 import { targetPrefixes } from '../../activity';
 import { familyOf } from '../../hygiene';
 import { typeId, typeIdOrNull } from '../../platform/ids';
@@ -11,7 +11,7 @@ import type { ExtentKey, ExtentMadeList, ExtentNumbers, ExtentOtherKeys, ExtentR
 
 export type KeyNames = ReadonlyMap<string, Pick<LineageKey, 'name' | 'last4'>>;
 export type Meanwhile = { people: readonly PersonRow[]; made: readonly MadeRow[] };
-type Shown = { found: FoundExtent; scope: filters.Scope; names: KeyNames; meanwhile: Meanwhile };
+type Shown = { found: FoundExtent; resources: readonly TouchedResources[]; scope: filters.Scope; names: KeyNames; meanwhile: Meanwhile };
 
 /** Not an instance of its class, so that it can stand among the members of another. */
 type Plain<T> = Pick<T, keyof T>;
@@ -24,7 +24,7 @@ export const keyView = (id: string, names: KeyNames): Plain<ExtentKey> => {
 };
 
 export function viewOfExtent(shown: Shown): Omit<IncidentExtent, 'keys' | 'gone'> {
-  const { found, scope } = shown;
+  const { found, resources, scope } = shown;
   const { suggestion } = found;
   return {
     from: scope.from.toISOString(),
@@ -39,7 +39,7 @@ export function viewOfExtent(shown: Shown): Omit<IncidentExtent, 'keys' | 'gone'
     exact: found.exact,
     partFilters: filters.partFilters,
     ...linesOf(shown),
-    resources: found.resources.map((one) => resourcesView(one, shown)),
+    resources: resources.map((one) => resourcesView(one, shown)),
     otherKeys: otherKeysView(shown),
     made: madeView(shown),
   };
@@ -90,7 +90,7 @@ function linesOf({ found: { extent, programs }, scope }: Shown): Lines {
 export const singular = (collection: string): string =>
   collection.replace(/ies$/, 'y').replace(/(ss|x|ch|sh)es$/, '$1').replace(/([^s])s$/, '$1'); // prettier-ignore
 
-function resourcesView({ collection, total, written, lines }: FoundExtent['resources'][number], { scope }: Shown): ExtentResources {
+function resourcesView({ collection, total, written, lines }: TouchedResources, { scope }: Shown): ExtentResources {
   return {
     type: singular(collection),
     ...{ total, written },

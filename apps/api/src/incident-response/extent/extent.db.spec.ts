@@ -111,7 +111,7 @@ it('begins with the first use that departs, and each number is what its filter f
   const found: typeof numbers = [];
   for (const [filter] of numbers) found.push([filter, await behind(filter)]);
   expect(found).toEqual(numbers);
-}, 20_000);
+}, 60_000);
 
 it('is confirmed by an admin, which stamps the step, and then shown for that period; another period is a matter of asking', async () => {
   const { key, start, requests } = await aTheft();

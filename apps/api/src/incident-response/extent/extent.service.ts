@@ -1,6 +1,6 @@
 /** How far a breach went: of the keys of an incident and their lineage, over a period that a person confirms. */
 import { Injectable } from '@nestjs/common';
-import { readStats } from '@pinebill/nestjs-audit';
+import { readStats, type TouchedResources } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
 import { logViewOf, type LogView } from '../../audit-logs';
 import { Tenant } from '../../database/tenant';
@@ -16,13 +16,15 @@ import type { IncidentView } from '../incident-view.dto';
 import { IncidentViews } from '../incident-views.service';
 import { getIncident, subjectsOf } from '../incidents.queries';
 import { lineageOf, madeMeanwhile, peopleOf, type LineageKey } from './extent-facts';
-import { byKeys, readFoundExtent, type FoundExtent } from './extent-log';
+import { byKeys, readFoundExtent, readResources, type FoundExtent, type FoundPeriod } from './extent-log';
 import { figuresOf } from './extent-figures';
 import { keyView, viewOfExtent, type KeyNames, type Meanwhile } from './extent-view';
 import type { ConfirmExtent, ExtentGone, IncidentExtent } from './extent.dto';
 
 type Period = { from: Date | null; to: Date | null };
-export type Suspects = { keyIds: readonly string[]; personIds: readonly string[] };
+type Suspects = { keyIds: readonly string[]; personIds: readonly string[] };
+type Asked = { suspects: Suspects; asked: Period; onPeriod: (period: FoundPeriod) => void };
+type Awaiting = (resources: readonly TouchedResources[]) => IncidentExtent;
 
 @Injectable()
 export class IncidentExtents {
@@ -37,33 +39,42 @@ export class IncidentExtents {
   get(actor: Actor, id: string, parameters: unknown): Promise<IncidentExtent> {
     const uuid = requireId('inc', id);
     const asked = readPeriod(readQuery(parameters, ['from', 'to']));
-    return this.turns.take(actor, () =>
-      this.tenant.run(actor, async (tx) => {
+    return this.turns.take(actor, async () => {
+      let reading: Promise<TouchedResources[]> = Promise.resolve([]);
+      // Beside the rest, on a connection of its own; the transaction below does not wait for it, so none waits for a connection while it holds one.
+      const onPeriod = (period: FoundPeriod): void => {
+        reading = this.tenant.run(actor, (tx) => readResources(tx, period));
+        reading.catch(() => undefined);
+      };
+      const view = await this.tenant.run(actor, async (tx) => {
         const incident = await getIncident(tx, actor, uuid);
         const subjects = await subjectsOf(tx, actor, [uuid]);
         const of = (kind: 'key' | 'person'): string[] => subjects.filter((one) => one.kind === kind).map(({ reference }) => reference);
         const period = { from: asked.from ?? incident.scope_from, to: asked.to ?? incident.scope_to };
-        return this.extentOf(tx, actor, { keyIds: of('key'), personIds: of('person') }, period);
-      }),
-    );
+        return this.extentOf(tx, actor, { suspects: { keyIds: of('key'), personIds: of('person') }, asked: period, onPeriod });
+      });
+      return view(await reading);
+    });
   }
 
-  /** Also for documents about the incident: in their transaction, so that they say what it said. */
-  async extentOf(tx: EntityManager, actor: Actor, suspects: Suspects, asked: Period): Promise<IncidentExtent> {
+  /** All but the resources, which are read meanwhile. */
+  private async extentOf(tx: EntityManager, actor: Actor, { suspects, asked, onPeriod }: Asked): Promise<Awaiting> {
     const view = await logViewOf(tx, actor, this.clock.now());
     const keys = await lineageOf(tx, actor, suspects.keyIds);
     const to = asked.to ?? view.nextMinute;
     if (asked.from && asked.from >= to) throw backwards('?from');
     const apiKeyIds = keys.map(({ id }) => id);
-    const found = await readFoundExtent(tx, { organizationId: actor.organizationId, apiKeyIds, from: asked.from, to, begins: view.begins });
+    const { organizationId } = actor;
+    const found = await readFoundExtent(tx, { organizationId, apiKeyIds, from: asked.from, to, begins: view.begins }, onPeriod);
     const names = await keyNamesOf(tx, actor, keys, found);
     const meanwhile = await madeBy(tx, actor, { keys, personIds: suspects.personIds, from: found.from, to });
     const scope = { keyIds: apiKeyIds.map((id) => typeId('key', id)), from: found.from, to };
-    return {
+    const gone = await goneOf(tx, actor, { keys, view, from: asked.from });
+    return (resources) => ({
       keys: apiKeyIds.map((id) => keyView(id, names)),
-      ...viewOfExtent({ found, scope, names, meanwhile }),
-      gone: await goneOf(tx, actor, { keys, view, from: asked.from }),
-    };
+      ...viewOfExtent({ found, resources, scope, names, meanwhile }),
+      gone,
+    });
   }
 
   /** What a person has looked through. */
