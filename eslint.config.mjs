@@ -28,6 +28,7 @@ const features = [
   'incident-response',
   'plan',
   'retention',
+  'archives',
 ];
 /** A feature reaches another one only through its index.ts; access/ is imported by app.module only; platform/ knows no feature. */
 const insideApi = [

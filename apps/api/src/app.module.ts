@@ -5,6 +5,7 @@ import { AccessReviewModule } from './access-review';
 import { ActivityModule } from './activity';
 import { AlertsModule } from './alerts';
 import { ApiKeysModule } from './api-keys';
+import { ArchivesModule } from './archives';
 import { AuditLogsModule } from './audit-logs';
 import { BillingModule } from './billing';
 import type { AppConfig } from './config';
@@ -51,6 +52,7 @@ export class AppModule {
         DetectionsModule,
         AlertsModule,
         RetentionModule,
+        ArchivesModule,
         BillingModule,
         ReferenceModule,
         MaintenanceModule,

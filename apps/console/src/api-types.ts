@@ -48,6 +48,10 @@ export type PlanPreview = Schemas['PlanPreview'];
 export type HoldView = Schemas['HoldView'];
 export type CreateHold = Schemas['CreateHold'];
 export type PurgeCertificate = Schemas['PurgeCertificateView'];
+export type ArchiveView = Schemas['ArchiveView'];
+export type ArchiveSetting = Schemas['ArchiveSettingView'];
+export type ArchiveFindings = Schemas['ArchiveFindings'];
+export type SearchArchives = Schemas['SearchArchives'];
 export type RecordRetention = Schemas['RecordRetention'];
 export type RestrictionsView = Schemas['RestrictionsView'];
 /** Of the organization, or of a key. */

@@ -200,6 +200,10 @@ const calls: Record<string, () => Request | Promise<Request>> = {
   ...incidentCalls(),
   ...detectionCalls(),
   'PATCH /v1/plan': () => ({ path: '/v1/plan', body: { plan: 'business', confirm: true } }),
+  'PUT /v1/archive-setting': async () => {
+    await t.sql(`update organization set archive_to = 'directory'`);
+    return { path: '/v1/archive-setting', body: { archiveTo: null } };
+  },
   'POST /v1/holds': () => ({ path: '/v1/holds', body: { reason: name() } }),
   'POST /v1/holds/{id}/release': async () => ({
     path: `/v1/holds/${await made('/v1/holds', { reason: name() })}/release`,
@@ -234,6 +238,7 @@ const exceptions: Record<string, string> = {
   ),
   ...Object.fromEntries(['finalize', 'pay', 'void'].map((verb) => [`POST /v1/invoices/{id}/${verb}`, billing])),
   'POST /v1/restrictions/preview': 'Changes nothing: it says what a rule would have refused.',
+  'POST /v1/archives/search': 'Changes nothing: it looks into what was archived.',
   'POST /v1/plan/preview': 'Changes nothing: it says what another plan would change.',
   'POST /v1/incident-template/preview': 'Changes nothing: it shows a template with an incident that never was.',
   'POST /v1/me/second-factor': 'Only begins: nothing is protected, and nothing changed, until a code is confirmed.',

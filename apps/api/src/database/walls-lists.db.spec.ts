@@ -29,7 +29,14 @@ const ofNoOrganization = [
   ...['/v1/system', '/v1/system/quarantine', '/v1/maintenance', '/v1/reference/status-codes', '/v1/exports/signing-keys'],
 ];
 /** One row about the own organization, or sums, which do not say whose they are. */
-const hasNoIds = new Set(['/v1/plan', '/v1/restrictions', '/v1/audit-logs/stats', '/v1/support-contact', '/v1/incident-template']);
+const hasNoIds = new Set([
+  '/v1/plan',
+  '/v1/archive-setting',
+  '/v1/restrictions',
+  '/v1/audit-logs/stats',
+  '/v1/support-contact',
+  '/v1/incident-template',
+]);
 /** That somebody took it is written down beside the incident, which the database refuses beside one of another organization: 500, and nothing shows. */
 const writtenDown = new Set(['/v1/incidents/{id}/report', '/v1/incidents/{id}/support-packet']);
 /** Goes on for ever: tail.db.spec.ts looks at what it shows. */
@@ -88,6 +95,11 @@ async function fillBoth(): Promise<void> {
     const rule = await send('/v1/alert-rules', { name: 'Refused', kind: 'filter', filter: { path: '/nowhere' }, threshold: 1 });
     const alert = await anAlert(as, rule.id);
     await t.app.get(ExportWorker).look();
+    await t.sql(
+      `insert into archive (organization_id, id, created_at, state, to_at, up_to_sequence, destination, location, file)
+       values ($1, $2, now(), 'failed', now(), 0, 'directory', 'here', 'a')`,
+      [organizations[as === 'admin' ? 'home' : 'other'], newId()],
+    );
     // As a purge leaves it; after the export, which is one file without it.
     await t.sql(
       `insert into purge_certificate (organization_id, id, began_at, ended_at, how, cutoff_at, policy, rows, others, by_name)

@@ -30,5 +30,6 @@ import { SchedulesService } from './schedules.service';
     DeliveryEndings,
     DeliveryWorker,
   ],
+  exports: [Destinations],
 })
 export class ExportsModule {}

@@ -81,6 +81,8 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'POST /v1/incident-template/preview': () => ({ text: '{{title}}' }),
   'POST /v1/plan/preview': () => ({ plan: 'starter' }),
   'PATCH /v1/plan': () => ({ plan: 'starter', confirm: true }),
+  'POST /v1/archives/search': () => ({ status: 401 }),
+  'PUT /v1/archive-setting': () => ({ archiveTo: 'directory' }),
   'POST /v1/holds': () => ({ reason: name }),
   'POST /v1/holds/{id}/release': () => ({ reason: name }),
   'PUT /v1/restrictions': () => ({ allowedCidrs: ['192.0.2.0/24'], confirm: true }),
@@ -106,6 +108,8 @@ export const harmless: Readonly<Record<string, { body?: object; verdict: string;
   // One is going on; and the incident of the world is another one.
   'POST /v1/incidents/drill': { verdict: '409 drill_open' },
   'GET /v1/incidents/{id}/drill': { verdict: '404 resource_not_found' },
+  // An empty question is one: it finds what there is.
+  'POST /v1/archives/search': { body: { status: 1 }, verdict: '400 invalid_field' },
   'PATCH /v1/me': { body: { name: '' }, verdict: '400 invalid_field' },
   'PATCH /v1/organization': { body: { name: '' }, verdict: '400 invalid_field' },
   'PUT /v1/restrictions': { body: { allowedCidrs: 'all' }, verdict: '400 invalid_field' },

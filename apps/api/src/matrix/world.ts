@@ -249,6 +249,11 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
      from unnest($2::uuid[]) with ordinality made (id, n)`,
     [organizations[whose], [wkr, newId()], markOf[whose]],
   );
+  await t.sql(
+    `insert into archive (organization_id, id, created_at, state, to_at, up_to_sequence, destination, location, file)
+     select $1, id, now(), 'failed', now(), 0, 'directory', $3, 'a' from unnest($2::uuid[]) id`,
+    [organizations[whose], [newId(), newId()], markOf[whose]],
+  );
   // As reports of a scanner leave them: nobody's are believed here.
   await t.sql(
     `insert into leak_report (organization_id, id, api_key_id, token_type, place_sha256, reported_at, last_reported_at, next_at, handled_at, policy, action)

@@ -1,4 +1,5 @@
 export { certificatesOf } from './certificates.service';
 export { heldBy, isHeld, type HeldBy } from './held.queries';
 export { type PurgeCertificateView } from './retention.dto';
+export { Purge } from './purge.service';
 export { RetentionModule } from './retention.module';

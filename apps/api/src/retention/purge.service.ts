@@ -18,7 +18,8 @@ import {
 import { APP_CONFIG, type AppConfig } from '../config';
 import { GRACE_DAYS, retentionAt, type KeptRow, type Retention } from '../plan';
 import { Clock } from '../platform/clock';
-import { heldSql, holdingsOf, holdsSomething } from './held.queries';
+import { archivedOf, unarchivedSql, type Archived } from './archived.queries';
+import { heldSql, holdingsOf, holdsSomething, type Holding } from './held.queries';
 import { step, withMaintenance, type PurgeDb } from './purge-connection';
 import { mayHaveMore, others } from './purge-others';
 import { addOthers, addRows, beginProgress, certifyDropped, endProgress, lowerCutoff, policyOf, progressOf } from './purge-progress';
@@ -113,7 +114,15 @@ export class Purge {
     ]);
     if (there?.found !== true) return false;
     const { purgedBefore } = await retention(db, organizationId, this.clock.now());
-    return purgedBefore < to || holdsSomething(db, { organizationId, from, to }, this.clock.now());
+    if (purgedBefore < to || (await holdsSomething(db, { organizationId, from, to }, this.clock.now()))) return true;
+    const archived = await archivedOf(db, organizationId);
+    if (archived === null) return false;
+    if (archived.until === null || archived.until < to) return true;
+    const [late] = await db.query<{ found: boolean }[]>(
+      `select exists (select from ${name} where organization_id = $1 and sequence > $2) as found`,
+      [organizationId, archived.upToSequence],
+    );
+    return late?.found === true;
   }
 
   private async finishMonths(db: PurgeDb): Promise<void> {
@@ -157,20 +166,31 @@ export class Purge {
     // Whoever makes a hold, or changes the plan, does it before this step or after it.
     const current = await retention(db, organizationId, now, 'for no key update');
     const holdings = await holdingsOf(db, organizationId, now);
+    const archived = await archivedOf(db, organizationId);
+    const cutoff = archived === null ? current.purgedBefore : earlier(current.purgedBefore, archived.until ?? new Date(0));
     const policy = policyOf(current, holdings.length);
     const begun = await progressOf(db, organizationId);
-    if (!begun) await beginProgress(db, { organizationId, now, cutoff: current.purgedBefore, policy });
+    if (!begun) await beginProgress(db, { organizationId, now, cutoff, policy });
     // A plan that has grown meanwhile is heeded; one that has not is left as it was, so that the purge ends.
-    else if (current.purgedBefore < begun.cutoff_at) await lowerCutoff(db, organizationId, current.purgedBefore, policy);
+    else if (cutoff < begun.cutoff_at) await lowerCutoff(db, organizationId, cutoff, policy);
     const progress = await progressOf(db, organizationId);
     if (!progress) throw new Error('a purge that has begun has no row');
     const { position_at: at, position_id: id, cutoff_at: before } = progress;
     const after = at && id !== null ? { at, id } : null;
-    const purged = await purgeRows(db, { organizationId, after, before, limit: rows, held: heldSql(holdings) });
+    const purged = await purgeRows(db, {
+      organizationId,
+      after,
+      before,
+      limit: rows,
+      held: heldSql(archived === null ? holdings : [...holdings, notArchived(archived)]),
+    });
     await addRows(db, organizationId, purged);
     return purged.reached !== null;
   }
 }
+
+const earlier = (a: Date, b: Date): Date => (a < b ? a : b);
+const notArchived = (archived: Archived): Holding => ({ kind: 'legal', id: '', name: 'not archived yet', sql: (parameters) => unarchivedSql(archived, parameters) }); // prettier-ignore
 
 const DAY_MS = 86_400_000;
 const retentionEnded = (now: Date): Date => new Date(now.getTime() - GRACE_DAYS * DAY_MS);

@@ -14,7 +14,7 @@ const DAY = /^\d{8}T\d{6}Z$/;
 type Stored = { bytes: Buffer; metadata: Record<string, string> };
 type Unfinished = { key: string; metadata: Record<string, string>; parts: Map<number, { bytes: Buffer; etag: string }> };
 type Asked = { method: string; key: string; query: URLSearchParams; headers: IncomingMessage['headers']; body: Buffer };
-type Answered = { status: number; headers?: Record<string, string>; body?: string };
+type Answered = { status: number; headers?: Record<string, string>; body?: string | Buffer };
 /** `hang up`: the connection breaks without an answer. */
 export type Misbehaviour = (asked: Pick<Asked, 'method' | 'key' | 'query'>) => { status: number; code: string } | 'hang up' | null;
 
@@ -123,6 +123,7 @@ function ofObjects({ objects }: Held, { method, key, headers, body }: Asked): An
   return {
     status: 200,
     headers: { ...Object.fromEntries(metadata), 'content-length': String(found.bytes.length), etag: md5(found.bytes) },
+    body: found.bytes,
   };
 }
 

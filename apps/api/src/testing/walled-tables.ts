@@ -53,6 +53,7 @@ const seeds: Record<string, Record<string, string>> = {
   normal_usage: { state: `'draft'` },
   leak_report: { policy: `null`, action: `null`, handled_at: `null` },
   key_reminder: { kind: `'expiry'` },
+  archive: { state: `'writing'`, destination: `'s3'` },
   purge_certificate: { how: `'deleted'` },
   review: { kind: `'access'`, snapshot: `'{}'`, sha256: `sha256('{}')` },
 };

@@ -14,6 +14,7 @@ import { Page, PageSkeleton, Part } from '../layout/Page';
 import { LimitUse } from './LimitUse';
 import { countText } from '../elements/figures';
 import { TimeStamp } from '../elements/TimeStamp';
+import { Archives } from '../retention/Archives';
 import { Certificates } from '../retention/Certificates';
 import { Holds } from '../retention/Holds';
 import { PlanChange } from '../retention/PlanChange';
@@ -129,6 +130,7 @@ export function PlanPage() {
           </Part>
           <Holds />
           <Certificates />
+          <Archives />
           {wanted && <PlanChange to={wanted} onClose={() => setWanted(null)} />}
         </>
       )}

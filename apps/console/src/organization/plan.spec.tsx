@@ -72,3 +72,43 @@ it('a member sees holds and certificates, and changes neither the plan nor a hol
   expect(screen.getByText('7 days (starter), 1 held')).toBeInTheDocument();
   for (const name of [/^Change to/, 'Release…', 'Hold records…']) expect(screen.queryByRole('button', { name })).toBeNull();
 });
+
+it('archives are listed with their state, and looked into', async () => {
+  const archive = {
+    ...{ id: 'arc_1', state: 'verified', createdAt: '2025-12-01T01:50:00.000Z', verifiedAt: '2025-12-01T01:50:09.000Z', records: 1_204 },
+    ...{ toAt: '2025-11-24T00:00:00.000Z', oldestAt: '2025-11-01T00:00:00.000Z', newestAt: '2025-11-23T00:00:00.000Z', bytes: 71_234 },
+    ...{
+      firstSequence: 1,
+      lastSequence: 1_204,
+      destination: 'directory',
+      file: 'org_1/archives/arc_1/audit-logs.parquet',
+      sha256: 'ab',
+      failure: null,
+    },
+  };
+  const found = {
+    ...{
+      id: 'log_1',
+      sequence: 7,
+      startedAt: '2025-11-02T00:00:00.000Z',
+      method: 'GET',
+      path: '/v1/invoices',
+      status: 401,
+      reason: 'unknown_key',
+    },
+    ...{ apiKeyId: null, apiKeyName: null, ip: '192.0.2.7', userAgent: null },
+  };
+  const provider = memoryDataProvider({
+    archives: [archive],
+    'archive-setting': [{ id: 's', archiveTo: 'directory', destinations: ['directory'] }],
+    'archive-findings': [{ id: 'f', data: [found], searched: 1, truncated: false }],
+  });
+  render(<StoryApp at="/plan" provider={provider} />);
+  expect(await screen.findByText('Verified')).toBeInTheDocument();
+  expect(screen.getByLabelText('Archive to')).toHaveValue('directory');
+  await userEvent.type(screen.getByLabelText('Status'), '401');
+  await userEvent.click(screen.getByRole('button', { name: 'Look into archives' }));
+  expect(await screen.findByText('1 record in 1 archive.')).toBeInTheDocument();
+  expect(provider.asked).toContain('POST /archives/search {"status":401}');
+  expect(within(screen.getByRole('table', { name: 'Archived records' })).getByText('192.0.2.7')).toBeInTheDocument();
+});

@@ -2,7 +2,16 @@
 import { type PlanName } from '@pinebill/contract';
 import { useMemo } from 'react';
 import { useDataProvider } from 'react-admin';
-import type { CreateHold, HoldView, PlanPreview, PlanView, RecordRetention } from '../api-types';
+import type {
+  ArchiveFindings,
+  ArchiveSetting,
+  CreateHold,
+  HoldView,
+  PlanPreview,
+  PlanView,
+  RecordRetention,
+  SearchArchives,
+} from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
 
 /** By method and path below `/v1`: the provider's one way for what comes with its page. */
@@ -13,6 +22,9 @@ const calls = (send: Send) => ({
   change: (plan: PlanName, confirm: boolean) => send<PlanView>('PATCH', '/plan', confirm ? { plan, confirm } : { plan }),
   hold: (body: CreateHold) => send<HoldView>('POST', '/holds', body),
   release: (id: string, reason: string) => send<HoldView>('POST', `/holds/${encodeURIComponent(id)}/release`, { reason }),
+  archiveSetting: () => send<ArchiveSetting>('GET', '/archive-setting'),
+  archiveTo: (archiveTo: ArchiveSetting['archiveTo']) => send<ArchiveSetting>('PUT', '/archive-setting', { archiveTo }),
+  searchArchives: (asked: Partial<SearchArchives>) => send<ArchiveFindings>('POST', '/archives/search', asked),
   record: (id: string) => send<RecordRetention>('GET', `/audit-logs/${encodeURIComponent(id)}/retention`),
 });
 

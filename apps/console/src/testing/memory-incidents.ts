@@ -33,6 +33,8 @@ export function memoryIncidents({ rows, ask, one }: Memory) {
       const said = `${method} ${path}${body ? ` ${JSON.stringify(body)}` : ''}`;
       if (path === '/plan/preview') return ask(said, () => rows('plan-preview')[0]);
       if (path === '/plan') return ask(said, () => rows('plan')[0]);
+      if (path === '/archive-setting') return Promise.resolve(rows('archive-setting')[0] ?? { archiveTo: null, destinations: [] });
+      if (path === '/archives/search') return ask(said, () => rows('archive-findings')[0]);
       if (path.startsWith('/holds')) return ask(said, () => rows('holds')[0]);
       if (path.endsWith('/retention')) return ask(said, () => rows('record-retention')[0]);
       if (path.startsWith('/incident-template')) return ask(said, () => rows('template')[0]);

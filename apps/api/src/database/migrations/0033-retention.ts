@@ -16,7 +16,9 @@ grant ${grants} on ${table} to pinebill_app;
 const up = `
 -- What is kept at least until seven days after retention_shrunk_at; null: what the plan shows, and no more.
 alter table organization add column kept_days integer constraint organization_kept_days check (kept_days > 0),
-  add column retention_shrunk_at timestamptz(3);
+  add column retention_shrunk_at timestamptz(3),
+  -- Where what will be purged is archived before; null: nowhere.
+  add column archive_to text constraint organization_archive_to check (archive_to in ('directory', 's3'));
 
 create table hold (
   organization_id uuid not null references organization (id),
@@ -79,12 +81,44 @@ create table purge_progress (
   position_at timestamptz(3),
   position_id uuid
 );
+
+-- What was written away before it was purged. The purge takes nothing of an organization that archives but what a verified one holds.
+create table archive (
+  organization_id uuid not null references organization (id),
+  id uuid not null,
+  created_at timestamptz(3) not null,
+  state text not null constraint archive_state check (state in ('writing', 'verified', 'failed')),
+  -- Records that began before to_at, with numbers up to up_to_sequence, less those that the one before holds.
+  to_at timestamptz(3) not null,
+  up_to_sequence bigint not null,
+  rows bigint not null default 0,
+  first_sequence bigint,
+  last_sequence bigint,
+  oldest_at timestamptz(3),
+  newest_at timestamptz(3),
+  destination text not null constraint archive_destination check (destination in ('directory', 's3')),
+  location text not null,
+  file text not null,
+  bytes bigint not null default 0,
+  sha256 text,
+  verified_at timestamptz(3),
+  failure text,
+  constraint archive_pkey primary key (organization_id, id)
+);
+create index archive_in_order on archive (organization_id, to_at, id);
+
+-- Which organizations archive. Each is then worked for inside its own walls.
+create function organizations_that_archive() returns setof uuid
+language sql stable security definer set search_path = app, pg_temp as $$ select id from organization where archive_to is not null $$;
+revoke all on function organizations_that_archive() from public;
+grant execute on function organizations_that_archive() to pinebill_app;
 `;
 
 const grants: Record<string, string> = {
   hold: 'select, insert, update',
   purge_certificate: 'select',
   purge_progress: 'select',
+  archive: 'select, insert, update',
 };
 
 export class Retention1700000000033 implements MigrationInterface {
@@ -93,7 +127,8 @@ export class Retention1700000000033 implements MigrationInterface {
   }
 
   async down(db: QueryRunner): Promise<void> {
+    await db.query('drop function organizations_that_archive()');
     await db.query(Object.keys(grants).map((table) => `drop table ${table};`).join(' ')); // prettier-ignore
-    await db.query('alter table organization drop column kept_days, drop column retention_shrunk_at');
+    await db.query('alter table organization drop column kept_days, drop column retention_shrunk_at, drop column archive_to');
   }
 }

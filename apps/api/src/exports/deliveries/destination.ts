@@ -19,6 +19,8 @@ export interface Destination {
   shown(location: string): string;
   /** Returns when all of it is there for good. May be called again for the same parcel, after any interruption: it is there once. Throws DeliveryFailed. */
   deliver(parcel: Parcel, signal: AbortSignal): Promise<void>;
+  /** Brings one file of a parcel back, into a new file. Throws DeliveryFailed, `files_gone` when it is not there. */
+  fetch(location: string, name: string, path: string): Promise<void>;
   /** Of what was delivered: no error when it is gone already. */
   remove(location: string, names: readonly string[]): Promise<void>;
 }

@@ -2,7 +2,9 @@
  * Into a bucket of Amazon S3 or of a server that speaks its protocol. An object appears when it is whole (a large one when its parts are put
  * together), and the manifest is put last: where it is, everything is. The server is the operator's choice; it is never asked to redirect.
  */
+import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { S3Config } from '../../config';
 import { bytesOf } from '../tar';
@@ -36,6 +38,18 @@ export class S3Destination implements Destination {
       for (const file of files) await this.put(client, `${this.keyOf(location)}/${file.name}`, file, signal);
     } catch (error) {
       throw signal.aborted ? new DeliveryFailed('interrupted', { cause: error }) : failureOf(error);
+    }
+  }
+
+  async fetch(location: string, name: string, path: string): Promise<void> {
+    try {
+      const { GetObjectCommand } = await import('@aws-sdk/client-s3');
+      const client = await this.connected();
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: this.config.bucket, Key: `${this.keyOf(location)}/${name}` }));
+      if (!(Body instanceof Readable)) throw new DeliveryFailed('unreachable');
+      await pipeline(Body, createWriteStream(path, { flags: 'wx', mode: 0o640 }));
+    } catch (error) {
+      throw statusOf(error) === 404 ? new DeliveryFailed('files_gone', { cause: error }) : failureOf(error);
     }
   }
 
