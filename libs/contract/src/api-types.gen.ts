@@ -528,6 +528,76 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/archive-setting': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * See where records are archived to before they are purged
+     * @description People: permission `holds:read`. Programs: no.
+     */
+    get: operations['Archives.setting'];
+    /**
+     * Say where records are archived to before they are purged
+     * @description With a destination the purge waits for a verified archive of what it would take. Null: it does not wait, and archives that are there stay.
+     *
+     *     People: permission `holds:write`. Programs: no.
+     */
+    put: operations['Archives.set'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/archives': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List archives
+     * @description Of what was purged, or will be: each file with its place, rows and sum, and whether it was verified.
+     *
+     *     People: permission `holds:read`. Programs: no.
+     */
+    get: operations['Archives.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/archives/search': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Look into archives
+     * @description The newest 12 archives of the period are brought back and looked through; takes seconds.
+     *
+     *     People: permission `audit:read`. Programs: no.
+     */
+    post: operations['Archives.search'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/audit-logs': {
     parameters: {
       query?: never;
@@ -3978,6 +4048,139 @@ export interface components {
        * @example 2026-12-02T10:30:15.123Z
        */
       windowTo: string;
+    };
+    ArchivedRecord: {
+      /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      apiKeyId: string | null;
+      /** @example Production API */
+      apiKeyName: string | null;
+      /** @example log_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example 192.0.2.7 */
+      ip: string | null;
+      /** @example GET */
+      method: string | null;
+      /** @example /v1/invoices */
+      path: string | null;
+      /** @example null */
+      reason: string | null;
+      /** @example 48213 */
+      sequence: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      startedAt: string;
+      /** @example 200 */
+      status: number | null;
+      /** @example curl/8.5 */
+      userAgent: string | null;
+    };
+    ArchiveFindings: {
+      /** @description The newest first. */
+      data: components['schemas']['ArchivedRecord'][];
+      /**
+       * @description Archives that were looked through.
+       * @example 2
+       */
+      searched: number;
+      /**
+       * @description There is more than `limit`, or there are older archives than the 12 that are looked through at once: narrow the period.
+       * @example false
+       */
+      truncated: boolean;
+    };
+    ArchivePage: {
+      data: components['schemas']['ArchiveView'][];
+      /**
+       * @description Null on the last page.
+       * @example null
+       */
+      nextCursor: string | null;
+    };
+    ArchiveSetting: {
+      /**
+       * @description Null: nothing is archived before it is purged.
+       * @example directory
+       * @enum {string|null}
+       */
+      archiveTo: 'directory' | 's3' | null;
+    };
+    ArchiveSettingView: {
+      /**
+       * @description Null: nothing is archived before it is purged.
+       * @example directory
+       * @enum {string|null}
+       */
+      archiveTo: 'directory' | 's3' | null;
+      /**
+       * @description Those that whoever runs PineBill has set up.
+       * @example [
+       *       "directory"
+       *     ]
+       */
+      destinations: ('directory' | 's3')[];
+    };
+    ArchiveView: {
+      /** @example 1204233 */
+      bytes: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      createdAt: string;
+      /**
+       * @example directory
+       * @enum {string}
+       */
+      destination: 'directory' | 's3';
+      /**
+       * @description Why it failed; the next one takes its records.
+       * @example null
+       */
+      failure: string | null;
+      /** @example org_01jdw2f8qtfvkbh1mv4s9aq0ng/archives/arc_01kaxvz3k5e7hs0q4mm2m1bqgf/audit-logs.parquet */
+      file: string;
+      /** @example 1 */
+      firstSequence: number | null;
+      /** @example arc_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example 48213 */
+      lastSequence: number | null;
+      /**
+       * Format: date-time
+       * @description When the newest record in it began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      newestAt: string | null;
+      /**
+       * Format: date-time
+       * @description When the oldest record in it began.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      oldestAt: string | null;
+      /** @example 48213 */
+      records: number;
+      /** @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
+      sha256: string | null;
+      /**
+       * @description `verified`: it was read back, and its sum and rows were right. Only then may the purge take its records.
+       * @example verified
+       * @enum {string}
+       */
+      state: 'writing' | 'verified' | 'failed';
+      /**
+       * Format: date-time
+       * @description Records that began before it, less those of the archives before.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      toAt: string;
+      /**
+       * Format: date-time
+       * @description Null: not yet.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      verifiedAt: string | null;
     };
     AssignAlert: {
       /**
@@ -10618,6 +10821,36 @@ export interface components {
       /** @example Ada Lovelace */
       name: string;
     };
+    SearchArchives: {
+      /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
+      apiKeyId?: string;
+      /**
+       * Format: date-time
+       * @description From when on.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      from?: string;
+      /** @example 192.0.2.7 */
+      ip?: string;
+      /**
+       * @default 50
+       * @example 50
+       */
+      limit: number;
+      /**
+       * @description How the path begins.
+       * @example /v1/invoices
+       */
+      path?: string;
+      /** @example 401 */
+      status?: number;
+      /**
+       * Format: date-time
+       * @description Up to when, exclusive.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      to?: string;
+    };
     SecondFactorEnrolment: {
       /**
        * @description For a QR code.
@@ -12454,6 +12687,16 @@ export interface components {
     };
     /** @description `mail_not_taken`: The mail server did not take the mail. */
     '502.mail_not_taken': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `upstream_error`: A service that this operation needs gave no valid answer. */
+    '502.upstream_error': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -15265,6 +15508,212 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Archives.setting': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "archiveTo": "directory",
+           *       "destinations": [
+           *         "directory"
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['ArchiveSettingView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Archives.set': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "archiveTo": "directory"
+         *     }
+         */
+        'application/json': components['schemas']['ArchiveSetting'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "archiveTo": "directory",
+           *       "destinations": [
+           *         "directory"
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['ArchiveSettingView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Archives.list': {
+    parameters: {
+      query?: {
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "arc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "state": "verified",
+           *           "createdAt": "2025-12-02T10:30:15.123Z",
+           *           "verifiedAt": "2025-12-02T10:30:15.123Z",
+           *           "toAt": "2025-12-02T10:30:15.123Z",
+           *           "oldestAt": "2025-12-02T10:30:15.123Z",
+           *           "newestAt": "2025-12-02T10:30:15.123Z",
+           *           "records": 48213,
+           *           "firstSequence": 1,
+           *           "lastSequence": 48213,
+           *           "destination": "directory",
+           *           "file": "org_01jdw2f8qtfvkbh1mv4s9aq0ng/archives/arc_01kaxvz3k5e7hs0q4mm2m1bqgf/audit-logs.parquet",
+           *           "bytes": 1204233,
+           *           "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+           *           "failure": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['ArchivePage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Archives.search': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "from": "2025-12-02T10:30:15.123Z",
+         *       "to": "2025-12-02T10:30:15.123Z",
+         *       "apiKeyId": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+         *       "status": 401,
+         *       "path": "/v1/invoices",
+         *       "ip": "192.0.2.7",
+         *       "limit": 50
+         *     }
+         */
+        'application/json': components['schemas']['SearchArchives'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "log_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "sequence": 48213,
+           *           "startedAt": "2025-12-02T10:30:15.123Z",
+           *           "method": "GET",
+           *           "path": "/v1/invoices",
+           *           "status": 200,
+           *           "reason": null,
+           *           "apiKeyId": "key_01jdw2f8qtfvkbh1mv4s9aq0ng",
+           *           "apiKeyName": "Production API",
+           *           "ip": "192.0.2.7",
+           *           "userAgent": "curl/8.5"
+           *         }
+           *       ],
+           *       "searched": 2,
+           *       "truncated": false
+           *     }
+           */
+          'application/json': components['schemas']['ArchiveFindings'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      502: components['responses']['502.upstream_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'AuditLogs.list': {

@@ -7,7 +7,12 @@ import type { OwnLimits } from './plan-differences';
 export type Change = { organizationId: string; from: PlanName; to: PlanName; own: OwnLimits; begins: Date; peak: number };
 
 export async function consequencesOf(tx: EntityManager, change: Change): Promise<PlanConsequence[]> {
-  const found = [...(await filesOf(tx, change)), ...(await restrictionsOf(tx, change)), ...limitsOf(change)];
+  const found = [
+    ...(await filesOf(tx, change)),
+    ...(await restrictionsOf(tx, change)),
+    ...(await alertsOf(tx, change)),
+    ...limitsOf(change),
+  ];
   return found.filter(({ count }) => count > 0);
 }
 
@@ -50,6 +55,29 @@ async function restrictionsOf(tx: EntityManager, { organizationId, from, to }: C
       count: row?.count ?? 0,
       stops: false,
       detail: 'What is set stays in force, for a lower plan must not open a door. It can be taken away, and not changed.',
+    },
+  ];
+}
+
+async function alertsOf(tx: EntityManager, { organizationId, from, to }: Change): Promise<PlanConsequence[]> {
+  if (!plans[from].alerts || plans[to].alerts) return [];
+  const [row] = await tx.query<{ rules: number; channels: number }[]>(
+    `select (select count(*)::integer from alert_rule where organization_id = $1 and enabled and deleted_at is null) as rules,
+       (select count(*)::integer from channel where organization_id = $1) as channels`,
+    [organizationId],
+  );
+  return [
+    {
+      what: 'alertRules',
+      count: row?.rules ?? 0,
+      stops: true,
+      detail: 'No alert is raised. Rules and alerts stay, and can be read; findings are on every plan.',
+    },
+    {
+      what: 'channels',
+      count: row?.channels ?? 0,
+      stops: true,
+      detail: 'Nothing is sent, also not what waits. Channels and what was delivered stay, and can be read.',
     },
   ];
 }
