@@ -719,7 +719,7 @@ export interface paths {
     put?: never;
     /**
      * Draft normal usage from the log
-     * @description Hours, networks, programs, endpoints, rate and countries of what succeeded in the last four weeks. Nothing goes by it before it is approved.
+     * @description Hours, networks, programs, endpoints, rate and countries of what succeeded in the last four weeks, without the networks and countries of open findings. Nothing goes by it before it is approved.
      *
      *     People: permission `findings:write`. Programs: no.
      */

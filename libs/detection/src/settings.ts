@@ -3,7 +3,7 @@ export const defaultSettings = {
   unauthorizedBurst: {
     /** So many 401s of one address (IPv6: one /64) within the window ... */
     calls: 25,
-    windowMinutes: 5,
+    windowMinutes: 15,
     /** ... that are at least this share of all it sends: behind a shared address most requests are fine. */
     share: 0.5,
     /** One unknown key, presented so often within the hour from so many addresses. */

@@ -200,8 +200,8 @@ function sensitive(world, from) {
     ['GET', '/v1/audit-logs', { status: 403, reason: 'missing_scope' }],
   ]);
   program.done ??= new Set();
-  if (program.done.has(route.split('/')[2] + method)) return;
-  program.done.add(route.split('/')[2] + method);
+  if (program.done.has(route.split('/')[2])) return;
+  program.done.add(route.split('/')[2]);
   const long = c.between(1, 60) * MINUTE;
   times(c.whole(1, 20), () => world.add(Object.assign(world.call(program, at + c.random() * long, { method, route, bytes: 0 }), over)));
   world.label({

@@ -10,5 +10,6 @@ export async function library() {
   const bundle = await rolldown({ input, platform: 'node', tsconfig: join(root, 'apps/api/tsconfig.json'), external });
   const directory = join(root, 'dist/bench/detection');
   await bundle.write({ dir: directory, format: 'esm', entryFileNames: '[name].mjs' });
-  return import(join(directory, 'detection.mjs'));
+  const file = join(directory, 'detection.mjs');
+  return { file, engine: await import(file) };
 }

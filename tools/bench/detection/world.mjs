@@ -91,7 +91,7 @@ export class World {
   live(program, at, calls) {
     if (program.isRetired || at < program.bornAt) return;
     if (program.polls)
-      for (let tick = at; tick < at + HOUR; tick += 60_000)
+      for (let tick = at; tick < at + HOUR; tick += 3 * MINUTE)
         calls.push(this.call(program, tick + this.c.random() * 300, { method: 'GET', route: '/v1/invoices', bytes: 0 }));
     let rate = rateAt(program, at < this.season ? at : at + HOUR);
     for (const boost of program.boost) if (at < boost.until && at + HOUR > boost.from) rate = rate * boost.times + (boost.plus ?? 0);

@@ -36,7 +36,7 @@ const Columns = styled('div')({
 });
 const Numbers = styled('section')({
   minWidth: 0,
-  '& h3': { margin: '0 0 4px', fontSize: 13, fontWeight: 600, lineHeight: '20px' },
+  '& h2': { margin: '0 0 4px', fontSize: 13, fontWeight: 600, lineHeight: '20px' },
   '& p': { margin: 0, fontSize: 13, lineHeight: '20px' },
 });
 const Advice = styled('ol')({ margin: 0, paddingLeft: 20, maxWidth: 680, fontSize: 14, lineHeight: '22px', '& li + li': { marginTop: 4 } });
@@ -45,7 +45,7 @@ function Facts({ title, facts, none }: { title: string; facts: FindingDetail['se
   const entries = Object.entries(facts);
   return (
     <Numbers>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {entries.length === 0 ? (
         <p>{none}</p>
       ) : (

@@ -24,7 +24,7 @@ function Observed({ usage: { observed } }: { usage: Baseline }) {
       <strong>Drafted from the log</strong>
       <p>
         {countText(requests)} requests that succeeded, <TimeStamp at={from} /> to <TimeStamp at={to} />. {limitedBy && why[limitedBy]}{' '}
-        {requests === 0 && 'There was nothing to go by: fill in what you expect.'}
+        Networks and countries of open findings were left out. {requests === 0 && 'There was nothing to go by: fill in what you expect.'}
       </p>
     </Notice>
   );

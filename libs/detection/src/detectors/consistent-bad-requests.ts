@@ -4,7 +4,7 @@ import type { Detector, Memory } from '../detector';
 import { cellOf, type KeyView } from '../key-view';
 import { endpointOf, filterOf, ofRoute } from '../measures/of-route';
 import { shortHash } from '../measures/seen-set';
-import { isForgettable, newStreak, note, shareOf, type Streak } from '../measures/streak';
+import { isForgettable, isWorthTelling, newStreak, note, shareOf, type Streak } from '../measures/streak';
 import { days, ofKey, rounded } from '../signs';
 
 const name = 'consistentBadRequests';
@@ -23,15 +23,17 @@ export const consistentBadRequests: Detector = {
     const route = endpointOf(call);
     const of = ofRoute(kept, route, isFailure ? () => ({ route, streak: newStreak(call.at) }) : null, MOST_ROUTES);
     if (of === null) return;
-    const outcome = isFailure ? shortHash(call.cause ?? call.reason ?? '').slice(0, 6) : '';
-    add(call, outcome, { of, kept }, memory);
-    if (isFailure && outcome === of.streak.failure) judge(call, key, of, memory);
+    add(call, { of, kept }, memory);
+    if (isFailure && outcomeOf(call) === of.streak.failure) judge(call, key, of, memory);
   },
 };
 
-function add(call: Call, outcome: string, { of, kept }: { of: OfRoute; kept: OfRoute[] }, { norms }: Memory): void {
+const outcomeOf = (call: Call): string => (isBad(call) ? shortHash(causeOf(call)).slice(0, 6) : '');
+const causeOf = ({ cause, reason }: Call): string => cause ?? reason ?? '';
+
+function add(call: Call, { of, kept }: { of: OfRoute; kept: OfRoute[] }, { norms }: Memory): void {
   const { outcomes, share } = norms.settings[name];
-  note(of.streak, outcome, call, { outcomes, share });
+  note(of.streak, outcomeOf(call), call, { outcomes, share });
   if (isForgettable(of.streak)) kept.splice(kept.indexOf(of), 1);
 }
 
@@ -42,11 +44,13 @@ function judge(call: Call, key: KeyView, { route, streak }: OfRoute, { norms, ep
   const { calls, spanMinutes, share, outcomes } = norms.settings[name];
   if (streak.since === null || streak.count < calls || call.at - streak.since < spanMinutes * 60_000) return;
   const strand = `${route} ${streak.failure}`;
+  const isOpen = episodes.isOpen({ detector: name, subject: ofKey(key.id), strand }, call.at);
+  if (!isWorthTelling(streak, isOpen, { outcomes, share })) return;
   if (norms.isAccepted(name, ofKey(key.id), strand, 0)) return;
   episodes.raise({
     detector: name, subject: ofKey(key.id), strand, at: call.at, from: streak.since, count: streak.count, ids: streak.ids,
     severity: 'low',
-    seen: { endpoint: route, cause: shortened(call.cause ?? call.reason ?? ''), failures: streak.count, shareOfLatest: rounded(shareOf(streak, streak.failure)) },
+    seen: { endpoint: route, cause: shortened(causeOf(call)), failures: streak.count, shareOfLatest: rounded(shareOf(streak, streak.failure)) },
     normal: { shareOfCalls: rounded(streak.usual) },
     threshold: { failures: calls, shareOfLatest: share, latest: outcomes, minutes: spanMinutes },
     filter: { apiKeyId: key.id, status: String(call.status), ...filterOf(call) },

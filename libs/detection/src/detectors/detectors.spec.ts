@@ -103,7 +103,11 @@ const examples: Record<DetectorName, { is: Call[]; not: Call[]; until?: number; 
       ...many(30, 3_000, (n) => ({ keyId: n % 2 ? 'key_a' : 'key_b', status: 502, reason: 'upstream_error' })),
     ],
   },
-  silence: { is: usual(), not: usual({}, (at) => at < NOW - 30 * minute && Math.floor((at - MONDAY) / day) % 7 !== 0), until: NOW + 10 * hour },
+  silence: {
+    is: usual(),
+    not: usual({}, (at) => at < NOW - 30 * minute && Math.floor((at - MONDAY) / day) % 7 !== 0),
+    until: NOW + 10 * hour,
+  },
   offHoursUse: {
     is: [...usual({}, isOffice), ...many(8, minute, {}, NOW + 16 * hour)],
     not: [...usual({}, isOffice), ...many(8, minute, {}, NOW + 9 * hour)],

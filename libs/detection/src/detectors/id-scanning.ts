@@ -7,7 +7,7 @@ import type { Detector, Memory } from '../detector';
 import { cellOf, type KeyView } from '../key-view';
 import { endpointOf, filterOf, ofRoute } from '../measures/of-route';
 import { emptySet, see, type SeenSet } from '../measures/seen-set';
-import { DAY_MS, HOUR_MS } from '../measures/rhythm';
+import { DAY_MS, HOUR_MS, noteSuspect } from '../measures/rhythm';
 import { hours, ofKey, rounded } from '../signs';
 
 const name = 'idScanning';
@@ -65,6 +65,7 @@ function judge(call: Call, key: KeyView, of: OfRoute, { norms, episodes }: Memor
   if (!isFast && !isScan(of.day, slowIds)) return;
   if (norms.isAccepted(name, what.subject, of.route, 0)) return;
   const stretch = isFast ? of.hour : of.day;
+  noteSuspect(key.rhythm);
   of.hour.isTold = true;
   of.day.isTold = true;
   episodes.raise({

@@ -6,7 +6,7 @@ import type { Call } from '../call';
 import type { Detector, Memory } from '../detector';
 import { cellOf, type KeyView } from '../key-view';
 import { kilometresBetween } from '../measures/country-distance';
-import { DAY_MS, HOUR_MS } from '../measures/rhythm';
+import { DAY_MS, HOUR_MS, noteSuspect } from '../measures/rhythm';
 import { find, isKnownToAll, type Places, placesOf } from '../places';
 import { hours, ofKey, oneCall, rounded } from '../signs';
 
@@ -74,6 +74,7 @@ function isMislabelled(key: KeyView, day: number, memory: Memory): boolean {
 }
 
 function tell(key: KeyView, country: string, { from, kilometres, speed }: Travel, { episodes, norms }: Memory): void {
+  noteSuspect(key.rhythm);
   const pair = [from.country, country].sort().join('-');
   if (norms.isAccepted(name, ofKey(key.id), pair, 0)) return;
   episodes.raise({

@@ -5,7 +5,7 @@
 import type { Call } from '../call';
 import type { Detector, Memory } from '../detector';
 import { cellOf, type KeyView } from '../key-view';
-import { DAY_MS } from '../measures/rhythm';
+import { DAY_MS, noteSuspect } from '../measures/rhythm';
 import { find, isWanderer, placesOf } from '../places';
 import { hours, oneCall } from '../signs';
 
@@ -49,6 +49,7 @@ function isNews(call: Call, key: KeyView, network: string, memory: Memory): bool
 }
 
 function tell(key: KeyView, network: string, memory: Memory): void {
+  noteSuspect(key.rhythm);
   const kept = memory.cell<Kept>('network', network, name, () => ({ keys: [] }));
   if (!kept.keys.includes(key.id) && kept.keys.length < 20) kept.keys.push(key.id);
   const { networks } = placesOf(key);

@@ -1,7 +1,7 @@
 /** A key that has long been in use is called from a country from which it never was. A network that it is known from has not moved: the table of countries was corrected. */
 import type { Detector, Memory } from '../detector';
 import { cellOf, type KeyView } from '../key-view';
-import { DAY_MS } from '../measures/rhythm';
+import { DAY_MS, noteSuspect } from '../measures/rhythm';
 import { find, isKnownToAll, isWanderer, placesOf } from '../places';
 import { hours, ofKey, oneCall } from '../signs';
 
@@ -38,6 +38,7 @@ function isNews(country: string, key: KeyView, memory: Memory): boolean {
 }
 
 function tell(key: KeyView, country: string, { episodes }: Memory): void {
+  noteSuspect(key.rhythm);
   const { countries } = placesOf(key);
   episodes.raise({
     ...oneCall(name, key),

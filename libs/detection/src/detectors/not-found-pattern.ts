@@ -8,7 +8,7 @@ import type { Detector, Memory } from '../detector';
 import { cellOf, type KeyView } from '../key-view';
 import { endpointOf, filterOf, ofRoute } from '../measures/of-route';
 import { emptySet, see, type SeenSet, shortHash } from '../measures/seen-set';
-import { newStreak, note, shareOf, type Streak } from '../measures/streak';
+import { isWorthTelling, newStreak, note, shareOf, type Streak } from '../measures/streak';
 import { count, emptyWindow, minutes, type Span, startOf, type Window } from '../measures/window';
 import { days, hours, ofKey, rounded } from '../signs';
 
@@ -68,9 +68,12 @@ function unknownId(call: Call, key: KeyView, kept: Kept, memory: Memory): void {
 function judge(call: Call, key: KeyView, { route, streak, missing }: OfRoute, { norms, episodes }: Memory): void {
   const { calls, spanMinutes, share, outcomes } = norms.settings[name];
   if (streak.since === null || streak.count < calls || call.at - streak.since < spanMinutes * 60_000) return;
-  const ids = new Set(missing).size;
+  const lately = missing.slice(-streak.count);
+  const ids = new Set(lately).size;
   const strand = `unknownId ${route}`;
-  if (ids * 2 > missing.length || norms.isAccepted(name, ofKey(key.id), strand, 0)) return;
+  const isOpen = episodes.isOpen({ detector: name, subject: ofKey(key.id), strand }, call.at);
+  if (!isWorthTelling(streak, isOpen, { outcomes, share })) return;
+  if (ids * 2 > lately.length || norms.isAccepted(name, ofKey(key.id), strand, 0)) return;
   episodes.raise({
     detector: name, subject: ofKey(key.id), strand, at: call.at, from: streak.since, count: streak.count, ids: streak.ids,
     severity: 'low',

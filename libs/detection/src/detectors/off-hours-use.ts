@@ -46,10 +46,10 @@ function judge(key: KeyView, { norms }: Memory): Pick<Kept, 'isOff' | 'unused'> 
   if (said !== null) return { isOff: !said.some((slot) => isNear(slot, slotAt(key.call.at))), unused: rounded(1 - said.length / 168) };
   if (weeksOf(key) < weeks) return { isOff: false, unused: 0 };
   const unused = unusedShare(key.history);
-  return {
-    isOff: unused >= idle && isUnused(key.history, key.hour, { reach: reachHours, weeks: 0 }) && !wasStrayMonthAgo(key.history, key.hour),
-    unused,
-  };
+  // Once in five weeks beside it is a month's end, and makes no hour of its own.
+  const isIdle =
+    isUnused(key.history, key.hour, { reach: 0, weeks: 0 }) && isUnused(key.history, key.hour, { reach: reachHours, weeks: 1 });
+  return { isOff: unused >= idle && isIdle && !wasStrayMonthAgo(key.history, key.hour), unused };
 }
 
 const isNear = (slot: number, other: number): boolean => [0, 1, 167].includes((slot - other + 168) % 168);

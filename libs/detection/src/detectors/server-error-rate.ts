@@ -7,7 +7,7 @@ import type { Detector, Memory } from '../detector';
 import { cellOf, type KeyView } from '../key-view';
 import { DAY_MS } from '../measures/rhythm';
 import { endpointOf, filterOf, ofRoute } from '../measures/of-route';
-import { newStreak, note, shareOf, type Streak } from '../measures/streak';
+import { isWorthTelling, newStreak, note, shareOf, type Streak } from '../measures/streak';
 import { count, emptyWindow, minutes, slide, startOf, type Window } from '../measures/window';
 import { hours, ofKey, rounded } from '../signs';
 
@@ -106,6 +106,8 @@ function judgeKey(call: Call, key: KeyView, { route, streak }: OfRoute, memory: 
   if (since === null || failures < keyErrors || call.at - since < keyMinutes * 60_000) return;
   // What everybody suffers from is told of the organization.
   if (memory.episodes.isOpen({ detector: name, subject: { kind: 'organization', id: '' }, strand: '' }, call.at)) return;
+  const isOpen = memory.episodes.isOpen({ detector: name, subject: ofKey(key.id), strand: route }, call.at);
+  if (!isWorthTelling(streak, isOpen, { outcomes, share: keyShare })) return;
   if (memory.norms.isAccepted(name, ofKey(key.id), route, 0)) return;
   memory.episodes.raise({
     detector: name, subject: ofKey(key.id), strand: route, at: call.at, from: since, count: failures, ids,

@@ -31,11 +31,13 @@ export function beatOf(beats: Beat[], sign: number, { at, id, bytes }: { at: num
   return null;
 }
 
-/** Mean and spread by Welford. A pause far longer than the beat begins another one. */
+/** Whoever pauses for longer has no beat that a loop could have: another one begins. */
+const LONGEST_PAUSE_MS = 30_000;
+
+/** Mean and spread by Welford. */
 function again(beat: Beat, { at, id, bytes }: { at: number; id: string; bytes: number }): void {
   const pause = Math.max(0, at - beat.lastAt);
-  if (beat.count > 10 && pause > 10 * beat.mean + 2_000)
-    Object.assign(beat, { count: 0, firstAt: at, mean: 0, square: 0, same: 0, ids: [] });
+  if (pause > LONGEST_PAUSE_MS) Object.assign(beat, { count: 0, firstAt: at, mean: 0, square: 0, same: 0, ids: [] });
   beat.weight = Math.min(beat.weight + 1, 1_000);
   beat.count += 1;
   if (beat.count > 1) {

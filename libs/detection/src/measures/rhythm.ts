@@ -20,6 +20,8 @@ export type Rhythm = {
   /** The hour in which a finding about when or how much was last told, and since when such hours follow each other within a day. */
   told: number | null;
   toldSince: number | null;
+  /** The hour in which the caller was somebody else, as it looks: no precedent for anything. */
+  suspect: number | null;
 };
 /** What changes once an hour. */
 export type History = {
@@ -40,6 +42,7 @@ export const newRhythm = (at: number): Rhythm => ({
   lastHour: emptyWindow(),
   told: null,
   toldSince: null,
+  suspect: null,
 });
 export const newHistory = (at: number): History => ({
   since: Math.floor(at / HOUR_MS),
@@ -105,10 +108,12 @@ export class LeastOfWeeks {
   }
 }
 
-/** In the weeks that are known, each of these hours of the week had calls in so many weeks at the most. */
+/** In the weeks before this one, each of these hours of the week had calls in so many weeks at the most. Hours before `hour` are learnt already: their latest is left out. */
 export function isUnused(history: History, hour: number, { reach, weeks }: { reach: number; weeks: number }): boolean {
   for (let near = hour - reach; near <= hour + reach; near++) {
-    if ((history.slots[slotOf(near)] ?? []).filter((calls) => calls > 0).length > weeks) return false;
+    const all = history.slots[slotOf(near)] ?? [];
+    const before = near < hour ? all.slice(0, -1) : all;
+    if (before.filter((calls) => calls > 0).length > weeks) return false;
   }
   return true;
 }
@@ -116,6 +121,12 @@ export function isUnused(history: History, hour: number, { reach, weeks }: { rea
 export const unusedShare = ({ slots }: History): number => slots.filter((calls) => calls.every((count) => count === 0)).length / SLOTS;
 
 export const weeksKnown = (history: History, hour: number): number => Math.floor((hour - history.since) / SLOTS);
+
+/** Whoever calls is somebody else, or looks for what is not theirs: neither learnt nor a precedent. */
+export function noteSuspect(rhythm: Rhythm): void {
+  rhythm.suspect = rhythm.hour;
+  noteTold(rhythm);
+}
 
 /** The finding of this hour; three days of them are not learnt. */
 export function noteTold(rhythm: Rhythm): void {
@@ -130,7 +141,8 @@ export function closeHours(rhythm: Rhythm, history: History, hour: number, stand
   const isTold = isUnlearnt(rhythm, ended) && weeksKnown(history, ended) >= 3;
   if (calls > 0 && standsOut(ended, calls))
     history.peaks = lately([...history.peaks, [ended, calls, isTold ? 1 : 0]], ([peak]) => peak, ended);
-  if (calls > 0 && isStray(history, ended)) history.strays = lately([...history.strays, ended], (stray) => stray, ended);
+  if (calls > 0 && rhythm.suspect !== ended && weeksKnown(history, ended) >= 2 && isStray(history, ended))
+    history.strays = lately([...history.strays, ended], (stray) => stray, ended);
   learn(history, ended, isTold ? Math.min(calls, Math.round(usualAt(history, ended).calls)) : calls);
   // Of a longer absence, what matters is in the last weeks.
   for (let empty = Math.max(ended + 1, hour - WEEKS * SLOTS); empty < hour; empty++) learn(history, empty, 0);
@@ -138,9 +150,8 @@ export function closeHours(rhythm: Rhythm, history: History, hour: number, stand
   rhythm.calls = 0;
 }
 
-/** Next to nothing is near it in other weeks (four weeks after a month's end another may fall on the same day), or it goes on with such an hour. */
-const isStray = (history: History, hour: number): boolean =>
-  history.strays.at(-1) === hour - 1 || isUnused(history, hour, { reach: 2, weeks: 1 });
+/** Next to nothing is near it in other weeks: four weeks after a month's end another one may fall on the same day. */
+const isStray = (history: History, hour: number): boolean => isUnused(history, hour, { reach: 2, weeks: 1 });
 
 /** Of the last forty days, at most sixty. */
 const lately = <T>(all: T[], hourOf: (one: T) => number, now: number): T[] => all.filter((one) => now - hourOf(one) <= 40 * 24).slice(-60);
@@ -151,20 +162,20 @@ function learn(history: History, hour: number, calls: number): void {
   if (slot !== undefined && slot.length > WEEKS) slot.shift();
 }
 
-/** The largest hour near this day of the month, a month ago; 0: there was none. Also one that was told: if it was wrong, somebody had a month to say so. */
+/** The largest hour a month ago; 0: there was none. Also one that was told: if it was wrong, somebody had a month to say so. */
 export function monthAgo(history: History, hour: number): number {
   return Math.max(0, ...history.peaks.filter(([peak]) => isMonthAgo(hour, peak)).map(([, calls]) => calls));
 }
-/** The same day of the month before, or up to three days off: month ends and weekends move it. */
+/** At this time of day, the same day of the month before or up to three days off: month ends and weekends move it. */
 function isMonthAgo(hour: number, peak: number): boolean {
+  if (![0, 1, 2, 22, 23].includes((hour - peak) % 24)) return false;
   const next = new Date(peak * HOUR_MS);
   next.setUTCMonth(next.getUTCMonth() + 1);
   return Math.abs(hour * HOUR_MS - next.getTime()) <= 3 * DAY_MS;
 }
 
 /** A month ago it was used at this hour of the day, though in no other week. */
-export const wasStrayMonthAgo = (history: History, hour: number): boolean =>
-  history.strays.some((stray) => [0, 1, 23].includes((hour - stray) % 24) && isMonthAgo(hour, stray));
+export const wasStrayMonthAgo = (history: History, hour: number): boolean => history.strays.some((stray) => isMonthAgo(hour, stray));
 
 export function notePause(history: History, from: number, to: number): void {
   const week = Math.floor(to / (SLOTS * HOUR_MS));

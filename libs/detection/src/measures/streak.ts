@@ -8,10 +8,12 @@ export type Streak = {
   failure: string;
   /** Since when the failure is the rule; null: it is not. */
   since: number | null;
-  /** Of the failure since then, and the latest of them. */
+  /** Of the failure, with those that made it the rule; and the latest of them. */
   count: number;
   ids: string[];
   lastAt: number;
+  /** It was a finding. */
+  isTold: boolean;
   /** How often it failed over a long time: what is usual here. */
   usual: number;
 };
@@ -22,7 +24,16 @@ export type StreakBounds = {
   share: number;
 };
 
-export const newStreak = (at: number): Streak => ({ outcomes: [], failure: '', since: null, count: 0, ids: [], lastAt: at, usual: 0 });
+export const newStreak = (at: number): Streak => ({
+  outcomes: [],
+  failure: '',
+  since: null,
+  count: 0,
+  ids: [],
+  lastAt: at,
+  isTold: false,
+  usual: 0,
+});
 
 const STALE_MS = 3 * 86_400_000;
 /** Of some hundreds of calls. */
@@ -42,19 +53,32 @@ function weigh(streak: Streak, outcome: string, { at, id }: { at: number; id: st
   if (outcome === '') return;
   if (streak.since === null) {
     if (streak.outcomes.length < 5 || shareOf(streak, outcome) < shareWanted(streak, bounds)) return;
-    Object.assign(streak, { failure: outcome, since: at, count: 0, ids: [] });
+    const before = streak.outcomes.filter((one) => one === outcome).length - 1;
+    Object.assign(streak, { failure: outcome, since: at, count: before, ids: [] });
   }
   streak.count += 1;
   streak.ids.push(id);
   if (streak.ids.length > 5) streak.ids.shift();
 }
 
-const rest = (streak: Streak): void => void Object.assign(streak, { failure: '', since: null, count: 0, ids: [] });
+const rest = (streak: Streak): void => void Object.assign(streak, { failure: '', since: null, count: 0, ids: [], isTold: false });
 
 export const shareOf = ({ outcomes }: Streak, failure: string): number =>
   outcomes.length === 0 ? 0 : outcomes.reduce((count, outcome) => count + (outcome === failure ? 1 : 0), 0) / outcomes.length;
 
 /** Where failing is usual, more is asked for. */
 const shareWanted = ({ usual }: Streak, { share }: StreakBounds): number => Math.max(share, (1 + usual) / 2);
+
+/** Goes on, or begins: failing is the rule now. What was a finding that is over begins anew: an old streak and one more failure are no second one. */
+export function isWorthTelling(streak: Streak, isOpen: boolean, bounds: StreakBounds): boolean {
+  if (streak.isTold && !isOpen) {
+    rest(streak);
+    streak.outcomes = [];
+    return false;
+  }
+  const isRule = streak.since !== null && shareOf(streak, streak.failure) >= shareWanted(streak, bounds);
+  if (isOpen || isRule) streak.isTold = true;
+  return isOpen || isRule;
+}
 
 export const isForgettable = ({ outcomes, since }: Streak): boolean => since === null && outcomes.every((outcome) => outcome === '');

@@ -37,7 +37,7 @@ export class BaselinesController {
   @ApiOperation({
     summary: 'Draft normal usage from the log',
     description:
-      'Hours, networks, programs, endpoints, rate and countries of what succeeded in the last four weeks. Nothing goes by it before it is approved.',
+      'Hours, networks, programs, endpoints, rate and countries of what succeeded in the last four weeks, without the networks and countries of open findings. Nothing goes by it before it is approved.',
   })
   @ApiCreatedResponse({ type: BaselineView })
   draft(@CurrentActor() actor: Actor, @Body() body: DraftBaseline): Promise<BaselineView> {

@@ -16,7 +16,7 @@ import { invalidFields } from '../../platform/validation';
 import type { BaselinePage, BaselineView, ChangeBaseline, DraftBaseline, ObservedUse } from './baselines.dto';
 import { getBaseline, pageOfBaselines, toBaselineView, type BaselineRow } from './baselines.queries';
 import { draftOf } from './draft';
-import { readUse } from './use.queries';
+import { readSuspects, readUse } from './use.queries';
 
 const WEEKS = 4;
 const DAY_MS = 86_400_000;
@@ -140,7 +140,7 @@ export class BaselinesService {
     const begun = use.isAll ? from : (use.firstAt ?? from);
     const limitedBy = use.isAll ? (from > wanted ? ('retention' as const) : null) : ('size' as const);
     return {
-      document: draftOf(use),
+      document: draftOf(use, await readSuspects(tx, { organizationId: actor.organizationId, apiKeyId })),
       observed: { from: begun.toISOString(), to: now.toISOString(), requests: use.requests, limitedBy },
     };
   }

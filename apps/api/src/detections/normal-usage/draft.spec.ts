@@ -26,6 +26,17 @@ it('leaves out what came once and hardly at all, the most frequent first', () =>
   expect(draftOf(use({ networks: [seen('10.0.2.0/24', 3, 1)] })).networks).toBeNull();
 });
 
+it('leaves out what open findings are about, however frequent it is', () => {
+  const draft = draftOf(
+    use({ networks: [seen('10.0.0.0/24'), seen('103.1.1.0/24', 900), seen('2001:db8:1:2::/64')], countries: [seen('ID')] }),
+    {
+      networks: ['103.1.1.0/24', '2001:db8:1::/48'],
+      countries: ['ID'],
+    },
+  );
+  expect([draft.networks, draft.countries]).toEqual([['10.0.0.0/24'], null]);
+});
+
 it.each([
   [0, null],
   [7, 7],

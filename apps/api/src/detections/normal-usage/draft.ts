@@ -1,5 +1,5 @@
 /** From what a key did to a proposal of what is normal for it. A proposal: a person reads it, changes it and approves it. Pure. */
-import type { NormalHours, NormalUsageDocument } from '@pinebill/contract';
+import { inNetworks, type NormalHours, type NormalUsageDocument } from '@pinebill/contract';
 
 /** A value, how many requests had it, and on how many days. */
 export type Seen = { value: string; requests: number; days: number };
@@ -29,11 +29,18 @@ const usual = (seen: readonly Seen[], all: number): string[] | null => {
   return values.length > 0 ? values : null;
 };
 
-export function draftOf(use: Use): NormalUsageDocument {
+/** What open findings are about: nobody has said that it is normal. */
+export type Suspects = { networks: readonly string[]; countries: readonly string[] };
+const nobody: Suspects = { networks: [], countries: [] };
+
+export function draftOf(use: Use, suspects: Suspects = nobody): NormalUsageDocument {
   const list = (seen: readonly Seen[]): string[] | null => usual(seen, use.requests);
+  // Of IPv6 a finding names a wider network than a draft does.
+  const networks = use.networks.filter(({ value }) => !inNetworks(value.split('/')[0] ?? null, suspects.networks));
+  const countries = use.countries.filter(({ value }) => !suspects.countries.includes(value));
   return {
     hours: hoursOf(use),
-    ...{ networks: list(use.networks), agents: list(use.agents), endpoints: list(use.endpoints), countries: list(use.countries) },
+    ...{ networks: list(networks), agents: list(use.agents), endpoints: list(use.endpoints), countries: list(countries) },
     perHour: use.mostPerHour > 0 ? roundedUp(use.mostPerHour) : null,
   };
 }

@@ -1,6 +1,7 @@
 /** What the log says of the use of a key, or of all keys together: as much as a draft of normal usage needs. */
 import type { EntityManager } from 'typeorm';
-import type { Seen, Use } from './draft';
+import { typeId } from '../../platform/ids';
+import type { Seen, Suspects, Use } from './draft';
 
 /** The newest; of a larger use they say enough. */
 export const MOST_ROWS = 100_000;
@@ -44,5 +45,19 @@ export async function readUse(tx: EntityManager, { organizationId, apiKeyId, fro
     ...{ mostPerHour: count('most'), requests: count('all') },
     firstAt: rows.find(({ part }) => part === 'all')?.first_at ?? null,
     isAll: count('all') < MOST_ROWS,
+  };
+}
+
+/** New networks and countries that nobody has decided about, of this key or of any. */
+export async function readSuspects(tx: EntityManager, { organizationId, apiKeyId }: Omit<ReadUse, 'from'>): Promise<Suspects> {
+  const rows = await tx.query<{ detector: string; network: string | null; country: string | null }[]>(
+    `select detector, facts -> 'seen' ->> 'network' as network, facts -> 'seen' ->> 'country' as country from finding
+     where organization_id = $1 and state = 'open' and detector in ('newAddress', 'newCountry')
+       and ($2::text is null or subject_ref = $2 or jsonb_exists(facts -> 'seen' -> 'keys', $2))`,
+    [organizationId, apiKeyId === null ? null : typeId('key', apiKeyId)],
+  );
+  return {
+    networks: rows.flatMap(({ network }) => network ?? []),
+    countries: rows.flatMap(({ detector, country }) => (detector === 'newCountry' && country !== null ? [country] : [])),
   };
 }
