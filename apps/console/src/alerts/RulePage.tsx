@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { LinkBase, useLocation, useNavigate, useParams } from 'react-admin';
 import type { AlertRule } from '../api-types';
+import { readQuery, withoutLook } from '../audit-logs/log-query';
 import { ConfirmDanger } from '../elements/ConfirmDanger';
 import { FactList } from '../elements/FactList';
 import { ProblemView } from '../elements/ProblemView';
@@ -15,7 +16,7 @@ import { Page, PageSkeleton, Row } from '../layout/Page';
 import { useSession } from '../session/use-session';
 import { can } from '@pinebill/contract';
 import { useAlertCalls, useAlertsChanged } from './alert-calls';
-import { minutesText, queryOfFilter, watchText } from './alert-words';
+import { minutesText, watchText } from './alert-words';
 import { BackTestPart } from './BackTestPart';
 import { SeverityChip } from './Marks';
 import { PlanNotice, useHasAlerts } from './PlanNotice';
@@ -111,13 +112,11 @@ function Reading({ rule }: { rule: AlertRule }) {
   );
 }
 
-/** From a link: the filter that the log shows. */
+/** From the log: the filter that it shows, whenever that is. */
 function useBegin(): RuleForm {
   const { search } = useLocation();
-  const given = [...new URLSearchParams(search)].filter(
-    ([name]) => !['from', 'to', 'range', 'order', 'open', 'view', 'columns', 'density'].includes(name),
-  );
-  return given.length === 0 ? newRule() : { ...newRule(), query: queryOfFilter(Object.fromEntries(given)) };
+  const query = withoutLook({ ...readQuery(search), from: null, to: null, preset: 'all' });
+  return { ...newRule(), query };
 }
 
 function NewRule() {

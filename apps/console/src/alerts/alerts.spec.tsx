@@ -56,10 +56,13 @@ function story(path: string, records: Records = {}, role: Role = 'admin') {
   return { provider, sent, url: () => url, user: userEvent.setup({ delay: null }) };
 }
 
+/** A page is loaded when it is first opened. */
+const patiently = { timeout: 30_000 };
+
 describe('alerts', () => {
   it('are worked through by keyboard: acknowledged, resolved with what it was, opened', async () => {
     const { sent, url, user } = story('/alerts');
-    const row = await screen.findByRole('row', { name: /Refused keys: 42 calls/ });
+    const row = await screen.findByRole('row', { name: /Refused keys: 42 calls/ }, patiently);
     expect(within(row).getAllByRole('cell').slice(1, 5).map(({ textContent }) => textContent.trim())).toEqual(['High', 'Open', '192.0.2.7', '42']); // prettier-ignore
     await user.keyboard('ja');
     await waitFor(() => expect(sent).toEqual([`POST /alerts/${typeId('alr', 1)}/acknowledge null`]));
@@ -75,7 +78,7 @@ describe('alerts', () => {
 
   it('show what was seen, the rows behind it, and who did what; a member only reads', async () => {
     const { user } = story(`/alerts/${typeId('alr', 1)}`, {}, 'member');
-    expect(await screen.findByText('20 calls within 5 minutes')).toBeInTheDocument();
+    expect(await screen.findByText('20 calls within 5 minutes', {}, patiently)).toBeInTheDocument();
     expect(screen.getByRole('link', { name: 'Show rows' })).toHaveAttribute('href', expect.stringContaining('ip=192.0.2.7'));
     expect(within(screen.getByRole('list', { name: 'What has happened' })).getByText(/opened it/)).toBeInTheDocument();
     for (const name of ['Acknowledge', 'Resolve…', 'Open incident']) expect(screen.queryByRole('button', { name })).toBeNull();
@@ -88,7 +91,7 @@ describe('alerts', () => {
 describe('rules', () => {
   it('are tried on the past while they are written, with the rows behind each time', async () => {
     const { sent, url, user } = story('/alert-rules/new?status=401');
-    expect(await screen.findByText('It would have fired 4 times for 2 of them')).toBeInTheDocument();
+    expect(await screen.findByText('It would have fired 4 times for 2 of them', {}, patiently)).toBeInTheDocument();
     expect(screen.getByText(/1 of them in quiet hours/)).toBeInTheDocument();
     const times = screen.getByRole('table', { name: 'When it would have fired' });
     expect(within(times).getByRole('link', { name: 'Show rows' })).toHaveAttribute(
@@ -106,7 +109,7 @@ describe('rules', () => {
 
   it('say what was really looked at', async () => {
     story('/alert-rules/new', { 'back-test': [{ id: 'x', fired: 0, quiet: 0, groups: 0, data: [], series: [], limitedBy: 'retention' }] });
-    expect(await screen.findByText(/It would not have fired/)).toBeInTheDocument();
+    expect(await screen.findByText(/It would not have fired/, {}, patiently)).toBeInTheDocument();
     expect(screen.getByText(/The plan keeps no more/)).toBeInTheDocument();
   });
 

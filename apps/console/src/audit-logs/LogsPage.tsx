@@ -19,6 +19,7 @@ import { countText } from '../elements/figures';
 import { ProblemView } from '../elements/ProblemView';
 import { PageHead } from '../layout/Page';
 import { useCan } from '../session/use-session';
+import { AlertButton } from './AlertButton';
 import { DisplayButton } from './DisplayButton';
 import { FilterChips } from './FilterChips';
 import { filterBy } from './Filterable';
@@ -273,6 +274,7 @@ export function LogsPage() {
   const [marked, setMarked] = useState<ReadonlySet<string>>(noMarks);
   const mayOpenIncident = useCan('incidents:open');
   const mayExport = useCan('audit:export');
+  const mayAlert = useCan('alerts:write');
   const navigate = useNavigate();
   const [aside, setAside] = useState<'help' | 'shortcuts' | null>(null);
   const searchInput = useRef<HTMLInputElement>(null);
@@ -336,6 +338,7 @@ export function LogsPage() {
           <Shown list={list} />
           <DisplayButton look={look} />
           {mayOpenIncident && <SelectButton selection={selection} />}
+          {mayAlert && <AlertButton query={query} />}
           <Tooltip title="Reload">
             <IconButton size="small" aria-label="Reload" onClick={list.reload}>
               <Refresh />
