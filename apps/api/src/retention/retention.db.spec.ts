@@ -5,7 +5,7 @@ import { Clock } from '../platform/clock';
 import { newId, parseId, typeId } from '../platform/ids';
 import { aRecord, storeRecords } from '../testing/records';
 import { comesTrue, holding, waitsForLock } from '../testing/held-lock';
-import { organizations, startTestApp, type TestApp } from '../testing/test-app';
+import { organizations, people, startTestApp, type TestApp } from '../testing/test-app';
 import { PlanService } from './plan.service';
 import { Purge, Stopped } from './purge.service';
 
@@ -86,6 +86,16 @@ it('says what a plan includes, how much of it is used, and what another one woul
   expect(json.otherPlans.map(({ plan }: { plan: string }) => plan)).toEqual(['starter', 'business']);
   expect(json.otherPlans[0]).toMatchObject({ retentionDays: 7, gains: [], limits: { perKeyPerMinute: 60 } });
   expect(json.otherPlans[0].losses).toContain('Records are shown for 7 days instead of 400.');
+});
+
+it('a plan without alerts says which rules and channels stop', async () => {
+  const rule = { name: 'Quiet', kind: 'filter', filter: { path: '/nothing' }, threshold: 1 };
+  expect((await call('/v1/alert-rules', { as, body: rule })).status).toBe(201);
+  expect((await call('/v1/alert-rules', { as, body: { ...rule, name: 'Off', enabled: false } })).status).toBe(201);
+  const channel = { name: 'On call', kind: 'mail', recipients: [typeId('usr', people[as].id)] };
+  expect((await call('/v1/channels', { as, body: channel })).status).toBe(201);
+  const { json } = await call('/v1/plan/preview', { as, body: { plan: 'business' } });
+  expect(json.consequences).toEqual(expect.arrayContaining([expect.objectContaining({ what: 'alertRules', count: 1, stops: true }), expect.objectContaining({ what: 'channels', count: 1, stops: true })])); // prettier-ignore
 });
 
 it('a smaller plan is previewed, confirmed, cuts every read at once, and is taken back without loss', async () => {
