@@ -28,6 +28,11 @@ it('accepts a code one step early or late, and none from further away', () => {
   }
 });
 
+it('takes nothing but six digits, also where six signs are more bytes', () => {
+  for (const code of ['😀😀😀', '１２３４５６', '12345', '1234567', '', '12345\u0000'])
+    expect(acceptedStep(rfcSecret, code, { lastStep: -1, now: new Date(59_000) })).toBeNull();
+});
+
 it('gives an app all it needs, and nothing that is a secret of ours', () => {
   const { secret, otpauthUrl } = enrolmentOf(rfcSecret, 'ada+x@example.com');
   expect(secret).toBe('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ');
