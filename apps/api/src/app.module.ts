@@ -24,6 +24,7 @@ import { RestrictionsModule } from './restrictions';
 import { SavedViewsModule } from './saved-views';
 import { ServicesAndTeamsModule } from './services-and-teams';
 import { SystemModule } from './system';
+import { WeeklyReviewModule } from './weekly-review';
 
 @Module({})
 export class AppModule {
@@ -53,6 +54,7 @@ export class AppModule {
         MaintenanceModule,
         SystemModule,
         AccessReviewModule,
+        WeeklyReviewModule,
         AccessModule,
       ],
     };

@@ -31,6 +31,12 @@ it('takes an empty variable for one that is not set', () => {
   expect(readConfig({ PORT: '', PINEBILL_AUDIT_MODE: '' })).toMatchObject({ port: 3000, audit: { mode: 'durable' } });
 });
 
+it('lets webhooks lead to 443 of the public internet, and to what the operator names besides', () => {
+  expect(readConfig({}).outbound).toEqual({ networks: [], ports: [443] });
+  const named = { PINEBILL_OUTBOUND_ALLOWED_NETWORKS: '10.20.0.0/16, fd12:3456::/48', PINEBILL_OUTBOUND_ALLOWED_PORTS: '8443, 9443' };
+  expect(readConfig(named).outbound).toEqual({ networks: ['10.20.0.0/16', 'fd12:3456::/48'], ports: [443, 8443, 9443] });
+});
+
 it('says what a variable got and what it takes', () => {
   expect(lines({ PORT: 'abc' })).toEqual(['PORT: got "abc", takes a number from 0 to 65535']);
 });
@@ -52,6 +58,9 @@ it('names every bad variable at once', () => {
 
 it.each([
   ['HOST', 'a b'],
+  ['PINEBILL_OUTBOUND_ALLOWED_NETWORKS', '10.0.0.0'],
+  ['PINEBILL_OUTBOUND_ALLOWED_PORTS', '8443,0'],
+  ['PINEBILL_OUTBOUND_ALLOWED_PORTS', 'https'],
   ['PINEBILL_MAX_CONNECTIONS', '9'],
   ['PORT', '-1'],
   ['PORT', '3000.5'],

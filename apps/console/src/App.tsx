@@ -37,6 +37,9 @@ const AlertsPage = lazy(async () => ({ default: (await import('./alerts/AlertsPa
 const AlertPage = lazy(async () => ({ default: (await import('./alerts/AlertPage')).AlertPage }));
 const RulesPage = lazy(async () => ({ default: (await import('./alerts/RulesPage')).RulesPage }));
 const RulePage = lazy(async () => ({ default: (await import('./alerts/RulePage')).RulePage }));
+const WeeklyReviewsPage = lazy(async () => ({ default: (await import('./weekly-review/WeeklyReviewsPage')).WeeklyReviewsPage }));
+const WeeklyReviewPage = lazy(async () => ({ default: (await import('./weekly-review/WeeklyReviewPage')).WeeklyReviewPage }));
+const ChannelsPage = lazy(async () => ({ default: (await import('./channels/ChannelsPage')).ChannelsPage }));
 const ExportsPage = lazy(async () => ({ default: (await import('./exports/ExportsPage')).ExportsPage }));
 const ErrorsPage = lazy(async () => ({ default: (await import('./errors/ErrorsPage')).ErrorsPage }));
 const CheckPayloadPage = lazy(async () => ({ default: (await import('./check-payload/CheckPayloadPage')).CheckPayloadPage }));
@@ -90,6 +93,9 @@ function Console(sources: Sources) {
         <Route path="/findings/:id" element={<FindingPage />} />
         <Route path="/normal-usage" element={<NormalUsagePage />} />
         <Route path="/normal-usage/:id" element={<UsagePage />} />
+        <Route path="/weekly-reviews" element={<WeeklyReviewsPage />} />
+        <Route path="/weekly-reviews/:id" element={<WeeklyReviewPage />} />
+        <Route path="/channels/:id?" element={<ChannelsPage />} />
         <Route path="/plan" element={<PlanPage />} />
         <Route path="/restrictions" element={<RestrictionsPage />} />
         <Route path="/settings" element={<SettingsPage />} />

@@ -66,6 +66,15 @@ export type SecondFactorEnrolment = Schemas['SecondFactorEnrolment'];
 export type RecoveryCodes = Schemas['RecoveryCodes'];
 /** Of the person, beside the session. */
 export type Proof = Schemas['ProvePerson'];
+export type WeeklyReview = Schemas['WeeklyReviewView'];
+export type WeeklyReviewSummary = Schemas['WeeklyReviewSummary'];
+export type Channel = Schemas['ChannelView'];
+/** `secret` comes with the answer that created the channel, and never again. */
+export type CreatedChannel = Schemas['CreatedChannel'];
+export type CreateChannel = Schemas['CreateChannel'];
+export type ChangeChannel = Schemas['ChangeChannel'];
+export type ChannelSecret = Schemas['ChannelSecret'];
+export type ChannelDelivery = Schemas['DeliveryView'];
 export type ExportView = Schemas['ExportView'];
 export type ExportSchedule = Schemas['ExportScheduleView'];
 export type ExportScheduleList = Schemas['ExportScheduleList'];

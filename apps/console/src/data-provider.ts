@@ -46,6 +46,7 @@ import type {
   Session,
   SupportContact,
   SystemView,
+  WeeklyReview,
 } from './api-types';
 import { followLogs, type LogFollower } from './log-stream';
 
@@ -174,6 +175,7 @@ type Verbs = {
   switchOrganization: (organizationId: string) => Promise<Session>;
   foundOrganization: (name: string) => Promise<OrganizationView>;
   accessReview: () => Promise<AccessReview>;
+  signWeeklyReview: (id: string, note: string) => Promise<WeeklyReview>;
   signReview: (review: { note?: string; basis: string }) => Promise<ReviewView>;
   acceptInvitation: (token: string, person: { name: string; password: string; code?: string }) => Promise<Session>;
   resendInvitation: (memberId: string) => Promise<InvitedMember>;
@@ -198,6 +200,8 @@ type Verbs = {
   openIncidents: () => Promise<IncidentSummary[]>;
   /** All the rest of incidents, by method and path below `/v1`: typed in incidents/incident-calls.ts, which comes with their pages. */
   incidents: <T>(method: string, path: string, body?: object) => Promise<T>;
+  /** Below `/v1/channels`: typed in channels/channel-calls.ts, which comes with its page. */
+  channels: <T>(method: string, path: string, body?: object) => Promise<T>;
 };
 export type ConsoleDataProvider = DataProvider & Verbs;
 
@@ -304,6 +308,7 @@ const verbs: Verbs = {
   switchOrganization: (organizationId) => call('PUT', '/v1/session/organization', { body: { organizationId } }),
   foundOrganization: (name) => call('POST', '/v1/organizations', { body: { name } }),
   accessReview: () => call('GET', '/v1/access-review'),
+  signWeeklyReview: (id, note) => call('POST', `${at('weekly-reviews', id)}/sign`, { body: note === '' ? {} : { note } }),
   signReview: (review) => call('POST', '/v1/reviews', { body: { kind: 'access', ...review } }),
   acceptInvitation: (token, person) => call('POST', `/v1/invitations/${encodeURIComponent(token)}/accept`, { body: person }),
   resendInvitation: (id) => call('POST', `${at('members', id)}/invitation`),
@@ -326,6 +331,7 @@ const verbs: Verbs = {
   openIncidents: async () =>
     (await call<{ data: IncidentSummary[] }>('GET', at('incidents'), { query: { state: 'open', limit: '20' } })).data,
   incidents: (method, path, body) => call(method, `/v1${path}`, body ? { body } : {}),
+  channels: (method, path, body) => call(method, `/v1/channels${path}`, body ? { body } : {}),
 };
 
 export function createDataProvider(): ConsoleDataProvider {

@@ -2981,6 +2981,72 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/weekly-reviews': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the weekly reviews
+     * @description Made every Monday of the week that is over (UTC), to be signed within a week.
+     *
+     *     People: permission `reviews:read`. Programs: no.
+     */
+    get: operations['WeeklyReviews.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/weekly-reviews/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a weekly review with its digest
+     * @description The digest says how things were when it was made, and stays as it is.
+     *
+     *     People: permission `reviews:read`. Programs: no.
+     */
+    get: operations['WeeklyReviews.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/weekly-reviews/{id}/sign': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign off a weekly review
+     * @description Keeps the digest with your name, the time and its hash among the reviews (`/v1/reviews`, kind `weekly`), and in exports of evidence.
+     *
+     *     People: permission `reviews:write`. Programs: no.
+     */
+    post: operations['WeeklyReviews.sign'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -9713,7 +9779,7 @@ export interface components {
        * @example access
        * @enum {string}
        */
-      kind: 'access';
+      kind: 'access' | 'weekly';
       /** @example Two keys of a former colleague are to be replaced by Friday. */
       note: string | null;
       /**
@@ -9750,7 +9816,7 @@ export interface components {
        * @example access
        * @enum {string}
        */
-      kind: 'access';
+      kind: 'access' | 'weekly';
       /** @example Two keys of a former colleague are to be replaced by Friday. */
       note: string | null;
       /**
@@ -10190,6 +10256,10 @@ export interface components {
        */
       kind: 'access';
       /** @example Two keys of a former colleague are to be replaced by Friday. */
+      note?: string;
+    };
+    SignWeeklyReview: {
+      /** @example The key of the till was replaced; nothing else stood out. */
       note?: string;
     };
     StartSession: {
@@ -10888,6 +10958,250 @@ export interface components {
        * @example 0.62
        */
       share: number;
+    };
+    WeeklyChange: {
+      /**
+       * @description As the activity names it.
+       * @example api_key.created
+       */
+      action: string;
+      /**
+       * @description How often.
+       * @example 2
+       */
+      count: number;
+    };
+    WeeklyDigest: {
+      /**
+       * @description What to look at first.
+       * @example [
+       *       "1 incident is open."
+       *     ]
+       */
+      attention: string[];
+      /** @description What people changed, the most frequent first; 20 at the most. */
+      changes: components['schemas']['WeeklyChange'][];
+      findings: components['schemas']['WeeklyFindings'];
+      /** @description When the digest was made. */
+      hygiene: components['schemas']['WeeklyHygiene'];
+      incidents: components['schemas']['WeeklyIncidents'];
+      traffic: components['schemas']['WeeklyTraffic'];
+      /** @description Of the week before; null: the plan shows no such requests any more. */
+      trafficBefore: components['schemas']['WeeklyTraffic'] | null;
+    };
+    WeeklyFinding: {
+      /** @example fnd_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * Format: date-time
+       * @example 2026-11-23T00:07:00.000Z
+       */
+      openedAt: string;
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /**
+       * @description When the digest was made.
+       * @example open
+       * @enum {string}
+       */
+      state: 'open' | 'normal' | 'closed';
+      /**
+       * @description What it is about.
+       * @example 203.0.113.9
+       */
+      subject: string;
+      /** @example Burst of refused requests */
+      title: string;
+    };
+    WeeklyFindings: {
+      /**
+       * @description Not in the list: about callers of nobody, which only admins of this organization may see.
+       * @example 2
+       */
+      leftOut: number;
+      /** @description Of the week, the gravest first; 50 at the most. */
+      list: components['schemas']['WeeklyFinding'][];
+      /**
+       * @description Open when the digest was made, of whatever week.
+       * @example 2
+       */
+      open: number;
+      /**
+       * @description Of the week.
+       * @example 2
+       */
+      opened: number;
+      /**
+       * @description Of the week before.
+       * @example 2
+       */
+      openedBefore: number;
+    };
+    WeeklyHygiene: {
+      /**
+       * @description Living keys.
+       * @example 2
+       */
+      keys: number;
+      sections: components['schemas']['WeeklyHygieneSection'][];
+      /**
+       * @description Keys that need somebody.
+       * @example 2
+       */
+      toDo: number;
+    };
+    WeeklyHygieneSection: {
+      /**
+       * @description Keys.
+       * @example 2
+       */
+      count: number;
+      /** @example rotationOverdue */
+      kind: string;
+      /** @example Rotation overdue */
+      title: string;
+    };
+    WeeklyIncident: {
+      /** @example inc_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /** @example 7 */
+      number: number;
+      /**
+       * @example high
+       * @enum {string}
+       */
+      severity: 'low' | 'medium' | 'high' | 'critical';
+      /** @example Key in a public repository */
+      title: string;
+    };
+    WeeklyIncidents: {
+      /**
+       * @description In the week, drills left out.
+       * @example 2
+       */
+      closed: number;
+      /** @description Open when the digest was made; 50 at the most. */
+      open: components['schemas']['WeeklyIncident'][];
+      /**
+       * @description In the week, drills left out.
+       * @example 2
+       */
+      opened: number;
+    };
+    WeeklyReviewPage: {
+      data: components['schemas']['WeeklyReviewSummary'][];
+      /** @example null */
+      nextCursor: string | null;
+    };
+    WeeklyReviewSummary: {
+      /**
+       * @description What to look at first.
+       * @example 2
+       */
+      attention: number;
+      /**
+       * Format: date-time
+       * @example 2026-11-30T00:00:00.000Z
+       */
+      dueAt: string;
+      /**
+       * Format: date-time
+       * @description A Monday, in UTC.
+       * @example 2026-11-16T00:00:00.000Z
+       */
+      from: string;
+      /** @example wkr_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * Format: date-time
+       * @example 2026-11-23T00:07:00.000Z
+       */
+      madeAt: string;
+      /**
+       * @description Due, and nobody has signed it.
+       * @example false
+       */
+      overdue: boolean;
+      /**
+       * @description Null: nobody has signed it yet.
+       * @example null
+       */
+      signature: components['schemas']['WeeklySignature'] | null;
+      /**
+       * Format: date-time
+       * @description The Monday after; not included.
+       * @example 2026-11-23T00:00:00.000Z
+       */
+      to: string;
+    };
+    WeeklyReviewView: {
+      /**
+       * @description What to look at first.
+       * @example 2
+       */
+      attention: number;
+      digest: components['schemas']['WeeklyDigest'];
+      /**
+       * Format: date-time
+       * @example 2026-11-30T00:00:00.000Z
+       */
+      dueAt: string;
+      /**
+       * Format: date-time
+       * @description A Monday, in UTC.
+       * @example 2026-11-16T00:00:00.000Z
+       */
+      from: string;
+      /** @example wkr_01kaxvz3k5e7hs0q4mm2m1bqgf */
+      id: string;
+      /**
+       * Format: date-time
+       * @example 2026-11-23T00:07:00.000Z
+       */
+      madeAt: string;
+      /**
+       * @description Due, and nobody has signed it.
+       * @example false
+       */
+      overdue: boolean;
+      /**
+       * @description Null: nobody has signed it yet.
+       * @example null
+       */
+      signature: components['schemas']['WeeklySignature'] | null;
+      /**
+       * Format: date-time
+       * @description The Monday after; not included.
+       * @example 2026-11-23T00:00:00.000Z
+       */
+      to: string;
+    };
+    WeeklySignature: {
+      /** @example The key was replaced. */
+      note: string | null;
+      /**
+       * @description The evidence: `GET /v1/reviews/{id}`.
+       * @example rvw_01kaxvz3k5e7hs0q4mm2m1bqgd
+       */
+      reviewId: string;
+      /**
+       * Format: date-time
+       * @example 2026-11-23T00:07:00.000Z
+       */
+      signedAt: string;
+      /** @example Ada Lovelace */
+      signedBy: string;
+    };
+    WeeklyTraffic: {
+      /** @example 912 */
+      clientErrors: number;
+      /** @example 48213 */
+      requests: number;
+      /** @example 3 */
+      serverErrors: number;
     };
   };
   responses: {
@@ -23762,6 +24076,8 @@ export interface operations {
       query?: {
         /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
         cursor?: string;
+        /** @description Only of this kind. */
+        kind?: 'access' | 'weekly';
         /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
         limit?: number;
         /** @description Newest first (`desc`) or oldest first (`asc`). */
@@ -25301,6 +25617,273 @@ export interface operations {
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
       404: components['responses']['404.resource_not_found'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'WeeklyReviews.list': {
+    parameters: {
+      query?: {
+        /** @description The `nextCursor` of the page before. Keep order and filters as they were. */
+        cursor?: string;
+        /** @description How many entries a page has at most: 1 to 200, 50 when left out. */
+        limit?: number;
+        /** @description Newest first (`desc`) or oldest first (`asc`). */
+        order?: 'desc' | 'asc';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "wkr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *           "from": "2026-11-16T00:00:00.000Z",
+           *           "to": "2026-11-23T00:00:00.000Z",
+           *           "madeAt": "2026-11-23T00:07:00.000Z",
+           *           "dueAt": "2026-11-30T00:00:00.000Z",
+           *           "overdue": false,
+           *           "attention": 2,
+           *           "signature": null
+           *         }
+           *       ],
+           *       "nextCursor": null
+           *     }
+           */
+          'application/json': components['schemas']['WeeklyReviewPage'];
+        };
+      };
+      400: components['responses']['400.invalid_cursor.invalid_field.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'WeeklyReviews.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "wkr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "from": "2026-11-16T00:00:00.000Z",
+           *       "to": "2026-11-23T00:00:00.000Z",
+           *       "madeAt": "2026-11-23T00:07:00.000Z",
+           *       "dueAt": "2026-11-30T00:00:00.000Z",
+           *       "overdue": false,
+           *       "attention": 2,
+           *       "signature": null,
+           *       "digest": {
+           *         "traffic": {
+           *           "requests": 48213,
+           *           "clientErrors": 912,
+           *           "serverErrors": 3
+           *         },
+           *         "trafficBefore": {
+           *           "requests": 48213,
+           *           "clientErrors": 912,
+           *           "serverErrors": 3
+           *         },
+           *         "changes": [
+           *           {
+           *             "action": "api_key.created",
+           *             "count": 2
+           *           }
+           *         ],
+           *         "findings": {
+           *           "opened": 2,
+           *           "openedBefore": 2,
+           *           "open": 2,
+           *           "list": [
+           *             {
+           *               "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *               "title": "Burst of refused requests",
+           *               "subject": "203.0.113.9",
+           *               "severity": "high",
+           *               "state": "open",
+           *               "openedAt": "2026-11-23T00:07:00.000Z"
+           *             }
+           *           ],
+           *           "leftOut": 2
+           *         },
+           *         "hygiene": {
+           *           "keys": 2,
+           *           "toDo": 2,
+           *           "sections": [
+           *             {
+           *               "kind": "rotationOverdue",
+           *               "title": "Rotation overdue",
+           *               "count": 2
+           *             }
+           *           ]
+           *         },
+           *         "incidents": {
+           *           "opened": 2,
+           *           "closed": 2,
+           *           "open": [
+           *             {
+           *               "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *               "number": 7,
+           *               "title": "Key in a public repository",
+           *               "severity": "high"
+           *             }
+           *           ]
+           *         },
+           *         "attention": [
+           *           "1 incident is open."
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['WeeklyReviewView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'WeeklyReviews.sign': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "note": "The key of the till was replaced; nothing else stood out."
+         *     }
+         */
+        'application/json': components['schemas']['SignWeeklyReview'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "wkr_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *       "from": "2026-11-16T00:00:00.000Z",
+           *       "to": "2026-11-23T00:00:00.000Z",
+           *       "madeAt": "2026-11-23T00:07:00.000Z",
+           *       "dueAt": "2026-11-30T00:00:00.000Z",
+           *       "overdue": false,
+           *       "attention": 2,
+           *       "signature": null,
+           *       "digest": {
+           *         "traffic": {
+           *           "requests": 48213,
+           *           "clientErrors": 912,
+           *           "serverErrors": 3
+           *         },
+           *         "trafficBefore": {
+           *           "requests": 48213,
+           *           "clientErrors": 912,
+           *           "serverErrors": 3
+           *         },
+           *         "changes": [
+           *           {
+           *             "action": "api_key.created",
+           *             "count": 2
+           *           }
+           *         ],
+           *         "findings": {
+           *           "opened": 2,
+           *           "openedBefore": 2,
+           *           "open": 2,
+           *           "list": [
+           *             {
+           *               "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *               "title": "Burst of refused requests",
+           *               "subject": "203.0.113.9",
+           *               "severity": "high",
+           *               "state": "open",
+           *               "openedAt": "2026-11-23T00:07:00.000Z"
+           *             }
+           *           ],
+           *           "leftOut": 2
+           *         },
+           *         "hygiene": {
+           *           "keys": 2,
+           *           "toDo": 2,
+           *           "sections": [
+           *             {
+           *               "kind": "rotationOverdue",
+           *               "title": "Rotation overdue",
+           *               "count": 2
+           *             }
+           *           ]
+           *         },
+           *         "incidents": {
+           *           "opened": 2,
+           *           "closed": 2,
+           *           "open": [
+           *             {
+           *               "id": "inc_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *               "number": 7,
+           *               "title": "Key in a public repository",
+           *               "severity": "high"
+           *             }
+           *           ]
+           *         },
+           *         "attention": [
+           *           "1 incident is open."
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['WeeklyReviewView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      404: components['responses']['404.resource_not_found'];
+      409: components['responses']['409.illegal_transition'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];

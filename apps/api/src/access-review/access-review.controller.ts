@@ -5,7 +5,7 @@ import type { Actor } from '../platform/actor';
 import { Creates } from '../platform/creates.decorator';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { Refuses } from '../platform/refuses.decorator';
-import { AccessReview, ReviewPage, ReviewView, SignReview } from './access-review.dto';
+import { AccessReview, reviewKinds, ReviewPage, ReviewView, SignReview } from './access-review.dto';
 import { AccessReviewService } from './access-review.service';
 import { ReviewsService } from './reviews.service';
 
@@ -43,7 +43,7 @@ export class AccessReviewController {
 
   @Get('reviews')
   @Access('reviews:read')
-  @RecordedQuery('limit', 'cursor', 'order')
+  @RecordedQuery({ name: 'kind', description: 'Only of this kind.', enum: reviewKinds, example: 'access' }, 'limit', 'cursor', 'order')
   @ApiOperation({ summary: 'List the reviews that were signed' })
   @ApiOkResponse({ type: ReviewPage })
   list(@CurrentActor() actor: Actor, @Query() query: unknown): Promise<ReviewPage> {

@@ -20,7 +20,9 @@ export const concernCodes = [
   'key_of_former_member',
   'key_of_suspended_member',
 ] as const;
-export const reviewKinds = ['access'] as const;
+/** `weekly`: signed at `/v1/weekly-reviews`. */
+export const reviewKinds = ['access', 'weekly'] as const;
+export type ReviewKind = (typeof reviewKinds)[number];
 
 export class ReviewedPerson {
   @ApiProperty({ ...nullable, example: userId, description: 'Null while invited.' }) userId!: string | null;
@@ -75,7 +77,7 @@ export class ReviewConcern {
 
 export class ReviewSummary {
   @ApiProperty({ example: reviewId }) id!: string;
-  @ApiProperty({ enum: reviewKinds, example: 'access' }) kind!: 'access';
+  @ApiProperty({ enum: reviewKinds, example: 'access' }) kind!: ReviewKind;
   @ApiProperty({ ...nullable, example: 'Two keys of a former colleague are to be replaced by Friday.' }) note!: string | null;
   @ApiProperty({ format: 'date-time', example: at }) signedAt!: string;
   @ApiProperty({ type: ReviewedKeyPlace }) signedBy!: ReviewedKeyPlace;
@@ -117,8 +119,8 @@ export class AccessReview {
 }
 
 export class SignReview {
-  @ApiProperty({ enum: reviewKinds, example: 'access' })
-  @IsIn(reviewKinds)
+  @ApiProperty({ enum: ['access'], example: 'access' })
+  @IsIn(['access'])
   kind!: 'access';
 
   @ApiPropertyOptional({ example: 'Two keys of a former colleague are to be replaced by Friday.', maxLength: 2_000 })

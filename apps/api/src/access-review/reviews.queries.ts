@@ -1,10 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import { typeId } from '../platform/ids';
-import type { ReviewSummary } from './access-review.dto';
+import type { ReviewKind, ReviewSummary } from './access-review.dto';
 
 export type ReviewRow = {
   id: string;
-  kind: 'access';
+  kind: ReviewKind;
   note: string | null;
   signed_at: Date;
   signed_by: string;
@@ -15,7 +15,8 @@ export type ReviewRow = {
   concerns: number;
 };
 
-const counted = (list: string): string => `jsonb_array_length(snapshot::jsonb -> '${list}') as ${list}`;
+/** A review of a week lists neither people nor keys. */
+const counted = (list: string): string => `coalesce(jsonb_array_length(snapshot::jsonb -> '${list}'), 0) as ${list}`;
 /** Milliseconds: a cursor has no finer ones. */
 export const reviewColumns = `id, kind, note, date_trunc('milliseconds', signed_at) as signed_at, signed_by, signed_by_name, sha256,
   ${['people', 'keys', 'concerns'].map(counted).join(', ')}`;

@@ -1,18 +1,17 @@
 /** Reviews that were signed. A row is written once: the role of the product may add to the table and read it, nothing else. */
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { canonicalJson, type Json } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import { Activity } from '../activity';
 import { Tenant } from '../database/tenant';
-import type { Actor, UserActor } from '../platform/actor';
+import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
-import { newId, requireId, typeId } from '../platform/ids';
-import { readLimit, readOrder, readQuery, readText } from '../platform/query';
+import { requireId } from '../platform/ids';
+import { readChoice, readLimit, readOrder, readQuery, readText } from '../platform/query';
 import { accessOf } from './access-review.service';
-import type { ReviewPage, ReviewView, SignReview } from './access-review.dto';
+import { reviewKinds, type ReviewPage, type ReviewView, type SignReview } from './access-review.dto';
+import { keepReview } from './keep-review';
 import { reviewColumns, toSummary, type ReviewRow } from './reviews.queries';
 
 @Injectable()
@@ -23,38 +22,28 @@ export class ReviewsService {
     private readonly clock: Clock,
   ) {}
 
-  sign(actor: Actor, { kind, note: text, basis }: SignReview): Promise<ReviewView> {
+  sign(actor: Actor, { kind, note, basis }: SignReview): Promise<ReviewView> {
     if (actor.type !== 'user') throw new AppError('person_required');
-    const [now, id, note] = [this.clock.now(), newId(), text ?? null];
+    const now = this.clock.now();
     return this.tenant.run(actor, async (tx) => {
-      const { basis: current, ...access } = await accessOf(tx, actor, now);
+      const { basis: current, ...content } = await accessOf(tx, actor, now);
       if (basis !== undefined && basis !== current) throw outdated();
-      const snapshot = { kind, ...(await signature(tx, actor)), note, ...access, reviewId: typeId('rvw', id) };
-      // Through JSON: what is hashed is what can be read again.
-      const text = canonicalJson(JSON.parse(JSON.stringify(snapshot)) as Json);
-      const sha256 = createHash('sha256').update(text).digest();
-      await tx.query(
-        `insert into review (organization_id, id, kind, note, signed_at, signed_by, signed_by_name, snapshot, sha256)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-        [actor.organizationId, id, kind, note, now, actor.id, actor.name, text, sha256],
-      );
-      const after = { kind, sha256: sha256.toString('hex'), concerns: access.concerns.length };
-      await this.activity.record(tx, { actor, action: 'review.signed', target: { type: 'review', id, name: 'Access review' }, after });
-      return load(tx, actor, id);
+      return load(tx, actor, await keepReview(tx, { actor, activity: this.activity, now, kind, name: 'Access review', note: note ?? null, content }));
     });
   }
 
   list(actor: Actor, parameters: unknown): Promise<ReviewPage> {
-    const query = readQuery(parameters, ['limit', 'cursor', 'order']);
+    const query = readQuery(parameters, ['kind', 'limit', 'cursor', 'order']);
     const [limit, order, cursor] = [readLimit(query), readOrder(query), readText(query, 'cursor')];
-    const binding: CursorBinding = { list: 'reviews', organizationId: actor.organizationId, order, filter: {} };
+    const kind = readChoice(query, 'kind', reviewKinds);
+    const binding: CursorBinding = { list: 'reviews', organizationId: actor.organizationId, order, filter: { kind } };
     const after = cursor === null ? null : decodeCursor(cursor, binding);
     return this.tenant.run(actor, async (tx) => {
       const rows = await tx.query<ReviewRow[]>(
-        `select ${reviewColumns} from review where organization_id = $1
+        `select ${reviewColumns} from review where organization_id = $1 and ($5::text is null or kind = $5)
            and ($2::timestamptz is null or (signed_at, id) ${order === 'desc' ? '<' : '>'} ($2, $3::uuid))
          order by review.signed_at ${order}, id ${order} limit $4`,
-        [actor.organizationId, after?.at ?? null, after?.id ?? null, limit + 1],
+        [actor.organizationId, after?.at ?? null, after?.id ?? null, limit + 1, kind],
       );
       return pageOf(rows, limit, { binding, at: (row) => ({ at: row.signed_at, id: row.id }), view: toSummary });
     });
@@ -70,14 +59,6 @@ const outdated = (): AppError =>
   new AppError('review_outdated', {
     detail: 'Somebody’s access or a key has changed since you looked. Look at the review again, then sign it.',
   });
-
-async function signature(tx: EntityManager, { id, name, email, organizationId }: UserActor) {
-  const [row] = await tx.query<{ name: string }[]>('select name from organization where id = $1', [organizationId]);
-  return {
-    organization: { id: typeId('org', organizationId), name: row?.name ?? '' },
-    signedBy: { id: typeId('usr', id), name, email },
-  };
-}
 
 async function load(tx: EntityManager, { organizationId }: Actor, id: string): Promise<ReviewView> {
   const [row] = await tx.query<(ReviewRow & { snapshot: string })[]>(

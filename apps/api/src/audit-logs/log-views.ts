@@ -15,7 +15,7 @@ export class LogView {
     readonly now: Date,
     readonly retentionDays: number,
     /** The records of nobody are for the admins of this organization alone. */
-    private readonly anonymousReserved: boolean,
+    readonly reservesAnonymous: boolean,
   ) {}
 
   /** What began before is not shown. */
@@ -29,7 +29,7 @@ export class LogView {
   }
 
   hidesAnonymousFrom(actor: Actor): boolean {
-    return this.anonymousReserved && actor.type !== 'system' && !(actor.type === 'user' && actor.role === 'admin');
+    return this.reservesAnonymous && actor.type !== 'system' && !(actor.type === 'user' && actor.role === 'admin');
   }
 
   /** The beginning of what is shown of a period. */

@@ -29,6 +29,7 @@ import { IncidentDocuments1700000000029 } from './migrations/0029-incident-docum
 import { Detection1700000000030 } from './migrations/0030-detection';
 import { Alerts1700000000031 } from './migrations/0031-alerts';
 import { Channels1700000000032 } from './migrations/0032-channels';
+import { WeeklyReviews1700000000034 } from './migrations/0034-weekly-reviews';
 
 const migrations = [
   Foundation1700000000001,
@@ -59,6 +60,7 @@ const migrations = [
   Detection1700000000030,
   Alerts1700000000031,
   Channels1700000000032,
+  WeeklyReviews1700000000034,
 ];
 
 export function appDataSourceOptions(url: string, entities: MixedList<string | EntitySchema> = []): DataSourceOptions {

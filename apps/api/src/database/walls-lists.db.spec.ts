@@ -78,6 +78,11 @@ async function fillBoth(): Promise<void> {
        values ($1, $2, $3, 'alert.opened', '{"title":"x","link":"x"}', now(), 'delivered', now())`,
       [organizations[as === 'admin' ? 'home' : 'other'], newId(), parseId('chn', channel.id)],
     );
+    const week = newId();
+    await t.sql(
+      `insert into weekly_review (organization_id, id, week, digest, attention, made_at, due_at) values ($1, $2, '2025-12-01', '{"attention":[]}', 0, now(), now())`,
+      [organizations[as === 'admin' ? 'home' : 'other'], week],
+    );
     const incident = await anIncident(as);
     const rule = await send('/v1/alert-rules', { name: 'Refused', kind: 'filter', filter: { path: '/nowhere' }, threshold: 1 });
     const alert = await anAlert(as, rule.id);
@@ -97,6 +102,7 @@ async function fillBoth(): Promise<void> {
       'alert-rules': rule,
       alerts: alert,
       channels: channel,
+      'weekly-reviews': { id: typeId('wkr', week) },
       findings: { id: typeId('fnd', finding) },
       baselines: baseline,
     };

@@ -149,6 +149,7 @@ const changeable = [
   ...['alert_rule', 'alert_rule_count', 'alert'], // what is watched, how far that is, and who sees to what it found
   ...['channel', 'notification'], // where alerts go, and how far what is told to them has come
   ...['detection_cursor', 'detection_state', 'finding', 'normal_usage'], // how far detection has come, what it found, and what people say of it
+  ...['weekly_review'], // whether it is signed
   ...['leak_report'], // how often it came, and what became of it
   ...['maintenance', 'job_outcome', 'api_process'], // what operators ordered, how jobs ended, and which processes live
 ];

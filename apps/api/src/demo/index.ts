@@ -9,7 +9,9 @@ import { APP_CONFIG, type AppConfig } from '../config';
 import { ownAddress } from '../platform/own-address';
 import { stageAlerts } from './alerts';
 import { people } from './cast';
+import { WeeklyReviewJobs } from '../weekly-review';
 import { recall, remember } from './demo-file';
+import { makeChannels } from './channels';
 import { askForExports } from './exports';
 import { stageIncidents } from './incidents';
 import { loadLiveWorld } from './live-world';
@@ -57,6 +59,8 @@ async function firstStart({ app, db, log, dataDirectory, historyScale }: FirstSt
   const records = await writeHistory({ db, writer: app.get(AuditWriter), organizations, now, seed: SEED, log });
   log(`  ${records.toLocaleString('en')} records in ${((Date.now() - now.getTime()) / 1_000).toFixed(1)} s`);
   if (full[0]) await askForExports(app, full[0]);
+  if (full[0]) await makeChannels(app, full[0]);
+  await app.get(WeeklyReviewJobs).makeDue();
   if (full[0]) await stageIncidents({ app, db, organization: full[0], now });
   if (full[0]) await stageAlerts({ app, db, organization: full[0], now });
   const keys = Object.fromEntries(organizations.flatMap((organization) => organization.keys.map((key) => [key.handle, key.id])));

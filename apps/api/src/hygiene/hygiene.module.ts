@@ -9,5 +9,6 @@ import { KeyReminderJobs, KeyReminders } from './key-reminders.service';
   imports: [ApiKeysModule],
   controllers: [HygieneController],
   providers: [HygieneService, BulkRevocationService, KeyReminders, KeyReminderJobs],
+  exports: [HygieneService],
 })
 export class HygieneModule {}

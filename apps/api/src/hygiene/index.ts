@@ -1,2 +1,3 @@
 export { familyOf } from './caller-group';
+export { HygieneService } from './hygiene.service';
 export { HygieneModule } from './hygiene.module';

@@ -40,6 +40,7 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'POST /v1/exports': () => ({ format: 'csv' }),
   'POST /v1/export-schedules': () => ({ name, every: 'month', format: 'csv' }),
   'POST /v1/channels': ({ usr }) => ({ name, kind: 'mail', recipients: [usr] }),
+  'POST /v1/weekly-reviews/{id}/sign': () => ({ note: name }),
   'PATCH /v1/channels/{id}': ({ usr }) => ({ name, recipients: [usr] }),
   'POST /v1/channels/{id}/rotate-secret': () => ({ overlapSeconds: 0 }),
   'POST /v1/services': () => ({ name }),

@@ -234,6 +234,14 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
      select $1, id, $3, 'alert.opened', jsonb_build_object('title', $4::text, 'link', ''), now(), 'delivered', now() from unnest($2::uuid[]) id`,
     [organizations[whose], [told, newId()], parseId('chn', chn), markOf[whose]],
   );
+  // As a Monday leaves them.
+  const wkr = newId();
+  await t.sql(
+    `insert into weekly_review (organization_id, id, week, digest, attention, made_at, due_at)
+     select $1, id, date '2025-11-24' + 7 * n::int, jsonb_build_object('attention', array[$3::text]), 1, now(), now()
+     from unnest($2::uuid[]) with ordinality made (id, n)`,
+    [organizations[whose], [wkr, newId()], markOf[whose]],
+  );
   // As reports of a scanner leave them: nobody's are believed here.
   await t.sql(
     `insert into leak_report (organization_id, id, api_key_id, token_type, place_sha256, reported_at, last_reported_at, next_at, handled_at, policy, action)
@@ -272,6 +280,7 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
       alr,
       chn,
       ntf: typeId('ntf', told),
+      wkr: typeId('wkr', wkr),
       log,
       req: log.replace('log_', 'req_'),
     },
@@ -358,6 +367,7 @@ export const prefixes: Readonly<Record<string, IdPrefix>> = {
   'alert-rules': 'rul',
   alerts: 'alr',
   channels: 'chn',
+  'weekly-reviews': 'wkr',
   findings: 'fnd',
   baselines: 'nus',
 };

@@ -1,3 +1,4 @@
+export { ChannelsService } from './channels/channels.service';
 export { NotificationSender } from './channels/notification-sender.jobs';
 export { Notifications, type NotificationToSend } from './channels/notifications.service';
 export { MailSender } from './mail-sender.jobs';

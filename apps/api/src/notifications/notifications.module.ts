@@ -20,6 +20,6 @@ import { TestMail } from './test-mail.service';
     ...[Outbox, MailSender, TestMail],
     ...[ChannelsService, ChannelSecrets, DeliveriesService, Notifications, Attempts, NotificationSender],
   ],
-  exports: [Outbox, TestMail, Notifications],
+  exports: [Outbox, TestMail, Notifications, ChannelsService],
 })
 export class NotificationsModule {}

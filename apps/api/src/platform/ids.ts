@@ -33,7 +33,8 @@ export type IdPrefix =
   | 'fnd'
   | 'nus'
   | 'chn'
-  | 'ntf';
+  | 'ntf'
+  | 'wkr';
 
 /** A uuid, version 7: strictly increasing within this process. */
 export const newId = (): string => v7();

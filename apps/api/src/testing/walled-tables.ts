@@ -39,6 +39,7 @@ const seeds: Record<string, Record<string, string>> = {
   audit_quarantine: { record: `'{}'` },
   mail_outbox: { to_email: `'a@example.com'`, to_name: `'A'`, requires: `null` },
   channel: { kind: `'webhook'`, target: `''::bytea`, secret: `''::bytea` },
+  weekly_review: { week: `date '2025-12-01'` },
   invoice: { state: `'draft'` },
   invitation: { role: `'member'` },
   incident: { severity: `'high'` },

@@ -58,7 +58,11 @@ function Due({ lastReview, dueAt, overdue }: AccessReview) {
 }
 
 function History() {
-  const list = useInfiniteGetList<ReviewSummary>('reviews', { pagination: { page: 1, perPage: 20 } }, { retry: false });
+  const list = useInfiniteGetList<ReviewSummary>(
+    'reviews',
+    { filter: { kind: 'access' }, pagination: { page: 1, perPage: 20 } },
+    { retry: false },
+  );
   const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
   return (
     <Part data-screen-only>

@@ -106,6 +106,14 @@ const sentences: Record<string, string> = {
   'incident.reopened': 'Reopened the incident',
   'incident.hold_released': 'Released the evidence of the incident',
   'incident.exported': 'Downloaded the report of the incident',
+  'channel.created': 'Made the channel',
+  'channel.changed': 'Changed the channel',
+  'channel.deleted': 'Deleted the channel',
+  'channel.enabled': 'Switched on the channel',
+  'channel.disabled': 'Switched off the channel',
+  'channel.secret_rotated': 'Made a new secret for the channel',
+  'channel.tested': 'Sent a test to the channel',
+  'channel.delivery_replayed': 'Delivered again to the channel',
   'journal.settled': 'Gave up the journal of',
 };
 

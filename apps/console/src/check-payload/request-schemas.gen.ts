@@ -922,6 +922,16 @@ export const requestSchemas: RequestSchemas = {
       schema: 'MergeTeam',
       example: { into: 'team_01jdw2gm3xe4pt6x0rbf6n2k9d' },
     },
+    {
+      id: 'WeeklyReviews.sign',
+      method: 'POST',
+      route: '/v1/weekly-reviews/{id}/sign',
+      summary: 'Sign off a weekly review',
+      group: 'Reviews',
+      reference: '/docs#/Reviews/WeeklyReviews.sign',
+      schema: 'SignWeeklyReview',
+      example: { note: 'The key of the till was replaced; nothing else stood out.' },
+    },
   ],
   $defs: {
     CreateAlertRule: {
@@ -2063,5 +2073,6 @@ export const requestSchemas: RequestSchemas = {
       additionalProperties: false,
     },
     MergeTeam: { type: 'object', properties: { into: { type: 'string' } }, required: ['into'], additionalProperties: false },
+    SignWeeklyReview: { type: 'object', properties: { note: { type: 'string', maxLength: 2000 } }, additionalProperties: false },
   },
 };

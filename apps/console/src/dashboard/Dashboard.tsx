@@ -22,6 +22,8 @@ import { Ranges, Traffic } from './Traffic';
 
 const OpenIncidents = lazy(async () => ({ default: (await import('../incidents/OpenIncidents')).OpenIncidents }));
 
+const OpenWeek = lazy(async () => ({ default: (await import('../weekly-review/OpenWeek')).OpenWeek }));
+
 const shown = 8;
 const LONGEST_REFRESH_MS = 3_600_000;
 const KeyLines = styled('ul')(({ theme }) => ({
@@ -181,6 +183,9 @@ export function Dashboard() {
           <OpenIncidents incidents={incidents} />
         </Suspense>
       )}
+      <Suspense fallback={null}>
+        <OpenWeek />
+      </Suspense>
       <Ranges period={period} />
       <Traffic period={period} />
       <Columns>

@@ -37,6 +37,8 @@ describe('the frame', () => {
       'Alerts',
       'Rules',
       'Normal usage',
+      'Channels',
+      'Weekly review',
       'Members',
       'Access review',
       'Plan',

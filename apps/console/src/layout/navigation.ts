@@ -6,6 +6,8 @@ import Exports from '@mui/icons-material/FileDownloadOutlined';
 import Key from '@mui/icons-material/VpnKeyOutlined';
 import Tidy from '@mui/icons-material/ChecklistOutlined';
 import Review from '@mui/icons-material/FactCheckOutlined';
+import Week from '@mui/icons-material/EventAvailableOutlined';
+import Campaign from '@mui/icons-material/CampaignOutlined';
 import Group from '@mui/icons-material/GroupOutlined';
 import Shield from '@mui/icons-material/GppMaybeOutlined';
 import Layers from '@mui/icons-material/LayersOutlined';
@@ -123,6 +125,20 @@ export const sections: readonly Section[] = [
         permission: 'findings:read',
         words: 'baselines hours networks agents endpoints rate expected',
       },
+      {
+        label: 'Channels',
+        path: '/channels',
+        icon: Campaign,
+        permission: 'channels:read',
+        words: 'alerts webhook slack teams pagerduty mail notify deliveries',
+      },
+      {
+        label: 'Weekly review',
+        path: '/weekly-reviews',
+        icon: Week,
+        permission: 'reviews:read',
+        words: 'digest week monday sign off evidence overdue',
+      },
     ],
   },
   {
@@ -208,6 +224,8 @@ const insides: Record<string, string> = {
   '/alerts': 'Alert',
   '/alert-rules': 'Rule',
   '/normal-usage': 'Version',
+  '/channels': 'Channel',
+  '/weekly-reviews': 'Week',
 };
 
 const insideOf = ({ path }: Place, pathname: string): string => deeper[pathname] ?? insides[path] ?? 'Details';

@@ -4,6 +4,7 @@ import type { ConsoleDataProvider, Query } from '../data-provider';
 import type { ApiKey } from '../api-types';
 import type { LogFollower } from '../log-stream';
 import { aHelp, aStats, someErrors, type StatsOf } from './builders';
+import { memoryChannels } from './memory-channels';
 import { memoryIncidents } from './memory-incidents';
 import { anAddress, aView } from './reading-builders';
 import { aCutOver, aHygiene, anOpenPlace, aPreview, aSession, aSystem, aUsage } from './builders';
@@ -185,6 +186,12 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     switchOrganization: (id: string) => ask(`switch ${id}`, () => (rows('sessions.next')[0] as unknown) ?? aSession('member')),
     foundOrganization: (name: string) => ask(`found ${name}`, () => ({ id: 'org_new', name })),
     accessReview: () => ask('access review', () => (rows('access-review')[0] as unknown) ?? anAccessReview()),
+    signWeeklyReview: (id: string, note: string) =>
+      ask(`sign week ${id} ${note}`, () =>
+        change('weekly-reviews', id, {
+          signature: { reviewId: 'rvw_1', signedAt: '2025-12-02T10:31:00.000Z', signedBy: 'Ada Admin', note: note === '' ? null : note },
+        }),
+      ),
     signReview: (review: object) => ask(`sign ${JSON.stringify(review)}`, () => aReview(1)),
     secondFactor: () => ask('second factor', () => rows('second-factor')[0] ?? { enrolled: false, enrolledAt: null, recoveryCodesLeft: 0 }),
     enrolSecondFactor: () =>
@@ -232,6 +239,7 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     deliverExport: (id: string) => ask(`deliver ${id}`, () => ({ ...rows('exports').find((row) => row.id === id)?.delivery, state: 'waiting', failures: 0 })), // prettier-ignore
     system: () => ask('system', () => aSystem()),
     ...memoryIncidents({ rows, ask, one }),
+    ...memoryChannels({ rows, ask, one }),
     quarantine: () => ask('quarantine', () => ({ data: rows('quarantine'), nextCursor: null })),
   };
   // RaRecord rows stand for every resource's own type here; the generic signatures of DataProvider cannot express that.

@@ -1,4 +1,9 @@
 /** What is sent, word for word: signatures as others check them, a message for each kind, and nothing secret in what is kept or shown. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { deliveryPausesSeconds, notificationEvents, type NotificationData } from '@pinebill/contract';
@@ -59,6 +64,48 @@ describe('a signature', () => {
     const [newer, older] = [newWebhookSecret(), newWebhookSecret()];
     const headers = webhookHeaders({ id: told.id, at, body }, [newer, older]);
     for (const secret of [newer, older]) expect(new Webhook(secret).verify(body, headers)).toBeTruthy();
+  });
+});
+
+describe('the receiver of the guide', () => {
+  const guide = readFileSync(join(__dirname, '../../../../../docs/guides/alert-channels.md'), 'utf8');
+  const file = join(mkdtempSync(join(tmpdir(), 'pinebill-receiver-')), 'receiver.mjs');
+  afterAll(() => rmSync(dirname(file), { recursive: true }));
+
+  it('takes what is ours and no more, and what comes twice once', async () => {
+    writeFileSync(file, /```js\n([\s\S]+?)```/.exec(guide)?.[1] ?? '');
+    const secret = newWebhookSecret();
+    const receiver = spawn(process.execPath, [file], { env: { PORT: '0', WEBHOOK_SECRET: secret }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const lines = createInterface(receiver.stdout)[Symbol.asyncIterator]();
+    const line = async (): Promise<string> => String((await lines.next()).value);
+    try {
+      const url = `http://127.0.0.1:${(await line()).split(' ')[1]}`;
+      const body = JSON.stringify(payloadOf('webhook', told));
+      const post = async (headers: Record<string, string>, text = body) =>
+        (await fetch(url, { method: 'POST', headers, body: text })).status;
+      const at = new Date();
+      const old = new Date(at.getTime() - 600_000);
+      const headers = webhookHeaders({ id: told.id, at, body }, [newWebhookSecret(), secret]);
+      const undated = { ...headers, 'webhook-timestamp': '' };
+      expect([await post(headers), await post(headers), await post(headers, `${body} `), await post(undated), await post({})]).toEqual([
+        204, 204, 401, 401, 401,
+      ]);
+      expect(await post(webhookHeaders({ id: told.id, at: old, body }, [secret]))).toBe(401);
+      expect(await post(webhookHeaders({ id: 'ntf_2', at, body }, [newWebhookSecret()]))).toBe(401);
+      expect(await post(webhookHeaders({ id: 'ntf_3', at, body }, [secret]))).toBe(204);
+      const said = `alert.opened ${data.title} ${data.link}`;
+      expect([await line(), await line()]).toEqual([said, said]);
+    } finally {
+      receiver.kill();
+    }
+  });
+
+  it('is sent what the guide says', () => {
+    const example = JSON.parse(/```json\n([\s\S]+?)```/.exec(guide)?.[1] ?? '') as { data: object };
+    const sent = payloadOf('webhook', told) as { data: object };
+    expect(Object.keys(example)).toEqual(Object.keys(sent));
+    expect(Object.keys(example.data)).toEqual(Object.keys(sent.data));
+    for (const event of notificationEvents) expect(guide).toContain(`\`${event}\``);
   });
 });
 

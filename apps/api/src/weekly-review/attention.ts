@@ -1,0 +1,58 @@
+/** What of a week somebody has to look at first, and the mail that says so. Pure. */
+import type { WeeklyDigest, WeeklyTraffic } from './weekly-reviews.dto';
+
+type Digest = Omit<WeeklyDigest, 'attention'>;
+
+/** Fewer are no trend. */
+const FEW = 20;
+
+export const attentionOf = (digest: Digest): string[] => [
+  ...some(digest.incidents.open.length, (count) => `${are(count, 'incident')} open.`),
+  ...findingsOf(digest.findings),
+  ...some(keysIn(digest, 'rotationOverdue'), (count) => `${have(count, 'key')} not been rotated in time.`),
+  ...some(keysIn(digest, 'shared'), (count) => `${are(count, 'key')} used by several services.`),
+  ...(digest.trafficBefore === null ? [] : courseOf(digest.traffic, digest.trafficBefore)),
+];
+
+function findingsOf({ list, open }: Digest['findings']): string[] {
+  const grave = list.filter(({ severity, state }) => state === 'open' && (severity === 'high' || severity === 'critical')).length;
+  return [
+    ...some(grave, (count) => (count === 1 ? '1 grave finding of the week is open.' : `${count} grave findings of the week are open.`)),
+    ...some(open - grave, (count) => `${are(count, 'other finding')} open.`),
+  ];
+}
+
+const some = (count: number, text: (count: number) => string): string[] => (count > 0 ? [text(count)] : []);
+const keysIn = ({ hygiene }: Digest, wanted: string): number => hygiene.sections.find(({ kind }) => kind === wanted)?.count ?? 0;
+
+function courseOf(now: WeeklyTraffic, before: WeeklyTraffic): string[] {
+  const failing = now.serverErrors >= FEW && now.serverErrors > 2 * before.serverErrors;
+  const moved = Math.max(now.requests, before.requests) >= FEW && Math.abs(now.requests - before.requests) > before.requests / 2;
+  return [
+    ...(failing ? [`${now.serverErrors} requests ended in an error of the server, after ${before.serverErrors} the week before.`] : []),
+    ...(moved ? [`There were ${now.requests} requests, after ${before.requests} the week before.`] : []),
+  ];
+}
+
+const are = (count: number, what: string): string => (count === 1 ? `1 ${what} is` : `${count} ${what}s are`);
+const have = (count: number, what: string): string => (count === 1 ? `1 ${what} has` : `${count} ${what}s have`);
+
+export function mailOf(digest: WeeklyDigest, { week, link }: { week: string; link: string }): { subject: string; text: string } {
+  const { traffic, trafficBefore, findings, hygiene, incidents, attention } = digest;
+  const before = (count: number | undefined): string => (count === undefined ? '' : ` (${count} the week before)`);
+  return {
+    subject: attention.length === 0 ? `The week of ${week}: nothing stands out` : `The week of ${week}: ${attention.length} to look at`,
+    text: [
+      attention.length === 0 ? `Nothing stands out in the week of ${week}.` : `To look at first:\n${attention.join('\n')}`,
+      [
+        `Requests: ${traffic.requests}${before(trafficBefore?.requests)}`,
+        `Refused: ${traffic.clientErrors}${before(trafficBefore?.clientErrors)}, failed: ${traffic.serverErrors}${before(trafficBefore?.serverErrors)}`,
+        `Findings: ${findings.opened}${before(findings.openedBefore)}, open now: ${findings.open}`,
+        `Incidents: ${incidents.opened} opened, ${incidents.closed} closed, ${incidents.open.length} open now`,
+        `Keys: ${hygiene.keys}, of which ${hygiene.toDo} need somebody`,
+      ].join('\n'),
+      'Look at it and sign it off, with a note about what was done:',
+      link,
+    ].join('\n\n'),
+  };
+}

@@ -1,0 +1,2 @@
+export { WeeklyReviewJobs } from './weekly-review.jobs';
+export { WeeklyReviewModule } from './weekly-review.module';

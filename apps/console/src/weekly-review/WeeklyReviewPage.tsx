@@ -1,0 +1,243 @@
+/** One week: what to look at first, what happened, how things stood, and the signature. */
+import Button from '@mui/material/Button';
+import TextField from '@mui/material/TextField';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { LinkBase, useDataProvider, useParams } from 'react-admin';
+import { sentenceOf } from '../activity/activity-words';
+import type { WeeklyReview } from '../api-types';
+import type { ConsoleDataProvider } from '../data-provider';
+import { Chip } from '../elements/Chip';
+import { DataTable } from '../elements/DataTable';
+import { FactList } from '../elements/FactList';
+import { FormDialog } from '../elements/FormDialog';
+import { numberOf } from '../elements/figures';
+import { Notice } from '../elements/Notice';
+import { ProblemView } from '../elements/ProblemView';
+import { TimeStamp } from '../elements/TimeStamp';
+import { Page, PageSkeleton, Part } from '../layout/Page';
+import { useCan } from '../session/use-session';
+import type { StatusTone } from '../theme';
+import { courseText, stateOf, weekText } from './weekly-words';
+
+type Digest = WeeklyReview['digest'];
+type Severity = Digest['findings']['list'][number]['severity'];
+const tones: Record<Severity, StatusTone> = { low: 'unknown', medium: 'redirect', high: 'client', critical: 'server' };
+
+function Signed({ review }: { review: WeeklyReview }) {
+  const { signature, dueAt, overdue } = review;
+  if (signature === null)
+    return (
+      <Notice tone={overdue ? 'server' : 'client'} style={{ marginBottom: 24, maxWidth: 760 }}>
+        <strong>{overdue ? 'This review is overdue.' : 'Nobody has signed this week off yet.'}</strong>
+        <p>
+          {overdue ? 'It was due on ' : 'It is due on '}
+          <TimeStamp at={dueAt} />.
+        </p>
+      </Notice>
+    );
+  return (
+    <Notice tone="success" style={{ marginBottom: 24, maxWidth: 760 }}>
+      <strong>
+        Signed off by {signature.signedBy} on <TimeStamp at={signature.signedAt} />
+      </strong>
+      <p>{signature.note ?? 'Without a note.'}</p>
+      <p>It is kept as evidence, with its hash, and is part of every export of evidence.</p>
+    </Notice>
+  );
+}
+
+function Attention({ attention }: Digest) {
+  return (
+    <Part>
+      <h2>To look at first</h2>
+      {attention.length === 0 ? (
+        <p>Nothing stands out.</p>
+      ) : (
+        <ul>
+          {attention.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      )}
+    </Part>
+  );
+}
+
+function Figures({ traffic, trafficBefore, findings, incidents, hygiene }: Digest) {
+  return (
+    <Part>
+      <h2>The week</h2>
+      <FactList
+        facts={[
+          { label: 'Requests', value: courseText(traffic.requests, trafficBefore?.requests) },
+          { label: 'Refused (4xx)', value: courseText(traffic.clientErrors, trafficBefore?.clientErrors) },
+          { label: 'Failed (5xx)', value: courseText(traffic.serverErrors, trafficBefore?.serverErrors) },
+          { label: 'Findings', value: `${courseText(findings.opened, findings.openedBefore)}; ${findings.open} open` },
+          { label: 'Incidents', value: `${incidents.opened} opened, ${incidents.closed} closed, ${incidents.open.length} open` },
+          { label: 'Keys', value: `${hygiene.keys} living, of which ${hygiene.toDo} need somebody` },
+          { label: 'Hygiene', value: hygiene.sections.map(({ title, count }) => `${title}: ${count}`).join(', ') },
+        ]}
+      />
+      {trafficBefore === null && <p>The plan shows no requests of the week before any more.</p>}
+    </Part>
+  );
+}
+
+function Findings({ findings }: Digest) {
+  if (findings.list.length === 0 && findings.leftOut === 0) return null;
+  return (
+    <Part>
+      <h2>Findings of the week</h2>
+      <DataTable label="Findings of the week">
+        <thead>
+          <tr>
+            {['Finding', 'About', 'Severity', 'State then', 'Opened'].map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {findings.list.map(({ id, title, subject, severity, state, openedAt }) => (
+            <tr key={id}>
+              <td style={{ width: '55%' }}>
+                <LinkBase to={`/findings/${id}`}>{title}</LinkBase>
+              </td>
+              <td style={{ width: '45%' }} data-label="About">
+                {subject}
+              </td>
+              <td className="fit" data-label="Severity">
+                <Chip tone={tones[severity]}>{severity}</Chip>
+              </td>
+              <td className="fit" data-label="State then">
+                {state}
+              </td>
+              <td className="fit" data-label="Opened">
+                <TimeStamp at={openedAt} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </DataTable>
+      {findings.leftOut > 0 && (
+        <p>Left out here: {numberOf(findings.leftOut, 'finding')} about unknown callers. Admins see them under Findings.</p>
+      )}
+    </Part>
+  );
+}
+
+function Lists({ changes, incidents }: Digest) {
+  return (
+    <>
+      {incidents.open.length > 0 && (
+        <Part>
+          <h2>Incidents that were open</h2>
+          <ul>
+            {incidents.open.map(({ id, number, title, severity }) => (
+              <li key={id}>
+                <LinkBase to={`/incidents/${id}`}>
+                  #{number} {title}
+                </LinkBase>
+                , {severity}
+              </li>
+            ))}
+          </ul>
+        </Part>
+      )}
+      <Part>
+        <h2>
+          What people changed <LinkBase to="/activity">Open Activity</LinkBase>
+        </h2>
+        {changes.length === 0 ? (
+          <p>Nothing.</p>
+        ) : (
+          <ul>
+            {changes.map(({ action, count }) => (
+              <li key={action}>
+                {sentenceOf({ action, after: null })}: {count}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Part>
+    </>
+  );
+}
+
+function SignDialog({ review, onClose, onSigned }: { review: WeeklyReview; onClose: () => void; onSigned: () => void }) {
+  const dataProvider = useDataProvider<ConsoleDataProvider>();
+  const sign = async (typed: FormData): Promise<void> => {
+    const note = (typed.get('note') as string).replace(/\s+/g, ' ').trim(); // the form has no files
+    await dataProvider.signWeeklyReview(review.id, note);
+    onSigned();
+  };
+  return (
+    <FormDialog title="Sign off the week" action="Sign off" busy="Signing…" onSubmit={sign} onClose={onClose}>
+      <span>
+        You say that you have looked at the week of {weekText(review)}. What is on the page is kept with your name, the time and a hash;
+        nobody can change or delete it.
+        {review.attention > 0 &&
+          ` ${review.attention === 1 ? 'One thing stands' : `${review.attention} things stand`} out: say what you do about it.`}
+      </span>
+      <TextField name="note" label="Note" multiline minRows={2} autoFocus slotProps={{ htmlInput: { maxLength: 2_000 } }} />
+    </FormDialog>
+  );
+}
+
+export function WeeklyReviewPage() {
+  const { id = '' } = useParams();
+  const dataProvider = useDataProvider<ConsoleDataProvider>();
+  const queryClient = useQueryClient();
+  const maySign = useCan('reviews:write');
+  const [signing, setSigning] = useState(false);
+  const { data, error, refetch } = useQuery({
+    queryKey: ['weekly-review', id],
+    // Not useGetOne: it begins with the row of the list, which has no digest.
+    queryFn: async () => (await dataProvider.getOne<WeeklyReview>('weekly-reviews', { id })).data,
+    retry: false,
+  });
+  if (error)
+    return (
+      <Page title="Weekly review">
+        <ProblemView error={error} retry={() => void refetch()} />
+      </Page>
+    );
+  if (!data) return <PageSkeleton />;
+  const { text, tone } = stateOf(data);
+  return (
+    <Page
+      title={`Week of ${weekText(data)}`}
+      lead={
+        <>
+          <Chip tone={tone}>{text}</Chip> As things stood on <TimeStamp at={data.madeAt} />.
+        </>
+      }
+      actions={
+        maySign &&
+        data.signature === null && (
+          <Button variant="contained" onClick={() => setSigning(true)}>
+            Sign off…
+          </Button>
+        )
+      }
+    >
+      <Signed review={data} />
+      <Attention {...data.digest} />
+      <Figures {...data.digest} />
+      <Findings {...data.digest} />
+      <Lists {...data.digest} />
+      {signing && (
+        <SignDialog
+          review={data}
+          onClose={() => setSigning(false)}
+          onSigned={() => {
+            setSigning(false);
+            void queryClient.invalidateQueries();
+          }}
+        />
+      )}
+    </Page>
+  );
+}
