@@ -11039,6 +11039,11 @@ export interface components {
        * @example 2
        */
       openedBefore: number;
+      /**
+       * @description Of these, the ones of severity high or critical.
+       * @example 2
+       */
+      openGrave: number;
     };
     WeeklyHygiene: {
       /**
@@ -25724,6 +25729,7 @@ export interface operations {
            *           "opened": 2,
            *           "openedBefore": 2,
            *           "open": 2,
+           *           "openGrave": 2,
            *           "list": [
            *             {
            *               "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
@@ -25835,6 +25841,7 @@ export interface operations {
            *           "opened": 2,
            *           "openedBefore": 2,
            *           "open": 2,
+           *           "openGrave": 2,
            *           "list": [
            *             {
            *               "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
