@@ -11844,6 +11844,11 @@ export interface components {
        * @example 2
        */
       openedBefore: number;
+      /**
+       * @description Of these, the ones of severity high or critical.
+       * @example 2
+       */
+      openGrave: number;
     };
     WeeklyHygiene: {
       /**
@@ -27369,6 +27374,7 @@ export interface operations {
            *           "opened": 2,
            *           "openedBefore": 2,
            *           "open": 2,
+           *           "openGrave": 2,
            *           "list": [
            *             {
            *               "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
@@ -27480,6 +27486,7 @@ export interface operations {
            *           "opened": 2,
            *           "openedBefore": 2,
            *           "open": 2,
+           *           "openGrave": 2,
            *           "list": [
            *             {
            *               "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",

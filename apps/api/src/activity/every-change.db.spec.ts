@@ -85,6 +85,28 @@ async function aFinding(): Promise<string> {
 }
 const aDraft = async (): Promise<string> => `/v1/baselines/${await made('/v1/baselines', { apiKeyId: await aKey() })}`;
 
+const aRuleBody = () => ({ name: name(), kind: 'filter', filter: { path: '/nothing' }, threshold: 1, enabled: false });
+const aRulePath = async (): Promise<string> => `/v1/alert-rules/${await made('/v1/alert-rules', aRuleBody())}`;
+/** As a rule leaves it. */
+async function anAlert(): Promise<string> {
+  const [id, rule] = [newId(), parseId('rul', (await aRulePath()).slice('/v1/alert-rules/'.length))];
+  await t.sql(
+    `insert into alert (organization_id, id, rule_id, rule_name, rule_version, rule, state, severity, title, group_key, window_from, window_to, minute, count, filter,
+       samples, opened_at) values ($1, $2, $3, 'x', 1, '{}', 'open', 'high', 'x', '', now(), now(), 1, 1, '{}', '{}', now())`,
+    [organizations.home, id, rule],
+  );
+  return `/v1/alerts/${typeId('alr', id)}`;
+}
+const alertCalls = (): Record<string, () => Request | Promise<Request>> => ({
+  'POST /v1/alert-rules': () => ({ path: '/v1/alert-rules', body: aRuleBody() }),
+  'PATCH /v1/alert-rules/{id}': async () => ({ path: await aRulePath(), body: { name: name() } }),
+  'DELETE /v1/alert-rules/{id}': async () => ({ path: await aRulePath() }),
+  'POST /v1/alerts/{id}/acknowledge': async () => ({ path: `${await anAlert()}/acknowledge` }),
+  'POST /v1/alerts/{id}/resolve': async () => ({ path: `${await anAlert()}/resolve`, body: {} }),
+  'POST /v1/alerts/{id}/assign': async () => ({ path: `${await anAlert()}/assign`, body: { assigneeId: typeId('usr', people.member.id) } }),
+  'POST /v1/alerts/{id}/incident': async () => ({ path: `${await anAlert()}/incident` }),
+});
+
 const detectionCalls = (): Record<string, () => Request | Promise<Request>> => ({
   'POST /v1/findings/{id}/normal': async () => ({ path: `${await aFinding()}/normal`, body: { because: 'x' } }),
   'DELETE /v1/findings/{id}/normal': async () => {
@@ -209,6 +231,7 @@ const calls: Record<string, () => Request | Promise<Request>> = {
     path: `/v1/holds/${await made('/v1/holds', { reason: name() })}/release`,
     body: { reason: 'x' },
   }),
+  ...alertCalls(),
   'PATCH /v1/organization': () => ({ path: '/v1/organization', body: { name: name() } }),
   'POST /v1/organizations': () => ({ path: '/v1/organizations', body: { name: name() } }),
   'POST /v1/reviews': () => ({ path: '/v1/reviews', body: { kind: 'access' } }),
@@ -240,6 +263,8 @@ const exceptions: Record<string, string> = {
   'POST /v1/restrictions/preview': 'Changes nothing: it says what a rule would have refused.',
   'POST /v1/archives/search': 'Changes nothing: it looks into what was archived.',
   'POST /v1/plan/preview': 'Changes nothing: it says what another plan would change.',
+  'POST /v1/alert-rules/backtest': 'Changes nothing: it says what a rule would have done.',
+  'POST /v1/alert-rules/{id}/backtest': 'Changes nothing: it says what a rule would have done.',
   'POST /v1/incident-template/preview': 'Changes nothing: it shows a template with an incident that never was.',
   'POST /v1/me/second-factor': 'Only begins: nothing is protected, and nothing changed, until a code is confirmed.',
   'POST /v1/system/test-mail': 'Sends a mail to oneself; nothing is changed.',

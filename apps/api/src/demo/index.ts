@@ -60,9 +60,9 @@ async function firstStart({ app, db, log, dataDirectory, historyScale }: FirstSt
   log(`  ${records.toLocaleString('en')} records in ${((Date.now() - now.getTime()) / 1_000).toFixed(1)} s`);
   if (full[0]) await askForExports(app, full[0]);
   if (full[0]) await makeChannels(app, full[0]);
-  await app.get(WeeklyReviewJobs).makeDue();
   if (full[0]) await stageIncidents({ app, db, organization: full[0], now });
   if (full[0]) await stageAlerts({ app, db, organization: full[0], now });
+  await app.get(WeeklyReviewJobs).makeDue();
   const keys = Object.fromEntries(organizations.flatMap((organization) => organization.keys.map((key) => [key.handle, key.id])));
   remember(dataDirectory, { keys, historyWrittenAt: new Date().toISOString() });
   return secrets;

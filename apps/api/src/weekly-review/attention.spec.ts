@@ -5,7 +5,7 @@ import type { WeeklyDigest, WeeklyFinding, WeeklyHygieneSection, WeeklyIncident 
 
 type Digest = Omit<WeeklyDigest, 'attention'>;
 const traffic = { requests: 1_000, clientErrors: 40, serverErrors: 2 };
-const findings = { opened: 0, openedBefore: 0, open: 0, list: [] as WeeklyFinding[], leftOut: 0 };
+const findings = { opened: 0, openedBefore: 0, open: 0, openGrave: 0, list: [] as WeeklyFinding[], leftOut: 0 };
 const hygiene = { keys: 3, toDo: 0, sections: [] as WeeklyHygieneSection[] };
 const incidents = { opened: 0, closed: 0, open: [] as WeeklyIncident[] };
 const quiet: Digest = {
@@ -16,12 +16,12 @@ const quiet: Digest = {
   hygiene,
   incidents,
 };
-const finding = (severity: 'low' | 'high', state = 'open') => ({ id: 'fnd_1', title: 'T', subject: 'S', severity, state, openedAt: '' });
 
 it.each<[string, Partial<Digest>, string[]]>([
   ['a quiet week', {}, []],
   ['no week before', { trafficBefore: null, traffic: { requests: 1, clientErrors: 0, serverErrors: 1 } }, []],
-  ['findings', { findings: { ...findings, open: 3, list: [finding('high'), finding('high', 'closed'), finding('low')] } }, ['1 grave finding of the week is open.', '2 other findings are open.']],
+['findings', { findings: { ...findings, open: 3, openGrave: 1 } }, ['1 grave finding is open.', '2 other findings are open.']],
+  ['findings of no weight', { findings: { ...findings, open: 1 } }, ['1 finding is open.']],
   ['an incident', { incidents: { ...incidents, open: [{ id: 'inc_1', number: 1, title: 'T', severity: 'low' }] } }, ['1 incident is open.']],
   ['keys', { hygiene: { ...hygiene, sections: [{ kind: 'rotationOverdue', title: '', count: 2 }, { kind: 'shared', title: '', count: 1 }] } }, ['2 keys have not been rotated in time.', '1 key is used by several services.']],
   ['errors', { traffic: { ...traffic, serverErrors: 30 } }, ['30 requests ended in an error of the server, after 2 the week before.']],

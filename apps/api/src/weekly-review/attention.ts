@@ -14,13 +14,10 @@ export const attentionOf = (digest: Digest): string[] => [
   ...(digest.trafficBefore === null ? [] : courseOf(digest.traffic, digest.trafficBefore)),
 ];
 
-function findingsOf({ list, open }: Digest['findings']): string[] {
-  const grave = list.filter(({ severity, state }) => state === 'open' && (severity === 'high' || severity === 'critical')).length;
-  return [
-    ...some(grave, (count) => (count === 1 ? '1 grave finding of the week is open.' : `${count} grave findings of the week are open.`)),
-    ...some(open - grave, (count) => `${are(count, 'other finding')} open.`),
-  ];
-}
+const findingsOf = ({ open, openGrave }: Digest['findings']): string[] => [
+  ...some(openGrave, (count) => `${are(count, 'grave finding')} open.`),
+  ...some(open - openGrave, (count) => `${are(count, openGrave > 0 ? 'other finding' : 'finding')} open.`),
+];
 
 const some = (count: number, text: (count: number) => string): string[] => (count > 0 ? [text(count)] : []);
 const keysIn = ({ hygiene }: Digest, wanted: string): number => hygiene.sections.find(({ kind }) => kind === wanted)?.count ?? 0;

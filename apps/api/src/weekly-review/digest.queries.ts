@@ -1,4 +1,4 @@
-/** What a week was like, from what is kept of it. */
+/** What a week was like, from what is kept of it. A finding is of the week in which it began. */
 import { readStats } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
 import { logViewOf, withoutAnonymous, type LogView } from '../audit-logs';
@@ -49,19 +49,20 @@ async function changesOf(tx: EntityManager, { organizationId, week }: Of): Promi
 
 async function findingsOf(tx: EntityManager, { organizationId, week }: Of, view: LogView): Promise<WeeklyDigest['findings']> {
   const rows = await tx.query<FindingRow[]>(
-    `select ${findingColumns} from finding where organization_id = $1 and opened_at >= $2 and opened_at < $3
-     order by array_position(array['critical', 'high', 'medium', 'low'], severity), opened_at, id`,
+    `select ${findingColumns} from finding where organization_id = $1 and began_at >= $2 and began_at < $3
+     order by array_position(array['critical', 'high', 'medium', 'low'], severity), began_at, id`,
     [organizationId, week.from, week.to],
   );
-  const [counts] = await tx.query<{ before: number; open: number }[]>(
-    `select count(*) filter (where opened_at >= $2 and opened_at < $3)::int as before, count(*) filter (where state = 'open')::int as open
-     from finding where organization_id = $1 and (state = 'open' or opened_at >= $2)`,
+  const [counts] = await tx.query<{ before: number; open: number; grave: number }[]>(
+    `select count(*) filter (where began_at >= $2 and began_at < $3)::int as before, count(*) filter (where state = 'open')::int as open,
+       count(*) filter (where state = 'open' and severity in ('high', 'critical'))::int as grave
+     from finding where organization_id = $1 and (state = 'open' or began_at >= $2)`,
     [organizationId, new Date(week.from.getTime() - WEEK_MS), week.from],
   );
   const shown = rows.filter((row) => !view.reservesAnonymous || !isAboutStranger(row)).slice(0, MOST);
   const names = await namesOfSubjects(tx, { organizationId }, shown);
   return {
-    ...{ opened: rows.length, openedBefore: counts?.before ?? 0, open: counts?.open ?? 0, leftOut: view.reservesAnonymous ? rows.filter(isAboutStranger).length : 0 }, // prettier-ignore
+    ...{ opened: rows.length, openedBefore: counts?.before ?? 0, open: counts?.open ?? 0, openGrave: counts?.grave ?? 0, leftOut: view.reservesAnonymous ? rows.filter(isAboutStranger).length : 0 }, // prettier-ignore
     list: shown.map((row) => {
       const { id, title, subject, severity, state, openedAt } = toFindingView(row, { organizationId, names });
       return { id, title, subject: subject.name, severity, state, openedAt };

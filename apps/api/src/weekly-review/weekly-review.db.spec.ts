@@ -32,7 +32,7 @@ it('is made once of who was there, with what has happened, and told to the admin
   await make();
   const [review, ...others] = await list();
   expect([others, await list('stranger')]).toEqual([[], []]);
-  expect(review).toMatchObject({ from: week.from.toISOString(), to: week.to.toISOString(), overdue: false, signature: null, attention: 1 });
+  expect(review).toMatchObject({ from: week.from.toISOString(), to: week.to.toISOString(), overdue: false, signature: null, attention: 2 });
   const { json } = await t.call(`/v1/weekly-reviews/${review.id}`, { as: 'member' });
   expect(json.digest).toMatchObject({
     traffic: { requests: 0, clientErrors: 0, serverErrors: 0 },
@@ -43,14 +43,14 @@ it('is made once of who was there, with what has happened, and told to the admin
   });
   // Beside others the requests of nobody are for the admins of home alone: members read this.
   const { list: listed, ...counts } = json.digest.findings;
-  expect(counts).toEqual({ opened: 2, openedBefore: 1, open: 3, leftOut: 1 });
+  expect(counts).toEqual({ opened: 2, openedBefore: 1, open: 3, openGrave: 2, leftOut: 1 });
   expect(listed).toEqual([
     expect.objectContaining({ title: expect.any(String), subject: 'The organization', severity: 'low', state: 'open' }),
   ]);
   expect(JSON.stringify(json)).not.toContain('192.0.2.7');
   const mails = await t.sql<{ subject: string; body: string }>('select subject, body from mail_outbox');
   expect(mails).toEqual([
-    { subject: expect.stringMatching(/^The week of .*: 1 to look at$/), body: expect.stringContaining(`/#/weekly-reviews/${review.id}`) },
+    { subject: expect.stringMatching(/^The week of .*: 2 to look at$/), body: expect.stringContaining(`/#/weekly-reviews/${review.id}`) },
   ]);
 });
 
@@ -69,7 +69,7 @@ it('is overdue when nobody signs, signed by an admin with a note, once, and then
   expect(kept).toMatchObject({
     kind: 'weekly',
     people: 0,
-    concerns: 1,
+    concerns: 2,
     snapshot: { ...digest, weeklyReviewId: id, signedBy: { name: 'A admin' } },
   });
   const hash = createHash('sha256').update(canonicalJson(kept.snapshot as Json)).digest('hex'); // prettier-ignore

@@ -33,6 +33,7 @@ export class WeeklyFindings {
   @ApiProperty(count('Of the week.')) opened!: number;
   @ApiProperty(count('Of the week before.')) openedBefore!: number;
   @ApiProperty(count('Open when the digest was made, of whatever week.')) open!: number;
+  @ApiProperty(count('Of these, the ones of severity high or critical.')) openGrave!: number;
   @ApiProperty({ type: [WeeklyFinding], description: 'Of the week, the gravest first; 50 at the most.' }) list!: WeeklyFinding[];
   @ApiProperty(count('Not in the list: about callers of nobody, which only admins of this organization may see.')) leftOut!: number;
 }

@@ -14,7 +14,7 @@ const aWeek = (number: number, over: Partial<WeeklyReview> = {}): RaRecord & Wee
   digest: {
     ...{ traffic, trafficBefore: { requests: 900, clientErrors: 40, serverErrors: 9 }, changes: [{ action: 'api_key.created', count: 2 }] },
     findings: {
-      ...{ opened: 1, openedBefore: 0, open: 1, leftOut: 1 },
+      ...{ opened: 1, openedBefore: 0, open: 1, openGrave: 1, leftOut: 1 },
       list: [{ id: typeId('fnd', 1), title: 'Burst of refused requests', subject: 'Production API', severity: 'high', state: 'open', openedAt: at }],
     },
     hygiene: { keys: 5, toDo: 2, sections: [{ kind: 'rotationOverdue', title: 'Rotation overdue', count: 2 }] },
