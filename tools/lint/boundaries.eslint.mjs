@@ -2,7 +2,4 @@
 import tseslint from 'typescript-eslint';
 import config from '../../eslint.config.mjs';
 
-export default [
-  ...config,
-  { ...tseslint.configs.disableTypeChecked, files: ['**/*.ts', '**/*.tsx'] },
-];
+export default [...config, { ...tseslint.configs.disableTypeChecked, files: ['**/*.ts', '**/*.tsx'] }];

@@ -140,15 +140,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     delivery: readDelivery(value, lines),
     databaseUrl: value('DATABASE_URL', 'a PostgreSQL URL, like postgres://user:password@host:5432/database', null, postgresUrl),
     databaseOwnerUrl: value('DATABASE_OWNER_URL', 'a PostgreSQL URL, like postgres://user:password@host:5432/database', null, postgresUrl),
-    firstRun: {
-      adminEmail: value('PINEBILL_ADMIN_EMAIL', 'an e-mail address', 'admin@example.com', email),
-      adminPassword: value('PINEBILL_ADMIN_PASSWORD', '12 to 128 characters', null, (text) =>
-        text.length >= 12 && text.length <= 128 ? text : undefined,
-      ),
-      organization: value('PINEBILL_ORGANIZATION', 'a name of 1 to 120 characters', 'My organization', (text) =>
-        text.trim() && text.length <= 120 ? text.trim() : undefined,
-      ),
-    },
+    firstRun: readFirstRun(value),
     audit: {
       mode: value('PINEBILL_AUDIT_MODE', auditModes.join(', '), 'durable', oneOf(auditModes)),
       trustedProxies: value('PINEBILL_TRUSTED_PROXIES', 'CIDRs separated by commas, like 10.0.0.0/8,::1/128', [], cidrs),
@@ -181,6 +173,16 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (lines.length > 0) throw new ConfigError(lines);
   return config.demo && !env['PINEBILL_TRUSTED_PROXIES'] ? { ...config, audit: { ...config.audit, trustedProxies: DEMO_PROXIES } } : config;
 }
+
+const readFirstRun = (value: ReadValue): Config['firstRun'] => ({
+  adminEmail: value('PINEBILL_ADMIN_EMAIL', 'an e-mail address', 'admin@example.com', email),
+  adminPassword: value('PINEBILL_ADMIN_PASSWORD', '12 to 128 characters', null, (text) =>
+    text.length >= 12 && text.length <= 128 ? text : undefined,
+  ),
+  organization: value('PINEBILL_ORGANIZATION', 'a name of 1 to 120 characters', 'My organization', (text) =>
+    text.trim() && text.length <= 120 ? text.trim() : undefined,
+  ),
+});
 
 /** What is right by itself, and has no effect beside the others. */
 function contradictions(env: NodeJS.ProcessEnv, { databaseUrl, databaseOwnerUrl, demo }: Config): string[] {

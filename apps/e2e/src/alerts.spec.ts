@@ -25,7 +25,13 @@ const ask = async (key: string): Promise<number> =>
   (await caller(product.url)('GET', '/v1/invoices', { key, headers: { 'x-forwarded-for': guesser, 'user-agent': 'curl/8.5.0' } })).status;
 
 it('a burst of 401s becomes an alert, an incident and a revocation', async () => {
-  const rule = { kind: 'detector', name: 'Somebody guesses keys', detectors: ['unauthorizedBurst'], leastSeverity: 'low', severity: 'high' };
+  const rule = {
+    kind: 'detector',
+    name: 'Somebody guesses keys',
+    detectors: ['unauthorizedBurst'],
+    leastSeverity: 'low',
+    severity: 'high',
+  };
   expect((await admin('POST', '/v1/alert-rules', { body: rule })).status).toBe(201);
   const { json: key } = await admin('POST', '/v1/api-keys', { body: { name: 'Production API', scopes: ['invoices:read'] } });
   for (let guess = 0; guess < 60; guess++) expect(await ask(`pbk_guess${guess}`)).toBe(401);

@@ -28,7 +28,11 @@ export class ReviewsService {
     return this.tenant.run(actor, async (tx) => {
       const { basis: current, ...content } = await accessOf(tx, actor, now);
       if (basis !== undefined && basis !== current) throw outdated();
-      return load(tx, actor, await keepReview(tx, { actor, activity: this.activity, now, kind, name: 'Access review', note: note ?? null, content }));
+      return load(
+        tx,
+        actor,
+        await keepReview(tx, { actor, activity: this.activity, now, kind, name: 'Access review', note: note ?? null, content }),
+      );
     });
   }
 

@@ -154,6 +154,41 @@ const incidentCalls = (): Record<string, () => Request | Promise<Request>> => ({
   },
 });
 
+const aChannel = (): Promise<string> => made('/v1/channels', { name: name(), kind: 'webhook', url: 'https://receiver.example/hook' });
+const channelCalls = (): Record<string, () => Request | Promise<Request>> => ({
+  'POST /v1/channels': () => ({ path: '/v1/channels', body: { name: name(), kind: 'mail', recipients: [typeId('usr', people.admin.id)] } }),
+  'PATCH /v1/channels/{id}': async () => ({ path: `/v1/channels/${await aChannel()}`, body: { name: name() } }),
+  'DELETE /v1/channels/{id}': async () => ({ path: `/v1/channels/${await aChannel()}` }),
+  'POST /v1/channels/{id}/disable': async () => ({ path: `/v1/channels/${await aChannel()}/disable` }),
+  'POST /v1/channels/{id}/enable': async () => {
+    const path = `/v1/channels/${await aChannel()}`;
+    await send('POST', { path: `${path}/disable` });
+    return { path: `${path}/enable` };
+  },
+  'POST /v1/channels/{id}/rotate-secret': async () => ({ path: `/v1/channels/${await aChannel()}/rotate-secret`, body: {} }),
+  'POST /v1/channels/{id}/test': async () => ({
+    path: `/v1/channels/${await made('/v1/channels', { name: name(), kind: 'mail', recipients: [typeId('usr', people.admin.id)] })}/test`,
+  }),
+  'POST /v1/channels/{id}/deliveries/{deliveryId}/replay': async () => {
+    const channel = await aChannel();
+    const id = newId();
+    await t.sql(
+      `insert into notification (organization_id, id, channel_id, event, data, created_at, state, next_attempt_at)
+       values ($1, $2, $3, 'alert.opened', '{"title":"x","link":"x"}', now(), 'failed', now())`,
+      [organizations.home, id, parseId('chn', channel)],
+    );
+    return { path: `/v1/channels/${channel}/deliveries/${typeId('ntf', id)}/replay` };
+  },
+  'POST /v1/weekly-reviews/{id}/sign': async () => {
+    const id = newId();
+    await t.sql(
+      `insert into weekly_review (organization_id, id, week, digest, attention, made_at, due_at) values ($1, $2, '2025-12-01', '{"attention":[]}', 0, now(), now())`,
+      [organizations.home, id],
+    );
+    return { path: `/v1/weekly-reviews/${typeId('wkr', id)}/sign`, body: {} };
+  },
+});
+
 /** How each is called so that it succeeds. What it needs is made first, by other calls. */
 const calls: Record<string, () => Request | Promise<Request>> = {
   'POST /v1/api-keys': () => ({ path: '/v1/api-keys', body: { name: name(), scopes: ['invoices:read'] } }),
@@ -232,6 +267,7 @@ const calls: Record<string, () => Request | Promise<Request>> = {
     body: { reason: 'x' },
   }),
   ...alertCalls(),
+  ...channelCalls(),
   'PATCH /v1/organization': () => ({ path: '/v1/organization', body: { name: name() } }),
   'POST /v1/organizations': () => ({ path: '/v1/organizations', body: { name: name() } }),
   'POST /v1/reviews': () => ({ path: '/v1/reviews', body: { kind: 'access' } }),

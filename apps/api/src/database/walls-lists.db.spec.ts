@@ -44,6 +44,7 @@ const endless = ['/v1/audit-logs/stream'];
 
 async function fillBoth(): Promise<void> {
   for (const as of ['admin', 'stranger'] as const) {
+    const organization = organizations[as === 'admin' ? 'home' : 'other'];
     const send = async (path: string, body: object): Promise<{ id: string; secret: string }> => {
       const answer = await t.call(path, { as, body });
       if (answer.status >= 300) throw new Error(`${path}: ${answer.text}`);
@@ -59,7 +60,7 @@ async function fillBoth(): Promise<void> {
     await t.sql(
       `insert into leak_report (organization_id, id, api_key_id, token_type, place_sha256, reported_at, last_reported_at, next_at, handled_at, policy, action)
        values ($1, $2, $3, 'x', '', now(), now(), now(), now(), 'alert', 'alerted')`,
-      [organizations[as === 'admin' ? 'home' : 'other'], newId(), parseId('key', key.id)],
+      [organization, newId(), parseId('key', key.id)],
     );
     // As detection leaves it: nobody's log is looked at here.
     const finding = newId();
@@ -67,7 +68,7 @@ async function fillBoth(): Promise<void> {
       `insert into finding (organization_id, id, detector, subject_kind, subject_ref, episode, severity, state, opened_at, began_at, ended_at, last_seen_at,
          count, facts, filter, samples)
        values ($1, $2, 'silence', 'key', $3, '', 'low', 'open', now(), now(), now(), now(), 1, '{"seen":{},"normal":{},"threshold":{}}', '{}', '{}')`,
-      [organizations[as === 'admin' ? 'home' : 'other'], finding, key.id],
+      [organization, finding, key.id],
     );
     const baseline = await send('/v1/baselines', { apiKeyId: key.id });
     const service = await send('/v1/services', { name: 'checkout' });
@@ -83,13 +84,13 @@ async function fillBoth(): Promise<void> {
     await t.sql(
       `insert into notification (organization_id, id, channel_id, event, data, created_at, state, next_attempt_at)
        values ($1, $2, $3, 'alert.opened', '{"title":"x","link":"x"}', now(), 'delivered', now())`,
-      [organizations[as === 'admin' ? 'home' : 'other'], newId(), parseId('chn', channel.id)],
+      [organization, newId(), parseId('chn', channel.id)],
     );
     const hold = await send('/v1/holds', { reason: 'A case' });
     const week = newId();
     await t.sql(
       `insert into weekly_review (organization_id, id, week, digest, attention, made_at, due_at) values ($1, $2, '2025-12-01', '{"attention":[]}', 0, now(), now())`,
-      [organizations[as === 'admin' ? 'home' : 'other'], week],
+      [organization, week],
     );
     const incident = await anIncident(as);
     const rule = await send('/v1/alert-rules', { name: 'Refused', kind: 'filter', filter: { path: '/nowhere' }, threshold: 1 });
@@ -98,13 +99,13 @@ async function fillBoth(): Promise<void> {
     await t.sql(
       `insert into archive (organization_id, id, created_at, state, to_at, up_to_sequence, destination, location, file)
        values ($1, $2, now(), 'failed', now(), 0, 'directory', 'here', 'a')`,
-      [organizations[as === 'admin' ? 'home' : 'other'], newId()],
+      [organization, newId()],
     );
     // As a purge leaves it; after the export, which is one file without it.
     await t.sql(
       `insert into purge_certificate (organization_id, id, began_at, ended_at, how, cutoff_at, policy, rows, others, by_name)
        values ($1, $2, now(), now(), 'deleted', now(), '{"plan":"starter"}', 0, '{}', 'retention')`,
-      [organizations[as === 'admin' ? 'home' : 'other'], newId()],
+      [organization, newId()],
     );
     if (as !== 'admin') continue;
     const created = {

@@ -209,39 +209,72 @@ async function post(t: TestApp, whose: Whose, path: string, body: object): Promi
 
 /** Two of each, so that every list has a second page; the ids are of the first ones. */
 async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
-  const make = async (path: string, body: (turn: number) => object): Promise<string> => {
+  const make = maker(t, whose);
+  const named = (turn: number) => ({ name: `${markOf[whose]} ${turn}` });
+  const key = await make('/v1/api-keys', (turn) => ({ ...named(turn), scopes: ['audit:export'] }));
+  const things: Ids = {
+    ...(await bills(t, whose)),
+    key,
+    svc: await make('/v1/services', named),
+    team: await make('/v1/teams', named),
+    rvw: await make('/v1/reviews', () => ({ kind: 'access', note: markOf[whose] })),
+    exp: await make('/v1/exports', () => ({ format: 'json', filter: { path: '/nothing' } })),
+    xsc: await make('/v1/export-schedules', (turn) => ({ ...named(turn), every: 'month', format: 'csv' })),
+    // Shared: one that is not exists for its maker alone (saved-views.db.spec.ts).
+    viw: await make('/v1/saved-views', (turn) => ({ ...named(turn), shared: true })),
+    ...(await channels(t, whose)),
+    wkr: await weeklyReviews(t, whose),
+    ...(await retention(t, whose)),
+  };
+  await leakReports(t, whose, key);
+  await t.app.get(ExportWorker).look();
+  // As a member's: what an admin of home exports may hold requests of nobody, and then members have none of it.
+  await t.sql(`update export set hides_anonymous = true`);
+  const ses = await aSession(t, whose);
+  const nus = await make('/v1/baselines', (turn) => (turn === 1 ? { apiKeyId: key } : {}));
+  const fnd = await findings(t, whose, key);
+  const log = await aRecordId(t, whose);
+  const bystander = bystanderOf(whose);
+  return {
+    ...things,
+    ...{ ses, nus, fnd, log, req: log.replace('log_', 'req_') },
+    ...(await alerts(t, whose)),
+    ...(await anIncident(t, whose, log)),
+    ...{ mem: typeId('mem', bystander), usr: typeId('usr', bystander), org: typeId('org', organizations[whose]) },
+  };
+}
+
+type Make = (path: string, body: (turn: number) => object) => Promise<string>;
+const maker =
+  (t: TestApp, whose: Whose): Make =>
+  async (path, body) => {
     const [first] = [await post(t, whose, path, body(1)), await post(t, whose, path, body(2))];
     return (first.json as { id: string }).id;
   };
-  const named = (turn: number) => ({ name: `${markOf[whose]} ${turn}` });
-  const cus = await make('/v1/customers', (turn) => ({ ...named(turn), email: `${markOf[whose]}@matrix.example` }));
-  const lines = [{ description: markOf[whose], quantity: 1, unitAmount: 1 }];
-  const inv = await make('/v1/invoices', () => ({ customerId: cus, currency: 'EUR', lines }));
-  const key = await make('/v1/api-keys', (turn) => ({ ...named(turn), scopes: ['audit:export'] }));
-  const svc = await make('/v1/services', named);
-  const team = await make('/v1/teams', named);
-  const rvw = await make('/v1/reviews', () => ({ kind: 'access', note: markOf[whose] }));
-  const exp = await make('/v1/exports', () => ({ format: 'json', filter: { path: '/nothing' } }));
-  const xsc = await make('/v1/export-schedules', (turn) => ({ ...named(turn), every: 'month', format: 'csv' }));
-  // Shared: one that is not exists for its maker alone (saved-views.db.spec.ts).
-  const viw = await make('/v1/saved-views', (turn) => ({ ...named(turn), shared: true }));
-  // Mail, so that nothing leads anywhere; what was told to it has come to its end.
-  const bystander = whose === 'home' ? userIds.newcomer : userIds.unprotected;
-  const chn = await make('/v1/channels', (turn) => ({ ...named(turn), kind: 'mail', recipients: [typeId('usr', bystander)] }));
+const bystanderOf = (whose: Whose): string => (whose === 'home' ? userIds.newcomer : userIds.unprotected);
+
+async function bills(t: TestApp, whose: Whose): Promise<Ids> {
+  const [make, mark] = [maker(t, whose), markOf[whose]];
+  const cus = await make('/v1/customers', (turn) => ({ name: `${mark} ${turn}`, email: `${mark}@matrix.example` }));
+  const lines = [{ description: mark, quantity: 1, unitAmount: 1 }];
+  return { cus, inv: await make('/v1/invoices', () => ({ customerId: cus, currency: 'EUR', lines })) };
+}
+
+/** Mail, so that nothing leads anywhere; what was told to it has come to its end. */
+async function channels(t: TestApp, whose: Whose): Promise<Ids> {
+  const recipients = [typeId('usr', bystanderOf(whose))];
+  const chn = await maker(t, whose)('/v1/channels', (turn) => ({ name: `${markOf[whose]} ${turn}`, kind: 'mail', recipients }));
   const told = newId();
   await t.sql(
     `insert into notification (organization_id, id, channel_id, event, data, created_at, state, next_attempt_at)
      select $1, id, $3, 'alert.opened', jsonb_build_object('title', $4::text, 'link', ''), now(), 'delivered', now() from unnest($2::uuid[]) id`,
     [organizations[whose], [told, newId()], parseId('chn', chn), markOf[whose]],
   );
-  const hld = await make('/v1/holds', (turn) => ({ reason: `${markOf[whose]} ${turn}` }));
-  // As a purge leaves them.
-  await t.sql(
-    `insert into purge_certificate (organization_id, id, began_at, ended_at, how, cutoff_at, policy, rows, others, by_name)
-     select $1, id, now(), now(), 'deleted', now(), '{"plan":"starter"}', 0, '{}', $3 from unnest($2::uuid[]) id`,
-    [organizations[whose], [newId(), newId()], markOf[whose]],
-  );
-  // As a Monday leaves them.
+  return { chn, ntf: typeId('ntf', told) };
+}
+
+/** As a Monday leaves them. */
+async function weeklyReviews(t: TestApp, whose: Whose): Promise<string> {
   const wkr = newId();
   await t.sql(
     `insert into weekly_review (organization_id, id, week, digest, attention, made_at, due_at)
@@ -249,61 +282,42 @@ async function belongings(t: TestApp, whose: Whose): Promise<Ids> {
      from unnest($2::uuid[]) with ordinality made (id, n)`,
     [organizations[whose], [wkr, newId()], markOf[whose]],
   );
+  return typeId('wkr', wkr);
+}
+
+/** As a purge leaves them, and what waits for one. */
+async function retention(t: TestApp, whose: Whose): Promise<Ids> {
+  const hld = await maker(t, whose)('/v1/holds', (turn) => ({ reason: `${markOf[whose]} ${turn}` }));
+  await t.sql(
+    `insert into purge_certificate (organization_id, id, began_at, ended_at, how, cutoff_at, policy, rows, others, by_name)
+     select $1, id, now(), now(), 'deleted', now(), '{"plan":"starter"}', 0, '{}', $3 from unnest($2::uuid[]) id`,
+    [organizations[whose], [newId(), newId()], markOf[whose]],
+  );
   await t.sql(
     `insert into archive (organization_id, id, created_at, state, to_at, up_to_sequence, destination, location, file)
      select $1, id, now(), 'failed', now(), 0, 'directory', $3, 'a' from unnest($2::uuid[]) id`,
     [organizations[whose], [newId(), newId()], markOf[whose]],
   );
-  // As reports of a scanner leave them: nobody's are believed here.
+  return { hld };
+}
+
+/** As reports of a scanner leave them: nobody's are believed here. */
+async function leakReports(t: TestApp, whose: Whose, key: string): Promise<void> {
   await t.sql(
     `insert into leak_report (organization_id, id, api_key_id, token_type, place_sha256, reported_at, last_reported_at, next_at, handled_at, policy, action)
      select $1, id, $3, $4, sha256(id::text::bytea), now(), now(), now(), now(), 'alert', 'alerted' from unnest($2::uuid[]) id`,
     [organizations[whose], [newId(), newId()], parseId('key', key), markOf[whose]],
   );
-  await t.app.get(ExportWorker).look();
-  // As a member's: what an admin of home exports may hold requests of nobody, and then members have none of it.
-  await t.sql(`update export set hides_anonymous = true`);
+}
+
+async function aSession(t: TestApp, whose: Whose): Promise<string> {
   const session = newId();
   await t.sql(
     `insert into user_session (id, token_hash, user_id, organization_id, created_at, last_seen_at, expires_at)
      values ($1, $2, $3, $4, now(), now(), now() + interval '1 day')`,
     [session, hashSessionToken(session), people[adminOf[whose]].id, organizations[whose]],
   );
-  const nus = await make('/v1/baselines', (turn) => (turn === 1 ? { apiKeyId: key } : {}));
-  const fnd = await findings(t, whose, key);
-  const log = await aRecordId(t, whose);
-  const { rul, alr } = await alerts(t, whose);
-  const incident = await anIncident(t, whose, log);
-  return {
-    ...incident,
-    ...{
-      cus,
-      inv,
-      key,
-      svc,
-      team,
-      rvw,
-      exp,
-      xsc,
-      viw,
-      hld,
-      nus,
-      fnd,
-      rul,
-      alr,
-      chn,
-      ntf: typeId('ntf', told),
-      wkr: typeId('wkr', wkr),
-      log,
-      req: log.replace('log_', 'req_'),
-    },
-    ...{
-      ses: typeId('ses', session),
-      mem: typeId('mem', bystander),
-      usr: typeId('usr', bystander),
-      org: typeId('org', organizations[whose]),
-    },
-  };
+  return typeId('ses', session);
 }
 
 /** Alerts as the runner leaves them: of a rule that looks at nothing, for what it has looked at is written down. */
