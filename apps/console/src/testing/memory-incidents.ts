@@ -8,6 +8,16 @@ type Memory = {
   one: (resource: string, id: unknown) => RaRecord;
 };
 
+/** What is asked of plan and retention, the rows that it is answered with, and the answer without any. */
+const retentionRows: readonly [RegExp, string, object?][] = [
+  [/^\/plan\/preview$/, 'plan-preview'],
+  [/^\/plan$/, 'plan'],
+  [/^\/archive-setting$/, 'archive-setting', { archiveTo: null, destinations: [] }],
+  [/^\/archives\/search$/, 'archive-findings'],
+  [/^\/holds/, 'holds'],
+  [/\/retention$/, 'record-retention'],
+];
+
 export function memoryIncidents({ rows, ask, one }: Memory) {
   const lists: Record<string, () => unknown> = { extent: () => rows('extent')[0], drill: () => rows('drill')[0] };
   const read = (id: string, list: string): unknown => {
@@ -25,12 +35,8 @@ export function memoryIncidents({ rows, ask, one }: Memory) {
     incidents: (method: string, path: string, body?: object) => {
       const [, id = '', list = ''] = /^\/incidents\/([^/]+)\/?([^?]*)/.exec(path) ?? [];
       const said = `${method} ${path}${body ? ` ${JSON.stringify(body)}` : ''}`;
-      if (path === '/plan/preview') return ask(said, () => rows('plan-preview')[0]);
-      if (path === '/plan') return ask(said, () => rows('plan')[0]);
-      if (path === '/archive-setting') return Promise.resolve(rows('archive-setting')[0] ?? { archiveTo: null, destinations: [] });
-      if (path === '/archives/search') return ask(said, () => rows('archive-findings')[0]);
-      if (path.startsWith('/holds')) return ask(said, () => rows('holds')[0]);
-      if (path.endsWith('/retention')) return ask(said, () => rows('record-retention')[0]);
+      const ofRetention = retentionRows.find(([known]) => known.test(path));
+      if (ofRetention) return ask(said, () => rows(ofRetention[1])[0] ?? ofRetention[2]);
       if (path.startsWith('/incident-template')) return ask(said, () => rows('template')[0]);
       if (method === 'GET') return new Promise((resolve) => resolve(read(id, list)));
       return ask(said, () => (['/incidents', '/incidents/drill'].includes(path) ? rows('incidents')[0] : write(id, body, list)));
