@@ -256,7 +256,6 @@ const calls: Record<string, () => Request | Promise<Request>> = {
   'DELETE /v1/export-schedules/{id}': async () => ({ path: `/v1/export-schedules/${await made('/v1/export-schedules', aSchedule())}` }),
   ...incidentCalls(),
   ...detectionCalls(),
-  'PATCH /v1/plan': () => ({ path: '/v1/plan', body: { plan: 'business', confirm: true } }),
   'PUT /v1/archive-setting': async () => {
     await t.sql(`update organization set archive_to = 'directory'`);
     return { path: '/v1/archive-setting', body: { archiveTo: null } };
@@ -284,6 +283,8 @@ const calls: Record<string, () => Request | Promise<Request>> = {
     const cookie = await t.signIn('guest');
     return { path: '/v1/me/password', cookie, body: { currentPassword: PASSWORD, newPassword: `${PASSWORD} 2` } };
   },
+  // At the end: alerts are on the plan before.
+  'PATCH /v1/plan': () => ({ path: '/v1/plan', body: { plan: 'business', confirm: true } }),
 };
 
 const billing = 'The API under audit: its record is the API log, where every call of it stands.';

@@ -8,14 +8,14 @@ type Memory = {
   one: (resource: string, id: unknown) => RaRecord;
 };
 
-/** What is answered with the first of these rows. */
-const singles: readonly (readonly [RegExp, string])[] = [
+/** What is asked of plan and retention, the rows that it is answered with, and the answer without any. */
+const retentionRows: readonly [RegExp, string, object?][] = [
   [/^\/plan\/preview$/, 'plan-preview'],
   [/^\/plan$/, 'plan'],
+  [/^\/archive-setting$/, 'archive-setting', { archiveTo: null, destinations: [] }],
   [/^\/archives\/search$/, 'archive-findings'],
   [/^\/holds/, 'holds'],
   [/\/retention$/, 'record-retention'],
-  [/^\/incident-template/, 'template'],
 ];
 
 export function memoryIncidents({ rows, ask, one }: Memory) {
@@ -41,9 +41,9 @@ export function memoryIncidents({ rows, ask, one }: Memory) {
     incidents: (method: string, path: string, body?: object) => {
       const [, id = '', list = ''] = /^\/incidents\/([^/]+)\/?([^?]*)/.exec(path) ?? [];
       const said = `${method} ${path}${body ? ` ${JSON.stringify(body)}` : ''}`;
-      if (path === '/archive-setting') return Promise.resolve(rows('archive-setting')[0] ?? { archiveTo: null, destinations: [] });
-      const single = singles.find(([pattern]) => pattern.test(path));
-      if (single) return ask(said, () => rows(single[1])[0]);
+      const ofRetention = retentionRows.find(([known]) => known.test(path));
+      if (ofRetention) return ask(said, () => rows(ofRetention[1])[0] ?? ofRetention[2]);
+      if (path.startsWith('/incident-template')) return ask(said, () => rows('template')[0]);
       if (/^\/(findings|baselines)/.test(path)) return ask(said, () => decided(path, body));
       if (method === 'GET') return new Promise((resolve) => resolve(read(id, list)));
       return ask(said, () => (['/incidents', '/incidents/drill'].includes(path) ? rows('incidents')[0] : write(id, body, list)));
