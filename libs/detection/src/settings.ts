@@ -16,7 +16,7 @@ export const defaultSettings = {
   },
   requestSpike: {
     /** Below this many calls within an hour nothing is a spike. */
-    callsPerHour: 150,
+    callsPerHour: 200,
     /** More than so many times the median of this hour of the week, and so many deviations (MAD) above it. */
     timesUsual: 3,
     deviations: 6,
