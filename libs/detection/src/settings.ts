@@ -21,7 +21,7 @@ export const defaultSettings = {
     timesUsual: 3,
     deviations: 6,
     /** Above the third largest peak of one's own, and above the one a month ago. */
-    timesPeak: 2,
+    timesPeak: 2.5,
     /** A younger key is not judged; one of less than three weeks by its largest hour. */
     coldDays: 3,
     timesLargest: 3,

@@ -17,7 +17,7 @@ const argument = (name) => {
 };
 const tuning = argument('--tuning');
 const count = Number(tuning ?? argument('--organizations') ?? 40);
-const first = Number(argument('--first') ?? (tuning === null ? 20_001 : 1));
+const first = Number(argument('--first') ?? (tuning === null ? 30_001 : 1));
 const workers = Math.min(count, Number(argument('--workers') ?? 1));
 
 const { file, engine } = await library();
