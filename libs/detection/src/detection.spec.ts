@@ -49,7 +49,7 @@ it('finds the same wherever it was stopped and restored', () => {
       expect(pieces).toEqual(whole);
       expect(whole.length).toBeGreaterThan(0);
     }),
-    { numRuns: 4 },
+    { numRuns: 3 },
   );
 });
 
@@ -77,7 +77,7 @@ it('tells of one subject once at a time, with samples among its calls, and never
       // What was told is over in the end, but for those who are silent still.
       for (const { isOver, detector } of open.values()) expect(isOver || detector === 'silence').toBe(true);
     }),
-    { numRuns: 4 },
+    { numRuns: 3 },
   );
   expect(detectors.size).toBeGreaterThanOrEqual(10);
 });

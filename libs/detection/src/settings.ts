@@ -16,12 +16,12 @@ export const defaultSettings = {
   },
   requestSpike: {
     /** Below this many calls within an hour nothing is a spike. */
-    callsPerHour: 150,
+    callsPerHour: 200,
     /** More than so many times the median of this hour of the week, and so many deviations (MAD) above it. */
     timesUsual: 3,
     deviations: 6,
     /** Above the third largest peak of one's own, and above the one a month ago. */
-    timesPeak: 2,
+    timesPeak: 2.5,
     /** A younger key is not judged; one of less than three weeks by its largest hour. */
     coldDays: 3,
     timesLargest: 3,

@@ -52,7 +52,10 @@ function passedAround(world, at) {
     at,
     until: at + long,
     expects: [{ detector: 'unauthorizedBurst', subject: print }],
-    tolerates: [{ detector: 'unauthorizedBurst', subject: '' }],
+    tolerates: [
+      { detector: 'unauthorizedBurst', subject: '' },
+      ...from.map((ip) => ({ detector: 'unauthorizedBurst', subject: sourceOf(ip) })),
+    ],
   });
 }
 

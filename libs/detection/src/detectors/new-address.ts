@@ -4,8 +4,9 @@
  */
 import type { Call } from '../call';
 import type { Detector, Memory } from '../detector';
-import { cellOf, type KeyView } from '../key-view';
-import { DAY_MS, noteSuspect } from '../measures/rhythm';
+import type { KeyView } from '../key-view';
+import { DAY_MS } from '../measures/rhythm';
+import { beginNews, noveltyOf } from '../novelty';
 import { find, isWanderer, placesOf } from '../places';
 import { hours, oneCall } from '../signs';
 
@@ -22,15 +23,10 @@ export const newAddress: Detector = {
 
 function from(call: Call, key: KeyView, network: string, memory: Memory): void {
   const subject = { kind: 'network', id: network } as const;
-  const told = cellOf<{ networks: string[] }>(key, name, () => ({ networks: [] }));
-  const isTold = told.networks.includes(network);
-  if (isTold && !memory.episodes.isOpen({ detector: name, subject, strand: '' }, call.at)) {
-    told.networks = told.networks.filter((one) => one !== network);
-    return;
-  }
-  if (!isTold && !isNews(call, key, network, memory)) return;
+  const novelty = noveltyOf(key, name, network);
+  if (novelty === 'over' || (novelty === 'none' && !isNews(call, key, network, memory))) return;
   if (memory.norms.isAccepted(name, subject, '*', 0)) return;
-  if (!isTold) told.networks = [...told.networks, network].slice(-8);
+  if (novelty === 'none') beginNews(key, name, network);
   tell(key, network, memory);
 }
 
@@ -49,7 +45,6 @@ function isNews(call: Call, key: KeyView, network: string, memory: Memory): bool
 }
 
 function tell(key: KeyView, network: string, memory: Memory): void {
-  noteSuspect(key.rhythm);
   const kept = memory.cell<Kept>('network', network, name, () => ({ keys: [] }));
   if (!kept.keys.includes(key.id) && kept.keys.length < 20) kept.keys.push(key.id);
   const { networks } = placesOf(key);

@@ -1,7 +1,8 @@
 /** A key that has long been in use is called from a country from which it never was. A network that it is known from has not moved: the table of countries was corrected. */
 import type { Detector, Memory } from '../detector';
-import { cellOf, type KeyView } from '../key-view';
+import type { KeyView } from '../key-view';
 import { DAY_MS, noteSuspect } from '../measures/rhythm';
+import { beginNews, noveltyOf } from '../novelty';
 import { find, isKnownToAll, isWanderer, placesOf } from '../places';
 import { hours, ofKey, oneCall } from '../signs';
 
@@ -12,16 +13,10 @@ export const newCountry: Detector = {
   observe(call, memory) {
     const { key } = memory;
     if (key === null || call.country === null) return;
-    const of = { detector: name, subject: ofKey(key.id), strand: call.country } as const;
-    const told = cellOf<{ countries: string[] }>(key, name, () => ({ countries: [] }));
-    const isTold = told.countries.includes(call.country);
-    if (isTold && !memory.episodes.isOpen(of, call.at)) {
-      told.countries = told.countries.filter((country) => country !== call.country);
-      return;
-    }
-    if (!isTold && !isNews(call.country, key, memory)) return;
-    if (memory.norms.isAccepted(name, of.subject, call.country, 0)) return;
-    if (!isTold) told.countries = [...told.countries, call.country].slice(-8);
+    const novelty = noveltyOf(key, name, call.country);
+    if (novelty === 'over' || (novelty === 'none' && !isNews(call.country, key, memory))) return;
+    if (memory.norms.isAccepted(name, ofKey(key.id), call.country, 0)) return;
+    if (novelty === 'none') beginNews(key, name, call.country);
     tell(key, call.country, memory);
   },
 };

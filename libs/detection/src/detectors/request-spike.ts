@@ -16,7 +16,7 @@ export const requestSpike: Detector = {
   name,
   observe(_call, memory) {
     const { key, norms } = memory;
-    if (key === null || key.rhythm.lastHour.total < norms.settings[name].callsPerHour) return;
+    if (key === null || key.rhythm.lastHour.total < (norms.of(key.id).callsPerHour ?? norms.settings[name].callsPerHour)) return;
     const kept = cellOf<{ of: Kept | null }>(key, name, () => ({ of: null }));
     if (kept.of?.hour !== key.hour) kept.of = limitOfHour(key, memory);
     const { limit } = kept.of;

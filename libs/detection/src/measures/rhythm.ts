@@ -141,7 +141,8 @@ export function closeHours(rhythm: Rhythm, history: History, hour: number, stand
   const isTold = isUnlearnt(rhythm, ended) && weeksKnown(history, ended) >= 3;
   if (calls > 0 && standsOut(ended, calls))
     history.peaks = lately([...history.peaks, [ended, calls, isTold ? 1 : 0]], ([peak]) => peak, ended);
-  if (isNewStray(rhythm, history)) history.strays = lately([...history.strays, ended], (stray) => stray, ended);
+  if (calls > 0 && rhythm.suspect !== ended && isStray(history, ended))
+    history.strays = lately([...history.strays, ended], (stray) => stray, ended);
   learn(history, ended, isTold ? Math.min(calls, Math.round(usualAt(history, ended).calls)) : calls);
   // Of a longer absence, what matters is in the last weeks.
   for (let empty = Math.max(ended + 1, hour - WEEKS * SLOTS); empty < hour; empty++) learn(history, empty, 0);
@@ -149,11 +150,9 @@ export function closeHours(rhythm: Rhythm, history: History, hour: number, stand
   rhythm.calls = 0;
 }
 
-const isNewStray = ({ hour, calls, suspect }: Rhythm, history: History): boolean =>
-  calls > 0 && suspect !== hour && weeksKnown(history, hour) >= 2 && isStray(history, hour);
-
 /** Next to nothing is near it in other weeks: four weeks after a month's end another one may fall on the same day. */
-const isStray = (history: History, hour: number): boolean => isUnused(history, hour, { reach: 2, weeks: 1 });
+const isStray = (history: History, hour: number): boolean =>
+  weeksKnown(history, hour) >= 2 && isUnused(history, hour, { reach: 2, weeks: 1 });
 
 /** Of the last forty days, at most sixty. */
 const lately = <T>(all: T[], hourOf: (one: T) => number, now: number): T[] => all.filter((one) => now - hourOf(one) <= 40 * 24).slice(-60);

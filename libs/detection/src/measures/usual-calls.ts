@@ -43,12 +43,16 @@ export function limitAt(history: History, hour: number, settings: SpikeSettings)
   }
   const spread = Math.max(usual.deviation, Math.sqrt(usual.calls));
   const ofSlot = Math.max(callsPerHour, usual.calls * timesUsual, usual.calls + deviations * spread);
-  const own = history.peaks
-    .filter(([, , told]) => told === 0)
-    .map(([, calls]) => calls)
-    .sort((a, b) => b - a);
+  const own = largestOfDays(history).sort((a, b) => b - a);
   const ofPeaks = (own[OFTEN - 1] ?? 0) * timesPeak;
   const ofMonth = monthAgo(history, hour) * timesPeak;
   const calls = Math.max(ofSlot, ofPeaks, ofMonth);
   return { ...said, calls, because: calls === ofSlot ? 'hourOfWeek' : calls === ofPeaks ? 'earlierPeaks' : 'monthAgo' };
+}
+
+/** Of each day that had peaks, the largest. Also those that were told: on the third day that it has them, they are its own. */
+function largestOfDays({ peaks }: History): number[] {
+  const days = new Map<number, number>();
+  for (const [hour, calls] of peaks) days.set(Math.floor(hour / 24), Math.max(days.get(Math.floor(hour / 24)) ?? 0, calls));
+  return [...days.values()];
 }
