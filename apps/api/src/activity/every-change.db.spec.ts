@@ -166,9 +166,8 @@ const channelCalls = (): Record<string, () => Request | Promise<Request>> => ({
     return { path: `${path}/enable` };
   },
   'POST /v1/channels/{id}/rotate-secret': async () => ({ path: `/v1/channels/${await aChannel()}/rotate-secret`, body: {} }),
-  'POST /v1/channels/{id}/test': async () => ({
-    path: `/v1/channels/${await made('/v1/channels', { name: name(), kind: 'mail', recipients: [typeId('usr', people.admin.id)] })}/test`,
-  }),
+  // It leads nowhere, which is an answer as well.
+  'POST /v1/channels/{id}/test': async () => ({ path: `/v1/channels/${await aChannel()}/test` }),
   'POST /v1/channels/{id}/deliveries/{deliveryId}/replay': async () => {
     const channel = await aChannel();
     const id = newId();
