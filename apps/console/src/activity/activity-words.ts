@@ -160,6 +160,7 @@ export const families: readonly [action: string, label: string][] = [
   ['saved_view.*', 'Saved views'],
   ['incident.*,incident_template.*', 'Incidents'],
   ['finding.*,normal_usage.*', 'Detection'],
+  ['alert.*,alert_rule.*,channel.*', 'Alerts, rules and channels'],
   ['export.*,export_schedule.*', 'Exports and downloads'],
   ['maintenance.*,journal.*', 'Maintenance and operations'],
   ['!session.*', 'Everything but sign-ins'],
