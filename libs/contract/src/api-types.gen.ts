@@ -14213,7 +14213,7 @@ export interface operations {
       409: components['responses']['409.illegal_transition'];
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
-      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
     };
   };
   'Alerts.resolve': {

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { alertSeverities, alertStates } from '@pinebill/contract';
 import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
+import { WorksDuringMaintenance } from '../platform/during-maintenance.decorator';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { Refuses } from '../platform/refuses.decorator';
 import { AlertDetail, AlertPage, AssignAlert, ResolveAlert } from './alerts.dto';
@@ -82,6 +83,7 @@ export class AlertsController {
 
   @Post(':id/incident')
   @HttpCode(200)
+  @WorksDuringMaintenance('A suspicion must be told when it arises, whatever else is going on.')
   @Access('alerts:write')
   @Refuses('illegal_transition')
   @ApiOperation({

@@ -26,6 +26,8 @@ const goesOn = [
   'POST /v1/incidents/{id}/contain',
   'POST /v1/incidents/{id}/replace',
   'POST /v1/incidents/{id}/notes',
+  'POST /v1/findings/{id}/incident',
+  'POST /v1/alerts/{id}/incident',
   'POST /v1/leak-checks',
   'POST /v1/leak-reports',
 ];
