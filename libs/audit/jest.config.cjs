@@ -1,5 +1,7 @@
+const preset = require('../../jest.preset.cjs');
+
 module.exports = {
-  ...require('../../jest.preset.cjs')('audit'),
+  ...preset('audit', preset.sharedPackages),
   globalSetup: '<rootDir>/../../libs/testing/jest-postgres.setup.cjs',
   globalTeardown: '<rootDir>/../../libs/testing/jest-postgres.teardown.cjs',
 };
