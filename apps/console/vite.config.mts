@@ -42,12 +42,20 @@ export default defineConfig({
     target: 'es2022',
     // What every page is made of, in one file: a dozen small ones compress worse, and each has headers of its own.
     rolldownOptions: {
+      // The contract is facts and pure functions: what is not used needs not be there.
+      treeshake: { moduleSideEffects: [{ test: /libs\/contract\/src\//, sideEffects: false }] },
       output: {
         advancedChunks: {
           groups: [
+            // Words of pages that are not the first one, which would come along with what the elements need of the contract.
+            {
+              name: 'words',
+              test: /libs\/contract\/src\/(detectors|findings|normal-usage|channels|alerts|back-off-samples|reason-texts|markdown\/[a-z-]+)\./,
+              priority: 10,
+            },
             {
               name: 'elements',
-              test: /console\/src\/(elements\/(Mono|Chip|StatusChip|times|TimeStamp|RecordLines|Address|MethodTag|EmptyState|ProblemView|KeyName|Page|DataTable|Choices|figures)|audit-logs\/(log-query|use-log-query))\./,
+              test: /console\/src\/(elements\/(Mono|Chip|StatusChip|times|TimeStamp|RecordLines|Address|MethodTag|EmptyState|ProblemView|KeyName|Page|DataTable|Choices|figures)|audit-logs\/(log-query|use-log-query)|layout\/Page|data-provider|session\/use-session)\./,
             },
           ],
         },

@@ -1,5 +1,5 @@
 import { styled } from '@mui/material/styles';
-import { reasonTexts, type KeyState, type Reason } from '@pinebill/contract';
+import type { KeyState } from '@pinebill/contract';
 import type { LogRecord } from '../api-types';
 import type { StatusTone } from '../theme';
 import { mono } from '../theme';
@@ -18,7 +18,9 @@ export function KeyName({ name, masked }: { name: string; masked: string }) {
   );
 }
 
-export const reasonText = (reason: string | null) => (reason !== null && reason in reasonTexts ? reasonTexts[reason as Reason] : null);
+/** Fetched when somebody wants to know. */
+const whyNobody = async (reason: string | null): Promise<string> =>
+  (await import('./reason-text')).reasonText(reason)?.what ?? 'The request carried no API key';
 
 /** Who made a request: the key, the person of a session, or why there is neither. */
 export function Caller({ record, short = false }: { record: LogRecord; short?: boolean }) {
@@ -28,9 +30,8 @@ export function Caller({ record, short = false }: { record: LogRecord; short?: b
   const reason = record.reason?.replaceAll('_', ' ') ?? null;
   // What is no key at all leaves no fingerprint, but something was presented.
   const label = record.keyFingerprint || record.reason === 'malformed_key' ? 'Unknown key' : 'No key';
-  const why = reasonText(record.reason)?.what;
   return (
-    <Hint title={why ?? 'The request carried no API key'}>
+    <Hint title={() => whyNobody(record.reason)}>
       <Nobody>{short ? (reason ?? label) : [label, reason].filter(Boolean).join(' · ')}</Nobody>
     </Hint>
   );

@@ -3,7 +3,7 @@ import { LinkBase } from 'react-admin';
 import type { ErrorGroup } from '../api-types';
 import { countText } from '../elements/figures';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
-import { reasonText } from '../elements/KeyName';
+import { reasonText } from '../elements/reason-text';
 import { MethodTag } from '../elements/MethodTag';
 import { MonoText } from '../elements/Mono';
 import { StatusChip, toneOf } from '../elements/StatusChip';

@@ -8,6 +8,7 @@ import type { HoldView } from '../api-types';
 import { Chip } from '../elements/Chip';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
 import { FormDialog } from '../elements/FormDialog';
+import { Hidden } from '../elements/Hidden';
 import { MonoText } from '../elements/Mono';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
@@ -64,11 +65,14 @@ export function Holds() {
         <DataTable label="Legal holds">
           <thead>
             <tr>
-              {['Why', 'Records', 'Made', 'Until', 'State', ''].map((name) => (
+              {['Why', 'Records', 'Made', 'Until', 'State'].map((name) => (
                 <th key={name} scope="col">
                   {name}
                 </th>
               ))}
+              <th scope="col">
+                <Hidden>Actions</Hidden>
+              </th>
             </tr>
           </thead>
           {list.isPending ? (
