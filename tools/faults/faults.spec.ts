@@ -9,7 +9,6 @@ const short = [
   ['ten kills of the API, of PostgreSQL and of both lose no record of an answer and double none', 'kills'],
   ['a kill between COMMIT and acknowledgement doubles nothing and burns no number', 'failpoints'],
   ['a COMMIT whose answer is cut off is stored once, and the caller is told that it is not known', 'cut-commits'],
-  ['a journal at its bound refuses, and the refusals are counted exactly', 'journal-bound'],
   ['of a damaged journal every whole entry is stored, and what is missing is admitted', 'journal-damaged'],
   ['a kill leaves no change of a person without its entry, and no entry without its change', 'activity'],
 ] as const;

@@ -96,7 +96,7 @@ const steps = {
  */
 const order = [
   [['generate', 'build']],
-  [['format', 'typecheck', 'lint', 'contract', 'audit', 'detection'], ['tools']],
+  [['format', 'typecheck', 'lint'], ['tools', 'contract', 'audit', 'detection']],
   [['api'], ['console']],
   [['e2e']],
 ];

@@ -16,7 +16,7 @@ const calls = 'write,writev,pwrite64,pwritev,pwritev2,fdatasync,fsync,sendto,sen
 export const flushedFirst = {
   about: 'strace: every acknowledgement is preceded by an fsync or fdatasync of its bytes',
   long: { answers: 10_000 },
-  short: { answers: 1_000 },
+  short: { answers: 300 },
   async run(stage) {
     const strace = findTool('strace');
     if (!strace) throw new Impossible('there is no strace on this machine, and it could not be installed');

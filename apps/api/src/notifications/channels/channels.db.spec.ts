@@ -199,7 +199,7 @@ describe('a notification', () => {
     const { id } = await channel();
     respond = (_, response) => void response.writeHead(503, { 'retry-after': '120' }).end(`no to ${at}/hook-abcdefgh`);
     await tell([id]);
-    const waiting = await until(async () => (await deliveries(id)).find((one: { attempts: object[] }) => one.attempts.length === 1));
+    const waiting = await until(async () => (await deliveries(id)).find((one: { attempts: object[]; why: string | null }) => one.attempts.length === 1 && one.why !== null)); // prettier-ignore
     expect(waiting).toMatchObject({ state: 'queued', why: 'it answered 503', attempts: [{ status: 503, answer: 'no to ***' }] });
     const paused = new Date(waiting.nextAttemptAt).getTime() - new Date(waiting.attempts[0].at).getTime();
     expect(paused).toBeGreaterThanOrEqual(120_000);
