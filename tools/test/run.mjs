@@ -96,7 +96,10 @@ const steps = {
  */
 const order = [
   [['generate', 'build']],
-  [['format', 'typecheck', 'lint'], ['tools', 'contract', 'audit', 'detection']],
+  [
+    ['format', 'typecheck', 'lint'],
+    ['tools', 'contract', 'audit', 'detection'],
+  ],
   [['api'], ['console']],
   [['e2e']],
 ];
