@@ -198,10 +198,8 @@ type Verbs = {
   supportContact: () => Promise<SupportContact>;
   /** For the line on every page: the latest that are still worked on. */
   openIncidents: () => Promise<IncidentSummary[]>;
-  /** All the rest of incidents, by method and path below `/v1`: typed in incidents/incident-calls.ts, which comes with their pages. */
-  incidents: <T>(method: string, path: string, body?: object) => Promise<T>;
-  /** Below `/v1/channels`: typed in channels/channel-calls.ts, which comes with its page. */
-  channels: <T>(method: string, path: string, body?: object) => Promise<T>;
+  /** What a later page asks, by method and path below `/v1`: typed beside that page (incidents/incident-calls.ts and the like), and comes with it. */
+  request: <T>(method: string, path: string, body?: object) => Promise<T>;
 };
 export type ConsoleDataProvider = DataProvider & Verbs;
 
@@ -330,8 +328,7 @@ const verbs: Verbs = {
   supportContact: () => call('GET', '/v1/support-contact'),
   openIncidents: async () =>
     (await call<{ data: IncidentSummary[] }>('GET', at('incidents'), { query: { state: 'open', limit: '20' } })).data,
-  incidents: (method, path, body) => call(method, `/v1${path}`, body ? { body } : {}),
-  channels: (method, path, body) => call(method, `/v1/channels${path}`, body ? { body } : {}),
+  request: (method, path, body) => call(method, `/v1${path}`, body ? { body } : {}),
 };
 
 export function createDataProvider(): ConsoleDataProvider {

@@ -3,8 +3,7 @@ import { alertSeverities, alertStates, type AlertSeverity, type AlertState } fro
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../platform/actor';
 import type { CursorBinding, CursorPosition } from '../platform/cursor';
-import { parseId, type IdPrefix } from '../platform/ids';
-import { invalidField, readChoices, readLimit, readOrder, readPeriod, readText, type Query } from '../platform/query';
+import { readChoices, readId, readLimit, readOrder, readPeriod, readText, type Query } from '../platform/query';
 import { aboutStrangers, selectAlerts, type AlertRow } from './alerts.queries';
 
 export const alertParameters = ['state', 'severity', 'assigneeId', 'ruleId', 'from', 'to', 'limit', 'cursor', 'order'];
@@ -31,14 +30,6 @@ export function readAlertList(query: Query, { organizationId }: Actor): AlertLis
   const order = readOrder(query);
   const binding: CursorBinding = { list: 'alerts', organizationId, order, filter };
   return { filter, order, limit: readLimit(query), cursor: readText(query, 'cursor'), binding };
-}
-
-function readId(query: Query, name: string, prefix: IdPrefix): string | null {
-  const text = readText(query, name);
-  if (text === null) return null;
-  const uuid = parseId(prefix, text);
-  if (uuid === null) throw invalidField({ pointer: `?${name}`, rule: 'format', expected: `an id that starts with ${prefix}_` });
-  return uuid;
 }
 
 /** One more than fits. */

@@ -7,7 +7,7 @@ import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { newId, parseId, requireId } from '../platform/ids';
-import { invalidField, readChoices, readLimit, readOrder, readQuery, readText, type Query } from '../platform/query';
+import { invalidField, readChoices, readId, readLimit, readOrder, readQuery, readText } from '../platform/query';
 import type { ChangeInvoice, CreateInvoice, InvoicePage, InvoiceView } from './billing.dto';
 import { invoiceStates, nextNumber, requireChangeable, requireDraft, totalOf, transition, type InvoiceAction } from './invoice';
 import {
@@ -36,7 +36,7 @@ export class InvoicesService {
       readLimit(query),
       readOrder(query),
       readChoices(query, 'state', invoiceStates),
-      readCustomerId(query),
+      readId(query, 'customerId', 'cus'),
     ];
     const binding: CursorBinding = { list: 'invoices', organizationId: actor.organizationId, order, filter: { states, customerId } };
     const cursor = readText(query, 'cursor');
@@ -158,12 +158,4 @@ async function requireCustomer(tx: EntityManager, actor: Actor, id: string): Pro
     id,
   ]);
   if (rows.length === 0) throw noSuchCustomer();
-}
-
-function readCustomerId(query: Query): string | null {
-  const text = readText(query, 'customerId');
-  if (text === null) return null;
-  const uuid = parseId('cus', text);
-  if (uuid === null) throw invalidField({ pointer: '?customerId', rule: 'format', expected: 'an id that starts with cus_' });
-  return uuid;
 }

@@ -3,8 +3,7 @@ import { incidentSeverities, type IncidentSeverity } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../platform/actor';
 import type { CursorBinding, CursorPosition } from '../platform/cursor';
-import { parseId, type IdPrefix } from '../platform/ids';
-import { invalidField, readChoice, readChoices, readLimit, readOrder, readText, type Query } from '../platform/query';
+import { readChoice, readChoices, readId, readLimit, readOrder, readText, type Query } from '../platform/query';
 import { incidentColumns, type IncidentRow } from './incidents.queries';
 
 export const listParameters = ['state', 'severity', 'assigneeId', 'apiKeyId', 'drill', 'limit', 'cursor', 'order'];
@@ -32,14 +31,6 @@ export function readIncidentList(query: Query, { organizationId }: Actor): Incid
   const order = readOrder(query);
   const binding: CursorBinding = { list: 'incidents', organizationId, order, filter };
   return { filter, order, limit: readLimit(query), cursor: readText(query, 'cursor'), binding };
-}
-
-function readId(query: Query, name: string, prefix: IdPrefix): string | null {
-  const text = readText(query, name);
-  if (text === null) return null;
-  const uuid = parseId(prefix, text);
-  if (uuid === null) throw invalidField({ pointer: `?${name}`, rule: 'format', expected: `an id that starts with ${prefix}_` });
-  return uuid;
 }
 
 /** One more than fits. */

@@ -5,6 +5,7 @@
 import { parseInstant, type FieldIssue } from '@pinebill/contract';
 import { AppError } from './app-error';
 import type { CursorBinding } from './cursor';
+import { parseId, type IdPrefix } from './ids';
 
 export type Query = Record<string, string | string[] | undefined>;
 
@@ -36,6 +37,15 @@ export function readText(query: Query, name: string): string | null {
   // PostgreSQL takes no NUL in text; nothing that is stored has one.
   if (value?.includes('\0') === true) throw invalidField({ pointer: `?${name}`, rule: 'format', expected: 'text without NUL characters' });
   return value ?? null;
+}
+
+/** The uuid of the id. */
+export function readId(query: Query, name: string, prefix: IdPrefix): string | null {
+  const text = readText(query, name);
+  if (text === null) return null;
+  const uuid = parseId(prefix, text);
+  if (uuid === null) throw invalidField({ pointer: `?${name}`, rule: 'format', expected: `an id that starts with ${prefix}_` });
+  return uuid;
 }
 
 /** 1 to 200; 50 when it is not given. */

@@ -7,7 +7,7 @@ import type { ConsoleDataProvider } from '../data-provider';
 
 type Period = { from: string };
 /** It sends any method and path: no page of the first load needs to know these. */
-type Send = ConsoleDataProvider['incidents'];
+type Send = ConsoleDataProvider['request'];
 
 const alert = (id: string, path = ''): string => `/alerts/${encodeURIComponent(id)}${path}`;
 const rule = (id: string): string => `/alert-rules/${encodeURIComponent(id)}`;
@@ -29,7 +29,7 @@ export type AlertCalls = ReturnType<typeof calls>;
 
 export function useAlertCalls(): AlertCalls {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
-  return useMemo(() => calls((method, path, body) => dataProvider.incidents(method, path, body)), [dataProvider]);
+  return useMemo(() => calls((method, path, body) => dataProvider.request(method, path, body)), [dataProvider]);
 }
 
 /** After something was done: every view of alerts asks again, and incidents with them. */

@@ -49,7 +49,7 @@ function story(path: string, records: Records = {}, role: Role = 'admin') {
   };
   const provider = {
     ...memory,
-    incidents: (...asked: Parameters<typeof answers>) => Promise.resolve(answers(...asked)),
+    request: (...asked: Parameters<typeof answers>) => Promise.resolve(answers(...asked)),
   } as MemoryProvider; // as the API does
   let url = '';
   render(<StoryApp at={path} role={role} provider={provider} onLocation={(now) => (url = now)} />);

@@ -4,14 +4,14 @@ import { useDataProvider } from 'react-admin';
 import type { Channel, ChannelSecret, CreateChannel, CreatedChannel, ChannelDelivery, ChangeChannel } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
 
-type Send = ConsoleDataProvider['channels'];
+type Send = ConsoleDataProvider['request'];
 type Deliveries = { data: ChannelDelivery[]; nextCursor: string | null };
 
-const below = (id: string, path = ''): string => `/${encodeURIComponent(id)}${path}`;
+const below = (id: string, path = ''): string => `/channels/${encodeURIComponent(id)}${path}`;
 
 const calls = (send: Send) => ({
-  list: async () => (await send<{ data: Channel[] }>('GET', '')).data,
-  create: (body: CreateChannel) => send<CreatedChannel>('POST', '', body),
+  list: async () => (await send<{ data: Channel[] }>('GET', '/channels')).data,
+  create: (body: CreateChannel) => send<CreatedChannel>('POST', '/channels', body),
   change: (id: string, body: ChangeChannel) => send<Channel>('PATCH', below(id), body),
   remove: (id: string) => send<null>('DELETE', below(id)),
   test: (id: string) => send<ChannelDelivery>('POST', below(id, '/test')),
@@ -23,6 +23,6 @@ const calls = (send: Send) => ({
 });
 
 export function useChannelCalls(): ReturnType<typeof calls> {
-  const { channels } = useDataProvider<ConsoleDataProvider>();
-  return useMemo(() => calls(channels), [channels]);
+  const { request } = useDataProvider<ConsoleDataProvider>();
+  return useMemo(() => calls(request), [request]);
 }

@@ -6,7 +6,7 @@ import type { ConsoleDataProvider } from '../data-provider';
 import { findingPath } from './finding-words';
 
 export function useFindingCalls() {
-  const send = useDataProvider<ConsoleDataProvider>().incidents;
+  const send = useDataProvider<ConsoleDataProvider>().request;
   return {
     callNormal: (id: string, because: string) => send<FindingDetail>('POST', `${findingPath(id)}/normal`, { because }),
     takeBack: (id: string) => send<FindingDetail>('DELETE', `${findingPath(id)}/normal`),

@@ -38,7 +38,7 @@ function FireDrillDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const start = (): Promise<boolean> =>
     deed.run(async () => {
-      const { id } = await dataProvider.incidents<Incident>('POST', '/incidents/drill');
+      const { id } = await dataProvider.request<Incident>('POST', '/incidents/drill');
       navigate(incidentPath(id, 'contained'));
     });
   return (
@@ -125,7 +125,7 @@ export function DrillTimes({ incident: { id, drill, state } }: { incident: Pick<
   const dataProvider = useDataProvider<ConsoleDataProvider>();
   const { data, error, refetch } = useQuery({
     queryKey: ['incidents', id, 'drill', state],
-    queryFn: () => dataProvider.incidents<DrillReport>('GET', `/incidents/${encodeURIComponent(id)}/drill`),
+    queryFn: () => dataProvider.request<DrillReport>('GET', `/incidents/${encodeURIComponent(id)}/drill`),
     enabled: drill,
     retry: false,
   });

@@ -22,7 +22,7 @@ import type { ConsoleDataProvider } from '../data-provider';
 
 export type Findings = Pick<ChangeIncident, 'rootCause' | 'impact' | 'lessons'>;
 type ListOf<T> = { data: T[]; nextCursor?: string | null };
-type Send = ConsoleDataProvider['incidents'];
+type Send = ConsoleDataProvider['request'];
 
 const below = (id: string, path = ''): string => `/incidents/${encodeURIComponent(id)}${path}`;
 const template = '/incident-template';
@@ -68,7 +68,7 @@ export type IncidentCalls = ReturnType<typeof calls>;
 
 export function useIncidentCalls(): IncidentCalls {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
-  return useMemo(() => calls((method, path, body) => dataProvider.incidents(method, path, body)), [dataProvider]);
+  return useMemo(() => calls((method, path, body) => dataProvider.request(method, path, body)), [dataProvider]);
 }
 
 /** After something was done: every view of incidents asks again, and whatever it may have changed with them. */

@@ -8,7 +8,7 @@ const below = (id: string, path = ''): string => `/baselines/${encodeURIComponen
 export const usagePath = (id: string): string => `/normal-usage/${encodeURIComponent(id)}`;
 
 export function useUsageCalls() {
-  const send = useDataProvider<ConsoleDataProvider>().incidents;
+  const send = useDataProvider<ConsoleDataProvider>().request;
   return {
     draft: (apiKeyId: string | null) => send<Baseline>('POST', '/baselines', { apiKeyId }),
     change: (id: string, body: ChangeBaseline) => send<Baseline>('PATCH', below(id), body),

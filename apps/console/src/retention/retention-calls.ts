@@ -15,7 +15,7 @@ import type {
 import type { ConsoleDataProvider } from '../data-provider';
 
 /** By method and path below `/v1`: the provider's one way for what comes with its page. */
-type Send = ConsoleDataProvider['incidents'];
+type Send = ConsoleDataProvider['request'];
 
 const calls = (send: Send) => ({
   preview: (plan: PlanName) => send<PlanPreview>('POST', '/plan/preview', { plan }),
@@ -30,5 +30,5 @@ const calls = (send: Send) => ({
 
 export function useRetentionCalls(): ReturnType<typeof calls> {
   const dataProvider = useDataProvider<ConsoleDataProvider>();
-  return useMemo(() => calls(dataProvider.incidents), [dataProvider]);
+  return useMemo(() => calls(dataProvider.request), [dataProvider]);
 }

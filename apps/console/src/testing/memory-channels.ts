@@ -19,18 +19,18 @@ export function memoryChannels({ rows, ask, one }: Memory) {
     if (verb.startsWith('deliveries/')) return Object.assign(one('deliveries', verb.split('/')[1]), { state: 'queued' });
     return Object.assign(channel, body);
   };
-  return {
-    channels: (method: string, path: string, body?: object) => {
-      const [, id = '', verb = ''] = /^\/([^/?]+)\/?([^?]*)/.exec(path) ?? [];
-      if (method === 'GET')
-        return new Promise((resolve) => resolve({ data: [...rows(verb === 'deliveries' ? 'deliveries' : 'channels')], nextCursor: null }));
-      return ask(`${method} /channels${path}${body ? ` ${JSON.stringify(body)}` : ''}`, () => {
-        if (method === 'DELETE') return rows('channels').splice(rows('channels').indexOf(one('channels', id)), 1)[0];
-        if (id !== '') return act(id, verb, body);
-        const made = { ...rows('channels.created')[0], ...body } as RaRecord;
-        rows('channels').push(made);
-        return made;
-      });
-    },
+  /** Null: it is not about channels. */
+  return (method: string, path: string, body?: object): Promise<unknown> | null => {
+    if (!path.startsWith('/channels')) return null;
+    const [, id = '', verb = ''] = /^\/channels\/([^/?]+)\/?([^?]*)/.exec(path) ?? [];
+    if (method === 'GET')
+      return new Promise((resolve) => resolve({ data: [...rows(verb === 'deliveries' ? 'deliveries' : 'channels')], nextCursor: null }));
+    return ask(`${method} ${path}${body ? ` ${JSON.stringify(body)}` : ''}`, () => {
+      if (method === 'DELETE') return rows('channels').splice(rows('channels').indexOf(one('channels', id)), 1)[0];
+      if (id !== '') return act(id, verb, body);
+      const made = { ...rows('channels.created')[0], ...body } as RaRecord;
+      rows('channels').push(made);
+      return made;
+    });
   };
 }

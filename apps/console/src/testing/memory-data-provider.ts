@@ -4,7 +4,6 @@ import type { ConsoleDataProvider, Query } from '../data-provider';
 import type { ApiKey } from '../api-types';
 import type { LogFollower } from '../log-stream';
 import { aHelp, aStats, someErrors, type StatsOf } from './builders';
-import { memoryChannels } from './memory-channels';
 import { memoryIncidents } from './memory-incidents';
 import { anAddress, aView } from './reading-builders';
 import { aCutOver, aHygiene, anOpenPlace, aPreview, aSession, aSystem, aUsage } from './builders';
@@ -247,7 +246,6 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     deliverExport: (id: string) => ask(`deliver ${id}`, () => ({ ...rows('exports').find((row) => row.id === id)?.delivery, state: 'waiting', failures: 0 })), // prettier-ignore
     system: () => ask('system', () => aSystem()),
     ...memoryIncidents({ rows, ask, one }),
-    ...memoryChannels({ rows, ask, one }),
     quarantine: () => ask('quarantine', () => ({ data: rows('quarantine'), nextCursor: null })),
   };
   // RaRecord rows stand for every resource's own type here; the generic signatures of DataProvider cannot express that.

@@ -1,6 +1,7 @@
 /** The incidents of the memory data provider: lists are rows, and what is done changes an incident as the spec has laid out in `incidents.after`. */
 import type { RaRecord } from 'react-admin';
 import { typeId } from './builders';
+import { memoryChannels } from './memory-channels';
 
 type Memory = {
   rows: (resource: string) => RaRecord[];
@@ -19,6 +20,7 @@ const retentionRows: readonly [RegExp, string, object?][] = [
 ];
 
 export function memoryIncidents({ rows, ask, one }: Memory) {
+  const channels = memoryChannels({ rows, ask, one });
   const lists: Record<string, () => unknown> = { extent: () => rows('extent')[0], drill: () => rows('drill')[0] };
   const read = (id: string, list: string): unknown => {
     one('incidents', id);
@@ -38,7 +40,9 @@ export function memoryIncidents({ rows, ask, one }: Memory) {
     // Not kept in `asked`: the line on every page asks.
     openIncidents: () => Promise.resolve(rows('incidents').filter(({ closedAt }) => closedAt === null)),
     supportContact: () => Promise.resolve(rows('support-contact')[0] ?? { kind: 'mail', addresses: ['support@example.com'] }),
-    incidents: (method: string, path: string, body?: object) => {
+    request: (method: string, path: string, body?: object) => {
+      const ofChannels = channels(method, path, body);
+      if (ofChannels) return ofChannels;
       const [, id = '', list = ''] = /^\/incidents\/([^/]+)\/?([^?]*)/.exec(path) ?? [];
       const said = `${method} ${path}${body ? ` ${JSON.stringify(body)}` : ''}`;
       const ofRetention = retentionRows.find(([known]) => known.test(path));

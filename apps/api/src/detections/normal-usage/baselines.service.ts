@@ -9,8 +9,8 @@ import type { Actor } from '../../platform/actor';
 import { AppError } from '../../platform/app-error';
 import { Clock } from '../../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../../platform/cursor';
-import { newId, parseId, requireId, typeId } from '../../platform/ids';
-import { invalidField, readChoices, readLimit, readOrder, readQuery, readText } from '../../platform/query';
+import { newId, requireId, typeId } from '../../platform/ids';
+import { readChoices, readId, readLimit, readOrder, readQuery, readText } from '../../platform/query';
 import { RowTurns } from '../../platform/row-turns';
 import { invalidFields } from '../../platform/validation';
 import type { BaselinePage, BaselineView, ChangeBaseline, DraftBaseline, ObservedUse } from './baselines.dto';
@@ -32,11 +32,8 @@ export class BaselinesService {
 
   list(actor: Actor, asked: unknown): Promise<BaselinePage> {
     const query = readQuery(asked, ['apiKeyId', 'state', 'limit', 'cursor', 'order']);
-    const [key, order, limit, cursor] = [readText(query, 'apiKeyId'), readOrder(query), readLimit(query), readText(query, 'cursor')];
-    const apiKeyId = key === null ? null : parseId('key', key);
-    if (key !== null && apiKeyId === null)
-      throw invalidField({ pointer: '?apiKeyId', rule: 'format', expected: 'an id that starts with key_' });
-    const filter = { states: readChoices(query, 'state', normalUsageStates), apiKeyId };
+    const [order, limit, cursor] = [readOrder(query), readLimit(query), readText(query, 'cursor')];
+    const filter = { states: readChoices(query, 'state', normalUsageStates), apiKeyId: readId(query, 'apiKeyId', 'key') };
     const binding: CursorBinding = { list: 'baselines', organizationId: actor.organizationId, order, filter };
     const after = cursor === null ? null : decodeCursor(cursor, binding);
     return this.tenant.run(actor, async (tx) => {
