@@ -9964,6 +9964,7 @@ export interface components {
         | 'incident_incomplete'
         | 'too_much_evidence'
         | 'drill_open'
+        | 'too_many_holds'
         | 'too_many_channels'
         | 'drill_only'
         | 'finding_has_incident'
@@ -10228,8 +10229,11 @@ export interface components {
        * @enum {string}
        */
       kind: 'legal' | 'incident';
-      /** @example Incident 3: Key in a public repository */
-      name: string;
+      /**
+       * @description The reason of the hold, or the incident with its title. Null for API keys: what holds are for is told to people alone.
+       * @example Incident 3: Key in a public repository
+       */
+      name: string | null;
     };
     RecordRetention: {
       /**
@@ -12427,6 +12431,16 @@ export interface components {
     };
     /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `too_many_exports`: Too many exports are waiting. */
     '409.idempotency_in_flight.too_many_exports': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `too_many_holds`: There are too many holds. */
+    '409.idempotency_in_flight.too_many_holds': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -19561,7 +19575,7 @@ export interface operations {
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
-      409: components['responses']['409.idempotency_in_flight'];
+      409: components['responses']['409.idempotency_in_flight.too_many_holds'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       422: components['responses']['422.idempotency_key_reused'];

@@ -117,7 +117,13 @@ export class PurgeCertificatePage {
 export class RecordHold {
   @ApiProperty({ enum: ['legal', 'incident'], example: 'incident' }) kind!: 'legal' | 'incident';
   @ApiProperty({ example: 'inc_01jdw2f8qtfvkbh1mv4s9aq0ng' }) id!: string;
-  @ApiProperty({ example: 'Incident 3: Key in a public repository' }) name!: string;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'Incident 3: Key in a public repository',
+    description: 'The reason of the hold, or the incident with its title. Null for API keys: what holds are for is told to people alone.',
+  })
+  name!: string | null;
 }
 
 export class RecordRetention {
