@@ -95,6 +95,8 @@ export type AppConfig = Config & {
   consoleDirectory: string | null;
   /** The file of the thread that writes exports; null: they are written in the thread of the process. */
   exportThread: string | null;
+  /** The file of the thread that writes archives; null: as above. */
+  archiveThread: string | null;
   /** The file of the thread that makes reports on paper; null: as above. */
   reportThread: string | null;
 };
