@@ -587,7 +587,7 @@ export interface paths {
     put?: never;
     /**
      * Look into archives
-     * @description The newest 12 archives of the period are brought back and looked through; takes seconds.
+     * @description The newest 12 archives of the period, or those of 1 GiB, are brought back and looked through; takes seconds. `nextCursor` goes on: in the same archives where there is more than `limit`, then in older ones.
      *
      *     People: permission `audit:read`. Programs: no.
      */
@@ -4077,15 +4077,20 @@ export interface components {
       userAgent: string | null;
     };
     ArchiveFindings: {
-      /** @description The newest first. */
+      /** @description Of the archives that were looked through, the newest first. */
       data: components['schemas']['ArchivedRecord'][];
+      /**
+       * @description Null: there is no more.
+       * @example null
+       */
+      nextCursor: string | null;
       /**
        * @description Archives that were looked through.
        * @example 2
        */
       searched: number;
       /**
-       * @description There is more than `limit`, or there are older archives than the 12 that are looked through at once: narrow the period.
+       * @description There is more than `limit`, or there are older archives than those that are looked through at once: go on with `nextCursor`.
        * @example false
        */
       truncated: boolean;
@@ -9679,7 +9684,7 @@ export interface components {
        * @example countryRestrictions
        * @enum {string}
        */
-      what: 'alertRules' | 'channels' | 'countryRestrictions' | 'exports' | 'exportSchedules' | 'limits';
+      what: 'alertRules' | 'channels' | 'countryRestrictions' | 'exports' | 'exportSchedules' | 'heldRecords' | 'limits';
     };
     PlanGrace: {
       /**
@@ -10828,6 +10833,11 @@ export interface components {
     SearchArchives: {
       /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
       apiKeyId?: string;
+      /**
+       * @description The `nextCursor` of the answer before, with the same question.
+       * @example AUJ5…
+       */
+      cursor?: string;
       /**
        * Format: date-time
        * @description From when on.
@@ -12019,6 +12029,16 @@ export interface components {
     };
   };
   responses: {
+    /** @description `invalid_cursor`: The cursor does not belong to this list. `invalid_field`: A field of the request is not valid. `malformed_json`: The request body is not valid JSON. `unknown_parameter`: The request carries a parameter that this operation does not know. */
+    '400.invalid_cursor.invalid_field.malformed_json.unknown_parameter': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `invalid_cursor`: The cursor does not belong to this list. `invalid_field`: A field of the request is not valid. `too_many_rows`: More rows match than an answer may hold. `unknown_parameter`: The request carries a parameter that this operation does not know. */
     '400.invalid_cursor.invalid_field.too_many_rows.unknown_parameter': {
       headers: {
@@ -15685,7 +15705,8 @@ export interface operations {
          *       "status": 401,
          *       "path": "/v1/invoices",
          *       "ip": "192.0.2.7",
-         *       "limit": 50
+         *       "limit": 50,
+         *       "cursor": "AUJ5…"
          *     }
          */
         'application/json': components['schemas']['SearchArchives'];
@@ -15717,13 +15738,14 @@ export interface operations {
            *         }
            *       ],
            *       "searched": 2,
-           *       "truncated": false
+           *       "truncated": false,
+           *       "nextCursor": null
            *     }
            */
           'application/json': components['schemas']['ArchiveFindings'];
         };
       };
-      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      400: components['responses']['400.invalid_cursor.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
       404: components['responses']['404.resource_not_found'];

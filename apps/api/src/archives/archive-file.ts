@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { everyRecord, recordsBySequence, type StoredRecord } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
-import { logColumns } from '../audit-logs/log-columns';
-import { ParquetEncoder } from '../exports/formats/parquet-encoder';
-import type { DestinationKind } from '../exports/deliveries/destination';
+import { logColumns } from '../audit-logs';
+import { ParquetEncoder, type DestinationKind } from '../exports';
 
 const PAGE = 2_000;
 export const EPOCH = new Date(0);

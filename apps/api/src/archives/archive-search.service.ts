@@ -39,22 +39,14 @@ export class ArchiveSearch {
 
   /** `left`: when whoever asked does not wait for the answer any more. */
   async search(actor: Actor, { cursor, limit = DEFAULT_LIMIT, ...asked }: SearchArchives, left: AbortSignal): Promise<ArchiveFindings> {
-    const key = asked.apiKeyId === undefined ? null : parseId('key', asked.apiKeyId);
-    if (asked.apiKeyId !== undefined && key === null)
-      throw new AppError('resource_not_found', { detail: 'There is no API key with this id.' });
+    const key = keyOf(asked);
     const binding: CursorBinding = { list: 'archives/search', organizationId: actor.organizationId, order: 'desc', filter: asked };
     const place = cursor === undefined ? { behind: null, number: null } : placeOf(cursor, binding);
     const { files, more, hidesAnonymous } = await this.filesOf(actor, asked, { key, place });
     const found =
       files.length === 0 ? [] : await this.found(files, conditionOf(asked, { hidesAnonymous, before: place.number }), { limit, left });
     const data = found.slice(0, limit);
-    const last = files.at(-1);
-    const next: Place | null =
-      found.length > limit
-        ? { behind: place.behind, number: data.at(-1)?.sequence ?? null }
-        : more && last?.newest_at
-          ? { behind: { at: last.newest_at, id: last.id }, number: null }
-          : null;
+    const next = found.length > limit ? { ...place, number: data.at(-1)?.sequence ?? null } : more ? behindAll(files) : null;
     return { data, searched: files.length, truncated: next !== null, nextCursor: next && cursorOf(next, binding) };
   }
 
@@ -150,6 +142,18 @@ export function chosenOf(files: readonly ArchiveRow[], { mostFiles = MOST_FILES,
   let count = Math.min(1, files.length);
   while (count < Math.min(files.length, mostFiles) && bytesOf(files.slice(0, count + 1)) <= mostBytes) count++;
   return { files: files.slice(0, count), more: files.length > count };
+}
+
+function keyOf({ apiKeyId }: SearchArchives): string | null {
+  if (apiKeyId === undefined) return null;
+  const key = parseId('key', apiKeyId);
+  if (key === null) throw new AppError('resource_not_found', { detail: 'There is no API key with this id.' });
+  return key;
+}
+
+function behindAll(files: readonly ArchiveRow[]): Place | null {
+  const last = files.at(-1);
+  return last?.newest_at ? { behind: { at: last.newest_at, id: last.id }, number: null } : null;
 }
 
 /** Of the first files, which are behind none. */

@@ -2,7 +2,7 @@
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { ThreadReading } from '../exports/thread/thread-reading';
+import { ThreadReading } from '../exports';
 import { writeArchive } from './archive-file';
 import type { Assignment, FromThread } from './archive-writing';
 

@@ -40,14 +40,14 @@ export async function askDuckDb({ sql, parameters, limitMs, signal }: Question):
     env: {},
   });
   const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
-  let isLate = false;
-  const late = setTimeout(() => (isLate = child.kill('SIGKILL')), limitMs);
+  const clock = { isLate: false };
+  const late = setTimeout(() => (clock.isLate = child.kill('SIGKILL')), limitMs);
   // One that dies before it has read the question closes its end.
   child.stdin.on('error', () => undefined);
   child.stdin.end(JSON.stringify({ module, sql, parameters, memory: MEMORY }));
   try {
     const [said, complained, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-    if (isLate) throw new DuckDbTooSlow(`DuckDB needed more than ${limitMs} ms.`);
+    if (clock.isLate) throw new DuckDbTooSlow(`DuckDB needed more than ${limitMs} ms.`);
     if (code !== 0) throw new Error(`DuckDB ended with ${code ?? 'a signal'}: ${complained.slice(0, 500)}`);
     return JSON.parse(said) as Record<string, unknown>[];
   } finally {

@@ -212,9 +212,9 @@ describe('once the grace is over', () => {
     const [opened] = await holding(t, `select 1 from organization where id = '${other}' for no key update`, async () => {
       const asked = call('/v1/incidents', { as, body: { title: 'Leak' } });
       await waitsForLock(t, '%organization%for no key update%');
-      return [asked];
+      return [asked] as const;
     });
-    const incident = (await opened!).json.id as string;
+    const incident = (await opened).json.id as string;
     await t.sql(`insert into incident_subject (organization_id, incident_id, kind, reference, added_at) values ($1, $2, 'key', $3, now())`, [other, parseId('inc', incident), keys.plain]); // prettier-ignore
     await t.sql('update incident set scope_from = $2, scope_to = $3 where id = $1', [
       parseId('inc', incident),

@@ -112,3 +112,23 @@ it('archives are listed with their state, and looked into', async () => {
   expect(provider.asked).toContain('POST /archives/search {"status":401}');
   expect(within(screen.getByRole('table', { name: 'Archived records' })).getByText('192.0.2.7')).toBeInTheDocument();
 });
+
+it('what the log shows is held as it is shown: the dialog has its filter, and the address lets go of it', async () => {
+  const provider = memoryDataProvider({ holds: [] });
+  render(
+    <StoryApp
+      at="/audit-logs?status=5xx&path=/v1/invoices*&from=2025-11-01T00:00:00.000Z&to=2025-12-01T00:00:00.000Z"
+      provider={provider}
+    />,
+  );
+  await userEvent.click(await screen.findByRole('link', { name: 'Hold these records' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Hold records' });
+  await userEvent.type(within(dialog).getByRole('textbox', { name: /Why/ }), 'Case 4711');
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Hold' }));
+  const filter = { status: ['5xx'], actorType: '!user', path: ['/v1/invoices*'], from: '2025-11-01T00:00:00.000Z', to: '2025-12-01T00:00:00.000Z' }; // prettier-ignore
+  await waitFor(() => {
+    const asked = provider.asked.find((one) => one.startsWith('POST /holds ')) ?? '{}';
+    expect(JSON.parse(asked.replace('POST /holds ', ''))).toEqual({ reason: 'Case 4711', until: null, filter });
+  });
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+});
