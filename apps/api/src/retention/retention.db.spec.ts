@@ -105,6 +105,14 @@ it('a smaller plan is previewed, confirmed, cuts every read at once, and is take
   expect(preview.json).toMatchObject({ from: 'enterprise', to: 'business', takesAway: true, hides: { records: 40 }, bringsBack: null });
   expect(await change({ plan: 'business' })).toMatchObject({ status: 409, json: { code: 'plan_change_unconfirmed' } });
   expect((await call('/v1/plan', { method: 'PATCH', as: 'member', body: { plan: 'business', confirm: true } })).status).toBe(403);
+  // A busy key among few: the organization stays below its limit, and the key does not.
+  const busy = await t.sql(
+    `insert into audit_rollup (organization_id, bytes_out, minute, requests, client_errors, server_errors, dimension, actor, value)
+     select $1, 0, $2, 75, 0, 0, 1, 1, no::text from audit_caller where organization_id = $1 and api_key_id = $3 limit 1 returning value`,
+    [other, Math.floor(Date.now() / 60_000) - 60, keys.plain],
+  );
+  expect((await call('/v1/plan/preview', { as, body: { plan: 'starter' } })).json.consequences).toContainEqual(expect.objectContaining({ what: 'limits', count: 15, detail: expect.stringMatching(/^One API key made 75 /) })); // prettier-ignore
+  await t.sql(`delete from audit_rollup where organization_id = $1 and requests = 75 and value = $2`, [other, busy[0]!['value']]);
   const before = await total();
   const changed = await change({ plan: 'business', confirm: true });
   expect(changed).toMatchObject({ status: 200, json: { plan: 'business', retentionDays: 90, grace: { keptDays: 400 } } });
@@ -279,6 +287,9 @@ describe('once the grace is over', () => {
     const ofIncident = stored.slice(40, 70).filter(({ apiKeyId, startedAt }) => apiKeyId === keys.plain && startedAt >= daysAgo(30.0055));
     expect(ofIncident.length).toBeGreaterThan(2);
     expect(left.map(({ id }) => id).sort()).toEqual([...held, ...ofIncident.map(({ id }) => id)].sort());
+    // A larger plan shows them again, without their counters.
+    const larger = (await call('/v1/plan/preview', { as, body: { plan: 'enterprise' } })).json;
+    expect(larger.consequences).toContainEqual(expect.objectContaining({ what: 'heldRecords', count: left.length, stops: false }));
     const all = await certificates();
     const purged = all.reduce((sum: number, { records: rows }: { records: number }) => sum + rows, 0);
     // And what the spec asked for itself before the clock was moved.
