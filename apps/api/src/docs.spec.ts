@@ -70,7 +70,7 @@ it('calls nothing planned but what is not there', () => {
     (page) => page.endsWith('.md') && !page.startsWith('adr'),
   );
   const said = pages
-    .flatMap((page) => read(join('docs', page)).match(/[^.*\n]*\bplanned\b[^.*\n]*/g) ?? [])
+    .flatMap((page) => read(join('docs', page)).match(/[^.*\n]*[ _]planned[^.*\n]*/g) ?? [])
     .map((sentence) => sentence.trim());
   // Whoever builds it takes the sentence away, and its line here.
   expect(said.sort()).toEqual(['Proofs are _planned_', 'Proofs that show it are planned']);

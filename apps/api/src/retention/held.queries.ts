@@ -134,17 +134,17 @@ async function incidentsOf(tx: Sql, organizationId: string): Promise<Holding[]> 
 }
 
 function incidentSql(row: IncidentRow, organizationId: string, parameters: Parameters): string {
-  const organization = parameters.add(organizationId, 'uuid');
   const evidence = evidenceSql(organizationId, [row.id], parameters);
-  const subjects = row.drill ? [] : subjectsSql(row, organization, parameters);
+  const subjects = row.drill ? [] : subjectsSql(row, organizationId, parameters);
   if (subjects.length === 0) return evidence;
   const period = periodSql({ from: row.scope_from, to: row.scope_to ?? row.closed_at }, parameters);
   return `${evidence} or ${all([`(${subjects.join(' or ')})`, ...period])}`;
 }
 
-function subjectsSql({ keys, people, addresses }: IncidentRow, organization: string, parameters: Parameters): string[] {
+/** No value is added that no condition names: PostgreSQL would not know its type. */
+function subjectsSql({ keys, people, addresses }: IncidentRow, organizationId: string, parameters: Parameters): string[] {
   const callers = (condition: string): string =>
-    `l.caller_no = any(array(select c.no from audit_caller c where c.organization_id = ${organization} and ${condition}))`;
+    `l.caller_no = any(array(select c.no from audit_caller c where c.organization_id = ${parameters.add(organizationId, 'uuid')} and ${condition}))`;
   return [
     ...(keys.length > 0 ? [callers(`c.api_key_id = any(${parameters.add(keys, 'uuid[]')})`)] : []),
     ...(people.length > 0 ? [callers(`c.actor_type = 'user' and c.actor_id = any(${parameters.add(people, 'uuid[]')})`)] : []),
