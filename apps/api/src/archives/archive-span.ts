@@ -2,7 +2,7 @@
  * Which records the next file of an organization holds: at most a million, of one month, so that writing, fetching and looking into it are bounded whatever the
  * traffic is.
  */
-import { everyRecord, lastSequence, recordsBySequence } from '@pinebill/nestjs-audit';
+import { everyRecord, lastSequence, recordsBySequence, SEQUENCE_BLOCK } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
 import type { DestinationKind } from '../exports';
 import { retentionOf } from '../plan';
@@ -41,7 +41,9 @@ async function hasLate(tx: EntityManager, { organizationId, from, lateAfter, upT
 /** The number of the last one that a file takes; without so many, of the last one that there is. */
 async function lastOfLate(tx: EntityManager, { organizationId, from, lateAfter, upTo }: Begun, mostRows: number): Promise<number> {
   const [row] = await tx.query<{ sequence: string }[]>(
-    'select sequence from audit_log where organization_id = $1 and occurred_at < $2 and sequence > $3 and sequence <= $4 order by sequence offset $5 limit 1',
+    // The index knows blocks of numbers.
+    `select sequence from audit_log where organization_id = $1 and occurred_at < $2 and sequence > $3 and sequence <= $4
+       and sequence_block >= $3::bigint / ${SEQUENCE_BLOCK} order by sequence offset $5 limit 1`,
     [organizationId, from, lateAfter, upTo, mostRows - 1],
   );
   return Number(row?.sequence ?? upTo);

@@ -95,21 +95,22 @@ it('what was verified goes; what was recorded late, of an earlier time, waits fo
     expect(sha256).toMatch(/^[\da-f]{64}$/);
     expect(readdirSync(join(place, file, '..')).sort()).toEqual(['audit-logs.parquet', 'manifest.json']);
   }
-  await storeRecords(t, old(3, 41, { path: '/v1/late' }));
+  // More of them than a file takes.
+  await storeRecords(t, old(26, 41, { path: '/v1/late' }));
   await purge();
-  expect(await past()).toBe(3);
+  expect(await past()).toBe(26);
   await archive();
   await purge();
   expect(await past()).toBe(0);
   const [row] = await t.sql<{ rows: string }>('select sum(rows) as rows from purge_certificate where organization_id = $1', [other]);
-  expect(row!.rows).toBe('43');
+  expect(row!.rows).toBe('66');
   const before = (await archives()).length;
   await archive();
   expect((await archives()).length).toBe(before);
 });
 
 it('archives are looked into by what was asked, and by nothing else that was said', async () => {
-  expect((await search({})).json).toMatchObject({
+  expect((await search({ limit: 100 })).json).toMatchObject({
     truncated: false,
     data: expect.arrayContaining([expect.objectContaining({ path: '/v1/late' })]),
   });
@@ -122,7 +123,7 @@ it('archives are looked into by what was asked, and by nothing else that was sai
     ip: '192.0.2.7',
     startedAt: expect.stringMatching(/Z$/),
   });
-  expect((await search({ path: '/v1/late' })).json.data).toHaveLength(3);
+  expect((await search({ path: '/v1/late' })).json.data).toHaveLength(26);
   expect((await search({ limit: 25 })).json).toMatchObject({ truncated: true, data: { length: 25 } });
   // Page after page, all of it, once.
   const seen: number[] = [];
@@ -131,7 +132,7 @@ it('archives are looked into by what was asked, and by nothing else that was sai
     seen.push(...page.data.map(({ sequence }) => sequence));
     cursor = page.nextCursor;
   }
-  expect([seen.length, new Set(seen).size]).toEqual([43, 43]);
+  expect([seen.length, new Set(seen).size]).toEqual([66, 66]);
   const { nextCursor } = (await search({ limit: 5 })).json;
   for (const cursor of [`${nextCursor}1`, 'x', nextCursor.replace('.', '')]) expect((await search({ limit: 5, cursor })).json.code).toBe('invalid_cursor'); // prettier-ignore
   expect((await search({ limit: 5, status: 401, cursor: nextCursor })).json.code).toBe('invalid_cursor');

@@ -10,6 +10,7 @@ import {
   monthsBefore,
   monthsTakenOut,
   organizationsOfMonth,
+  SEQUENCE_BLOCK,
   takeMonthOut,
   tallyOfMonth,
   type MonthOfLog,
@@ -101,7 +102,7 @@ async function mustStay(db: PurgeDb, { month: { name, from, to }, organizationId
   if (archived === null) return false;
   if (archived.until === null || archived.until < to) return true;
   const [late] = await db.query<{ found: boolean }[]>(
-    `select exists (select from ${name} where organization_id = $1 and sequence > $2) as found`,
+    `select exists (select from ${name} where organization_id = $1 and sequence > $2 and sequence_block >= $2::bigint / ${SEQUENCE_BLOCK}) as found`,
     [organizationId, archived.upToSequence],
   );
   return late?.found === true;

@@ -108,7 +108,7 @@ it('archives are listed with their state, and looked into', async () => {
   expect(screen.getByLabelText('Archive to')).toHaveValue('directory');
   await userEvent.type(screen.getByLabelText('Status'), '401');
   await userEvent.click(screen.getByRole('button', { name: 'Look into archives' }));
-  expect(await screen.findByText('1 record in 1 archive.')).toBeInTheDocument();
+  expect(await screen.findByText('1 record, and no more.')).toBeInTheDocument();
   expect(provider.asked).toContain('POST /archives/search {"status":401}');
   expect(within(screen.getByRole('table', { name: 'Archived records' })).getByText('192.0.2.7')).toBeInTheDocument();
 });

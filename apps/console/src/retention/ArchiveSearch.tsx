@@ -43,7 +43,7 @@ export function ArchiveSearch() {
     try {
       const cursor = before?.nextCursor;
       const next = await calls.searchArchives({ ...question, ...(cursor && { cursor }) });
-      const found = before ? { ...next, data: [...before.data, ...next.data], searched: before.searched + next.searched } : next;
+      const found = before ? { ...next, data: [...before.data, ...next.data] } : next;
       setState({ busy: false, error: null, found });
     } catch (error) {
       setState({ busy: false, error, found: before });
@@ -102,8 +102,8 @@ function Found({ data, searched, truncated }: ArchiveFindings) {
   return (
     <>
       <p>
-        {numberOf(data.length, 'record')} in {numberOf(searched, 'archive')}
-        {truncated ? '; there is more.' : '.'}
+        {numberOf(data.length, 'record')}
+        {truncated ? ' so far; there is more.' : ', and no more.'}
       </p>
       <DataTable label="Archived records">
         <thead>

@@ -56,6 +56,7 @@ export function NewHold({ query, onClose }: { query: LogQuery | null; onClose: (
       {shown ? (
         <p style={{ margin: 0 }}>
           What API Logs showed: <MonoText>{filterText(shown)}</MonoText>
+          {shown['to'] === undefined && '. It has no end, so what comes is held as well.'}
         </p>
       ) : (
         <Which field={field} />
