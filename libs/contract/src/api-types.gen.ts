@@ -10065,6 +10065,8 @@ export interface components {
     };
     PurgeCertificatePage: {
       data: components['schemas']['PurgeCertificateView'][];
+      /** @description A purge that goes on, or was interrupted and will go on; it becomes a certificate when it ends. Null: there is none. */
+      inProgress: components['schemas']['PurgeInProgress'] | null;
       /**
        * @description Null on the last page.
        * @example null
@@ -10135,6 +10137,18 @@ export interface components {
       records: number;
       /** @description Which numbers are gone. Empty with records: in more than 1,000 pieces, and then the first and the last are all that is told. */
       sequences: components['schemas']['SequenceRangeView'][];
+    };
+    PurgeInProgress: {
+      /**
+       * @description Records of the log that it has deleted so far. They are in no certificate yet.
+       * @example 12000
+       */
+      records: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      since: string;
     };
     PurgePolicy: {
       /**
@@ -25494,6 +25508,10 @@ export interface operations {
            *           "by": "retention"
            *         }
            *       ],
+           *       "inProgress": {
+           *         "since": "2025-12-02T10:30:15.123Z",
+           *         "records": 12000
+           *       },
            *       "nextCursor": null
            *     }
            */

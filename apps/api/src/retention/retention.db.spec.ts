@@ -267,6 +267,10 @@ describe('once the grace is over', () => {
     expect(await stopped).toBeInstanceOf(Stopped);
     expect((await t.sql('select rows from purge_progress where organization_id = $1', [other])).length).toBe(1);
     expect(await purge.unfinished()).toBe(true);
+    const [{ rows: gone } = { rows: '' }] = await t.sql<{ rows: string }>('select rows from purge_progress where organization_id = $1', [
+      other,
+    ]);
+    expect((await call('/v1/purge-certificates', { as })).json.inProgress).toEqual({ since: expect.any(String), records: Number(gone) });
     await addsUp();
     // What cannot be purged of one, because one of its holds cannot be read, is no reason to keep what is of the others.
     await t.sql(`insert into hold (organization_id, id, reason, filter, created_at, created_by, created_by_name) values ($1, $2, 'Broken', '{"color":"red"}', now(), $2, 'A')`, [home, newId()]); // prettier-ignore

@@ -109,8 +109,24 @@ export class PurgeCertificateView {
   @ApiProperty({ example: 'retention', description: 'Who: the job.' }) by!: string;
 }
 
+export class PurgeInProgress {
+  @ApiProperty({ format: 'date-time', example: at }) since!: string;
+  @ApiProperty({
+    type: 'integer',
+    example: 12_000,
+    description: 'Records of the log that it has deleted so far. They are in no certificate yet.',
+  })
+  records!: number;
+}
+
 export class PurgeCertificatePage {
   @ApiProperty({ type: [PurgeCertificateView] }) data!: PurgeCertificateView[];
+  @ApiProperty({
+    type: PurgeInProgress,
+    nullable: true,
+    description: 'A purge that goes on, or was interrupted and will go on; it becomes a certificate when it ends. Null: there is none.',
+  })
+  inProgress!: PurgeInProgress | null;
   @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page.' }) nextCursor!: string | null;
 }
 

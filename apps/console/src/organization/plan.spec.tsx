@@ -66,8 +66,12 @@ it('a member sees holds and certificates, and changes neither the plan nor a hol
     ...{ policy: { plan: 'starter', retentionDays: 7, keptDays: 7, holds: 1 }, records: 1_204, sequences: [{ from: 1, to: 1_204 }] },
     ...{ firstSequence: 1, lastSequence: 1_204, oldestAt: null, newestAt: null, others: {}, by: 'retention' },
   };
-  render(<StoryApp at="/plan" role="member" records={{ holds: [hold], 'purge-certificates': [certificate] }} />);
+  const going = { id: 'g', data: [], nextCursor: null, inProgress: { since: '2025-12-02T02:20:00.000Z', records: 12_000 } };
+  render(
+    <StoryApp at="/plan" role="member" records={{ holds: [hold], 'purge-certificates': [certificate], 'purge-in-progress': [going] }} />,
+  );
   expect(await screen.findByText('Case 4711')).toBeInTheDocument();
+  expect(await screen.findByText(/12,000 records so far/)).toBeInTheDocument();
   expect(await screen.findByText('1–1204')).toBeInTheDocument();
   expect(screen.getByText('7 days (starter), 1 held')).toBeInTheDocument();
   for (const name of [/^Change to/, 'Release…', 'Hold records…']) expect(screen.queryByRole('button', { name })).toBeNull();

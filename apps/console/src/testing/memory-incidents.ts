@@ -16,6 +16,7 @@ const retentionRows: readonly [RegExp, string, object?][] = [
   [/^\/archive-setting$/, 'archive-setting', { archiveTo: null, destinations: [] }],
   [/^\/archives\/search$/, 'archive-findings'],
   [/^\/holds/, 'holds'],
+  [/^\/purge-certificates/, 'purge-in-progress', { data: [], nextCursor: null, inProgress: null }],
   [/\/retention$/, 'record-retention'],
 ];
 
