@@ -4,6 +4,8 @@ import { retentionAt, type KeptRow, type Retention } from '../plan';
 import type { PurgeDb } from './purge-connection';
 
 export class Stopped extends Error {}
+/** All that could be purged was; trying again soon would fail at the same. */
+export class NotAllPurged extends Error {}
 /** `values`: of the holds, in one statement. */
 export type PurgePace = { rows: number; rest: number; values: number; signal?: AbortSignal };
 

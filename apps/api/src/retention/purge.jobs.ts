@@ -3,6 +3,8 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import { withDeadline } from '../platform/deadline';
 import { ExclusiveJobs } from '../platform/exclusive-jobs';
+import { ClockDoubted } from './purge-clock';
+import { NotAllPurged } from './purge-run';
 import { Purge, Stopped } from './purge.service';
 
 const JOB = 'retention.purge';
@@ -46,7 +48,10 @@ export class PurgeJobs implements OnModuleDestroy {
       await this.purge.run({ signal: this.stop.signal });
       this.mayBeUnfinished = false;
     } catch (error) {
-      if (!(error instanceof Stopped)) throw error;
+      if (error instanceof Stopped) return;
+      // The next night tries again; in five minutes nothing would be different.
+      if (error instanceof NotAllPurged || error instanceof ClockDoubted) this.mayBeUnfinished = false;
+      throw error;
     }
   }
 }

@@ -15,7 +15,7 @@ import { step, withMaintenance, type PurgeDb } from './purge-connection';
 import { purgeMonths } from './purge-months';
 import { mayHaveMore, others } from './purge-others';
 import { addOthers, addRows, beginProgress, endProgress, lowerCutoff, policyOf, progressOf } from './purge-progress';
-import { rested, retentionIn, steadyClock, Stopped, type PurgePace, type PurgeRun } from './purge-run';
+import { NotAllPurged, rested, retentionIn, steadyClock, Stopped, type PurgePace, type PurgeRun } from './purge-run';
 
 export { Stopped, type PurgePace } from './purge-run';
 
@@ -41,7 +41,7 @@ export class Purge {
 
   /**
    * All that is due. Throws `Stopped` between two steps when the signal says so; what is left is done by the next one. What fails with one organization or month
-   * keeps no other from its purge: the first failure is thrown at the end.
+   * keeps no other from its purge: then `NotAllPurged` is thrown at the end.
    */
   run(pace: Partial<PurgePace> = {}): Promise<void> {
     return withMaintenance(this.config.database.ownerUrl, async (db) => {
@@ -62,7 +62,8 @@ export class Purge {
       await purgeMonths({ run, logger: this.logger, ownerUrl: this.config.database.ownerUrl });
       for (const { id } of await db.query<{ id: string }[]>('select id from organization order by id'))
         await this.purgeOrganization(run, id).catch((error: unknown) => run.failed(`Organization ${id}`, error));
-      if (failures.length > 0) throw failures[0];
+      if (failures.length > 0)
+        throw new NotAllPurged(`Of ${failures.length} organizations or months something could not be purged.`, { cause: failures[0] });
     });
   }
 

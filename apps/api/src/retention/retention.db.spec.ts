@@ -274,7 +274,7 @@ describe('once the grace is over', () => {
     await addsUp();
     // What cannot be purged of one, because one of its holds cannot be read, is no reason to keep what is of the others.
     await t.sql(`insert into hold (organization_id, id, reason, filter, created_at, created_by, created_by_name) values ($1, $2, 'Broken', '{"color":"red"}', now(), $2, 'A')`, [home, newId()]); // prettier-ignore
-    await expect(purge.run(pace)).rejects.toThrow();
+    await expect(purge.run(pace)).rejects.toThrow('Of 1 organizations or months');
     expect(await t.sql('select 1 from purge_progress where organization_id = $1', [other])).toEqual([]);
     await t.sql(`delete from hold where reason = 'Broken'`);
     await purge.run(pace);
