@@ -16,9 +16,11 @@ const LOOK_BACK_HOURS = 14 * 24;
 
 /** Nobody waits for a key for ever. */
 const MOST_DAYS = 30;
-/** A holiday and a weekend. */
-const MOST_HELD_DAYS = 4;
+/** Two holidays and a weekend, and the evening before. */
+const MOST_HELD_DAYS = 6;
 
+/** `held`: until then others were silent as well; what is missed counts from there. */
+type Kept = { told: number; held: number };
 type Silence = { expected: number; longest: number; at: number };
 
 export const silence: Detector = {
@@ -61,10 +63,15 @@ function look(one: Look, memory: Memory): void {
 
 function fallenSilent({ id, part, until, pause }: Look, life: Life, memory: Memory): void {
   const found = silenceOf(id, part, memory);
-  if (found === null || found.at > until || (until - found.at < days(MOST_HELD_DAYS) && pause.holds(id, part))) return;
+  if (found === null || found.at > until) return;
   const { calls, weeks } = memory.norms.settings[name];
+  const kept = memory.cell<Kept>('key', id, name, () => ({ told: 0, held: 0 }));
+  if (until - life.lastAt < days(MOST_HELD_DAYS) && pause.holds(id, part)) {
+    kept.held = until;
+    return;
+  }
   // Once for each time it falls silent, however long that lasts.
-  memory.cell<{ told: number }>('key', id, name, () => ({ told: 0 })).told = life.lastAt;
+  kept.told = life.lastAt;
   memory.episodes.raise({
     ...of(id), at: until, from: life.lastAt, count: 0, ids: life.ids,
     severity: 'medium',
@@ -89,15 +96,18 @@ const historyOf = (id: string, memory: Memory): History | null =>
   (memory.subjects.peek('history', id)?.cells['hours'] as History | undefined) ?? null;
 
 /** By key, for the call that was its last: what is known of its hours changes only with its calls. */
-const reckoned = new WeakMap<Part, { lastAt: number; silence: Silence | null }>();
+const reckoned = new WeakMap<Part, { since: number; silence: Silence | null }>();
+const keptOf = ({ cells }: Part): Kept => (cells[name] as Kept | undefined) ?? { told: 0, held: 0 };
 
 function silenceOf(id: string, part: Part, memory: Memory): Silence | null {
   const life = lifeOf(part);
-  if (life === undefined || (part.cells[name] as { told: number } | undefined)?.told === life.lastAt) return null;
+  const { told, held } = keptOf(part);
+  if (life === undefined || told === life.lastAt) return null;
+  const since = Math.max(life.lastAt, held);
   const known = reckoned.get(part);
-  if (known?.lastAt === life.lastAt) return known.silence;
-  const silence = reckon(id, life, memory);
-  reckoned.set(part, { lastAt: life.lastAt, silence });
+  if (known?.since === since) return known.silence;
+  const silence = reckon(id, { since, lastAt: life.lastAt }, memory);
+  reckoned.set(part, { since, silence });
   return silence;
 }
 
@@ -105,18 +115,18 @@ function silenceOf(id: string, part: Part, memory: Memory): Silence | null {
  * The first whole hour at whose end the key has been silent for too long, if it is not used before. An hour at both ends is left out: clocks change, and jobs run late. What comes
  * in few hours of the week (a nightly job) has to be missed for longer than it ever paused.
  */
-function reckon(id: string, life: Life, memory: Memory): Silence | null {
+function reckon(id: string, { since, lastAt }: { since: number; lastAt: number }, memory: Memory): Silence | null {
   const { calls, activeHours, weeks, timesPause } = memory.norms.settings[name];
   const history = historyOf(id, memory);
-  const last = Math.floor(life.lastAt / HOUR_MS);
+  const last = Math.floor(lastAt / HOUR_MS);
   const known = history === null ? 0 : weeksKnown(history, last);
   if (history === null || known < weeks) return null;
   const longest = longestPause(history);
   const least = new LeastOfWeeks(history, Math.min(known, 5));
-  for (let hour = last + 2; hour < last + LOOK_BACK_HOURS - 1; hour++) {
+  for (let hour = Math.floor(since / HOUR_MS) + 2; hour < last + LOOK_BACK_HOURS - 1; hour++) {
     least.add(hour);
     const at = (hour + 2) * HOUR_MS;
-    const isLong = at - life.lastAt > longest * timesPause + hours(2);
+    const isLong = at - since > longest * timesPause + hours(2);
     if (least.calls >= calls && (least.hours >= activeHours || isLong)) return { expected: least.calls, longest, at };
   }
   return null;
@@ -126,7 +136,5 @@ function nextLookAt(id: string, part: Part, memory: Memory): number | null {
   const open = memory.episodes.opened(of(id));
   const lastAt = lifeOf(part)?.lastAt ?? 0;
   if (open !== null) return Math.min(open.to + days(1), lastAt + days(MOST_DAYS) + 1);
-  const at = memory.norms.retired.has(id) ? null : (silenceOf(id, part, memory)?.at ?? null);
-  // One that is held is asked again at the next look.
-  return at === null ? null : Math.max(at, (Math.floor(memory.until / LOOK_EVERY_MS) + 1) * LOOK_EVERY_MS);
+  return memory.norms.retired.has(id) ? null : (silenceOf(id, part, memory)?.at ?? null);
 }
