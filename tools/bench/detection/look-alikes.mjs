@@ -87,11 +87,11 @@ function newOffice(world, at) {
   world.label({ kind: 'newOffice', at, until: at + 4 * DAY, tolerates: [{ detector: 'newAddress', subject: cidr(network), most: 1 }] });
 }
 
-/** A time within the next days at which the program works anyway. */
+/** A time within the next days at which the program works anyway; on a public holiday most do not. */
 export function inOffice(world, program, from) {
   for (let tries = 0; tries < 200; tries++) {
     const at = from + world.c.random() * 3 * DAY;
-    if (rateAt(program, at < world.season ? at : at + HOUR) > 0) return at;
+    if (rateAt(program, at < world.season ? at : at + HOUR) > 0 && !(program.rests && world.isHoliday(program, at))) return at;
   }
   return from;
 }
