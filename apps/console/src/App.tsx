@@ -92,7 +92,7 @@ function Console(sources: Sources) {
         <Route path="/alert-rules/:id" element={<RulePage />} />
         <Route path="/findings" element={<FindingsPage />} />
         <Route path="/findings/:id" element={<FindingPage />} />
-        <Route path="/detectors/:name?" element={<DetectorPage />} />
+        <Route path="/findings/detectors/:name?" element={<DetectorPage />} />
         <Route path="/normal-usage" element={<NormalUsagePage />} />
         <Route path="/normal-usage/:id" element={<UsagePage />} />
         <Route path="/weekly-reviews" element={<WeeklyReviewsPage />} />

@@ -1,4 +1,5 @@
 /** The page of a detector, as the documentation has it: from a finding one gets to how it is found. */
+import { styled } from '@mui/material/styles';
 import { detectorNames, detectors } from '@pinebill/contract';
 import { LinkBase, useParams } from 'react-admin';
 import { EmptyState } from '../elements/EmptyState';
@@ -7,7 +8,18 @@ import { Page } from '../layout/Page';
 import { detectorPages } from './detector-pages.gen';
 import { detectorPath } from './finding-words';
 
-const here = (path: string): string => `${window.location.origin}${window.location.pathname}#/detectors${path}`;
+// Names of settings and headings of columns are words, and stay whole; on a narrow screen the table is scrolled.
+const Text = styled('div')({
+  maxWidth: 760,
+  overflowX: 'auto',
+  fontSize: 14,
+  lineHeight: '22px',
+  '& th, & td:not(:last-child)': { whiteSpace: 'nowrap' },
+  '& p:has(> strong:only-child), & h2': { marginTop: 10 },
+});
+
+const detectorsPath = '/findings/detectors';
+const here = (path: string): string => `${window.location.origin}${window.location.pathname}#${detectorsPath}${path}`;
 
 /** Without its title, which is the page's; other pages are linked where they are in the console, what is not stays in words. */
 export const asShown = (page: string): string =>
@@ -35,20 +47,20 @@ export function DetectorPage() {
   const { name = '' } = useParams();
   if (name === '') return <AllDetectors />;
   const page = detectorPages[name];
-  const title = Object.values(detectors).find(({ document }) => detectorPath(document) === `/detectors/${name}`)?.title;
+  const title = Object.values(detectors).find(({ document }) => detectorPath(document) === `${detectorsPath}/${name}`)?.title;
   if (page === undefined || title === undefined)
     return (
       <Page title="Detector">
-        <EmptyState title="There is no such detector" action={<LinkBase to="/detectors">All detectors</LinkBase>}>
+        <EmptyState title="There is no such detector" action={<LinkBase to={detectorsPath}>All detectors</LinkBase>}>
           The link may be of another version.
         </EmptyState>
       </Page>
     );
   return (
     <Page title={title}>
-      <div style={{ maxWidth: 760, fontSize: 14, lineHeight: '22px' }}>
+      <Text>
         <Markdown text={asShown(page)} />
-      </div>
+      </Text>
     </Page>
   );
 }

@@ -180,7 +180,7 @@ function Body({ finding }: { finding: FindingDetail }) {
           <Facts title="Beyond this it is found" facts={threshold} />
         </Columns>
       </Part>
-      <p style={{ margin: '12px 0 0', fontSize: 13 }}>
+      <p style={{ margin: '12px 0 28px', fontSize: 13 }}>
         <LinkBase to={detectorPath(finding.document)}>How this is found</LinkBase>: what it looks at, its thresholds and why, what looks
         like it and is not.
       </p>

@@ -33,7 +33,7 @@ export const rowsOf = ({ filter, from, to, count }: Pick<Finding, 'filter' | 'fr
   });
 
 /** `docs/detectors/new-address.md` */
-export const detectorPath = (document: string): string => `/detectors/${document.replace(/^.*\/|\.md$/g, '')}`;
+export const detectorPath = (document: string): string => `/findings/detectors/${document.replace(/^.*\/|\.md$/g, '')}`;
 
 type Facts = FindingDetail['seen'];
 const listOf = (facts: Facts, ...names: string[]): string[] =>

@@ -125,10 +125,13 @@ it('of a key that is silent, no request is told of, and none is marked', async (
 });
 
 it('the page of a detector is shown as the documentation has it, with its links', async () => {
-  render(<StoryApp at="/detectors/new-address" />);
+  render(<StoryApp at="/findings/detectors/new-address" />);
   expect(await screen.findByText('wanderDays')).toBeInTheDocument();
-  expect(screen.getByRole('link', { name: 'newCountry' })).toHaveAttribute('href', expect.stringMatching(/#\/detectors\/new-country$/));
-  expect(asShown('# Title\n\n[a](../guides/x.md) [b](silence.md)')).toMatch(/^a \[b\]\(http.*#\/detectors\/silence\)$/);
+  expect(screen.getByRole('link', { name: 'newCountry' })).toHaveAttribute(
+    'href',
+    expect.stringMatching(/#\/findings\/detectors\/new-country$/),
+  );
+  expect(asShown('# Title\n\n[a](../guides/x.md) [b](silence.md)')).toMatch(/^a \[b\]\(http.*#\/findings\/detectors\/silence\)$/);
 });
 
 it('says how far the log was looked at, that it stands still, and lets an admin ask for people as well', async () => {

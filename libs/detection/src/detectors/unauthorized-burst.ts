@@ -66,7 +66,7 @@ function byAddress(call: Call, source: string, { refused, all }: OfAddress, { no
     severity: refused.total >= calls * 8 ? 'high' : 'medium',
     seen: { refusedInWindow: refused.total, callsInWindow: all.total, windowMinutes },
     normal: {},
-    threshold: { refusedInWindow: calls, shareOfItsCalls: share, refusedWhateverTheShare: callsWhatever },
+    threshold: { refusedInWindow: calls, shareOfItsCalls: share, refusedInAnyCase: callsWhatever },
     filter: { ip: source, ...attempts },
     lesson: { what: 'address', upTo: refused.total },
     quietMs: quietMinutes * minuteMs,
