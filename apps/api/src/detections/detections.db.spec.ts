@@ -180,7 +180,11 @@ it('looks at what people do at the console when it is asked for, and a clock tha
   expect((await change('admin', { includesPeople: true })).json).toMatchObject({ includesPeople: true });
   await storeRecords(t, ofPeople('198.51.100.4'));
   const steps = t.app.get(DetectionSteps);
-  const until = async () => Date.parse((await t.call('/v1/detection', { as: 'member' })).json.until);
+  // Not by the API: whoever asks it is a request more to look at.
+  const until = async () => {
+    const [row] = await t.sql<{ at: Date }>('select advanced_until as at from detection_cursor where organization_id = $1', [organizations.home]); // prettier-ignore
+    return row?.at.getTime() ?? 0;
+  };
   // Of this machine alone, by a day.
   const lookIn = async (days: number) => {
     t.app.get(Clock).now = () => new Date(Date.now() + days * 1_440 * MINUTE);
@@ -192,14 +196,12 @@ it('looks at what people do at the console when it is asked for, and a clock tha
   expect([(await findings('subject=198.51.100.4')).length, (await until()) < Date.now() + MINUTE]).toEqual([1, true]);
   steps.processTime = () => Date.now();
   // Of both: it is told wrong as soon as nothing comes, and put right with the next calls.
-  await lookIn(1);
-  await lookIn(2);
-  expect(await until()).toBeGreaterThan(Date.now() + MINUTE);
+  for (let days = 1; (await until()) <= Date.now() + MINUTE; days++) await lookIn(days);
   expect((await change('admin', { includesPeople: false })).json.includesPeople).toBe(false);
   await storeRecords(t, ofPeople('198.51.100.5'));
   await storeRecords(t, burst('198.51.100.6', 40, { startedAt: ago(0) }));
   await look();
-  expect([await findings('subject=198.51.100.5'), (await findings('subject=198.51.100.6')).length, (await until()) < Date.now()]).toEqual([[], 1, true]); // prettier-ignore
+  expect([await findings('subject=198.51.100.5'), (await findings('subject=198.51.100.6')).length, (await until()) <= Date.now()]).toEqual([[], 1, true]); // prettier-ignore
 });
 
 it('goes on with the other organizations when one cannot be looked at', async () => {

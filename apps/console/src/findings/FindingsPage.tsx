@@ -151,6 +151,11 @@ function Filters({ state, filter, show }: View) {
         onChange={(severity) => show({ severity })}
       />
       <Field label="Kind" any="Any kind" value={filter.detector} options={detectorOptions} onChange={(detector) => show({ detector })} />
+      {filter.apiKeyId !== '' && (
+        <Button variant="outlined" onClick={() => show({ apiKeyId: '' })}>
+          Of one key only: show all
+        </Button>
+      )}
     </Bar>
   );
 }

@@ -9,17 +9,18 @@ type Memory = {
   one: (resource: string, id: unknown) => RaRecord;
 };
 
-/** What is asked of plan and retention, the rows that it is answered with, and the answer without any. */
+const allLookedAt = { since: '2025-11-02T10:30:00.000Z', until: '2025-12-02T10:30:00.000Z', waiting: 0, oldestWaitingAt: null, failures: 0, lastFailedAt: null, includesPeople: false }; // prettier-ignore
+
+/** What is asked of plan, retention and detection, the rows that it is answered with, and the answer without any. */
 const retentionRows: readonly [RegExp, string, object?][] = [
   [/^\/plan\/preview$/, 'plan-preview'],
   [/^\/plan$/, 'plan'],
   [/^\/archive-setting$/, 'archive-setting', { archiveTo: null, destinations: [] }],
   [/^\/archives\/search$/, 'archive-findings'],
+  [/^\/detection$/, 'detection', allLookedAt],
   [/^\/holds/, 'holds'],
   [/\/retention$/, 'record-retention'],
 ];
-
-const allLookedAt = { since: '2025-11-02T10:30:00.000Z', until: '2025-12-02T10:30:00.000Z', waiting: 0, oldestWaitingAt: null, failures: 0, lastFailedAt: null, includesPeople: false }; // prettier-ignore
 
 export function memoryIncidents({ rows, ask, one }: Memory) {
   const channels = memoryChannels({ rows, ask, one });
@@ -50,7 +51,6 @@ export function memoryIncidents({ rows, ask, one }: Memory) {
       const ofRetention = retentionRows.find(([known]) => known.test(path));
       if (ofRetention) return ask(said, () => rows(ofRetention[1])[0] ?? ofRetention[2]);
       if (path.startsWith('/incident-template')) return ask(said, () => rows('template')[0]);
-      if (path === '/detection') return ask(said, () => ({ ...(rows('detection')[0] ?? allLookedAt), ...body }));
       if (/^\/(findings|baselines)/.test(path)) return ask(said, () => decided(path, body));
       if (method === 'GET') return new Promise((resolve) => resolve(read(id, list)));
       return ask(said, () => (['/incidents', '/incidents/drill'].includes(path) ? rows('incidents')[0] : write(id, body, list)));
