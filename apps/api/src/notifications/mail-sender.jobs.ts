@@ -6,7 +6,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Cron, Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
-import { can, type Permission, type Role } from '@pinebill/contract';
+import { can, plans, type Permission, type PlanName, type Role } from '@pinebill/contract';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { Clock } from '../platform/clock';
 import { withDeadline } from '../platform/deadline';
@@ -41,6 +41,9 @@ type Mail = {
   attempts: number;
   queued_at: Date;
   expires_at: Date;
+  /** Of what a channel sends: the plan, and whether the channel is not there any more. */
+  plan: PlanName | null;
+  withdrawn: string | null;
 };
 type Run = { away: string | null };
 
@@ -114,7 +117,8 @@ export class MailSender implements OnModuleDestroy {
   }
 
   private async deliver(server: SmtpServer, mail: Mail, run: Run): Promise<void> {
-    const reason = reasonNotTo(mail, this.clock.now());
+    if (mail.expires_at <= this.clock.now()) return this.end(mail, 'late', 'it was too late');
+    const reason = reasonNotTo(mail);
     if (reason !== null || mail.email === null) return this.end(mail, 'skipped', reason);
     const failure = await server.send({
       id: mail.id,
@@ -136,10 +140,12 @@ export class MailSender implements OnModuleDestroy {
       return this.end(mail, 'failed', error);
     }
     const next = new Date(this.clock.now().getTime() + PAUSE_MS);
-    await this.db.query('select mail_retry($1, $2, $3, $4, $5)', [mail.organization_id, mail.id, error, counts, next]);
+    await this.db.query('select mail_retry($1, $2, $3, $4, $5, $6)', [
+      ...[mail.organization_id, mail.id, error, counts, next, this.clock.now()],
+    ]);
   }
 
-  private async end({ organization_id, id }: Mail, outcome: 'sent' | 'failed' | 'skipped', error: string | null): Promise<void> {
+  private async end({ organization_id, id }: Mail, outcome: 'sent' | 'failed' | 'skipped' | 'late', error: string | null): Promise<void> {
     await this.db.query('select mail_end($1, $2, $3, $4, $5)', [organization_id, id, outcome, error, this.clock.now()]);
   }
 
@@ -155,8 +161,9 @@ export class MailSender implements OnModuleDestroy {
 }
 
 /** Why a mail is not sent, as it is kept beside it; null: it is. */
-function reasonNotTo({ to_user, role, requires, expires_at }: Mail, now: Date): string | null {
-  if (expires_at <= now) return 'it was too late';
+function reasonNotTo({ to_user, role, requires, plan, withdrawn }: Mail): string | null {
+  if (withdrawn !== null) return withdrawn;
+  if (plan !== null && !plans[plan].alerts) return 'the plan has no alerts';
   if (to_user === null) return null;
   if (role === null) return 'no active member any more';
   return requires === null || can(role, requires) ? null : `has no ${requires} any more`;

@@ -101,7 +101,7 @@ export class Attempts {
         [organizationId, id, tries, ended.at, ended.durationMs, ended.status, ended.error, ended.answer],
       );
       if (ended.error === null) await this.delivered(tx, taken);
-      else if (once) await this.fail(tx, taken, ended.error);
+      else if (once) await this.failTest(tx, taken, ended.error);
       else await this.failed(tx, taken, ended, channel.failing_since ?? ended.at);
     });
   }
@@ -126,6 +126,12 @@ export class Attempts {
       organization_id,
       channel_id,
       now,
+    ]);
+  }
+
+  private async failTest(tx: EntityManager, { organization_id, id }: Taken, error: string): Promise<void> {
+    await tx.query('update notification set ended_at = $3, last_error = $4 where organization_id = $1 and id = $2', [
+      ...[organization_id, id, this.clock.now(), error],
     ]);
   }
 

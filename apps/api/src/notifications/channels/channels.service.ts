@@ -109,6 +109,7 @@ export class ChannelsService {
     return this.tenant.run(actor, async (tx) => {
       await oneChannel(tx, actor, id, 'for update');
       const before = await this.view(tx, actor, id);
+      await withdrawMail(tx, id, 'the channel was deleted', this.clock.now());
       await tx.query('delete from channel where organization_id = $1 and id = $2', [actor.organizationId, id]);
       await this.record(tx, actor, 'deleted', before, { before: shownOf(before) });
     });
@@ -231,6 +232,11 @@ export async function skipQueued(tx: EntityManager, organizationId: string, chan
      where organization_id = $1 and channel_id = $2 and state = 'queued' and mail_key is null`,
     [organizationId, channelId, now],
   );
+  await withdrawMail(tx, channelId, 'the channel was switched off', now);
+}
+
+async function withdrawMail(tx: EntityManager, channelId: string, why: string, now: Date): Promise<void> {
+  await tx.query('select mail_withdraw_of_channel($1, $2, $3)', [channelId, why, now]);
 }
 
 const shownOf = ({ name, kind, target, recipients }: ChannelView) => ({
