@@ -10,6 +10,7 @@ import { can, plans, type Permission, type PlanName, type Role } from '@pinebill
 import { APP_CONFIG, type AppConfig } from '../config';
 import { Clock } from '../platform/clock';
 import { withDeadline } from '../platform/deadline';
+import { DeliveryCounts } from '../platform/delivery-counts';
 import { ExclusiveJobs } from '../platform/exclusive-jobs';
 import { withFooter } from './mail-text';
 import { SmtpServer, type Failure } from './smtp';
@@ -60,6 +61,7 @@ export class MailSender implements OnModuleDestroy {
     private readonly db: DataSource,
     private readonly jobs: ExclusiveJobs,
     private readonly clock: Clock,
+    private readonly counts: DeliveryCounts,
     @Inject(APP_CONFIG) config: Pick<AppConfig, 'mail'>,
   ) {
     this.server = config.mail === null ? null : new SmtpServer(config.mail);
@@ -139,6 +141,7 @@ export class MailSender implements OnModuleDestroy {
       this.logger.warn(`A mail could not be delivered, and is not tried again`, { mail: mail.id });
       return this.end(mail, 'failed', error);
     }
+    this.counts.add('mail', 'retried');
     const next = new Date(this.clock.now().getTime() + PAUSE_MS);
     await this.db.query('select mail_retry($1, $2, $3, $4, $5, $6)', [
       ...[mail.organization_id, mail.id, error, counts, next, this.clock.now()],
@@ -146,6 +149,7 @@ export class MailSender implements OnModuleDestroy {
   }
 
   private async end({ organization_id, id }: Mail, outcome: 'sent' | 'failed' | 'skipped' | 'late', error: string | null): Promise<void> {
+    this.counts.add('mail', outcome === 'late' ? 'failed' : outcome);
     await this.db.query('select mail_end($1, $2, $3, $4, $5)', [organization_id, id, outcome, error, this.clock.now()]);
   }
 

@@ -3,6 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import { Clock } from '../platform/clock';
+import { DeliveryCounts } from '../platform/delivery-counts';
 import { ExclusiveJobs } from '../platform/exclusive-jobs';
 import { reply, startMailServer, type MailServer } from '../testing/mail-server';
 import { organizations, people, startTestApp, type TestApp } from '../testing/test-app';
@@ -91,7 +92,7 @@ describe('a mail', () => {
     const names = Array.from({ length: 25 }, (_, n) => `crowd${n}@acme.example`);
     await queue({ to: names.flatMap(to), subject: 'Crowd' });
     const db = t.app.get(DataSource);
-    const senders = [1, 2, 3].map(() => new MailSender(db, new ExclusiveJobs(db), t.app.get(Clock), t.config));
+    const senders = [1, 2, 3].map(() => new MailSender(db, new ExclusiveJobs(db), t.app.get(Clock), new DeliveryCounts(), t.config));
     await Promise.all(senders.map((sender) => sender.sendDue()));
     await send();
     expect(server.received.filter(({ subject }) => subject === 'Crowd').flatMap((mail) => mail.to).sort()).toEqual(names.sort()); // prettier-ignore
@@ -180,7 +181,9 @@ describe('when the server', () => {
     const db = t.app.get(DataSource);
     for (const smtpUrl of ['smtp://127.0.0.1:1', server.url.replace('pinebill:', 'pinebill:hunter2-')]) {
       await t.sql(`update mail_outbox set next_attempt_at = now() - interval '1 second' where subject = 'Wait'`);
-      const sender = new MailSender(db, new ExclusiveJobs(db), t.app.get(Clock), { mail: { smtpUrl, from: 'a@b.example' } });
+      const sender = new MailSender(db, new ExclusiveJobs(db), t.app.get(Clock), new DeliveryCounts(), {
+        mail: { smtpUrl, from: 'a@b.example' },
+      });
       await sender.sendDue();
     }
     const [row] = await rowsOf('Wait');

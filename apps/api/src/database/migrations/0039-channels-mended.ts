@@ -87,7 +87,7 @@ $$`,
   // What an alert says is missed by somebody, so it is no "skipped" when there was never a server to take it.
   'mail_ends_as(text, text)': `
 create function mail_ends_as(dedupe_key text, outcome text) returns text
-language sql immutable set search_path = app, pg_temp as $$
+language sql immutable security definer set search_path = app, pg_temp as $$
   select case when outcome <> 'late' then outcome when starts_with(dedupe_key, 'notification:') then 'failed' else 'skipped' end
 $$`,
   // A channel of mail has delivered what was taken for anybody, and fails while something was refused for somebody, or nothing leaves.

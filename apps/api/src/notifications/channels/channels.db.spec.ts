@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import type { NotificationData } from '@pinebill/contract';
 import { Tenant } from '../../database/tenant';
 import { newId, parseId, typeId } from '../../platform/ids';
-import { startMailServer, type MailServer } from '../../testing/mail-server';
+import { reply, startMailServer, type MailServer } from '../../testing/mail-server';
 import { anotherProcess, organizations, people, startTestApp, type TestApp } from '../../testing/test-app';
 import { MailSender } from '../mail-sender.jobs';
 import { NotificationSender } from './notification-sender.jobs';
@@ -74,10 +74,16 @@ const data = (id = newId()): NotificationData => ({
   },
   ...{ normal: null, link: 'https://audit.example.com/#/alerts', samples: [], at: new Date().toISOString(), by: null },
 });
-const tell = (ids: string[], what = data(), after?: () => void) =>
-  t.app.get(Tenant).run({ organizationId: organizations.home }, async (tx) => {
+const tell = (
+  ids: string[],
+  what = data(),
+  after?: () => void,
+  organizationId: string = organizations.home,
+  event: 'alert.opened' | 'alert.resolved' = 'alert.opened',
+) =>
+  t.app.get(Tenant).run({ organizationId }, async (tx) => {
     const channelIds = ids.map((id) => parseId('chn', id)!);
-    await t.app.get(Notifications).send(tx, { organizationId: organizations.home, event: 'alert.opened', channelIds, data: what });
+    await t.app.get(Notifications).send(tx, { organizationId, event, channelIds, data: what });
     after?.();
   });
 const look = () => t.app.get(NotificationSender).look();
@@ -270,6 +276,67 @@ describe('a notification', () => {
   });
 });
 
+describe('places', () => {
+  it('are shared out among organizations: one whose many receivers are slow does not keep another one waiting', async () => {
+    const held: ServerResponse[] = [];
+    respond = (one, response) => (one.path.startsWith('/slow') ? void held.push(response) : ok(one, response));
+    const slow = await Promise.all(Array.from({ length: 7 }, () => channel({ url: `${at}/slow-abcdefgh` })));
+    const ids = slow.map(({ id }) => id);
+    for (let n = 0; n < 5; n++) await tell(ids);
+    await until(() => held.length === 8);
+    await t.sql(`update organization set plan = 'enterprise' where id = $1`, [organizations.other]);
+    const { json: theirs } = await t.call('/v1/channels', { as: 'stranger', body: { name: 'Theirs', kind: 'webhook', url: `${at}/quick-abcdefgh` } }); // prettier-ignore
+    await tell([theirs.id], data(), undefined, organizations.other);
+    await until(() => received.some(({ path: where }) => where.startsWith('/quick')));
+    expect(held).toHaveLength(8);
+    respond = ok;
+    for (const response of held) response.end();
+    await until(async () => (await t.sql(`select 1 from notification where state = 'queued'`)).length === 0);
+  });
+
+  it('are not hidden by channels that fail, however many of them are due', async () => {
+    const { id } = await channel();
+    await t.sql(
+      `with dead as (
+         insert into channel (organization_id, id, name, kind, target, target_shown, secret, created_at, created_by_name, changed_at, failing_since)
+         select organization_id, gen_random_uuid(), 'Dead ' || n, kind, target, target_shown, secret, created_at, '', changed_at, created_at
+         from channel, generate_series(1, 201) n returning organization_id, id)
+       insert into notification (organization_id, id, channel_id, event, data, created_at, next_attempt_at)
+       select organization_id, gen_random_uuid(), id, 'test', '{}', now() - interval '1 day', now() - interval '1 hour' from dead`,
+    );
+    await t.sql(
+      `insert into notification (organization_id, id, channel_id, event, data, created_at, next_attempt_at)
+       select organization_id, gen_random_uuid(), id, 'test', '{}', now(), now() - interval '1 second' from channel where id = $1`,
+      [parseId('chn', id)],
+    );
+    const rows = await t.sql<{ channel_id: string }>(`select * from notification_take(now(), interval '1 minute', 4, 8, true)`);
+    expect(rows.map((row) => row.channel_id)).toEqual([parseId('chn', id)]);
+  });
+});
+
+it('PagerDuty is not paged for what is resolved: neither late, nor on request, nor past what is on its way', async () => {
+  const { id } = await channel({ kind: 'pagerDuty', routingKey: 'R0EXAMPLER0EXAMPLE1234' });
+  const actions = () => received.map(({ json }) => (json as unknown as { event_action: string }).event_action);
+  let held: ServerResponse | null = null;
+  respond = (_, response) => void (held = response);
+  const what = data();
+  await tell([id], what);
+  await until(() => held !== null);
+  await tell([id], what, undefined, organizations.home, 'alert.resolved');
+  await look();
+  // It would overtake what is on its way.
+  expect(actions()).toEqual(['trigger']);
+  respond = ok;
+  (held as unknown as ServerResponse).writeHead(503).end();
+  await until(() => received.length === 2);
+  await due();
+  const late = await first(id, 'skipped');
+  expect([late.event, late.why]).toEqual(['alert.opened', 'the alert was resolved meanwhile']);
+  expect((await post(path(id, `/deliveries/${late.id}/replay`))).json).toMatchObject({ code: 'illegal_transition', detail: expect.stringContaining('resolved since') }); // prettier-ignore
+  await first(id, 'delivered');
+  expect(actions()).toEqual(['trigger', 'resolve']);
+});
+
 describe('a channel that does not work', () => {
   it('is switched off when nothing went through for a day; admins are told, what waits is skipped, and it can be switched on and replayed', async () => {
     const { id } = await channel({ name: 'Dead' });
@@ -349,6 +416,50 @@ describe('mail', () => {
     expect((await mailed('admin@example.com')).subject).toBe('Alert, high: Burst of refused requests');
     await t.sql(`update membership set role = 'member' where user_id = $1`, [people.member.id]);
   });
+
+  it('says of its channel what became of the mails, and fails when nothing took them in time', async () => {
+    const { id } = await channel({ kind: 'mail', url: undefined, recipients: ['admin@example.com', 'member@example.com'] });
+    const view = async () => (await t.call(path(id), { as: 'member' })).json;
+    expect(await view()).toMatchObject({ blockedBy: null, deliveredAt: null, failingSince: null });
+    const { onRecipient } = mail;
+    mail.onRecipient = (address) => (address.startsWith('member') ? reply(550, 'no such mailbox') : null);
+    await tell([id]);
+    await t.app.get(MailSender).sendDue();
+    // Taken for one, refused for the other: both is so.
+    const failing = await view();
+    expect(failing).toMatchObject({ deliveredAt: expect.any(String), failingSince: expect.any(String), lastError: expect.stringContaining('550') }); // prettier-ignore
+    expect((await deliveries(id))[0]).toMatchObject({ state: 'failed' });
+    mail.onRecipient = onRecipient;
+    await tell([id]);
+    await t.app.get(MailSender).sendDue();
+    expect(await view()).toMatchObject({ failingSince: null, lastError: null });
+    await tell([id]);
+    await t.sql(
+      `update mail_outbox set expires_at = now() - interval '1 second', last_error = 'connect ECONNREFUSED' where state = 'queued'`,
+    );
+    await t.app.get(MailSender).tidy();
+    expect((await deliveries(id))[0]).toMatchObject({ state: 'failed', why: 'it was too late: connect ECONNREFUSED' });
+    expect(await view()).toMatchObject({ failingSince: expect.any(String), lastError: 'it was too late: connect ECONNREFUSED' });
+  });
+
+  it('that waits goes nowhere once its channel is off or deleted, or the plan has no alerts', async () => {
+    const mailChannel = () => channel({ kind: 'mail', url: undefined, recipients: ['admin@example.com'] });
+    const [off, deleted, planless] = [await mailChannel(), await mailChannel(), await mailChannel()];
+    const outcomes = () => t.sql(`select state, last_error as why, body from mail_outbox where dedupe_key like 'notification:%' order by queued_at, last_error`); // prettier-ignore
+    await t.sql('truncate mail_outbox');
+    mail.received.length = 0;
+    for (const { id } of [off, deleted, planless]) await tell([id]);
+    await post(path(off.id, '/disable'));
+    expect((await deliveries(off.id))[0]).toMatchObject({ state: 'skipped', why: 'the channel was switched off' });
+    expect((await t.call(path(deleted.id), { as: 'admin', method: 'DELETE' })).status).toBe(204);
+    await t.sql(`update organization set plan = 'starter' where id = $1`, [organizations.home]);
+    await t.app.get(MailSender).sendDue();
+    expect((await t.call(path(planless.id), { as: 'admin' })).json.blockedBy).toBe('plan');
+    await t.sql(`update organization set plan = 'enterprise' where id = $1`, [organizations.home]);
+    const why = ['the channel was switched off', 'the channel was deleted', 'the plan has no alerts'];
+    expect(new Set(await outcomes())).toEqual(new Set(why.map((one) => ({ state: 'skipped', why: one, body: '' }))));
+    expect(mail.received).toEqual([]);
+  });
 });
 
 it('is for plans with alerts: on another one what there is can be read, switched off and deleted, and nothing is sent', async () => {
@@ -374,6 +485,28 @@ it('is for plans with alerts: on another one what there is can be read, switched
   } finally {
     await t.sql(`update organization set plan = 'enterprise'`);
   }
+});
+
+it('is counted for whoever runs PineBill, by kind and not by organization', async () => {
+  const { id } = await channel();
+  await tell([id]);
+  await first(id, 'delivered');
+  respond = (_, response) => void response.writeHead(503).end();
+  await tell([id]);
+  await until(async () => (await deliveries(id))[0].attempts.length === 1);
+  const { body: text } = await t.app.inject('/metrics');
+  const value = (series: string): number =>
+    Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${series} `))
+        ?.split(' ')[1],
+    );
+  expect(value('pinebill_deliveries_total{kind="webhook",outcome="sent"}')).toBeGreaterThan(0);
+  expect(value('pinebill_deliveries_total{kind="webhook",outcome="retried"}')).toBeGreaterThan(0);
+  expect(value('pinebill_deliveries_total{kind="mail",outcome="failed"}')).toBeGreaterThan(0);
+  expect(value('pinebill_deliveries_waiting{kind="webhook"}')).toBe(1);
+  expect(value('pinebill_deliveries_oldest_waiting_seconds{kind="webhook"}')).toBeGreaterThan(0);
 });
 
 it('forgets after 30 days what has ended', async () => {

@@ -10,8 +10,9 @@ import { Clock } from '../../platform/clock';
 import { newId, parseId, requireId } from '../../platform/ids';
 import { Outbound } from '../../platform/outbound/outbound';
 import { invalidFields } from '../../platform/validation';
+import { Outbox } from '../outbox.service';
 import { misfit, type ChannelFields } from './channel-fields';
-import { allChannels, oneChannel, recipientsOf, requireAlerts, toChannelView, type ChannelRow } from './channel-rows';
+import { allChannels, hasAlerts, oneChannel, recipientsOf, requireAlerts, toChannelView, type ChannelRow } from './channel-rows';
 import { ChannelSecrets } from './channel-secrets.service';
 import { shownTarget, targetOf, type Target } from './channel-target';
 import type {
@@ -36,13 +37,12 @@ export class ChannelsService {
     private readonly clock: Clock,
     private readonly outbound: Outbound,
     private readonly secrets: ChannelSecrets,
+    private readonly outbox: Outbox,
   ) {}
 
   list(actor: Actor): Promise<ChannelList> {
     return this.tenant.run(actor, async (tx) => {
-      const rows = await allChannels(tx, actor);
-      const names = await recipientsOf(tx, actor, rows);
-      return { data: rows.map((row) => toChannelView(row, names, this.clock.now())) };
+      return { data: await this.views(tx, actor, await allChannels(tx, actor)) };
     });
   }
 
@@ -167,8 +167,13 @@ export class ChannelsService {
   }
 
   private async view(tx: EntityManager, actor: Actor, id: string): Promise<ChannelView> {
-    const row = await oneChannel(tx, actor, id);
-    return toChannelView(row, await recipientsOf(tx, actor, [row]), this.clock.now());
+    const [view] = await this.views(tx, actor, [await oneChannel(tx, actor, id)]);
+    return view as ChannelView;
+  }
+
+  private async views(tx: EntityManager, actor: Actor, rows: readonly ChannelRow[]): Promise<ChannelView[]> {
+    const [names, alerts] = [await recipientsOf(tx, actor, rows), await hasAlerts(tx, actor.organizationId)];
+    return rows.map((row) => toChannelView(row, { names, alerts, now: this.clock.now(), mail: this.outbox.isConfigured }));
   }
 
   /** user_ids, target, target_shown; null: as it is. */
