@@ -1,4 +1,5 @@
 /** One alert: what was seen, the rows behind it, who sees to it, and what has happened to it. */
+import { factsText } from '@pinebill/contract';
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
 import { useQuery } from '@tanstack/react-query';
@@ -106,7 +107,10 @@ function Facts({ alert }: { alert: AlertDetail }) {
         { label: 'Rule', value: rule.deleted ? `${rule.name} (deleted)` : <LinkBase to={rulePath(rule.id)}>{rule.name}</LinkBase> },
         finding && { label: 'Finding', value: <LinkBase to={`/findings/${finding.id}`}>{detectorTitle(finding.detector)}</LinkBase> },
         group && { label: by ? groupingWords[by].replace('Each ', '').replace(/^./, (first) => first.toUpperCase()) : 'About', value: group.label }, // prettier-ignore
-        { label: 'Seen', value: `${countText(count)} calls` },
+        {
+          label: 'Seen',
+          value: finding?.seen && Object.keys(finding.seen).length > 0 ? factsText(finding.seen) : `${countText(count)} calls`,
+        },
         threshold !== null && { label: 'Threshold', value: `${countText(threshold)} calls within ${minutesText((Date.parse(windowTo) - Date.parse(windowFrom)) / 60_000)}` }, // prettier-ignore
         finding?.normal && Object.keys(finding.normal).length > 0 && { label: 'Normal here', value: factsText(finding.normal) },
         { label: 'From', value: <TimeStamp at={windowFrom} /> },
@@ -120,8 +124,6 @@ function Facts({ alert }: { alert: AlertDetail }) {
     />
   );
 }
-const factsText = (facts: Readonly<Record<string, unknown>>): string => Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`).join(', '); // prettier-ignore
-
 const deeds: Record<AlertDetail['events'][number]['kind'], string> = {
   opened: 'opened it',
   told: 'told the channels',
