@@ -13,7 +13,9 @@ const sample = /```json\n([\s\S]+?)```/.exec(guide)?.[1] ?? '';
 
 it('is sent to a webhook as the guide shows it', async () => {
   let sent: NotificationToSend | null = null;
-  const notifications = { send: async (_: EntityManager, what: NotificationToSend) => void (sent = what) } as unknown as Notifications;
+  const notifications = {
+    send: (_: EntityManager, what: NotificationToSend) => Promise.resolve(void (sent = what)),
+  } as unknown as Notifications;
   const telling = new AlertTelling(notifications, { origin: 'https://audit.example.com' } as Outbox);
   const at = new Date('2026-12-01T10:30:15.123Z');
   // As the detector keeps it (libs/detection/src/detectors/unauthorized-burst.ts), and the rule about it has it.

@@ -98,8 +98,11 @@ function ChooseAssignee({ alert: { id, assignee }, deed }: { alert: AlertDetail;
   );
 }
 
+/** As channels say it. */
+const seenText = ({ finding, count }: AlertDetail): string => factsText(finding?.seen) || `${countText(count)} calls`;
+
 function Facts({ alert }: { alert: AlertDetail }) {
-  const { rule, group, finding, count, threshold, windowFrom, windowTo } = alert;
+  const { rule, group, finding, threshold, windowFrom, windowTo } = alert;
   const by = group?.by;
   return (
     <FactList
@@ -109,7 +112,7 @@ function Facts({ alert }: { alert: AlertDetail }) {
         group && { label: by ? groupingWords[by].replace('Each ', '').replace(/^./, (first) => first.toUpperCase()) : 'About', value: group.label }, // prettier-ignore
         {
           label: 'Seen',
-          value: finding?.seen && Object.keys(finding.seen).length > 0 ? factsText(finding.seen) : `${countText(count)} calls`,
+          value: seenText(alert),
         },
         threshold !== null && { label: 'Threshold', value: `${countText(threshold)} calls within ${minutesText((Date.parse(windowTo) - Date.parse(windowFrom)) / 60_000)}` }, // prettier-ignore
         finding?.normal && Object.keys(finding.normal).length > 0 && { label: 'Normal here', value: factsText(finding.normal) },

@@ -1,108 +1,41 @@
 /** Channels over HTTP and what is delivered to real receivers of ours: signed, once and again, past dead ones, and through the death of a sender. */
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
-import type { NotificationData } from '@pinebill/contract';
-import { Tenant } from '../../database/tenant';
-import { newId, parseId, typeId } from '../../platform/ids';
-import { reply, startMailServer, type MailServer } from '../../testing/mail-server';
+import { parseId, typeId } from '../../platform/ids';
+import { channelsOf } from '../../testing/channels';
+import { startMailServer, type MailServer } from '../../testing/mail-server';
 import { anotherProcess, organizations, people, startTestApp, type TestApp } from '../../testing/test-app';
+import { ok, startWebhookReceiver, type Received, type WebhookReceiver } from '../../testing/webhook-receiver';
 import { MailSender } from '../mail-sender.jobs';
 import { NotificationSender } from './notification-sender.jobs';
-import { Notifications } from './notifications.service';
 
-type Received = { path: string; headers: IncomingHttpHeaders; body: string; json: { type: string; data: { id: string } } };
-/** Answers, or holds the answer back and lets the spec have it. */
-let respond: (received: Received, response: ServerResponse) => void;
-const ok = (_: Received, response: ServerResponse): void => void response.writeHead(204).end();
-const received: Received[] = [];
-const sockets = new Set<Socket>();
-let receiver: Server;
+let receiver: WebhookReceiver;
+let received: Received[];
 let mail: MailServer;
 let t: TestApp;
 let at: string;
-let outbound: { networks: string[]; ports: number[] };
 
 beforeAll(async () => {
-  receiver = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      const one = { path: request.url ?? '', headers: request.headers, body, json: JSON.parse(body) as Received['json'] };
-      received.push(one);
-      respond(one, response);
-    });
-  }).on('connection', (socket) => sockets.add(socket));
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  const { port } = receiver.address() as AddressInfo;
-  at = `http://127.0.0.1:${port}`;
-  outbound = { networks: ['127.0.0.1/32'], ports: [443, port] };
+  receiver = await startWebhookReceiver();
+  ({ received, url: at } = receiver);
   mail = await startMailServer();
-  t = await startTestApp(__filename, { outbound, mail: { smtpUrl: mail.url, from: 'audit@example.com' } });
+  t = await startTestApp(__filename, { outbound: receiver.outbound, mail: { smtpUrl: mail.url, from: 'audit@example.com' } });
 });
 afterAll(async () => {
   await t.close();
-  for (const socket of sockets) socket.destroy();
-  await new Promise((resolve) => receiver.close(resolve));
+  await receiver.close();
   await mail.close();
 });
 beforeEach(async () => {
-  respond = ok;
+  receiver.respond = ok;
   await t.sql('delete from channel');
   received.length = 0;
 });
 
-const path = (id: string, rest = ''): string => `/v1/channels/${id}${rest}`;
-const post = (where: string, body: object = {}) => t.call(where, { as: 'admin', method: 'POST', body });
-async function channel(fields: object = {}): Promise<{ id: string; secret: string }> {
-  const { status, json } = await post('/v1/channels', {
-    name: `A channel ${newId()}`,
-    kind: 'webhook',
-    url: `${at}/hook-abcdefgh`,
-    ...fields,
-  });
-  expect([status, json.code]).toEqual([201, undefined]);
-  return json;
-}
-const data = (id = newId()): NotificationData => ({
-  ...{
-    id: typeId('ntf', id).replace('ntf_', 'alr_'),
-    severity: 'high',
-    title: 'Burst of refused requests',
-    rule: null,
-    seen: '412 requests',
-  },
-  ...{ normal: null, link: 'https://audit.example.com/#/alerts', samples: [], at: new Date().toISOString(), by: null },
-});
-const tell = (
-  ids: string[],
-  what = data(),
-  after?: () => void,
-  organizationId: string = organizations.home,
-  event: 'alert.opened' | 'alert.resolved' = 'alert.opened',
-) =>
-  t.app.get(Tenant).run({ organizationId }, async (tx) => {
-    const channelIds = ids.map((id) => parseId('chn', id)!);
-    await t.app.get(Notifications).send(tx, { organizationId, event, channelIds, data: what });
-    after?.();
-  });
-const look = () => t.app.get(NotificationSender).look();
-/** Lets the senders work until it is so. What it waits for is never time: the timer of the product looks once a second as well. */
-async function until<T>(what: () => Promise<T | false | null | undefined> | T | false | null | undefined): Promise<T> {
-  for (let tries = 0; tries < 1_000; tries++) {
-    await look();
-    const result = await what();
-    if (result) return result;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('it did not come to be');
-}
-const deliveries = async (id: string) => (await t.call(path(id, '/deliveries'), { as: 'admin' })).json.data;
-const first = (id: string, state: string) =>
-  until(async () => (await deliveries(id)).find((one: { state: string }) => one.state === state));
-/** As if all that is queued were due. */
-const due = () =>
-  t.sql(`update notification set next_attempt_at = now() - interval '1 second' where state = 'queued' and taken_until is null`);
+const { path, post, channel, data, tell, look, until, deliveries, first, due } = channelsOf(
+  () => t,
+  () => at,
+);
 async function mailed(email: string): Promise<{ subject: string; text: string }> {
   const { next } = mail;
   const found = next(email);
@@ -203,7 +136,7 @@ describe('a notification', () => {
 
   it('is tried again with the same id and words, then has failed; what is answered is kept without secrets', async () => {
     const { id } = await channel();
-    respond = (_, response) => void response.writeHead(503, { 'retry-after': '120' }).end(`no to ${at}/hook-abcdefgh`);
+    receiver.respond = (_, response) => void response.writeHead(503, { 'retry-after': '120' }).end(`no to ${at}/hook-abcdefgh`);
     await tell([id]);
     const waiting = await until(async () => (await deliveries(id)).find((one: { attempts: object[]; why: string | null }) => one.attempts.length === 1 && one.why !== null)); // prettier-ignore
     expect(waiting).toMatchObject({ state: 'queued', why: 'it answered 503', attempts: [{ status: 503, answer: 'no to ***' }] });
@@ -222,7 +155,7 @@ describe('a notification', () => {
       failingSince: expect.any(String),
       lastError: 'it answered 503',
     });
-    respond = ok;
+    receiver.respond = ok;
     expect((await post(path(id, `/deliveries/${waiting.id}/replay`))).status).toBe(202);
     expect(await first(id, 'delivered')).toMatchObject({ id: waiting.id, attempts: { length: 10 } });
     expect(received.at(-1)?.headers['webhook-id']).toBe(waiting.id);
@@ -231,10 +164,10 @@ describe('a notification', () => {
 
   it('whose sender is killed before it has noted the answer down is sent by another one, with the same id; the late word of the first changes nothing', async () => {
     const { id } = await channel();
-    const other = await anotherProcess(t, { outbound });
+    const other = await anotherProcess(t, { outbound: receiver.outbound });
     try {
       let held: ServerResponse | null = null;
-      respond = (_, response) => (held === null ? void (held = response) : ok(received[0]!, response));
+      receiver.respond = (_, response) => (held === null ? void (held = response) : ok(received[0]!, response));
       await tell([id]);
       await until(() => held !== null);
       expect(await t.sql('select state from notification where taken_until > now()')).toEqual([{ state: 'queued' }]);
@@ -264,13 +197,13 @@ describe('a notification', () => {
   it('is not held up by a receiver that never answers, which has few places and keeps them', async () => {
     const [slow, quick] = [await channel({ url: `${at}/slow-abcdefgh` }), await channel({ url: `${at}/quick-abcdefgh` })];
     const held: ServerResponse[] = [];
-    respond = (one, response) => (one.path.startsWith('/slow') ? void held.push(response) : ok(one, response));
+    receiver.respond = (one, response) => (one.path.startsWith('/slow') ? void held.push(response) : ok(one, response));
     for (let n = 0; n < 30; n++) await tell([slow.id]);
     await until(() => held.length === 4);
     for (let n = 0; n < 20; n++) await tell([quick.id]);
     await until(async () => (await deliveries(quick.id)).filter((one: { state: string }) => one.state === 'delivered').length === 20);
     expect(held).toHaveLength(4);
-    respond = ok;
+    receiver.respond = ok;
     for (const response of held) response.end();
     await until(async () => (await t.sql(`select 1 from notification where state <> 'delivered'`)).length === 0);
   });
@@ -279,7 +212,7 @@ describe('a notification', () => {
 describe('places', () => {
   it('are shared out among organizations: one whose many receivers are slow does not keep another one waiting', async () => {
     const held: ServerResponse[] = [];
-    respond = (one, response) => (one.path.startsWith('/slow') ? void held.push(response) : ok(one, response));
+    receiver.respond = (one, response) => (one.path.startsWith('/slow') ? void held.push(response) : ok(one, response));
     const slow = await Promise.all(Array.from({ length: 7 }, () => channel({ url: `${at}/slow-abcdefgh` })));
     const ids = slow.map(({ id }) => id);
     for (let n = 0; n < 5; n++) await tell(ids);
@@ -289,7 +222,7 @@ describe('places', () => {
     await tell([theirs.id], data(), undefined, organizations.other);
     await until(() => received.some(({ path: where }) => where.startsWith('/quick')));
     expect(held).toHaveLength(8);
-    respond = ok;
+    receiver.respond = ok;
     for (const response of held) response.end();
     await until(async () => (await t.sql(`select 1 from notification where state = 'queued'`)).length === 0);
   });
@@ -318,7 +251,7 @@ it('PagerDuty is not paged for what is resolved: neither late, nor on request, n
   const { id } = await channel({ kind: 'pagerDuty', routingKey: 'R0EXAMPLER0EXAMPLE1234' });
   const actions = () => received.map(({ json }) => (json as unknown as { event_action: string }).event_action);
   let held: ServerResponse | null = null;
-  respond = (_, response) => void (held = response);
+  receiver.respond = (_, response) => void (held = response);
   const what = data();
   await tell([id], what);
   await until(() => held !== null);
@@ -326,7 +259,7 @@ it('PagerDuty is not paged for what is resolved: neither late, nor on request, n
   await look();
   // It would overtake what is on its way.
   expect(actions()).toEqual(['trigger']);
-  respond = ok;
+  receiver.respond = ok;
   (held as unknown as ServerResponse).writeHead(503).end();
   await until(() => received.length === 2);
   await due();
@@ -340,7 +273,7 @@ it('PagerDuty is not paged for what is resolved: neither late, nor on request, n
 describe('a channel that does not work', () => {
   it('is switched off when nothing went through for a day; admins are told, what waits is skipped, and it can be switched on and replayed', async () => {
     const { id } = await channel({ name: 'Dead' });
-    respond = (_, response) => void response.writeHead(500).end();
+    receiver.respond = (_, response) => void response.writeHead(500).end();
     await tell([id]);
     await until(async () => (await deliveries(id))[0]?.attempts.length === 1);
     await tell([id]);
@@ -362,7 +295,7 @@ describe('a channel that does not work', () => {
     expect(missed).toMatchObject({ state: 'skipped', why: 'the channel was switched off' });
     const replay = () => post(path(id, `/deliveries/${missed.id}/replay`));
     expect((await replay()).json.code).toBe('illegal_transition');
-    respond = ok;
+    receiver.respond = ok;
     expect((await post(path(id, '/enable'))).json).toMatchObject({ enabled: true, failingSince: null });
     expect((await replay()).status).toBe(202);
     expect((await first(id, 'delivered')).id).toBe(missed.id);
@@ -370,7 +303,7 @@ describe('a channel that does not work', () => {
 
   it('is switched off at once by 410 Gone', async () => {
     const { id } = await channel();
-    respond = (_, response) => void response.writeHead(410).end();
+    receiver.respond = (_, response) => void response.writeHead(410).end();
     await tell([id]);
     await until(async () => !(await t.call(path(id), { as: 'admin' })).json.enabled);
     expect((await t.call(path(id), { as: 'admin' })).json.disabledWhy).toBe('gone');
@@ -381,7 +314,7 @@ describe('a channel that does not work', () => {
     const { id } = await channel();
     await post(path(id, '/disable'));
     expect((await post(path(id, '/test'))).json).toMatchObject({ event: 'test', state: 'delivered', attempts: [{ status: 204 }] });
-    respond = (_, response) => void response.writeHead(302, { location: 'https://elsewhere.example/' }).end('moved');
+    receiver.respond = (_, response) => void response.writeHead(302, { location: 'https://elsewhere.example/' }).end('moved');
     expect((await post(path(id, '/test'))).json).toMatchObject({
       state: 'failed',
       nextAttemptAt: null,
@@ -394,71 +327,6 @@ describe('a channel that does not work', () => {
     });
     await look();
     expect((await t.call(path(dead.id), { as: 'admin' })).json).toMatchObject({ enabled: true, failingSince: null });
-  });
-});
-
-describe('mail', () => {
-  it('goes to the people of the channel who are still admins or members, and is tested and replayed like the others', async () => {
-    const { id } = await channel({ kind: 'mail', url: undefined, recipients: ['ADMIN@example.com', typeId('usr', people.member.id)] });
-    expect((await t.call(path(id), { as: 'admin' })).json).toMatchObject({
-      target: null,
-      recipients: [{ name: 'A admin' }, { name: 'A member' }],
-    });
-    expect((await post(path(id, '/test'))).json).toMatchObject({ state: 'delivered' });
-    for (const email of ['admin@example.com', 'member@example.com'])
-      expect((await mailed(email)).subject).toContain('Test: PineBill reaches');
-    await t.sql(`update membership set role = 'guest' where user_id = $1`, [people.member.id]);
-    await tell([id]);
-    expect((await mailed('admin@example.com')).subject).toBe('Alert, high: Burst of refused requests');
-    const sent = await first(id, 'delivered');
-    expect(sent.attempts).toEqual([expect.objectContaining({ recipient: 'A admin', error: null }), expect.objectContaining({ recipient: 'A member', error: 'has no channels:read any more' })]); // prettier-ignore
-    await post(path(id, `/deliveries/${sent.id}/replay`));
-    expect((await mailed('admin@example.com')).subject).toBe('Alert, high: Burst of refused requests');
-    await t.sql(`update membership set role = 'member' where user_id = $1`, [people.member.id]);
-  });
-
-  it('says of its channel what became of the mails, and fails when nothing took them in time', async () => {
-    const { id } = await channel({ kind: 'mail', url: undefined, recipients: ['admin@example.com', 'member@example.com'] });
-    const view = async () => (await t.call(path(id), { as: 'member' })).json;
-    expect(await view()).toMatchObject({ blockedBy: null, deliveredAt: null, failingSince: null });
-    const { onRecipient } = mail;
-    mail.onRecipient = (address) => (address.startsWith('member') ? reply(550, 'no such mailbox') : null);
-    await tell([id]);
-    await t.app.get(MailSender).sendDue();
-    // Taken for one, refused for the other: both is so.
-    const failing = await view();
-    expect(failing).toMatchObject({ deliveredAt: expect.any(String), failingSince: expect.any(String), lastError: expect.stringContaining('550') }); // prettier-ignore
-    expect((await deliveries(id))[0]).toMatchObject({ state: 'failed' });
-    mail.onRecipient = onRecipient;
-    await tell([id]);
-    await t.app.get(MailSender).sendDue();
-    expect(await view()).toMatchObject({ failingSince: null, lastError: null });
-    await tell([id]);
-    await t.sql(
-      `update mail_outbox set expires_at = now() - interval '1 second', last_error = 'connect ECONNREFUSED' where state = 'queued'`,
-    );
-    await t.app.get(MailSender).tidy();
-    expect((await deliveries(id))[0]).toMatchObject({ state: 'failed', why: 'it was too late: connect ECONNREFUSED' });
-    expect(await view()).toMatchObject({ failingSince: expect.any(String), lastError: 'it was too late: connect ECONNREFUSED' });
-  });
-
-  it('that waits goes nowhere once its channel is off or deleted, or the plan has no alerts', async () => {
-    const mailChannel = () => channel({ kind: 'mail', url: undefined, recipients: ['admin@example.com'] });
-    const [off, deleted, planless] = [await mailChannel(), await mailChannel(), await mailChannel()];
-    const outcomes = () => t.sql(`select state, last_error as why, body from mail_outbox where dedupe_key like 'notification:%' order by queued_at, last_error`); // prettier-ignore
-    await t.sql('truncate mail_outbox');
-    mail.received.length = 0;
-    for (const { id } of [off, deleted, planless]) await tell([id]);
-    await post(path(off.id, '/disable'));
-    expect((await deliveries(off.id))[0]).toMatchObject({ state: 'skipped', why: 'the channel was switched off' });
-    expect((await t.call(path(deleted.id), { as: 'admin', method: 'DELETE' })).status).toBe(204);
-    await t.sql(`update organization set plan = 'starter' where id = $1`, [organizations.home]);
-    await t.app.get(MailSender).sendDue();
-    expect((await t.call(path(planless.id), { as: 'admin' })).json.blockedBy).toBe('plan');
-    await t.sql(`update organization set plan = 'enterprise' where id = $1`, [organizations.home]);
-    const why = ['the channel was switched off', 'the channel was deleted', 'the plan has no alerts'];
-    expect(new Set(await outcomes())).toEqual(new Set(why.map((one) => ({ state: 'skipped', why: one, body: '' }))));
-    expect(mail.received).toEqual([]);
   });
 });
 
@@ -491,7 +359,7 @@ it('is counted for whoever runs PineBill, by kind and not by organization', asyn
   const { id } = await channel();
   await tell([id]);
   await first(id, 'delivered');
-  respond = (_, response) => void response.writeHead(503).end();
+  receiver.respond = (_, response) => void response.writeHead(503).end();
   await tell([id]);
   await until(async () => (await deliveries(id))[0].attempts.length === 1);
   const { body: text } = await t.app.inject('/metrics');
@@ -504,7 +372,7 @@ it('is counted for whoever runs PineBill, by kind and not by organization', asyn
     );
   expect(value('pinebill_deliveries_total{kind="webhook",outcome="sent"}')).toBeGreaterThan(0);
   expect(value('pinebill_deliveries_total{kind="webhook",outcome="retried"}')).toBeGreaterThan(0);
-  expect(value('pinebill_deliveries_total{kind="mail",outcome="failed"}')).toBeGreaterThan(0);
+  expect(value('pinebill_deliveries_total{kind="mail",outcome="sent"}')).toBeGreaterThan(0);
   expect(value('pinebill_deliveries_waiting{kind="webhook"}')).toBe(1);
   expect(value('pinebill_deliveries_oldest_waiting_seconds{kind="webhook"}')).toBeGreaterThan(0);
 });
