@@ -12,6 +12,7 @@ import { Outbound } from '../../platform/outbound/outbound';
 import { invalidFields } from '../../platform/validation';
 import { misfit, type ChannelFields } from './channel-fields';
 import { allChannels, oneChannel, recipientsOf, requireAlerts, toChannelView, type ChannelRow } from './channel-rows';
+import { ChannelRemovals } from './channel-removals';
 import { ChannelSecrets } from './channel-secrets.service';
 import { shownTarget, targetOf, type Target } from './channel-target';
 import type {
@@ -36,6 +37,7 @@ export class ChannelsService {
     private readonly clock: Clock,
     private readonly outbound: Outbound,
     private readonly secrets: ChannelSecrets,
+    private readonly removals: ChannelRemovals,
   ) {}
 
   list(actor: Actor): Promise<ChannelList> {
@@ -110,6 +112,7 @@ export class ChannelsService {
       await oneChannel(tx, actor, id, 'for update');
       const before = await this.view(tx, actor, id);
       await tx.query('delete from channel where organization_id = $1 and id = $2', [actor.organizationId, id]);
+      await this.removals.tell(tx, actor, id);
       await this.record(tx, actor, 'deleted', before, { before: shownOf(before) });
     });
   }
