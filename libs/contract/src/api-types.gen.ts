@@ -3731,7 +3731,7 @@ export interface components {
       at: string;
       by: components['schemas']['AlertPerson'];
       /**
-       * @description What goes with it: the count, channels, a name.
+       * @description What goes with it: the count, the channels that were told and those that are switched off, a name.
        * @example {}
        */
       data: {
@@ -3741,7 +3741,7 @@ export interface components {
        * @example acknowledged
        * @enum {string}
        */
-      kind: 'opened' | 'told' | 'acknowledged' | 'assigned' | 'escalated' | 'resolved' | 'incidentOpened';
+      kind: 'opened' | 'told' | 'notTold' | 'acknowledged' | 'assigned' | 'escalated' | 'resolved' | 'incidentOpened';
     };
     AlertFindingFacts: {
       /** @example unauthorizedBurst */
@@ -3805,6 +3805,38 @@ export interface components {
       id: string | null;
       /** @example Ada Lovelace */
       name: string;
+    };
+    AlertRuleHealth: {
+      /**
+       * Format: date-time
+       * @description Since then it could not be looked at, or only in smaller steps. Null: all is well.
+       * @example null
+       */
+      failingSince: string | null;
+      /**
+       * @description So many times it fired at once without opening an alert, because 200 of its alerts are not resolved.
+       * @example 0
+       */
+      heldBack: number;
+      /**
+       * Format: date-time
+       * @description When that was last.
+       * @example null
+       */
+      heldBackAt: string | null;
+      /** @example null */
+      lastError: string | null;
+      /**
+       * Format: date-time
+       * @description When the last of these came.
+       * @example null
+       */
+      missedAt: string | null;
+      /**
+       * @description Calls that reached the log more than a day late: they were not counted, whether the filter finds them or not.
+       * @example 0
+       */
+      missedCalls: number;
     };
     AlertRuleList: {
       /** @description By name. */
@@ -3899,6 +3931,8 @@ export interface components {
        * @enum {string|null}
        */
       groupBy: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country' | null;
+      /** @description What keeps it from saying all there is to say. */
+      health: components['schemas']['AlertRuleHealth'];
       /** @example rul_01kaxvz3k5e7hs0q4mm2m1bqgf */
       id: string;
       /**
@@ -4214,11 +4248,11 @@ export interface components {
        */
       interval: 'minute' | 'hour' | 'day';
       /**
-       * @description Why it is shorter than what was asked for: `retention`, the plan keeps no more; `size`, there is more than can be counted while somebody waits. What came before is not said anything about.
+       * @description Why it is shorter than what was asked for: `retention`, the plan keeps no more; `size`, there is more than can be counted while somebody waits; `detection`, of findings: detection has looked at no more. What came before is not said anything about.
        * @example null
        * @enum {string|null}
        */
-      limitedBy: 'retention' | 'size' | null;
+      limitedBy: 'retention' | 'size' | 'detection' | null;
       /**
        * @description Of these, in quiet hours.
        * @example 1
@@ -4250,7 +4284,7 @@ export interface components {
     BackTestFiring: {
       /**
        * Format: date-time
-       * @description The minute in which the window was full.
+       * @description The minute in which the window was full; of a finding, in which it was found.
        * @example 2026-12-02T10:30:15.123Z
        */
       at: string;
@@ -4653,6 +4687,11 @@ export interface components {
        * @example 20
        */
       threshold?: number;
+      /**
+       * @description Of the rule that was read: when somebody else has changed it meanwhile, nothing is changed. Left out: it is changed all the same.
+       * @example 3
+       */
+      version?: number;
       /**
        * @description Of whole minutes, by when the calls began. For rules about calls.
        * @default 5
@@ -9960,6 +9999,7 @@ export interface components {
         | 'name_taken'
         | 'email_taken'
         | 'last_admin'
+        | 'changed_meanwhile'
         | 'illegal_transition'
         | 'would_lock_out'
         | 'already_rotated'
@@ -10724,7 +10764,7 @@ export interface components {
        */
       kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
       /**
-       * @description As a finding names it. Null: any of this kind.
+       * @description A key or person by its id, an address or network, a fingerprint of 12 characters. Null: any of this kind. It is kept as findings name it: an IPv6 address as its /64, a network as its /24 or /48.
        * @example 192.0.2.7
        */
       value?: string | null;
@@ -12308,6 +12348,16 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `changed_meanwhile`: Somebody else has changed it meanwhile. `name_taken`: The name is in use. */
+    '409.changed_meanwhile.name_taken': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `customer_in_use`: The customer has invoices. */
     '409.customer_in_use': {
       headers: {
@@ -13113,7 +13163,15 @@ export interface operations {
            *           "changedAt": "2026-12-02T10:30:15.123Z",
            *           "changedBy": "Ada Lovelace",
            *           "openAlerts": 1,
-           *           "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *           "lastFiredAt": "2026-12-02T10:30:15.123Z",
+           *           "health": {
+           *             "failingSince": null,
+           *             "lastError": null,
+           *             "missedCalls": 0,
+           *             "missedAt": null,
+           *             "heldBack": 0,
+           *             "heldBackAt": null
+           *           }
            *         }
            *       ]
            *     }
@@ -13248,7 +13306,15 @@ export interface operations {
            *       "changedAt": "2026-12-02T10:30:15.123Z",
            *       "changedBy": "Ada Lovelace",
            *       "openAlerts": 1,
-           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z",
+           *       "health": {
+           *         "failingSince": null,
+           *         "lastError": null,
+           *         "missedCalls": 0,
+           *         "missedAt": null,
+           *         "heldBack": 0,
+           *         "heldBackAt": null
+           *       }
            *     }
            */
           'application/json': components['schemas']['AlertRuleView'];
@@ -13336,7 +13402,15 @@ export interface operations {
            *       "changedAt": "2026-12-02T10:30:15.123Z",
            *       "changedBy": "Ada Lovelace",
            *       "openAlerts": 1,
-           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z",
+           *       "health": {
+           *         "failingSince": null,
+           *         "lastError": null,
+           *         "missedCalls": 0,
+           *         "missedAt": null,
+           *         "heldBack": 0,
+           *         "heldBackAt": null
+           *       }
            *     }
            */
           'application/json': components['schemas']['AlertRuleView'];
@@ -13431,7 +13505,8 @@ export interface operations {
          *           "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
          *         ],
          *         "mailAdmins": true
-         *       }
+         *       },
+         *       "version": 3
          *     }
          */
         'application/json': components['schemas']['ChangeAlertRule'];
@@ -13496,7 +13571,15 @@ export interface operations {
            *       "changedAt": "2026-12-02T10:30:15.123Z",
            *       "changedBy": "Ada Lovelace",
            *       "openAlerts": 1,
-           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z",
+           *       "health": {
+           *         "failingSince": null,
+           *         "lastError": null,
+           *         "missedCalls": 0,
+           *         "missedAt": null,
+           *         "heldBack": 0,
+           *         "heldBackAt": null
+           *       }
            *     }
            */
           'application/json': components['schemas']['AlertRuleView'];
@@ -13506,7 +13589,7 @@ export interface operations {
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
       404: components['responses']['404.resource_not_found'];
-      409: components['responses']['409.name_taken'];
+      409: components['responses']['409.changed_meanwhile.name_taken'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import type { NotificationData } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
-import { Notifications, Outbox, type NotificationToSend } from '../notifications';
+import { Notifications, Outbox, type NotificationToSend, type SentTo } from '../notifications';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { typeId } from '../platform/ids';
@@ -11,8 +11,10 @@ import type { AlertRow } from './alerts.queries';
 import { logPath } from './group-filter';
 
 type Of = { organizationId: string };
-/** `more`: so many others of the same rule opened with it, which are not told one by one. `by`: who did it; null: the product. */
-type Told = { alert: AlertRow; channelIds: readonly string[]; more?: number; by?: string | null };
+/** `news`: of others of the same rule, which are not told one by one. `by`: who did it; null: the product. */
+type Told = { alert: AlertRow; channelIds: readonly string[]; news?: string; by?: string | null };
+/** To whom it goes, and who is switched off. One that is gone is neither. */
+export type Reached = SentTo;
 
 @Injectable()
 export class AlertTelling {
@@ -24,17 +26,25 @@ export class AlertTelling {
   /** Throws `resource_not_found` when one of them is not there. */
   async requireChannels(tx: EntityManager, { organizationId }: Actor, channelIds: readonly string[]): Promise<void> {
     const wanted = new Set(channelIds);
-    if (wanted.size === 0 || (await this.notifications.existing(tx, organizationId, [...wanted])).length === wanted.size) return;
+    const found = wanted.size === 0 ? [] : await this.notifications.existing(tx, organizationId, [...wanted]);
+    if (found.length === wanted.size) return;
+    const there = new Set(found.map(({ id }) => id));
+    const missing = [...wanted].filter((id) => !there.has(id)).map((id) => typeId('chn', id));
     throw new AppError('resource_not_found', {
-      detail: 'One of the ids is no channel of the organization, so nothing was done. Check the ids.',
+      detail: `The organization has no channel ${missing.join(', ')}, so nothing was done. Check the id, or leave it out.`,
     });
   }
 
-  send(tx: EntityManager, { organizationId }: Of, event: NotificationToSend['event'], told: Told): Promise<void> {
+  send(tx: EntityManager, { organizationId }: Of, event: NotificationToSend['event'], told: Told): Promise<Reached> {
     return this.notifications.send(tx, { organizationId, event, channelIds: told.channelIds, data: this.dataOf(told) });
   }
 
-  async mailAdmins(tx: EntityManager, { organizationId }: Of, alert: AlertRow, waitedMinutes: number): Promise<void> {
+  async mailAdmins(
+    tx: EntityManager,
+    { organizationId }: Of,
+    alert: AlertRow,
+    { waitedMinutes, more }: { waitedMinutes: number; more: number },
+  ): Promise<void> {
     const admins = await tx.query<{ user_id: string }[]>(
       `select user_id from membership where organization_id = $1 and role = 'admin' and suspended_at is null`,
       [organizationId],
@@ -46,7 +56,7 @@ export class AlertTelling {
       subject: `Nobody sees to it: ${alert.title}`,
       text: [
         `The alert "${alert.title}" of severity ${alert.severity} has been open for ${minutesText(waitedMinutes)}, and nobody has acknowledged it.`,
-        `It was opened by the rule "${alert.rule_name}".`,
+        `It was opened by the rule "${alert.rule_name}".${more === 0 ? '' : ` ${more} more of its alerts wait as well: the inbox shows them.`}`,
         'Acknowledge it when you see to it; so nobody else has to wonder.',
         this.linkTo(alert),
       ].join('\n\n'),
@@ -56,18 +66,18 @@ export class AlertTelling {
 
   private linkTo = ({ id }: AlertRow): string => `${this.outbox.origin}/#/alerts/${typeId('alr', id)}`;
 
-  private dataOf({ alert, more = 0, by = null }: Told): NotificationData {
+  private dataOf({ alert, news = '', by = null }: Told): NotificationData {
     const { rule, samples, facts } = alert;
     const rows = this.outbox.origin + logPath(alert.filter);
-    const others = more === 0 ? '' : ` ${more} more of the same rule opened with it.`;
-    const limit = rule.threshold === null || rule.windowMinutes === null ? null : `Fewer than ${callsText(rule.threshold)} within ${minutesText(rule.windowMinutes)}.`; // prettier-ignore
+    const limit = rule.threshold === null || rule.windowMinutes === null ? '' : ` So many are too many: ${callsText(rule.threshold)} within ${minutesText(rule.windowMinutes)}.`; // prettier-ignore
     return {
       id: typeId('alr', alert.id),
       severity: alert.severity,
       title: alert.title,
       rule: { id: typeId('rul', alert.rule_id), name: alert.rule_name },
-      seen: `${facts === null ? callsText(Number(alert.count)) : factsText(facts.seen)}, from ${utc(alert.window_from)} to ${utc(alert.window_to)}.${others} Rows: ${rows}`,
-      normal: facts === null ? limit : factsText(facts.normal) || null,
+      seen: `${facts === null ? callsText(Number(alert.count)) : factsText(facts.seen)}, from ${utc(alert.window_from)} to ${utc(alert.window_to)}.${limit}${news} Rows: ${rows}`,
+      // The threshold of a rule is what somebody chose, and says nothing of what is normal.
+      normal: facts === null ? null : factsText(facts.normal) || null,
       link: this.linkTo(alert),
       samples: samples
         .slice(0, 5)

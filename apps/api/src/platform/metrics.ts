@@ -99,6 +99,7 @@ export class Metrics {
       'Connections closed at once because of the cap',
       () => sources.connections.dropped,
     );
+    this.failingRules(sources.dataSource);
     this.pool((sources.dataSource.driver as unknown as { master: Pool }).master); // TypeORM keeps pg's pool there, untyped
     // After the pool, of which it takes a connection.
     this.waiting(sources.dataSource);
@@ -228,6 +229,21 @@ export class Metrics {
       seconds.observe(batch.milliseconds / 1_000);
     };
     figures.failed = () => failures.inc();
+  }
+
+  /** Counted by PostgreSQL: whichever process is asked, and whichever looks at the rules. */
+  private failingRules(dataSource: DataSource): void {
+    new Gauge({
+      name: 'pinebill_alert_rules_failing',
+      help: 'Alert rules that could not be looked at, or only in smaller steps; NaN while PostgreSQL cannot be asked',
+      registers: [this.registry],
+      async collect() {
+        const rows = await dataSource
+          .query<{ failing: string }[]>('select alert_rules_failing() as failing')
+          .catch((): { failing: string }[] => []);
+        this.set(Number(rows[0]?.failing ?? NaN));
+      },
+    });
   }
 
   private pool(pool: Pool): void {

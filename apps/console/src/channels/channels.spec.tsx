@@ -98,7 +98,8 @@ describe('Channels', () => {
   it('says at once what a test comes to, delivers again, makes a new secret, and deletes', async () => {
     const channel = aChannel(1);
     const tests = [aDelivery(9, { ...failed, event: 'test', why: 'nothing listens there (connection refused)', attempts: [] })];
-    const provider = memoryDataProvider({ channels: [channel], deliveries: [failed], tests });
+    const rules = [{ id: 'rul_1', name: 'Refused keys', channelIds: [channel.id], escalation: null }, { id: 'rul_2', name: 'Others', channelIds: [], escalation: null }]; // prettier-ignore
+    const provider = memoryDataProvider({ channels: [channel], deliveries: [failed], tests, 'alert-rules': rules });
     render(<StoryApp at={`/channels/${channel.id}`} provider={provider} />);
     const panel = await screen.findByRole('complementary', { name: 'The channel Channel 1' });
     await userEvent.click(await within(panel).findByRole('button', { name: 'Send a test' }));
@@ -112,6 +113,7 @@ describe('Channels', () => {
     await userEvent.click(screen.getByLabelText('I have stored it'));
     await userEvent.click(screen.getByRole('button', { name: 'Close' }));
     await userEvent.click(within(panel).getByRole('button', { name: 'Delete…' }));
+    expect(await screen.findByText(/will not any more: Refused keys\./)).toBeInTheDocument();
     await userEvent.click(await screen.findByRole('button', { name: 'Delete channel' }));
     await waitFor(() => expect(screen.queryByRole('complementary', { name: /Channel 1/ })).toBeNull());
     expect(provider.asked.filter((one) => /^(POST|DELETE) \/channels/.test(one))).toEqual([

@@ -12,6 +12,7 @@ import { Outbound } from '../../platform/outbound/outbound';
 import { invalidFields } from '../../platform/validation';
 import { Outbox } from '../outbox.service';
 import { misfit, type ChannelFields } from './channel-fields';
+import { ChannelRemovals } from './channel-removals';
 import { allChannels, hasAlerts, oneChannel, recipientsOf, requireAlerts, toChannelView, type ChannelRow } from './channel-rows';
 import { ChannelSecrets } from './channel-secrets.service';
 import { shownTarget, targetOf, type Target } from './channel-target';
@@ -37,6 +38,7 @@ export class ChannelsService {
     private readonly clock: Clock,
     private readonly outbound: Outbound,
     private readonly secrets: ChannelSecrets,
+    private readonly removals: ChannelRemovals,
     private readonly outbox: Outbox,
   ) {}
 
@@ -111,6 +113,7 @@ export class ChannelsService {
       const before = await this.view(tx, actor, id);
       await withdrawMail(tx, id, 'the channel was deleted', this.clock.now());
       await tx.query('delete from channel where organization_id = $1 and id = $2', [actor.organizationId, id]);
+      await this.removals.tell(tx, actor, id);
       await this.record(tx, actor, 'deleted', before, { before: shownOf(before) });
     });
   }
