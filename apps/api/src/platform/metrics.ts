@@ -9,6 +9,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { DataSource } from 'typeorm';
 import { Clock } from './clock';
 import { Connections } from './connections';
+import { withDeadline } from './deadline';
 import { KeyCheckCounts } from './key-check-counts';
 import { recordingState, type RecordingState } from './recording-state';
 import { RefusalCounts } from './refusal-counts';
@@ -42,6 +43,9 @@ const BATCH_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 
 
 /** What we use of the pool behind TypeORM's driver. */
 type Pool = { totalCount: number; idleCount: number; waitingCount: number };
+
+/** Whoever scrapes does not wait for a database that hangs. */
+const FAILING_MS = 1_000;
 
 /** Whose figures are shown, beyond the writer's. */
 @Injectable()
@@ -91,8 +95,9 @@ export class Metrics {
       'Connections closed at once because of the cap',
       () => sources.connections.dropped,
     );
-    this.failingRules(sources.dataSource);
     this.pool((sources.dataSource.driver as unknown as { master: Pool }).master); // TypeORM keeps pg's pool there, untyped
+    // After the pool, of which it takes a connection.
+    this.failingRules(sources.dataSource);
     // Event loop lag, CPU, memory, garbage collection, open files: by the names that every Node.js dashboard knows.
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 20 });
   }
@@ -190,9 +195,8 @@ export class Metrics {
       help: 'Alert rules that could not be looked at, or only in smaller steps; NaN while PostgreSQL cannot be asked',
       registers: [this.registry],
       async collect() {
-        const rows = await dataSource
-          .query<{ failing: string }[]>('select alert_rules_failing() as failing')
-          .catch((): { failing: string }[] => []);
+        const asked = dataSource.query<{ failing: string }[]>('select alert_rules_failing() as failing');
+        const rows = await withDeadline(asked, FAILING_MS).catch((): { failing: string }[] => []);
         this.set(Number(rows[0]?.failing ?? NaN));
       },
     });
