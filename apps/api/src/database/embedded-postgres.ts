@@ -24,6 +24,7 @@ import {
   writeSecrets,
   type Secrets,
 } from './postgres-files';
+import { embeddedSettings } from './embedded-settings';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries';
 import { giveTo, postgresUser, type PostgresUser } from './postgres-user';
 
@@ -202,14 +203,7 @@ export class EmbeddedPostgres {
   private async launch(): Promise<void> {
     this.secrets = { ...this.secrets, port: await freePort(this.secrets.port) };
     writeSecrets(this.paths.secrets, this.secrets);
-    const settings = [
-      'listen_addresses=127.0.0.1',
-      `port=${this.secrets.port}`,
-      'unix_socket_directories=',
-      'max_connections=120',
-      'password_encryption=scram-sha-256',
-    ];
-    const args = ['-D', this.paths.data, ...settings.flatMap((setting) => ['-c', setting])];
+    const args = ['-D', this.paths.data, ...embeddedSettings(this.secrets).flatMap((setting) => ['-c', setting])];
     const [command = this.binaries.postgres, ...rest] = [...this.user.prefix, this.binaries.postgres, ...args];
     const started = statSync(this.paths.log, { throwIfNoEntry: false })?.size ?? 0;
     const output = openLog(this.paths.log);

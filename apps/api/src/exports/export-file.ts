@@ -12,7 +12,8 @@ const BUFFERED = 1024 * 1024;
 export class ExportFile {
   private readonly hash = createHash('sha256');
   private gzip: { stream: Gzip; out: Buffer[] } | null = null;
-  private pending: Buffer[] = [];
+  /** Used again and again: what is given to `write` may be changed as soon as that has resolved. */
+  private readonly pending = Buffer.allocUnsafe(BUFFERED);
   private pendingBytes = 0;
   private written = 0;
 
@@ -77,22 +78,21 @@ export class ExportFile {
   }
 
   private async append(chunk: Buffer): Promise<void> {
-    this.pending.push(chunk);
-    this.pendingBytes += chunk.length;
-    if (this.pendingBytes >= BUFFERED) await this.flush();
+    for (let at = 0; at < chunk.length;) {
+      const taken = chunk.copy(this.pending, this.pendingBytes, at);
+      this.pendingBytes += taken;
+      at += taken;
+      if (this.pendingBytes === BUFFERED) await this.flush();
+    }
   }
 
   private async flush(): Promise<void> {
-    if (this.pendingBytes === 0) return;
-    const chunks = this.pending;
-    this.pending = [];
-    this.written += this.pendingBytes;
+    const bytes = this.pending.subarray(0, this.pendingBytes);
+    this.written += bytes.length;
     this.pendingBytes = 0;
-    for (const chunk of chunks) this.hash.update(chunk);
-    const { bytesWritten } = await this.handle.writev(chunks);
+    this.hash.update(bytes);
     // A disk that is nearly full takes a part of what it is given, and says so by no more than that.
-    const rest = Buffer.concat(chunks.reduce((sum, { length }) => sum + length, 0) > bytesWritten ? chunks : []).subarray(bytesWritten);
-    for (let at = 0; at < rest.length;) at += (await this.handle.write(rest, at)).bytesWritten;
+    for (let at = 0; at < bytes.length;) at += (await this.handle.write(bytes, at)).bytesWritten;
   }
 }
 

@@ -46,13 +46,12 @@ export async function readTouchedResources(db: Queryable, read: KeysAndPeriod & 
     `with named as (
        select * from unnest(${list(({ no }) => no, 'int[]')}, ${list(({ part }) => part, 'int[]')}, ${list(({ isLast }) => isLast, 'boolean[]')},
          ${list(({ collection }) => collections.indexOf(collection), 'int[]')}, ${list(({ writes }) => writes, 'boolean[]')}) n (no, part, is_last, collection, writes)),
-     thing as materialized (
+     told as materialized (select * from (
        select n.collection, case when n.is_last then l.path else array_to_string((string_to_array(l.path, '/'))[1:n.part], '/') end as path,
          count(*) filter (where not n.writes) as reads, count(*) filter (where n.writes) as writes, min(l.occurred_at) as first_at, max(l.occurred_at) as last_at
        from audit_log l join named n on n.no = l.route_no
        where l.organization_id = ${own.organization} and l.occurred_at >= ${own.from} and ${own.rest} and l.route_no = any(${parameters.add([...new Set(named.map(({ no }) => no))], 'int[]')})
-         and (l.status is null or l.status < 400) and starts_with(l.path, '/') group by 1, 2),
-     told as materialized (select * from thing where right(path, 1) <> '/' and not path like '%/[redacted]'),
+         and (l.status is null or l.status < 400) and starts_with(l.path, '/') group by 1, 2 offset 0) thing where not path like '%/' and not path like '%/[redacted]'),
      kind as (select collection, count(*) as total, count(*) filter (where writes > 0) as written from told group by 1)
      select t.*, k.total, k.written from kind k cross join lateral (
        select * from told t where t.collection = k.collection order by t.writes desc, t.reads desc, t.path collate "C"

@@ -20,7 +20,7 @@ const expected = (rows: readonly Row[], { lead, time }: Pick<CopiedRows, 'lead' 
 function finished(bytes: Buffer, cuts: readonly number[], rows: Omit<CopiedRows, 'mark' | 'separator'>): string {
   const csv = new CopiedCsv({ mark, separator: ',', ...rows });
   const edges = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
-  const pieces = edges.slice(1).map((edge, index) => csv.push(bytes.subarray(edges[index], edge)));
+  const pieces = edges.slice(1).map((edge, index) => Buffer.from(csv.push(bytes.subarray(edges[index], edge))));
   return Buffer.concat([...pieces, csv.end()]).toString();
 }
 

@@ -9,11 +9,11 @@ import type { TimeText } from '../local-time';
 
 const ALPHABET = Buffer.from('0123456789abcdefghjkmnpqrstvwxyz');
 const UUID_LENGTH = 36;
-const [NEWLINE, CR, SPACE, DASH, DOT, ZERO, LETTER_T, LETTER_Z] = [0x0a, 0x0d, 0x20, 0x2d, 0x2e, 0x30, 0x54, 0x5a];
+const [NEWLINE, CR, SPACE, DASH, DOT, ZERO, LETTER_T, LETTER_Z, TILDE] = [0x0a, 0x0d, 0x20, 0x2d, 0x2e, 0x30, 0x54, 0x5a, 0x7e];
 /** Before the fraction of a second, and with all of it: `2025-12-02 10:30:15`, `2025-12-02 10:30:15.123`; then `+00`. */
 const [WHOLE_SECONDS, MILLISECONDS, ZONE] = [19, 23, 3];
 
-/** 72 random bits. Its first character is rare: each one that is met is looked at. */
+/** 72 random bits. Its first character, the tilde, is rare: each one that is met is looked at. */
 export const newMark = (): string => `~${randomBytes(9).toString('base64url')}`;
 /** What follows the mark within a row, before a uuid. */
 export const idMarks = { key: 'k', usr: 'u' } as const;
@@ -32,15 +32,19 @@ export type CopiedRows = {
   time: TimeText | 'UTC';
 };
 
+/** What becomes of a row is at most this much longer: it begins with a mark, a uuid and a time, and ids within it become shorter. */
+const LONGER = 1.6;
+
 /**
- * One after the other the chunks of a COPY; `end` gives what is left. Byte by byte and without a call into the runtime for each piece: these are
- * hundreds of megabytes.
+ * One after the other the chunks of a COPY; `end` gives what is left. These are hundreds of megabytes: what comes in and what goes out lie in one
+ * piece of memory, in which what lies between two marks is moved as a whole, and which is used again. What is given is good until the next call.
  */
 export class CopiedCsv {
   private readonly mark: Buffer;
   private readonly separator: number;
   private readonly values = new Uint8Array(16);
   private held: Buffer = Buffer.alloc(0);
+  private room: Buffer = Buffer.alloc(0);
   /** Where the next byte is read, and where it is written. */
   private from = 0;
   private to = 0;
@@ -52,20 +56,30 @@ export class CopiedCsv {
 
   /** Whole rows only; the last one is kept until the next begins. */
   push(chunk: Buffer): Buffer {
-    const input = this.held.length > 0 ? Buffer.concat([this.held, chunk]) : chunk;
-    const lastRow = this.lastRowOf(input);
-    if (lastRow <= 0) {
-      this.held = input;
-      return Buffer.alloc(0);
-    }
+    const { held } = this;
+    const length = held.length + chunk.length;
+    const at = this.makeRoom(length);
+    held.copy(this.room, at);
+    chunk.copy(this.room, at + held.length);
+    const input = this.room.subarray(at, at + length);
+    const lastRow = Math.max(0, this.lastRowOf(input));
     this.held = Buffer.from(input.subarray(lastRow));
-    return this.made(input.subarray(0, lastRow));
+    return this.made(at, at + lastRow);
   }
 
   end(): Buffer {
-    const rest = this.held;
+    const { held } = this;
+    const at = this.makeRoom(held.length);
+    held.copy(this.room, at);
     this.held = Buffer.alloc(0);
-    return rest.length > 0 ? this.made(rest) : rest;
+    return this.made(at, at + held.length);
+  }
+
+  /** Where so many bytes are read from, behind the room for what becomes of them. */
+  private makeRoom(length: number): number {
+    const before = Math.ceil(length * LONGER) + 64;
+    if (this.room.length < before + length) this.room = Buffer.allocUnsafe(before + length);
+    return before;
   }
 
   private lastRowOf(input: Buffer): number {
@@ -75,28 +89,23 @@ export class CopiedCsv {
     return 0;
   }
 
-  private made(input: Uint8Array): Buffer {
-    // A row begins with a mark, a uuid and a time, 70 bytes at least; what becomes of them is at most 40 longer. Ids within it become shorter.
-    const out = Buffer.allocUnsafe(Math.ceil(input.length * 1.6) + 64);
-    const first = this.mark[0];
-    const { length } = input;
-    [this.from, this.to] = [0, 0];
-    // Local, for this loop is most of the work.
-    let [from, to] = [0, 0];
-    while (from < length) {
-      const byte = input[from] ?? 0;
-      if (byte !== first || !this.isMark(input, from)) {
-        out[to++] = byte;
-        from++;
-        continue;
-      }
-      [this.from, this.to] = [from + this.mark.length, to];
-      this.marked(input, out);
-      ({ from, to } = this);
+  private made(begin: number, end: number): Buffer {
+    const { room } = this;
+    [this.from, this.to] = [begin, 0];
+    while (this.from < end) {
+      const found = room.indexOf(TILDE, this.from);
+      const at = found < 0 || found > end ? end : found;
+      room.copyWithin(this.to, this.from, at);
+      this.to += at - this.from;
+      this.from = at;
+      if (at === end) break;
+      if (this.isMark(room, at)) {
+        this.from += this.mark.length;
+        this.marked(room, room);
+      } else room[this.to++] = room[this.from++] ?? 0;
     }
-    this.to = to;
-    this.lineEnd(out);
-    return out.subarray(0, this.to);
+    this.lineEnd(room);
+    return room.subarray(0, this.to);
   }
 
   private isMark(input: Uint8Array, at: number): boolean {

@@ -10,7 +10,7 @@ import { CopiedCsv, idMarks, newMark } from '../formats/copied-csv';
 import type { Row } from '../formats/encoder';
 import { timeText } from '../local-time';
 import { Backlog } from './backlog';
-import { copyOut } from './copy-out';
+import { Blocks, copyOut } from './copy-out';
 import type { Commission, Facts, Part, Plan, Sink, Reading } from './part';
 
 /** Of numbers a survey looks at in one statement. */
@@ -133,7 +133,8 @@ export class AuditLogPart implements Part {
     const options = { columns: columns.filter((one) => !isLead(one)).map((one) => copied(one, mark)), rowMark: mark, separator: csvSeparators[separator] }; // prettier-ignore
     const rows = { mark, separator: options.separator, more: options.columns.length > 0, lead: columns.filter(isLead).map(({ name }) => name), time: timeZone === 'UTC' ? ('UTC' as const) : timeText(timeZone) }; // prettier-ignore
     const backlog = new Backlog<Copied>(AHEAD_BYTES);
-    const copying = this.copySpans(range, options, backlog).then(
+    const blocks = new Blocks();
+    const copying = this.copySpans(range, options, { backlog, blocks }).then(
       () => backlog.end(),
       (error: unknown) => backlog.fail(error),
     );
@@ -141,7 +142,9 @@ export class AuditLogPart implements Part {
       let csv = new CopiedCsv(rows);
       for await (const copied of backlog.taken()) {
         if (Buffer.isBuffer(copied)) {
-          await sink.copied(csv.push(copied));
+          const made = csv.push(copied);
+          blocks.give(copied);
+          await sink.copied(made);
           continue;
         }
         await sink.copied(csv.end());
@@ -156,13 +159,17 @@ export class AuditLogPart implements Part {
     }
   }
 
-  private async copySpans(range: SequenceRange, options: CopyOptions, backlog: Backlog<Copied>): Promise<void> {
+  private async copySpans(
+    range: SequenceRange,
+    options: CopyOptions,
+    { backlog, blocks }: { backlog: Backlog<Copied>; blocks: Blocks },
+  ): Promise<void> {
     const { least, first, most, wantedRows } = this.sizes.span;
     for (let { after } = range, span = first; after < range.upTo;) {
       const upTo = Math.min(after + span, range.upTo);
       const rows = await this.tenant.run(range, async (tx) => {
         await tx.query(copySettings);
-        return copyOut(tx, copyRecordsSql({ ...range, after, upTo }, options), (chunk) => backlog.put(chunk, chunk.length));
+        return copyOut(tx, copyRecordsSql({ ...range, after, upTo }, options), blocks, (bytes) => backlog.put(bytes, bytes.length));
       });
       await backlog.put({ rows, upTo }, 0);
       after = upTo;
