@@ -128,7 +128,6 @@ it('counts in a window neither less nor more than it holds, when several minutes
     [0, 0],
     [4, 5],
   ]) {
-    // prettier-ignore
     await store(...minutes.map((minute) => call(begin + minute * MINUTE)));
     now = begin + 5 * MINUTE;
     await look();
