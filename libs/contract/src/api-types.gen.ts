@@ -3202,7 +3202,7 @@ export interface paths {
     };
     /**
      * List the weekly reviews
-     * @description Made every Monday of the week that is over (UTC), to be signed within a week.
+     * @description Made every Monday of the week that is over (UTC), to be signed within a week. Up to eight weeks that were missed are made up for.
      *
      *     People: permission `reviews:read`. Programs: no.
      */
@@ -5099,6 +5099,12 @@ export interface components {
     };
     ChannelView: {
       /**
+       * @description Nothing leaves, on or off: the plan has no alerts, or no mail server is configured.
+       * @example null
+       * @enum {string|null}
+       */
+      blockedBy: 'plan' | 'mailNotConfigured' | null;
+      /**
        * Format: date-time
        * @example 2026-12-01T10:30:15.123Z
        */
@@ -5449,6 +5455,12 @@ export interface components {
       name: string;
     };
     CreatedChannel: {
+      /**
+       * @description Nothing leaves, on or off: the plan has no alerts, or no mail server is configured.
+       * @example null
+       * @enum {string|null}
+       */
+      blockedBy: 'plan' | 'mailNotConfigured' | null;
       /**
        * Format: date-time
        * @example 2026-12-01T10:30:15.123Z
@@ -11826,12 +11838,19 @@ export interface components {
       attention: string[];
       /** @description What people changed, the most frequent first; 20 at the most. */
       changes: components['schemas']['WeeklyChange'][];
+      /**
+       * @description How many changes are not in the list.
+       * @example 2
+       */
+      changesMore: number;
       findings: components['schemas']['WeeklyFindings'];
       /** @description When the digest was made. */
       hygiene: components['schemas']['WeeklyHygiene'];
       incidents: components['schemas']['WeeklyIncidents'];
+      /** @description What `traffic` covers: of the week what the plan showed when the digest was made. Null: nothing of it. */
+      period: components['schemas']['WeeklyPeriod'] | null;
       traffic: components['schemas']['WeeklyTraffic'];
-      /** @description Of the week before; null: the plan shows no such requests any more. */
+      /** @description Of the week before, from the log or from its review; null: one of both weeks is not whole. */
       trafficBefore: components['schemas']['WeeklyTraffic'] | null;
     };
     WeeklyFinding: {
@@ -11863,12 +11882,17 @@ export interface components {
     };
     WeeklyFindings: {
       /**
-       * @description Not in the list: about callers of nobody, which only admins of this organization may see.
+       * @description Of the week or open, and in no list and no other number: about callers of nobody, which only admins of this organization may see.
        * @example 2
        */
       leftOut: number;
       /** @description Of the week, the gravest first; 50 at the most. */
       list: components['schemas']['WeeklyFinding'][];
+      /**
+       * @description Of the week, and not in this list for its length.
+       * @example 2
+       */
+      more: number;
       /**
        * @description Open when the digest was made, of whatever week.
        * @example 2
@@ -11889,6 +11913,13 @@ export interface components {
        * @example 2
        */
       openGrave: number;
+      /** @description Open when the digest was made, of whatever week, the gravest first; 50 at the most. */
+      openList: components['schemas']['WeeklyFinding'][];
+      /**
+       * @description Open, and not in that list for its length.
+       * @example 2
+       */
+      openMore: number;
     };
     WeeklyHygiene: {
       /**
@@ -11940,6 +11971,23 @@ export interface components {
        * @example 2
        */
       opened: number;
+      /**
+       * @description Open, and not in the list for its length.
+       * @example 2
+       */
+      openMore: number;
+    };
+    WeeklyPeriod: {
+      /**
+       * Format: date-time
+       * @example 2026-11-16T00:07:00.000Z
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @example 2026-11-23T00:00:00.000Z
+       */
+      to: string;
     };
     WeeklyReviewPage: {
       data: components['schemas']['WeeklyReviewSummary'][];
@@ -12037,6 +12085,11 @@ export interface components {
        * @example rvw_01kaxvz3k5e7hs0q4mm2m1bqgd
        */
       reviewId: string;
+      /**
+       * @description SHA-256 of what was signed, as canonical JSON (RFC 8785), in hexadecimal.
+       * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+       */
+      sha256: string;
       /**
        * Format: date-time
        * @example 2026-11-23T00:07:00.000Z
@@ -17329,6 +17382,7 @@ export interface operations {
            *           "enabled": true,
            *           "disabledAt": null,
            *           "disabledWhy": null,
+           *           "blockedBy": null,
            *           "failingSince": null,
            *           "lastError": null,
            *           "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17404,6 +17458,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17466,6 +17521,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17566,6 +17622,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17747,6 +17804,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17805,6 +17863,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -27367,6 +27426,8 @@ export interface operations {
         limit?: number;
         /** @description Newest first (`desc`) or oldest first (`asc`). */
         order?: 'desc' | 'asc';
+        /** @description Only what is signed, or is not. */
+        signed?: 'true' | 'false';
       };
       header?: never;
       path?: never;
@@ -27438,6 +27499,10 @@ export interface operations {
            *       "attention": 2,
            *       "signature": null,
            *       "digest": {
+           *         "period": {
+           *           "from": "2026-11-16T00:07:00.000Z",
+           *           "to": "2026-11-23T00:00:00.000Z"
+           *         },
            *         "traffic": {
            *           "requests": 48213,
            *           "clientErrors": 912,
@@ -27454,6 +27519,7 @@ export interface operations {
            *             "count": 2
            *           }
            *         ],
+           *         "changesMore": 2,
            *         "findings": {
            *           "opened": 2,
            *           "openedBefore": 2,
@@ -27469,6 +27535,18 @@ export interface operations {
            *               "openedAt": "2026-11-23T00:07:00.000Z"
            *             }
            *           ],
+           *           "more": 2,
+           *           "openList": [
+           *             {
+           *               "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *               "title": "Burst of refused requests",
+           *               "subject": "203.0.113.9",
+           *               "severity": "high",
+           *               "state": "open",
+           *               "openedAt": "2026-11-23T00:07:00.000Z"
+           *             }
+           *           ],
+           *           "openMore": 2,
            *           "leftOut": 2
            *         },
            *         "hygiene": {
@@ -27492,7 +27570,8 @@ export interface operations {
            *               "title": "Key in a public repository",
            *               "severity": "high"
            *             }
-           *           ]
+           *           ],
+           *           "openMore": 2
            *         },
            *         "attention": [
            *           "1 incident is open."
@@ -27550,6 +27629,10 @@ export interface operations {
            *       "attention": 2,
            *       "signature": null,
            *       "digest": {
+           *         "period": {
+           *           "from": "2026-11-16T00:07:00.000Z",
+           *           "to": "2026-11-23T00:00:00.000Z"
+           *         },
            *         "traffic": {
            *           "requests": 48213,
            *           "clientErrors": 912,
@@ -27566,6 +27649,7 @@ export interface operations {
            *             "count": 2
            *           }
            *         ],
+           *         "changesMore": 2,
            *         "findings": {
            *           "opened": 2,
            *           "openedBefore": 2,
@@ -27581,6 +27665,18 @@ export interface operations {
            *               "openedAt": "2026-11-23T00:07:00.000Z"
            *             }
            *           ],
+           *           "more": 2,
+           *           "openList": [
+           *             {
+           *               "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *               "title": "Burst of refused requests",
+           *               "subject": "203.0.113.9",
+           *               "severity": "high",
+           *               "state": "open",
+           *               "openedAt": "2026-11-23T00:07:00.000Z"
+           *             }
+           *           ],
+           *           "openMore": 2,
            *           "leftOut": 2
            *         },
            *         "hygiene": {
@@ -27604,7 +27700,8 @@ export interface operations {
            *               "title": "Key in a public repository",
            *               "severity": "high"
            *             }
-           *           ]
+           *           ],
+           *           "openMore": 2
            *         },
            *         "attention": [
            *           "1 incident is open."

@@ -12,7 +12,7 @@ import { Notice } from '../elements/Notice';
 import { problemOf, ProblemView } from '../elements/ProblemView';
 import { RecordLines } from '../elements/RecordLines';
 import { TimeStamp } from '../elements/TimeStamp';
-import { factLabel, factText } from '../findings/finding-words';
+import { factsText } from '@pinebill/contract';
 import { incidentPath } from '../incidents/incident-words';
 import { useDeed } from '../incidents/use-deed';
 import { useReaders } from '../incidents/use-readers';
@@ -132,8 +132,6 @@ function Facts({ alert }: { alert: AlertDetail }) {
 }
 
 /** In the words of the page of findings. */
-const factsText = (facts: Readonly<Record<string, unknown>> | null | undefined): string => Object.entries(facts ?? {}).map(([name, value]) => `${factLabel(name)}: ${factText(name, value)}`).join('; '); // prettier-ignore
-
 const deeds: Record<AlertDetail['events'][number]['kind'], string> = {
   opened: 'opened it',
   told: 'told its channels',

@@ -9,7 +9,7 @@ import { StoryApp } from '../testing/StoryApp';
 const at = '2025-12-02T10:30:15.123Z';
 const aChannel = (number: number, over: Partial<Channel> = {}): RaRecord & Channel => ({
   ...{ id: typeId('chn', number), name: `Channel ${number}`, kind: 'webhook', target: 'https://hooks.example.com/…bill', recipients: [] },
-  ...{ enabled: true, disabledAt: null, disabledWhy: null, failingSince: null, lastError: null, deliveredAt: at, secretMadeAt: at },
+  ...{ enabled: true, disabledAt: null, disabledWhy: null, blockedBy: null, failingSince: null, lastError: null, deliveredAt: at, secretMadeAt: at },
   ...{ previousSecretUntil: null, createdAt: at, createdBy: { id: typeId('usr', 1), name: 'Ada Admin' }, changedAt: at },
   ...over,
 }); // prettier-ignore
@@ -31,12 +31,13 @@ describe('Channels', () => {
       aChannel(2, { failingSince: at, lastError: 'it answered 503' }),
       aChannel(3, { enabled: false, disabledAt: at, disabledWhy: 'gone', name: 'Old' }),
       aChannel(4, { kind: 'mail', target: null, recipients: [{ id: typeId('usr', 2), name: 'Max' }], name: 'Mail', deliveredAt: null }),
+      aChannel(5, { kind: 'mail', target: null, name: 'Mute', blockedBy: 'mailNotConfigured' }),
     ];
     render(<StoryApp at={`/channels/${channels[1]!.id}`} role="member" records={{ channels, deliveries: [failed] }} />);
     const table = await screen.findByRole('table', { name: 'Channels' });
     const rows = await waitFor(() => {
       const found = within(table).getAllByRole('row');
-      expect(found).toHaveLength(5);
+      expect(found).toHaveLength(6);
       return found.map((row) => row.textContent);
     });
     expect(rows.slice(1)).toEqual([
@@ -44,6 +45,7 @@ describe('Channels', () => {
       expect.stringContaining('Failing'),
       expect.stringContaining('Switched off'),
       expect.stringContaining('MailMailOnNever'),
+      expect.stringContaining('MuteMailCannot send'),
     ]);
     const panel = screen.getByRole('complementary', { name: 'The channel Channel 2' });
     expect(panel).toHaveTextContent('https://hooks.example.com/…bill');

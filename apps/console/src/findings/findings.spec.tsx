@@ -1,3 +1,4 @@
+import { factText } from '@pinebill/contract';
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpError, type RaRecord } from 'react-admin';
@@ -6,7 +7,7 @@ import { aKey, aRecord, typeId } from '../testing/builders';
 import { memoryDataProvider } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
 import { belongsTo } from './belongs';
-import { factText, restrictLink } from './finding-words';
+import { restrictLink } from './finding-words';
 
 const key = aKey(1);
 const aFinding = (number: number, over: Partial<FindingDetail> = {}): RaRecord & FindingDetail => ({
