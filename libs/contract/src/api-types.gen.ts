@@ -13786,6 +13786,7 @@ export interface operations {
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];

@@ -51,7 +51,7 @@ export class AlertRulesController {
   @Post('backtest')
   @HttpCode(200)
   @Access('alerts:write')
-  @Refuses('plan_required')
+  @Refuses('plan_required', 'resource_not_found')
   @ApiOperation({
     summary: 'See what a rule would have done',
     description:

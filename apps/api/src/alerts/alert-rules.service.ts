@@ -55,7 +55,7 @@ export class AlertRules {
     return this.tenant.run(actor, async (tx) => {
       await requireAlerts(tx, actor);
       const content = newContent(body);
-      await this.telling.requireChannels(tx, actor, channelsOf(content));
+      await this.telling.requireChannels(tx, actor, content);
       await requireSubjects(tx, actor, content);
       await refuseTooMany(tx, actor);
       const [id, now] = [newId(), this.clock.now()];
@@ -90,9 +90,7 @@ export class AlertRules {
       const after = changedContent(before, body);
       if (JSON.stringify(before) === JSON.stringify(after)) return toView(row);
       // What it names already is no reason to refuse: it may be gone, and somebody wants to switch the rule off.
-      const named = channelsOf(before);
-      const added = channelsOf(after).filter((channel) => !named.includes(channel));
-      await this.telling.requireChannels(tx, actor, added);
+      await this.telling.requireChannels(tx, actor, after, channelsOf(before));
       await requireSubjects(tx, actor, after, before);
       await tx
         .query(

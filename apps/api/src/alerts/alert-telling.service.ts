@@ -6,6 +6,7 @@ import { Notifications, Outbox, type NotificationToSend, type SentTo } from '../
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { typeId } from '../platform/ids';
+import { channelsOf, type RuleContent } from './alert-rule';
 import { callsText, factsText, minutesText } from './alert-title';
 import type { AlertRow } from './alerts.queries';
 import { logPath } from './group-filter';
@@ -23,15 +24,16 @@ export class AlertTelling {
     private readonly outbox: Outbox,
   ) {}
 
-  /** Throws `resource_not_found` when one of them is not there. */
-  async requireChannels(tx: EntityManager, { organizationId }: Actor, channelIds: readonly string[]): Promise<void> {
-    const wanted = new Set(channelIds);
-    const found = wanted.size === 0 ? [] : await this.notifications.existing(tx, organizationId, [...wanted]);
-    if (found.length === wanted.size) return;
-    const there = new Set(found.map(({ id }) => id));
-    const missing = [...wanted].filter((id) => !there.has(id)).map((id) => typeId('chn', id));
+  /** Throws `resource_not_found` when one of them is not there, and says where it stands. `known`: what was named before may be gone. */
+  async requireChannels(tx: EntityManager, { organizationId }: Actor, content: RuleContent, known: readonly string[] = []): Promise<void> {
+    const wanted = channelsOf(content).filter((id) => !known.includes(id));
+    const found = wanted.length === 0 ? [] : await this.notifications.existing(tx, organizationId, [...new Set(wanted)]);
+    const missing = wanted.find((id) => !found.some((channel) => channel.id === id));
+    if (missing === undefined) return;
+    const index = content.channelIds.indexOf(missing);
+    const place = index >= 0 ? `channelIds/${index}` : `escalation/channelIds/${(content.escalation?.channelIds ?? []).indexOf(missing)}`;
     throw new AppError('resource_not_found', {
-      detail: `The organization has no channel ${missing.join(', ')}, so nothing was done. Check the id, or leave it out.`,
+      detail: `What stands at ${place} is no channel of the organization, so nothing was done. Check the id, or leave it out.`,
     });
   }
 

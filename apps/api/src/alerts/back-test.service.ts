@@ -16,6 +16,7 @@ import { tookTooLong } from '../platform/problem';
 import { RowTurns } from '../platform/row-turns';
 import { invalidFields } from '../platform/validation';
 import { requireAlerts } from './alert-plan';
+import { AlertTelling } from './alert-telling.service';
 import { contentOf, groupOf, newContent, type RuleContent, type Watch } from './alert-rule';
 import type { BackTest, BackTestAlertRule, BackTestFiring, BackTestSavedRule } from './alert-rules.dto';
 import { getRule } from './alert-rules.queries';
@@ -54,13 +55,18 @@ export class BackTests {
     private readonly tenant: Tenant,
     private readonly clock: Clock,
     private readonly turns: RowTurns,
+    private readonly telling: AlertTelling,
   ) {}
 
   ofDraft(actor: Actor, { rule, ...period }: BackTestAlertRule): Promise<BackTest> {
     return this.turns.take(actor, async () => {
       await this.tenant.run(actor, (tx) => requireAlerts(tx, actor));
       const content = newContent(rule);
-      await this.tenant.run(actor, (tx) => requireSubjects(tx, actor, content));
+      // What could not be saved is not tried either.
+      await this.tenant.run(actor, async (tx) => {
+        await this.telling.requireChannels(tx, actor, content);
+        await requireSubjects(tx, actor, content);
+      });
       return this.test(actor, { period, content });
     });
   }

@@ -27,6 +27,8 @@ import { groupOf, watchOf, type RuleRow, type Watch } from './alert-rule';
 import { beginAnew, ruleToRun } from './alert-rules.queries';
 import { MOST_GROUPS } from './bounds';
 import { paused, pauseMinutes, type Firing, type Thresholds } from './evaluate';
+import { fullWindows } from './full-windows';
+import { runsOf, type Run } from './minute-runs';
 
 const DAY_MINUTES = 1_440;
 /** Kept beyond the window, for records that come late. */
@@ -37,8 +39,6 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 /** Of the log, in one step. */
 const MOST_NUMBERS = 50_000;
 const MOST_MINUTES = 64;
-/** Full windows of one step that are looked at. More alerts than a rule may have open come of a hundredth of them. */
-const MOST_FULL = 100_000;
 
 export type CallRule = RuleRow & { watch: Extract<Watch, { kind: 'filter' }> };
 type Known = Pick<Firing, 'minute' | 'group'> & { id: string };
@@ -115,25 +115,14 @@ export class RuleSteps {
 
   private async fire(tx: EntityManager, actor: SystemActor, rule: CallRule, minutes: readonly number[]): Promise<void> {
     const thresholds: Thresholds = { ...rule.watch, coolDownMinutes: rule.cool_down_minutes };
-    const full = await fullWindows(tx, actor, rule, minutes);
+    const last = Math.max(minutes.at(-1) ?? 0, rule.last_minute ?? 0);
+    const asked = { organizationId: actor.organizationId, id: rule.id, ...rule.watch };
+    const full = (await fullWindows(tx, asked, { minutes, last })).map((one): Firing => ({ ...one, group: groupKey(rule, one.group) }));
     const known = await knownFirings(tx, actor, rule, { since: (minutes[0] ?? 0) - pauseMinutes(thresholds), full });
     const grown = known.flatMap(({ id, minute, group }) => full.filter((one) => one.minute === minute && one.group === group).map(({ count: now }) => ({ id, count: now }))); // prettier-ignore
     await this.openings.grow(tx, actor, grown);
     await this.openings.ofCalls(tx, actor, rule, paused(thresholds, full, known));
   }
-}
-
-type Run = { first: number; last: number };
-
-/** Minutes, which come by time, as runs: those that are not further apart than this. */
-function runsOf(minutes: readonly number[], apart: number): Run[] {
-  const runs: Run[] = [];
-  for (const minute of minutes) {
-    const run = runs.at(-1);
-    if (run && minute - run.last <= apart) run.last = minute;
-    else runs.push({ first: minute, last: minute });
-  }
-  return runs;
 }
 
 /** What was counted of these minutes is counted again. */
@@ -158,34 +147,6 @@ async function count(
       ...[lines.map(({ group }) => group ?? ''), lines.map(({ count: calls }) => calls)],
     ],
   );
-}
-
-/**
- * The windows that these minutes reach into and that are full, by time: of the groups that were called in them, for no other has changed. The sums are made where the
- * counts are: a window of a day over a thousand groups is a million and a half of them.
- */
-async function fullWindows(
-  tx: EntityManager,
-  { organizationId }: SystemActor,
-  rule: CallRule,
-  minutes: readonly number[],
-): Promise<Firing[]> {
-  const back = rule.watch.windowMinutes - 1;
-  const spans = runsOf(minutes, back + 1).map(({ first, last }) => ({ first, last: last + back }));
-  const rows = await tx.query<{ minute: number; group_key: string; calls: string }[]>(
-    `with called as (select distinct group_key from alert_rule_count where organization_id = $1 and rule_id = $2 and minute = any($3::int[]))
-     select w.minute, w.group_key, w.calls from unnest($4::int[], $5::int[]) span (first, last) cross join lateral (
-       select c.minute, c.group_key, sum(c.calls) over (partition by c.group_key order by c.minute range between $6::int preceding and current row) as calls
-       from alert_rule_count c where c.organization_id = $1 and c.rule_id = $2 and c.minute between span.first - $6 and span.last
-         and c.group_key in (select b.group_key from alert_rule_count b join called using (group_key) where b.organization_id = $1 and b.rule_id = $2
-           and b.minute between span.first - $6 and span.last group by 1 having sum(b.calls) >= $7)) w
-     where w.minute >= span.first and w.calls >= $7 order by w.minute, w.group_key collate "C" limit ${MOST_FULL}`,
-    [
-      ...[organizationId, rule.id, minutes, spans.map(({ first }) => first), spans.map(({ last }) => last)],
-      ...[back, rule.watch.threshold],
-    ],
-  );
-  return rows.map(({ minute, group_key, calls }) => ({ minute, group: groupKey(rule, group_key), count: Number(calls) }));
 }
 
 const groupKey = ({ watch }: CallRule, key: string): string | null => (watch.groupBy === 'none' ? null : key);

@@ -99,9 +99,9 @@ export class Metrics {
       'Connections closed at once because of the cap',
       () => sources.connections.dropped,
     );
-    this.failingRules(sources.dataSource);
     this.pool((sources.dataSource.driver as unknown as { master: Pool }).master); // TypeORM keeps pg's pool there, untyped
-    // After the pool, of which it takes a connection.
+    // After the pool, of which they take connections.
+    this.failingRules(sources.dataSource);
     this.waiting(sources.dataSource);
     // Event loop lag, CPU, memory, garbage collection, open files: by the names that every Node.js dashboard knows.
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 20 });
@@ -238,9 +238,8 @@ export class Metrics {
       help: 'Alert rules that could not be looked at, or only in smaller steps; NaN while PostgreSQL cannot be asked',
       registers: [this.registry],
       async collect() {
-        const rows = await dataSource
-          .query<{ failing: string }[]>('select alert_rules_failing() as failing')
-          .catch((): { failing: string }[] => []);
+        const asked = dataSource.query<{ failing: string }[]>('select alert_rules_failing() as failing');
+        const rows = await withDeadline(asked, WAITING_MS).catch((): { failing: string }[] => []);
         this.set(Number(rows[0]?.failing ?? NaN));
       },
     });

@@ -20,6 +20,8 @@ const Line = styled('div')({
   marginTop: 10,
   '@media (max-width: 560px)': { gridTemplateColumns: 'minmax(0, 1fr) auto', '& > :nth-of-type(2)': { gridColumn: '1 / -1', order: 1 } },
 });
+/** Beside the field, not its label. */
+const besideField = { marginTop: 26 };
 const kinds: Record<FindingSubjectKind, string> = {
   key: 'API key',
   address: 'Address',
@@ -38,7 +40,7 @@ type ValueProps = { subject: Subject; keys: readonly ApiKey[]; onChange: (value:
 
 function Value({ subject: { kind, value }, keys, onChange }: ValueProps) {
   const readers = useReaders(kind === 'person');
-  if (kind === 'organization') return <span />;
+  if (kind === 'organization') return <div />;
   const field = typed[kind];
   if (field)
     return (
@@ -88,6 +90,7 @@ export function SubjectFields({
           />
           <Value subject={subject} keys={keys} onChange={(value) => put(index, { ...subject, value })} />
           <Button
+            style={besideField}
             aria-label={`Remove ${kinds[subject.kind]} ${subject.value}`.trim()}
             onClick={() => onChange(subjects.filter((_, at) => at !== index))}
           >
