@@ -810,8 +810,8 @@ export interface paths {
     get: operations['Baselines.list'];
     put?: never;
     /**
-     * Draft normal usage from the log
-     * @description Hours, networks, programs, endpoints, rate and countries of what succeeded in the last four weeks, without the networks and countries of open findings. Nothing goes by it before it is approved.
+     * Draft normal usage
+     * @description From the log (hours, networks, programs, endpoints, rate and countries of what succeeded in the last four weeks, without the networks and countries of open findings), or from the version in force. Nothing goes by it before it is approved.
      *
      *     People: permission `findings:write`. Programs: no.
      */
@@ -1126,6 +1126,34 @@ export interface paths {
      * @description People: permission `billing:write`. Programs: scope `customers:write`.
      */
     patch: operations['Customers.change'];
+    trace?: never;
+  };
+  '/v1/detection': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get how far detection has come
+     * @description Nothing found means something only for the time that was looked at: from when, until when, and what waits.
+     *
+     *     People: permission `findings:read`. Programs: no.
+     */
+    get: operations['Detection.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change what detection looks at
+     * @description What people do at the console is left out unless it is asked for here. It holds from the next look on.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    patch: operations['Detection.change'];
     trace?: never;
   };
   '/v1/export-schedules': {
@@ -3898,6 +3926,7 @@ export interface components {
             | 'runawayLoop'
             | 'newAddress'
             | 'newCountry'
+            | 'newProgram'
             | 'impossibleTravel'
             | 'retiredKeyUse'
             | 'sensitiveFirstUse'
@@ -4626,6 +4655,7 @@ export interface components {
             | 'runawayLoop'
             | 'newAddress'
             | 'newCountry'
+            | 'newProgram'
             | 'impossibleTravel'
             | 'retiredKeyUse'
             | 'sensitiveFirstUse'
@@ -4814,6 +4844,13 @@ export interface components {
       email?: string;
       /** @example ACME Inc. */
       name?: string;
+    };
+    ChangeDetection: {
+      /**
+       * @description Look at the requests that people make at the console as well.
+       * @example true
+       */
+      includesPeople: boolean;
     };
     ChangeFollowUp: {
       /** @example true */
@@ -5296,6 +5333,7 @@ export interface components {
             | 'runawayLoop'
             | 'newAddress'
             | 'newCountry'
+            | 'newProgram'
             | 'impossibleTravel'
             | 'retiredKeyUse'
             | 'sensitiveFirstUse'
@@ -6031,12 +6069,60 @@ export interface components {
        */
       why: string | null;
     };
+    DetectionView: {
+      /**
+       * @description How often in a row the log could not be looked at. It is tried again by itself.
+       * @example 0
+       */
+      failures: number;
+      /**
+       * @description Whether requests that people make at the console are looked at too.
+       * @example false
+       */
+      includesPeople: boolean;
+      /**
+       * Format: date-time
+       * @description When that last happened.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastFailedAt: string | null;
+      /**
+       * Format: date-time
+       * @description When the oldest of them was made.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      oldestWaitingAt: string | null;
+      /**
+       * Format: date-time
+       * @description From when on the log was looked at, in the time of its records. Null: not yet.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      since: string | null;
+      /**
+       * Format: date-time
+       * @description Up to when it was looked at, in the time of its records. Null: not yet.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      until: string | null;
+      /**
+       * @description Requests that are recorded and not looked at yet.
+       * @example 0
+       */
+      waiting: number;
+    };
     DraftBaseline: {
       /**
        * @description The key whose use is described. Null or left out: all keys of the organization together.
        * @example key_01kaxvz3k5e7hs0q4mm2m1bqgf
        */
       apiKeyId?: string | null;
+      /**
+       * @description `log`: what succeeded in the last four weeks. `current`: the version in force as it is, for whoever wants to change something in it (404: there is none).
+       * @default log
+       * @example current
+       * @enum {string}
+       */
+      from: 'log' | 'current';
     };
     DrillKey: {
       /**
@@ -7379,6 +7465,7 @@ export interface components {
         | 'runawayLoop'
         | 'newAddress'
         | 'newCountry'
+        | 'newProgram'
         | 'impossibleTravel'
         | 'retiredKeyUse'
         | 'sensitiveFirstUse'
@@ -7527,6 +7614,7 @@ export interface components {
         | 'runawayLoop'
         | 'newAddress'
         | 'newCountry'
+        | 'newProgram'
         | 'impossibleTravel'
         | 'retiredKeyUse'
         | 'sensitiveFirstUse'
@@ -11310,6 +11398,37 @@ export interface components {
       /** @example 18.4 */
       version: string | null;
     };
+    SystemDetection: {
+      /**
+       * @description Organizations of which something waits to be looked at.
+       * @example 0
+       */
+      behind: number;
+      /**
+       * @description Organizations whose log cannot be looked at.
+       * @example 0
+       */
+      failing: number;
+      /** @example null */
+      lastError: string | null;
+      /**
+       * Format: date-time
+       * @description Of those that fail.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastFailedAt: string | null;
+      /**
+       * Format: date-time
+       * @description When the oldest of them was made.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      oldestWaitingAt: string | null;
+      /**
+       * @description Requests that wait, of all of them.
+       * @example 0
+       */
+      waiting: number;
+    };
     SystemJob: {
       /** @example 41 */
       durationMs: number;
@@ -11450,6 +11569,8 @@ export interface components {
       /** @description Of this process, since its start; `quarantined` of all. */
       counts: components['schemas']['SystemCounts'];
       database: components['schemas']['SystemDatabase'];
+      /** @description Null: not known. */
+      detection: components['schemas']['SystemDetection'] | null;
       jobs: components['schemas']['SystemJob'][];
       journal: components['schemas']['SystemJournal'];
       /** @description Null: not known. */
@@ -11508,7 +11629,9 @@ export interface components {
         | 'job_failing'
         | 'mail_not_configured'
         | 'mail_waiting'
-        | 'mail_failed';
+        | 'mail_failed'
+        | 'detection_failing'
+        | 'detection_behind';
       /** @example The journal is filling up (83 % of 1,073,741,824 bytes). At 100 % requests are refused with 503 and counted. */
       message: string;
       /**
@@ -16953,7 +17076,8 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *       "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+         *       "from": "current"
          *     }
          */
         'application/json': components['schemas']['DraftBaseline'];
@@ -18320,6 +18444,93 @@ export interface operations {
       503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
+  'Detection.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "since": "2025-12-02T10:30:15.123Z",
+           *       "until": "2025-12-02T10:30:15.123Z",
+           *       "waiting": 0,
+           *       "oldestWaitingAt": "2025-12-02T10:30:15.123Z",
+           *       "failures": 0,
+           *       "lastFailedAt": "2025-12-02T10:30:15.123Z",
+           *       "includesPeople": false
+           *     }
+           */
+          'application/json': components['schemas']['DetectionView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Detection.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "includesPeople": true
+         *     }
+         */
+        'application/json': components['schemas']['ChangeDetection'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "since": "2025-12-02T10:30:15.123Z",
+           *       "until": "2025-12-02T10:30:15.123Z",
+           *       "waiting": 0,
+           *       "oldestWaitingAt": "2025-12-02T10:30:15.123Z",
+           *       "failures": 0,
+           *       "lastFailedAt": "2025-12-02T10:30:15.123Z",
+           *       "includesPeople": false
+           *     }
+           */
+          'application/json': components['schemas']['DetectionView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
   'Schedules.list': {
     parameters: {
       query?: never;
@@ -18931,6 +19142,7 @@ export interface operations {
           | 'runawayLoop'
           | 'newAddress'
           | 'newCountry'
+          | 'newProgram'
           | 'impossibleTravel'
           | 'retiredKeyUse'
           | 'sensitiveFirstUse'
@@ -27102,6 +27314,14 @@ export interface operations {
            *         "queued": 0,
            *         "oldestQueuedAt": "2025-12-02T10:30:15.123Z",
            *         "failed": 0,
+           *         "lastFailedAt": "2025-12-02T10:30:15.123Z",
+           *         "lastError": null
+           *       },
+           *       "detection": {
+           *         "behind": 0,
+           *         "waiting": 0,
+           *         "oldestWaitingAt": "2025-12-02T10:30:15.123Z",
+           *         "failing": 0,
            *         "lastFailedAt": "2025-12-02T10:30:15.123Z",
            *         "lastError": null
            *       },
