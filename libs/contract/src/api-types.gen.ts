@@ -3230,7 +3230,7 @@ export interface paths {
     };
     /**
      * List the weekly reviews
-     * @description Made every Monday of the week that is over (UTC), to be signed within a week.
+     * @description Made every Monday of the week that is over (UTC), to be signed within a week. Up to eight weeks that were missed are made up for.
      *
      *     People: permission `reviews:read`. Programs: no.
      */
@@ -3759,7 +3759,7 @@ export interface components {
       at: string;
       by: components['schemas']['AlertPerson'];
       /**
-       * @description What goes with it: the count, channels, a name.
+       * @description What goes with it: the count, the channels that were told and those that are switched off, a name.
        * @example {}
        */
       data: {
@@ -3769,7 +3769,7 @@ export interface components {
        * @example acknowledged
        * @enum {string}
        */
-      kind: 'opened' | 'told' | 'acknowledged' | 'assigned' | 'escalated' | 'resolved' | 'incidentOpened';
+      kind: 'opened' | 'told' | 'notTold' | 'acknowledged' | 'assigned' | 'escalated' | 'resolved' | 'incidentOpened';
     };
     AlertFindingFacts: {
       /** @example unauthorizedBurst */
@@ -3833,6 +3833,38 @@ export interface components {
       id: string | null;
       /** @example Ada Lovelace */
       name: string;
+    };
+    AlertRuleHealth: {
+      /**
+       * Format: date-time
+       * @description Since then it could not be looked at, or only in smaller steps. Null: all is well.
+       * @example null
+       */
+      failingSince: string | null;
+      /**
+       * @description So many times it fired at once without opening an alert, because 200 of its alerts are not resolved.
+       * @example 0
+       */
+      heldBack: number;
+      /**
+       * Format: date-time
+       * @description When that was last.
+       * @example null
+       */
+      heldBackAt: string | null;
+      /** @example null */
+      lastError: string | null;
+      /**
+       * Format: date-time
+       * @description When the last of these came.
+       * @example null
+       */
+      missedAt: string | null;
+      /**
+       * @description Calls that reached the log more than a day late: they were not counted, whether the filter finds them or not.
+       * @example 0
+       */
+      missedCalls: number;
     };
     AlertRuleList: {
       /** @description By name. */
@@ -3928,6 +3960,8 @@ export interface components {
        * @enum {string|null}
        */
       groupBy: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country' | null;
+      /** @description What keeps it from saying all there is to say. */
+      health: components['schemas']['AlertRuleHealth'];
       /** @example rul_01kaxvz3k5e7hs0q4mm2m1bqgf */
       id: string;
       /**
@@ -4243,11 +4277,11 @@ export interface components {
        */
       interval: 'minute' | 'hour' | 'day';
       /**
-       * @description Why it is shorter than what was asked for: `retention`, the plan keeps no more; `size`, there is more than can be counted while somebody waits. What came before is not said anything about.
+       * @description Why it is shorter than what was asked for: `retention`, the plan keeps no more; `size`, there is more than can be counted while somebody waits; `detection`, of findings: detection has looked at no more. What came before is not said anything about.
        * @example null
        * @enum {string|null}
        */
-      limitedBy: 'retention' | 'size' | null;
+      limitedBy: 'retention' | 'size' | 'detection' | null;
       /**
        * @description Of these, in quiet hours.
        * @example 1
@@ -4279,7 +4313,7 @@ export interface components {
     BackTestFiring: {
       /**
        * Format: date-time
-       * @description The minute in which the window was full.
+       * @description The minute in which the window was full; of a finding, in which it was found.
        * @example 2026-12-02T10:30:15.123Z
        */
       at: string;
@@ -4683,6 +4717,11 @@ export interface components {
        * @example 20
        */
       threshold?: number;
+      /**
+       * @description Of the rule that was read: when somebody else has changed it meanwhile, nothing is changed. Left out: it is changed all the same.
+       * @example 3
+       */
+      version?: number;
       /**
        * @description Of whole minutes, by when the calls began. For rules about calls.
        * @default 5
@@ -5097,6 +5136,12 @@ export interface components {
     };
     ChannelView: {
       /**
+       * @description Nothing leaves, on or off: the plan has no alerts, or no mail server is configured.
+       * @example null
+       * @enum {string|null}
+       */
+      blockedBy: 'plan' | 'mailNotConfigured' | null;
+      /**
        * Format: date-time
        * @example 2026-12-01T10:30:15.123Z
        */
@@ -5448,6 +5493,12 @@ export interface components {
       name: string;
     };
     CreatedChannel: {
+      /**
+       * @description Nothing leaves, on or off: the plan has no alerts, or no mail server is configured.
+       * @example null
+       * @enum {string|null}
+       */
+      blockedBy: 'plan' | 'mailNotConfigured' | null;
       /**
        * Format: date-time
        * @example 2026-12-01T10:30:15.123Z
@@ -10036,6 +10087,7 @@ export interface components {
         | 'name_taken'
         | 'email_taken'
         | 'last_admin'
+        | 'changed_meanwhile'
         | 'illegal_transition'
         | 'would_lock_out'
         | 'already_rotated'
@@ -10800,7 +10852,7 @@ export interface components {
        */
       kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
       /**
-       * @description As a finding names it. Null: any of this kind.
+       * @description A key or person by its id, an address or network, a fingerprint of 12 characters. Null: any of this kind. It is kept as findings name it: an IPv6 address as its /64, a network as its /24 or /48.
        * @example 192.0.2.7
        */
       value?: string | null;
@@ -11909,12 +11961,19 @@ export interface components {
       attention: string[];
       /** @description What people changed, the most frequent first; 20 at the most. */
       changes: components['schemas']['WeeklyChange'][];
+      /**
+       * @description How many changes are not in the list.
+       * @example 2
+       */
+      changesMore: number;
       findings: components['schemas']['WeeklyFindings'];
       /** @description When the digest was made. */
       hygiene: components['schemas']['WeeklyHygiene'];
       incidents: components['schemas']['WeeklyIncidents'];
+      /** @description What `traffic` covers: of the week what the plan showed when the digest was made. Null: nothing of it. */
+      period: components['schemas']['WeeklyPeriod'] | null;
       traffic: components['schemas']['WeeklyTraffic'];
-      /** @description Of the week before; null: the plan shows no such requests any more. */
+      /** @description Of the week before, from the log or from its review; null: one of both weeks is not whole. */
       trafficBefore: components['schemas']['WeeklyTraffic'] | null;
     };
     WeeklyFinding: {
@@ -11946,12 +12005,17 @@ export interface components {
     };
     WeeklyFindings: {
       /**
-       * @description Not in the list: about callers of nobody, which only admins of this organization may see.
+       * @description Of the week or open, and in no list and no other number: about callers of nobody, which only admins of this organization may see.
        * @example 2
        */
       leftOut: number;
       /** @description Of the week, the gravest first; 50 at the most. */
       list: components['schemas']['WeeklyFinding'][];
+      /**
+       * @description Of the week, and not in this list for its length.
+       * @example 2
+       */
+      more: number;
       /**
        * @description Open when the digest was made, of whatever week.
        * @example 2
@@ -11972,6 +12036,13 @@ export interface components {
        * @example 2
        */
       openGrave: number;
+      /** @description Open when the digest was made, of whatever week, the gravest first; 50 at the most. */
+      openList: components['schemas']['WeeklyFinding'][];
+      /**
+       * @description Open, and not in that list for its length.
+       * @example 2
+       */
+      openMore: number;
     };
     WeeklyHygiene: {
       /**
@@ -12023,6 +12094,23 @@ export interface components {
        * @example 2
        */
       opened: number;
+      /**
+       * @description Open, and not in the list for its length.
+       * @example 2
+       */
+      openMore: number;
+    };
+    WeeklyPeriod: {
+      /**
+       * Format: date-time
+       * @example 2026-11-16T00:07:00.000Z
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @example 2026-11-23T00:00:00.000Z
+       */
+      to: string;
     };
     WeeklyReviewPage: {
       data: components['schemas']['WeeklyReviewSummary'][];
@@ -12120,6 +12208,11 @@ export interface components {
        * @example rvw_01kaxvz3k5e7hs0q4mm2m1bqgd
        */
       reviewId: string;
+      /**
+       * @description SHA-256 of what was signed, as canonical JSON (RFC 8785), in hexadecimal.
+       * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+       */
+      sha256: string;
       /**
        * Format: date-time
        * @example 2026-11-23T00:07:00.000Z
@@ -12370,6 +12463,16 @@ export interface components {
     };
     /** @description `already_rotated`: The API key has been rotated already. `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `illegal_transition`: The resource cannot go from its state to that one. `key_has_ended`: The API key has ended. `name_taken`: The name is in use. */
     '409.already_rotated.idempotency_in_flight.illegal_transition.key_has_ended.name_taken': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `changed_meanwhile`: Somebody else has changed it meanwhile. `name_taken`: The name is in use. */
+    '409.changed_meanwhile.name_taken': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -13183,7 +13286,15 @@ export interface operations {
            *           "changedAt": "2026-12-02T10:30:15.123Z",
            *           "changedBy": "Ada Lovelace",
            *           "openAlerts": 1,
-           *           "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *           "lastFiredAt": "2026-12-02T10:30:15.123Z",
+           *           "health": {
+           *             "failingSince": null,
+           *             "lastError": null,
+           *             "missedCalls": 0,
+           *             "missedAt": null,
+           *             "heldBack": 0,
+           *             "heldBackAt": null
+           *           }
            *         }
            *       ]
            *     }
@@ -13318,7 +13429,15 @@ export interface operations {
            *       "changedAt": "2026-12-02T10:30:15.123Z",
            *       "changedBy": "Ada Lovelace",
            *       "openAlerts": 1,
-           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z",
+           *       "health": {
+           *         "failingSince": null,
+           *         "lastError": null,
+           *         "missedCalls": 0,
+           *         "missedAt": null,
+           *         "heldBack": 0,
+           *         "heldBackAt": null
+           *       }
            *     }
            */
           'application/json': components['schemas']['AlertRuleView'];
@@ -13406,7 +13525,15 @@ export interface operations {
            *       "changedAt": "2026-12-02T10:30:15.123Z",
            *       "changedBy": "Ada Lovelace",
            *       "openAlerts": 1,
-           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z",
+           *       "health": {
+           *         "failingSince": null,
+           *         "lastError": null,
+           *         "missedCalls": 0,
+           *         "missedAt": null,
+           *         "heldBack": 0,
+           *         "heldBackAt": null
+           *       }
            *     }
            */
           'application/json': components['schemas']['AlertRuleView'];
@@ -13501,7 +13628,8 @@ export interface operations {
          *           "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
          *         ],
          *         "mailAdmins": true
-         *       }
+         *       },
+         *       "version": 3
          *     }
          */
         'application/json': components['schemas']['ChangeAlertRule'];
@@ -13566,7 +13694,15 @@ export interface operations {
            *       "changedAt": "2026-12-02T10:30:15.123Z",
            *       "changedBy": "Ada Lovelace",
            *       "openAlerts": 1,
-           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z",
+           *       "health": {
+           *         "failingSince": null,
+           *         "lastError": null,
+           *         "missedCalls": 0,
+           *         "missedAt": null,
+           *         "heldBack": 0,
+           *         "heldBackAt": null
+           *       }
            *     }
            */
           'application/json': components['schemas']['AlertRuleView'];
@@ -13576,7 +13712,7 @@ export interface operations {
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
       404: components['responses']['404.resource_not_found'];
-      409: components['responses']['409.name_taken'];
+      409: components['responses']['409.changed_meanwhile.name_taken'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
@@ -13773,6 +13909,7 @@ export interface operations {
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
@@ -17369,6 +17506,7 @@ export interface operations {
            *           "enabled": true,
            *           "disabledAt": null,
            *           "disabledWhy": null,
+           *           "blockedBy": null,
            *           "failingSince": null,
            *           "lastError": null,
            *           "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17444,6 +17582,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17506,6 +17645,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17606,6 +17746,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17787,6 +17928,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17845,6 +17987,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -27503,6 +27646,8 @@ export interface operations {
         limit?: number;
         /** @description Newest first (`desc`) or oldest first (`asc`). */
         order?: 'desc' | 'asc';
+        /** @description Only what is signed, or is not. */
+        signed?: 'true' | 'false';
       };
       header?: never;
       path?: never;
@@ -27574,6 +27719,10 @@ export interface operations {
            *       "attention": 2,
            *       "signature": null,
            *       "digest": {
+           *         "period": {
+           *           "from": "2026-11-16T00:07:00.000Z",
+           *           "to": "2026-11-23T00:00:00.000Z"
+           *         },
            *         "traffic": {
            *           "requests": 48213,
            *           "clientErrors": 912,
@@ -27590,6 +27739,7 @@ export interface operations {
            *             "count": 2
            *           }
            *         ],
+           *         "changesMore": 2,
            *         "findings": {
            *           "opened": 2,
            *           "openedBefore": 2,
@@ -27605,6 +27755,18 @@ export interface operations {
            *               "openedAt": "2026-11-23T00:07:00.000Z"
            *             }
            *           ],
+           *           "more": 2,
+           *           "openList": [
+           *             {
+           *               "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *               "title": "Burst of refused requests",
+           *               "subject": "203.0.113.9",
+           *               "severity": "high",
+           *               "state": "open",
+           *               "openedAt": "2026-11-23T00:07:00.000Z"
+           *             }
+           *           ],
+           *           "openMore": 2,
            *           "leftOut": 2
            *         },
            *         "hygiene": {
@@ -27628,7 +27790,8 @@ export interface operations {
            *               "title": "Key in a public repository",
            *               "severity": "high"
            *             }
-           *           ]
+           *           ],
+           *           "openMore": 2
            *         },
            *         "attention": [
            *           "1 incident is open."
@@ -27686,6 +27849,10 @@ export interface operations {
            *       "attention": 2,
            *       "signature": null,
            *       "digest": {
+           *         "period": {
+           *           "from": "2026-11-16T00:07:00.000Z",
+           *           "to": "2026-11-23T00:00:00.000Z"
+           *         },
            *         "traffic": {
            *           "requests": 48213,
            *           "clientErrors": 912,
@@ -27702,6 +27869,7 @@ export interface operations {
            *             "count": 2
            *           }
            *         ],
+           *         "changesMore": 2,
            *         "findings": {
            *           "opened": 2,
            *           "openedBefore": 2,
@@ -27717,6 +27885,18 @@ export interface operations {
            *               "openedAt": "2026-11-23T00:07:00.000Z"
            *             }
            *           ],
+           *           "more": 2,
+           *           "openList": [
+           *             {
+           *               "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *               "title": "Burst of refused requests",
+           *               "subject": "203.0.113.9",
+           *               "severity": "high",
+           *               "state": "open",
+           *               "openedAt": "2026-11-23T00:07:00.000Z"
+           *             }
+           *           ],
+           *           "openMore": 2,
            *           "leftOut": 2
            *         },
            *         "hygiene": {
@@ -27740,7 +27920,8 @@ export interface operations {
            *               "title": "Key in a public repository",
            *               "severity": "high"
            *             }
-           *           ]
+           *           ],
+           *           "openMore": 2
            *         },
            *         "attention": [
            *           "1 incident is open."

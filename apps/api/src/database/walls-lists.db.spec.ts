@@ -90,7 +90,7 @@ async function fillBoth(): Promise<void> {
     const hold = await send('/v1/holds', { reason: 'A case' });
     const week = newId();
     await t.sql(
-      `insert into weekly_review (organization_id, id, week, digest, attention, made_at, due_at) values ($1, $2, '2025-12-01', '{"attention":[]}', 0, now(), now())`,
+      `insert into weekly_review (organization_id, id, week, digest, attention, made_at, due_at) values ($1, $2, '2025-12-01', '{"attention":[],"findings":{"list":[]},"incidents":{}}', 0, now(), now())`,
       [organization, week],
     );
     const incident = await anIncident(as);

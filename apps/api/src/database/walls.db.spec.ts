@@ -188,6 +188,7 @@ describe('what is written once', () => {
       'detection_profile',
       'detection_step',
       'export_signing_key',
+      'finding_severity',
       'incident_event',
       'incident_evidence',
       'incident_note',

@@ -82,6 +82,7 @@ export const requestSchemas: RequestSchemas = {
         quietHours: { weekdays: ['saturday', 'sunday'], from: '22:00', to: '07:00', timeZone: 'Europe/Berlin', criticalPasses: true },
         channelIds: ['chn_01kaxvz3k5e7hs0q4mm2m1bqgf'],
         escalation: { afterMinutes: 30, channelIds: ['chn_01kaxvz3k5e7hs0q4mm2m1bqgf'], mailAdmins: true },
+        version: 3,
       },
     },
     {
@@ -1125,7 +1126,11 @@ export const requestSchemas: RequestSchemas = {
       type: 'object',
       properties: {
         kind: { type: 'string', enum: ['key', 'keyFingerprint', 'address', 'network', 'organization', 'person'] },
-        value: { type: ['string', 'null'], description: 'As a finding names it. Null: any of this kind.' },
+        value: {
+          type: ['string', 'null'],
+          description:
+            'A key or person by its id, an address or network, a fingerprint of 12 characters. Null: any of this kind. It is kept as findings name it: an IPv6 address as its /64, a network as its /24 or /48.',
+        },
       },
       required: ['kind'],
       additionalProperties: false,
@@ -1272,6 +1277,11 @@ export const requestSchemas: RequestSchemas = {
         escalation: {
           description: 'When nobody acknowledges an alert. Null: nothing then.',
           anyOf: [{ $ref: '#/$defs/EscalationFields' }, { type: 'null' }],
+        },
+        version: {
+          type: 'integer',
+          description:
+            'Of the rule that was read: when somebody else has changed it meanwhile, nothing is changed. Left out: it is changed all the same.',
         },
       },
       additionalProperties: false,

@@ -1,4 +1,5 @@
 /** One finding: first what it means, then the numbers, a few of its rows, and what to do. */
+import { factLabel, factText } from '@pinebill/contract';
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
 import { useState, type ReactNode } from 'react';
@@ -15,7 +16,7 @@ import { incidentPath } from '../incidents/incident-words';
 import { Page, PageSkeleton, Part, Row } from '../layout/Page';
 import { useCan } from '../session/use-session';
 import { useFindingCalls, useFindingChanged } from './finding-calls';
-import { detectorPath, factLabel, factText, restrictLink, rowsOf } from './finding-words';
+import { detectorPath, restrictLink, rowsOf } from './finding-words';
 import { FindingStateChip, Subject } from './FindingMarks';
 import { NormalDialog } from './NormalDialog';
 

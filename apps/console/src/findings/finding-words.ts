@@ -2,7 +2,6 @@
 import type { FindingState } from '@pinebill/contract';
 import type { Finding, FindingDetail } from '../api-types';
 import { addressPage } from '../elements/Address';
-import { countText } from '../elements/figures';
 import { rowsLink } from '../incidents/live';
 import { proposalLink } from '../restrictions/proposal';
 import type { StatusTone } from '../theme';
@@ -64,25 +63,4 @@ export function restrictLink({
   const networks = listOf(normal, 'networksOfTheKey', 'approvedNetworks');
   const countries = listOf(normal, 'countries', 'approvedCountries');
   return proposalLink(`/api-keys/${encodeURIComponent(key)}/show`, { networks, countries });
-}
-
-const days = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
-const isShare = (name: string): boolean => /share/i.test(name);
-
-/** `refusedInWindow` → `Refused in window`. */
-export function factLabel(name: string): string {
-  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-export function factText(name: string, value: unknown): string {
-  if (value === null || value === undefined) return 'not known';
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(String).join(', ');
-  return typeof value === 'number' ? numberText(name, value) : typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function numberText(name: string, value: number): string {
-  if (name === 'hourOfWeek') return `${days[Math.floor(value / 24)] ?? ''} ${String(value % 24).padStart(2, '0')}:00 UTC`;
-  if (isShare(name)) return `${Math.round(value * 100)} %`;
-  return Number.isInteger(value) ? countText(value) : String(value);
 }

@@ -1,3 +1,4 @@
+import { factText } from '@pinebill/contract';
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { HttpError, type RaRecord } from 'react-admin';
@@ -8,7 +9,7 @@ import { StoryApp } from '../testing/StoryApp';
 import { belongsTo } from './belongs';
 import { asShown } from './DetectorPage';
 import { proposalIn, withProposal } from '../restrictions/proposal';
-import { factText, restrictLink, rowsOf } from './finding-words';
+import { restrictLink, rowsOf } from './finding-words';
 
 const key = aKey(1);
 const aFinding = (number: number, over: Partial<FindingDetail> = {}): RaRecord & FindingDetail => ({
