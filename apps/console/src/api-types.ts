@@ -96,6 +96,7 @@ export type QuarantinedRecord = Schemas['QuarantinedRecord'];
 export type SupportContact = Schemas['SupportContact'];
 export type Finding = Schemas['FindingView'];
 export type FindingDetail = Schemas['FindingDetail'];
+export type DetectionView = Schemas['DetectionView'];
 export type Baseline = Schemas['BaselineView'];
 export type ChangeBaseline = Schemas['ChangeBaseline'];
 export type Incident = Schemas['IncidentView'];

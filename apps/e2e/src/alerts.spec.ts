@@ -63,4 +63,15 @@ it('a burst of 401s becomes an alert, an incident and a revocation', async () =>
 
   const { json: alerts } = await admin('GET', '/v1/alerts');
   expect(alerts.data).toMatchObject([{ state: 'acknowledged', incidentId: incident }]);
+  // The incident has rows that show it, its finding names it as well, and what the alert leads to are the guesses alone.
+  const [{ filter, count, finding }] = alerts.data;
+  const rowsOf = async (query: string): Promise<{ status: number; ip: string }[]> =>
+    (await admin('GET', `/v1/audit-logs?limit=200&${query}`)).json.data;
+  const evidence = await rowsOf(`incidentId=${incident}`);
+  expect(evidence.length).toBeGreaterThan(0);
+  expect(evidence.every(({ status, ip }) => status === 401 && ip === guesser)).toBe(true);
+  expect((await admin('GET', `/v1/findings/${finding.id}`)).json.incidentId).toBe(incident);
+  const rows = await rowsOf(new URLSearchParams(filter as Record<string, string>).toString());
+  expect(rows).toHaveLength(count);
+  expect(rows.every(({ ip }) => ip === guesser)).toBe(true);
 });

@@ -45,6 +45,7 @@ export {
   surveyRecords,
   type CopiedColumn,
   type CopyOptions,
+  type SequenceMinute,
   type SequenceRange,
   type Survey,
 } from './sequence.reader';

@@ -25,19 +25,22 @@ export async function lastSequence(db: Queryable, organizationId: string): Promi
   return Number(row?.['sequence'] ?? 0);
 }
 
-/** The first and the last minute (since 1970) in which a request of these began; null without any. Reads no more of a row than that. */
+/** `first`: the lowest number of its requests in the range. */
+export type SequenceMinute = { minute: number; requests: number; first: number };
+
+/** In which minutes (since 1970) requests of the range began, by time, and how many did. Reads no more of a row than that. */
 export async function minutesOfSequence(
   db: Queryable,
   range: Pick<SequenceRange, 'organizationId' | 'from' | 'after' | 'upTo'>,
-): Promise<{ first: number; last: number } | null> {
+): Promise<SequenceMinute[]> {
   const parameters = new Parameters();
   const { organization, from, rest } = whereSql({ ...range, filter: everyRecord, to: null }, parameters);
-  const [row] = await db.query(
-    `select min(l.minute) as first, max(l.minute) as last from audit_log l
-     where l.organization_id = ${organization} and l.occurred_at >= ${from} and ${rest} and l.kind is null`,
+  const rows = await db.query(
+    `select l.minute, count(*) as requests, min(l.sequence) as first from audit_log l
+     where l.organization_id = ${organization} and l.occurred_at >= ${from} and ${rest} and l.kind is null group by 1 order by 1`,
     parameters.values,
   );
-  return row?.['first'] === null || row === undefined ? null : { first: Number(row['first']), last: Number(row['last']) };
+  return rows.map((row) => ({ minute: Number(row['minute']), requests: Number(row['requests']), first: Number(row['first']) }));
 }
 
 export type Survey = {

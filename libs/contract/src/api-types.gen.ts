@@ -810,8 +810,8 @@ export interface paths {
     get: operations['Baselines.list'];
     put?: never;
     /**
-     * Draft normal usage from the log
-     * @description Hours, networks, programs, endpoints, rate and countries of what succeeded in the last four weeks, without the networks and countries of open findings. Nothing goes by it before it is approved.
+     * Draft normal usage
+     * @description From the log (hours, networks, programs, endpoints, rate and countries of what succeeded in the last four weeks, without the networks and countries of open findings), or from the version in force. Nothing goes by it before it is approved.
      *
      *     People: permission `findings:write`. Programs: no.
      */
@@ -1126,6 +1126,34 @@ export interface paths {
      * @description People: permission `billing:write`. Programs: scope `customers:write`.
      */
     patch: operations['Customers.change'];
+    trace?: never;
+  };
+  '/v1/detection': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get how far detection has come
+     * @description Nothing found means something only for the time that was looked at: from when, until when, and what waits.
+     *
+     *     People: permission `findings:read`. Programs: no.
+     */
+    get: operations['Detection.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change what detection looks at
+     * @description What people do at the console is left out unless it is asked for here. It holds from the next look on.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    patch: operations['Detection.change'];
     trace?: never;
   };
   '/v1/export-schedules': {
@@ -3202,7 +3230,7 @@ export interface paths {
     };
     /**
      * List the weekly reviews
-     * @description Made every Monday of the week that is over (UTC), to be signed within a week.
+     * @description Made every Monday of the week that is over (UTC), to be signed within a week. Up to eight weeks that were missed are made up for.
      *
      *     People: permission `reviews:read`. Programs: no.
      */
@@ -3731,7 +3759,7 @@ export interface components {
       at: string;
       by: components['schemas']['AlertPerson'];
       /**
-       * @description What goes with it: the count, channels, a name.
+       * @description What goes with it: the count, the channels that were told and those that are switched off, a name.
        * @example {}
        */
       data: {
@@ -3741,7 +3769,7 @@ export interface components {
        * @example acknowledged
        * @enum {string}
        */
-      kind: 'opened' | 'told' | 'acknowledged' | 'assigned' | 'escalated' | 'resolved' | 'incidentOpened';
+      kind: 'opened' | 'told' | 'notTold' | 'acknowledged' | 'assigned' | 'escalated' | 'resolved' | 'incidentOpened';
     };
     AlertFindingFacts: {
       /** @example unauthorizedBurst */
@@ -3806,6 +3834,38 @@ export interface components {
       /** @example Ada Lovelace */
       name: string;
     };
+    AlertRuleHealth: {
+      /**
+       * Format: date-time
+       * @description Since then it could not be looked at, or only in smaller steps. Null: all is well.
+       * @example null
+       */
+      failingSince: string | null;
+      /**
+       * @description So many times it fired at once without opening an alert, because 200 of its alerts are not resolved.
+       * @example 0
+       */
+      heldBack: number;
+      /**
+       * Format: date-time
+       * @description When that was last.
+       * @example null
+       */
+      heldBackAt: string | null;
+      /** @example null */
+      lastError: string | null;
+      /**
+       * Format: date-time
+       * @description When the last of these came.
+       * @example null
+       */
+      missedAt: string | null;
+      /**
+       * @description Calls that reached the log more than a day late: they were not counted, whether the filter finds them or not.
+       * @example 0
+       */
+      missedCalls: number;
+    };
     AlertRuleList: {
       /** @description By name. */
       data: components['schemas']['AlertRuleView'][];
@@ -3866,6 +3926,7 @@ export interface components {
             | 'runawayLoop'
             | 'newAddress'
             | 'newCountry'
+            | 'newProgram'
             | 'impossibleTravel'
             | 'retiredKeyUse'
             | 'sensitiveFirstUse'
@@ -3899,6 +3960,8 @@ export interface components {
        * @enum {string|null}
        */
       groupBy: 'none' | 'apiKeyId' | 'ip' | 'route' | 'status' | 'country' | null;
+      /** @description What keeps it from saying all there is to say. */
+      health: components['schemas']['AlertRuleHealth'];
       /** @example rul_01kaxvz3k5e7hs0q4mm2m1bqgf */
       id: string;
       /**
@@ -4219,11 +4282,11 @@ export interface components {
        */
       interval: 'minute' | 'hour' | 'day';
       /**
-       * @description Why it is shorter than what was asked for: `retention`, the plan keeps no more; `size`, there is more than can be counted while somebody waits. What came before is not said anything about.
+       * @description Why it is shorter than what was asked for: `retention`, the plan keeps no more; `size`, there is more than can be counted while somebody waits; `detection`, of findings: detection has looked at no more. What came before is not said anything about.
        * @example null
        * @enum {string|null}
        */
-      limitedBy: 'retention' | 'size' | null;
+      limitedBy: 'retention' | 'size' | 'detection' | null;
       /**
        * @description Of these, in quiet hours.
        * @example 1
@@ -4255,7 +4318,7 @@ export interface components {
     BackTestFiring: {
       /**
        * Format: date-time
-       * @description The minute in which the window was full.
+       * @description The minute in which the window was full; of a finding, in which it was found.
        * @example 2026-12-02T10:30:15.123Z
        */
       at: string;
@@ -4597,6 +4660,7 @@ export interface components {
             | 'runawayLoop'
             | 'newAddress'
             | 'newCountry'
+            | 'newProgram'
             | 'impossibleTravel'
             | 'retiredKeyUse'
             | 'sensitiveFirstUse'
@@ -4658,6 +4722,11 @@ export interface components {
        * @example 20
        */
       threshold?: number;
+      /**
+       * @description Of the rule that was read: when somebody else has changed it meanwhile, nothing is changed. Left out: it is changed all the same.
+       * @example 3
+       */
+      version?: number;
       /**
        * @description Of whole minutes, by when the calls began. For rules about calls.
        * @default 5
@@ -4780,6 +4849,13 @@ export interface components {
       email?: string;
       /** @example ACME Inc. */
       name?: string;
+    };
+    ChangeDetection: {
+      /**
+       * @description Look at the requests that people make at the console as well.
+       * @example true
+       */
+      includesPeople: boolean;
     };
     ChangeFollowUp: {
       /** @example true */
@@ -5065,6 +5141,12 @@ export interface components {
     };
     ChannelView: {
       /**
+       * @description Nothing leaves, on or off: the plan has no alerts, or no mail server is configured.
+       * @example null
+       * @enum {string|null}
+       */
+      blockedBy: 'plan' | 'mailNotConfigured' | null;
+      /**
        * Format: date-time
        * @example 2026-12-01T10:30:15.123Z
        */
@@ -5256,6 +5338,7 @@ export interface components {
             | 'runawayLoop'
             | 'newAddress'
             | 'newCountry'
+            | 'newProgram'
             | 'impossibleTravel'
             | 'retiredKeyUse'
             | 'sensitiveFirstUse'
@@ -5415,6 +5498,12 @@ export interface components {
       name: string;
     };
     CreatedChannel: {
+      /**
+       * @description Nothing leaves, on or off: the plan has no alerts, or no mail server is configured.
+       * @example null
+       * @enum {string|null}
+       */
+      blockedBy: 'plan' | 'mailNotConfigured' | null;
       /**
        * Format: date-time
        * @example 2026-12-01T10:30:15.123Z
@@ -5985,12 +6074,60 @@ export interface components {
        */
       why: string | null;
     };
+    DetectionView: {
+      /**
+       * @description How often in a row the log could not be looked at. It is tried again by itself.
+       * @example 0
+       */
+      failures: number;
+      /**
+       * @description Whether requests that people make at the console are looked at too.
+       * @example false
+       */
+      includesPeople: boolean;
+      /**
+       * Format: date-time
+       * @description When that last happened.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastFailedAt: string | null;
+      /**
+       * Format: date-time
+       * @description When the oldest of them was made.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      oldestWaitingAt: string | null;
+      /**
+       * Format: date-time
+       * @description From when on the log was looked at, in the time of its records. Null: not yet.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      since: string | null;
+      /**
+       * Format: date-time
+       * @description Up to when it was looked at, in the time of its records. Null: not yet.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      until: string | null;
+      /**
+       * @description Requests that are recorded and not looked at yet.
+       * @example 0
+       */
+      waiting: number;
+    };
     DraftBaseline: {
       /**
        * @description The key whose use is described. Null or left out: all keys of the organization together.
        * @example key_01kaxvz3k5e7hs0q4mm2m1bqgf
        */
       apiKeyId?: string | null;
+      /**
+       * @description `log`: what succeeded in the last four weeks. `current`: the version in force as it is, for whoever wants to change something in it (404: there is none).
+       * @default log
+       * @example current
+       * @enum {string}
+       */
+      from: 'log' | 'current';
     };
     DrillKey: {
       /**
@@ -7333,6 +7470,7 @@ export interface components {
         | 'runawayLoop'
         | 'newAddress'
         | 'newCountry'
+        | 'newProgram'
         | 'impossibleTravel'
         | 'retiredKeyUse'
         | 'sensitiveFirstUse'
@@ -7481,6 +7619,7 @@ export interface components {
         | 'runawayLoop'
         | 'newAddress'
         | 'newCountry'
+        | 'newProgram'
         | 'impossibleTravel'
         | 'retiredKeyUse'
         | 'sensitiveFirstUse'
@@ -9953,6 +10092,7 @@ export interface components {
         | 'name_taken'
         | 'email_taken'
         | 'last_admin'
+        | 'changed_meanwhile'
         | 'illegal_transition'
         | 'would_lock_out'
         | 'already_rotated'
@@ -10735,7 +10875,7 @@ export interface components {
        */
       kind: 'key' | 'keyFingerprint' | 'address' | 'network' | 'organization' | 'person';
       /**
-       * @description As a finding names it. Null: any of this kind.
+       * @description A key or person by its id, an address or network, a fingerprint of 12 characters. Null: any of this kind. It is kept as findings name it: an IPv6 address as its /64, a network as its /24 or /48.
        * @example 192.0.2.7
        */
       value?: string | null;
@@ -11286,6 +11426,37 @@ export interface components {
       /** @example 18.4 */
       version: string | null;
     };
+    SystemDetection: {
+      /**
+       * @description Organizations of which something waits to be looked at.
+       * @example 0
+       */
+      behind: number;
+      /**
+       * @description Organizations whose log cannot be looked at.
+       * @example 0
+       */
+      failing: number;
+      /** @example null */
+      lastError: string | null;
+      /**
+       * Format: date-time
+       * @description Of those that fail.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastFailedAt: string | null;
+      /**
+       * Format: date-time
+       * @description When the oldest of them was made.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      oldestWaitingAt: string | null;
+      /**
+       * @description Requests that wait, of all of them.
+       * @example 0
+       */
+      waiting: number;
+    };
     SystemJob: {
       /** @example 41 */
       durationMs: number;
@@ -11426,6 +11597,8 @@ export interface components {
       /** @description Of this process, since its start; `quarantined` of all. */
       counts: components['schemas']['SystemCounts'];
       database: components['schemas']['SystemDatabase'];
+      /** @description Null: not known. */
+      detection: components['schemas']['SystemDetection'] | null;
       jobs: components['schemas']['SystemJob'][];
       journal: components['schemas']['SystemJournal'];
       /** @description Null: not known. */
@@ -11484,7 +11657,9 @@ export interface components {
         | 'job_failing'
         | 'mail_not_configured'
         | 'mail_waiting'
-        | 'mail_failed';
+        | 'mail_failed'
+        | 'detection_failing'
+        | 'detection_behind';
       /** @example The journal is filling up (83 % of 1,073,741,824 bytes). At 100 % requests are refused with 503 and counted. */
       message: string;
       /**
@@ -11814,12 +11989,19 @@ export interface components {
       attention: string[];
       /** @description What people changed, the most frequent first; 20 at the most. */
       changes: components['schemas']['WeeklyChange'][];
+      /**
+       * @description How many changes are not in the list.
+       * @example 2
+       */
+      changesMore: number;
       findings: components['schemas']['WeeklyFindings'];
       /** @description When the digest was made. */
       hygiene: components['schemas']['WeeklyHygiene'];
       incidents: components['schemas']['WeeklyIncidents'];
+      /** @description What `traffic` covers: of the week what the plan showed when the digest was made. Null: nothing of it. */
+      period: components['schemas']['WeeklyPeriod'] | null;
       traffic: components['schemas']['WeeklyTraffic'];
-      /** @description Of the week before; null: the plan shows no such requests any more. */
+      /** @description Of the week before, from the log or from its review; null: one of both weeks is not whole. */
       trafficBefore: components['schemas']['WeeklyTraffic'] | null;
     };
     WeeklyFinding: {
@@ -11851,12 +12033,17 @@ export interface components {
     };
     WeeklyFindings: {
       /**
-       * @description Not in the list: about callers of nobody, which only admins of this organization may see.
+       * @description Of the week or open, and in no list and no other number: about callers of nobody, which only admins of this organization may see.
        * @example 2
        */
       leftOut: number;
       /** @description Of the week, the gravest first; 50 at the most. */
       list: components['schemas']['WeeklyFinding'][];
+      /**
+       * @description Of the week, and not in this list for its length.
+       * @example 2
+       */
+      more: number;
       /**
        * @description Open when the digest was made, of whatever week.
        * @example 2
@@ -11877,6 +12064,13 @@ export interface components {
        * @example 2
        */
       openGrave: number;
+      /** @description Open when the digest was made, of whatever week, the gravest first; 50 at the most. */
+      openList: components['schemas']['WeeklyFinding'][];
+      /**
+       * @description Open, and not in that list for its length.
+       * @example 2
+       */
+      openMore: number;
     };
     WeeklyHygiene: {
       /**
@@ -11928,6 +12122,23 @@ export interface components {
        * @example 2
        */
       opened: number;
+      /**
+       * @description Open, and not in the list for its length.
+       * @example 2
+       */
+      openMore: number;
+    };
+    WeeklyPeriod: {
+      /**
+       * Format: date-time
+       * @example 2026-11-16T00:07:00.000Z
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @example 2026-11-23T00:00:00.000Z
+       */
+      to: string;
     };
     WeeklyReviewPage: {
       data: components['schemas']['WeeklyReviewSummary'][];
@@ -12025,6 +12236,11 @@ export interface components {
        * @example rvw_01kaxvz3k5e7hs0q4mm2m1bqgd
        */
       reviewId: string;
+      /**
+       * @description SHA-256 of what was signed, as canonical JSON (RFC 8785), in hexadecimal.
+       * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+       */
+      sha256: string;
       /**
        * Format: date-time
        * @example 2026-11-23T00:07:00.000Z
@@ -12285,6 +12501,16 @@ export interface components {
     };
     /** @description `already_rotated`: The API key has been rotated already. `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `illegal_transition`: The resource cannot go from its state to that one. `key_has_ended`: The API key has ended. `name_taken`: The name is in use. */
     '409.already_rotated.idempotency_in_flight.illegal_transition.key_has_ended.name_taken': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `changed_meanwhile`: Somebody else has changed it meanwhile. `name_taken`: The name is in use. */
+    '409.changed_meanwhile.name_taken': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -13108,7 +13334,15 @@ export interface operations {
            *           "changedAt": "2026-12-02T10:30:15.123Z",
            *           "changedBy": "Ada Lovelace",
            *           "openAlerts": 1,
-           *           "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *           "lastFiredAt": "2026-12-02T10:30:15.123Z",
+           *           "health": {
+           *             "failingSince": null,
+           *             "lastError": null,
+           *             "missedCalls": 0,
+           *             "missedAt": null,
+           *             "heldBack": 0,
+           *             "heldBackAt": null
+           *           }
            *         }
            *       ]
            *     }
@@ -13243,7 +13477,15 @@ export interface operations {
            *       "changedAt": "2026-12-02T10:30:15.123Z",
            *       "changedBy": "Ada Lovelace",
            *       "openAlerts": 1,
-           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z",
+           *       "health": {
+           *         "failingSince": null,
+           *         "lastError": null,
+           *         "missedCalls": 0,
+           *         "missedAt": null,
+           *         "heldBack": 0,
+           *         "heldBackAt": null
+           *       }
            *     }
            */
           'application/json': components['schemas']['AlertRuleView'];
@@ -13331,7 +13573,15 @@ export interface operations {
            *       "changedAt": "2026-12-02T10:30:15.123Z",
            *       "changedBy": "Ada Lovelace",
            *       "openAlerts": 1,
-           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z",
+           *       "health": {
+           *         "failingSince": null,
+           *         "lastError": null,
+           *         "missedCalls": 0,
+           *         "missedAt": null,
+           *         "heldBack": 0,
+           *         "heldBackAt": null
+           *       }
            *     }
            */
           'application/json': components['schemas']['AlertRuleView'];
@@ -13426,7 +13676,8 @@ export interface operations {
          *           "chn_01kaxvz3k5e7hs0q4mm2m1bqgf"
          *         ],
          *         "mailAdmins": true
-         *       }
+         *       },
+         *       "version": 3
          *     }
          */
         'application/json': components['schemas']['ChangeAlertRule'];
@@ -13491,7 +13742,15 @@ export interface operations {
            *       "changedAt": "2026-12-02T10:30:15.123Z",
            *       "changedBy": "Ada Lovelace",
            *       "openAlerts": 1,
-           *       "lastFiredAt": "2026-12-02T10:30:15.123Z"
+           *       "lastFiredAt": "2026-12-02T10:30:15.123Z",
+           *       "health": {
+           *         "failingSince": null,
+           *         "lastError": null,
+           *         "missedCalls": 0,
+           *         "missedAt": null,
+           *         "heldBack": 0,
+           *         "heldBackAt": null
+           *       }
            *     }
            */
           'application/json': components['schemas']['AlertRuleView'];
@@ -13501,7 +13760,7 @@ export interface operations {
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
       404: components['responses']['404.resource_not_found'];
-      409: components['responses']['409.name_taken'];
+      409: components['responses']['409.changed_meanwhile.name_taken'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
@@ -13698,6 +13957,7 @@ export interface operations {
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required.plan_required'];
+      404: components['responses']['404.resource_not_found'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       429: components['responses']['429.rate_limited'];
@@ -16866,7 +17126,8 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *       "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+         *       "from": "current"
          *     }
          */
         'application/json': components['schemas']['DraftBaseline'];
@@ -17295,6 +17556,7 @@ export interface operations {
            *           "enabled": true,
            *           "disabledAt": null,
            *           "disabledWhy": null,
+           *           "blockedBy": null,
            *           "failingSince": null,
            *           "lastError": null,
            *           "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17370,6 +17632,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17432,6 +17695,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17532,6 +17796,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17713,6 +17978,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -17771,6 +18037,7 @@ export interface operations {
            *       "enabled": true,
            *       "disabledAt": null,
            *       "disabledWhy": null,
+           *       "blockedBy": null,
            *       "failingSince": null,
            *       "lastError": null,
            *       "deliveredAt": "2026-12-01T10:30:15.123Z",
@@ -18225,6 +18492,93 @@ export interface operations {
       429: components['responses']['429.rate_limited'];
       500: components['responses']['500.internal_error'];
       503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
+  'Detection.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "since": "2025-12-02T10:30:15.123Z",
+           *       "until": "2025-12-02T10:30:15.123Z",
+           *       "waiting": 0,
+           *       "oldestWaitingAt": "2025-12-02T10:30:15.123Z",
+           *       "failures": 0,
+           *       "lastFailedAt": "2025-12-02T10:30:15.123Z",
+           *       "includesPeople": false
+           *     }
+           */
+          'application/json': components['schemas']['DetectionView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Detection.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "includesPeople": true
+         *     }
+         */
+        'application/json': components['schemas']['ChangeDetection'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "since": "2025-12-02T10:30:15.123Z",
+           *       "until": "2025-12-02T10:30:15.123Z",
+           *       "waiting": 0,
+           *       "oldestWaitingAt": "2025-12-02T10:30:15.123Z",
+           *       "failures": 0,
+           *       "lastFailedAt": "2025-12-02T10:30:15.123Z",
+           *       "includesPeople": false
+           *     }
+           */
+          'application/json': components['schemas']['DetectionView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
   'Schedules.list': {
@@ -18838,6 +19192,7 @@ export interface operations {
           | 'runawayLoop'
           | 'newAddress'
           | 'newCountry'
+          | 'newProgram'
           | 'impossibleTravel'
           | 'retiredKeyUse'
           | 'sensitiveFirstUse'
@@ -27016,6 +27371,14 @@ export interface operations {
            *         "lastFailedAt": "2025-12-02T10:30:15.123Z",
            *         "lastError": null
            *       },
+           *       "detection": {
+           *         "behind": 0,
+           *         "waiting": 0,
+           *         "oldestWaitingAt": "2025-12-02T10:30:15.123Z",
+           *         "failing": 0,
+           *         "lastFailedAt": "2025-12-02T10:30:15.123Z",
+           *         "lastError": null
+           *       },
            *       "jobs": [
            *         {
            *           "name": "audit.partitions",
@@ -27337,6 +27700,8 @@ export interface operations {
         limit?: number;
         /** @description Newest first (`desc`) or oldest first (`asc`). */
         order?: 'desc' | 'asc';
+        /** @description Only what is signed, or is not. */
+        signed?: 'true' | 'false';
       };
       header?: never;
       path?: never;
@@ -27408,6 +27773,10 @@ export interface operations {
            *       "attention": 2,
            *       "signature": null,
            *       "digest": {
+           *         "period": {
+           *           "from": "2026-11-16T00:07:00.000Z",
+           *           "to": "2026-11-23T00:00:00.000Z"
+           *         },
            *         "traffic": {
            *           "requests": 48213,
            *           "clientErrors": 912,
@@ -27424,6 +27793,7 @@ export interface operations {
            *             "count": 2
            *           }
            *         ],
+           *         "changesMore": 2,
            *         "findings": {
            *           "opened": 2,
            *           "openedBefore": 2,
@@ -27439,6 +27809,18 @@ export interface operations {
            *               "openedAt": "2026-11-23T00:07:00.000Z"
            *             }
            *           ],
+           *           "more": 2,
+           *           "openList": [
+           *             {
+           *               "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *               "title": "Burst of refused requests",
+           *               "subject": "203.0.113.9",
+           *               "severity": "high",
+           *               "state": "open",
+           *               "openedAt": "2026-11-23T00:07:00.000Z"
+           *             }
+           *           ],
+           *           "openMore": 2,
            *           "leftOut": 2
            *         },
            *         "hygiene": {
@@ -27462,7 +27844,8 @@ export interface operations {
            *               "title": "Key in a public repository",
            *               "severity": "high"
            *             }
-           *           ]
+           *           ],
+           *           "openMore": 2
            *         },
            *         "attention": [
            *           "1 incident is open."
@@ -27520,6 +27903,10 @@ export interface operations {
            *       "attention": 2,
            *       "signature": null,
            *       "digest": {
+           *         "period": {
+           *           "from": "2026-11-16T00:07:00.000Z",
+           *           "to": "2026-11-23T00:00:00.000Z"
+           *         },
            *         "traffic": {
            *           "requests": 48213,
            *           "clientErrors": 912,
@@ -27536,6 +27923,7 @@ export interface operations {
            *             "count": 2
            *           }
            *         ],
+           *         "changesMore": 2,
            *         "findings": {
            *           "opened": 2,
            *           "openedBefore": 2,
@@ -27551,6 +27939,18 @@ export interface operations {
            *               "openedAt": "2026-11-23T00:07:00.000Z"
            *             }
            *           ],
+           *           "more": 2,
+           *           "openList": [
+           *             {
+           *               "id": "fnd_01kaxvz3k5e7hs0q4mm2m1bqgf",
+           *               "title": "Burst of refused requests",
+           *               "subject": "203.0.113.9",
+           *               "severity": "high",
+           *               "state": "open",
+           *               "openedAt": "2026-11-23T00:07:00.000Z"
+           *             }
+           *           ],
+           *           "openMore": 2,
            *           "leftOut": 2
            *         },
            *         "hygiene": {
@@ -27574,7 +27974,8 @@ export interface operations {
            *               "title": "Key in a public repository",
            *               "severity": "high"
            *             }
-           *           ]
+           *           ],
+           *           "openMore": 2
            *         },
            *         "attention": [
            *           "1 incident is open."

@@ -6,6 +6,7 @@ export * from './channels';
 export type { components, operations, paths } from './api-types.gen';
 export * from './detectors';
 export * from './errors';
+export * from './facts';
 export * from './findings';
 export * from './incidents';
 export * from './key-format';

@@ -146,6 +146,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     next: 'Add its network or country to the list, or save again and say that it is meant.',
   },
   last_admin: { what: 'The organization would have been left without an admin.', next: 'Make somebody else admin first.' },
+  changed_meanwhile: {
+    what: 'Somebody else has changed it since it was read, so nothing was changed.',
+    next: 'Read it again, and make your change to what it is now.',
+  },
   illegal_transition: {
     what: 'The resource cannot go from its state to that one.',
     next: 'Read the resource again and decide with the state it has now.',

@@ -1,3 +1,4 @@
+export { networkOf, sourceOf } from './address';
 export type { Call } from './call';
 export { createDetection, type Detection } from './detection';
 export type { Facts, Finding, Lesson, Subject } from './finding';

@@ -115,6 +115,7 @@ const detectionCalls = (): Record<string, () => Request | Promise<Request>> => (
     return { path };
   },
   'POST /v1/findings/{id}/incident': async () => ({ path: `${await aFinding()}/incident` }),
+  'PATCH /v1/detection': () => ({ path: '/v1/detection', body: { includesPeople: true } }),
   'POST /v1/baselines': async () => ({ path: '/v1/baselines', body: { apiKeyId: await aKey() } }),
   'PATCH /v1/baselines/{id}': async () => ({ path: await aDraft(), body: { perHour: 100 } }),
   'POST /v1/baselines/{id}/approve': async () => ({ path: `${await aDraft()}/approve` }),
@@ -181,7 +182,7 @@ const channelCalls = (): Record<string, () => Request | Promise<Request>> => ({
   'POST /v1/weekly-reviews/{id}/sign': async () => {
     const id = newId();
     await t.sql(
-      `insert into weekly_review (organization_id, id, week, digest, attention, made_at, due_at) values ($1, $2, '2025-12-01', '{"attention":[]}', 0, now(), now())`,
+      `insert into weekly_review (organization_id, id, week, digest, attention, made_at, due_at) values ($1, $2, '2025-12-01', '{"attention":[],"findings":{"list":[]},"incidents":{}}', 0, now(), now())`,
       [organizations.home, id],
     );
     return { path: `/v1/weekly-reviews/${typeId('wkr', id)}/sign`, body: {} };

@@ -1,14 +1,13 @@
 /** A rule as it is kept: what it takes, how it is written down, and how it is shown. */
-import { weekdays, type AlertGrouping, type AlertRuleKind, type AlertSeverity, type FieldIssue, type FindingSubjectKind, type QuietHours } from '@pinebill/contract'; // prettier-ignore
+import { weekdays, type AlertGrouping, type AlertRuleKind, type AlertSeverity, type FieldIssue, type QuietHours } from '@pinebill/contract'; // prettier-ignore
 import type { StatsGroup } from '@pinebill/nestjs-audit';
 import { bodyFilterOf, readBodyLogFilter, type BodyFilter } from '../audit-logs';
 import { parseId, typeId } from '../platform/ids';
 import { invalidFields } from '../platform/validation';
 import type { AlertRuleView, ChangeAlertRule, EscalationFields, QuietHoursFields } from './alert-rules.dto';
 import { isTimeZone } from './quiet-hours';
+import { normalSubjects, subjectIssues, type RuleSubject } from './rule-subjects';
 
-/** Of findings about it; null: about any of this kind. As a finding names it. */
-export type RuleSubject = { kind: FindingSubjectKind; value: string | null };
 /** Uuids. */
 export type Escalation = { afterMinutes: number; channelIds: string[]; mailAdmins: boolean };
 
@@ -46,6 +45,15 @@ export type RuleRow = {
   escalation: Escalation | null;
   counts_from: number;
   through_sequence: string;
+  last_minute: number | null;
+  rests_since: Date | null;
+  failures: number;
+  failing_since: Date | null;
+  last_error: string | null;
+  missed_calls: string;
+  missed_at: Date | null;
+  held_back: number;
+  held_back_at: Date | null;
   created_at: Date;
   created_by: string;
   created_by_name: string;
@@ -53,7 +61,8 @@ export type RuleRow = {
   changed_by_name: string;
 };
 export const ruleColumns = `r.id, r.name, r.kind, r.severity, r.enabled, r.version, r.filter, r.threshold, r.window_minutes, r.group_by, r.detectors, r.least_severity,
-  r.subjects, r.cool_down_minutes, r.quiet_hours, r.channel_ids, r.escalation, r.counts_from, r.through_sequence, r.created_at, r.created_by, r.created_by_name,
+  r.subjects, r.cool_down_minutes, r.quiet_hours, r.channel_ids, r.escalation, r.counts_from, r.through_sequence, r.last_minute, r.rests_since, r.failures,
+  r.failing_since, r.last_error, r.missed_calls, r.missed_at, r.held_back, r.held_back_at, r.created_at, r.created_by, r.created_by_name,
   r.changed_at, r.changed_by_name`;
 
 /** null of the grammar of figures: all calls together. */
@@ -111,7 +120,7 @@ const fresh = (kind: AlertRuleKind): RuleContent => ({
 });
 
 /** Throws `invalid_field` with one issue for each thing that is wrong. */
-export function newContent({ kind, ...fields }: ChangeAlertRule & { kind: AlertRuleKind }): RuleContent {
+export function newContent({ kind, ...fields }: Omit<ChangeAlertRule, 'version'> & { kind: AlertRuleKind }): RuleContent {
   const missing = kind === 'filter' ? (['filter', 'threshold'] as const).filter((name) => fields[name] === undefined) : [];
   if (missing.length > 0)
     throw invalidFields(missing.map((name) => ({ pointer: `/${name}`, rule: 'required', expected: 'is needed for a rule about calls' })));
@@ -122,7 +131,7 @@ const kept = <T>(asked: T | undefined, was: T): T => (asked === undefined ? was 
 
 /** What is left out stays as it was. */
 export function changedContent(before: RuleContent, body: ChangeAlertRule): RuleContent {
-  const issues = [...strayFields(before.watch.kind, body), ...quietIssues(body), ...channelIssues(body)];
+  const issues = [...strayFields(before.watch.kind, body), ...subjectIssues(body), ...quietIssues(body), ...channelIssues(body)];
   if (issues.length > 0) throw invalidFields(issues);
   return {
     name: kept(body.name, before.name).trim(),
@@ -147,7 +156,7 @@ const changedFindings = (before: OfFindings, body: ChangeAlertRule): OfFindings 
   kind: 'detector',
   detectors: kept(body.detectors && [...new Set(body.detectors)], before.detectors),
   leastSeverity: kept(body.leastSeverity, before.leastSeverity),
-  subjects: kept(body.subjects && body.subjects.map(({ kind, value }) => ({ kind, value: value ?? null })), before.subjects),
+  subjects: kept(body.subjects && normalSubjects(body.subjects), before.subjects),
 });
 const quietOf = ({ weekdays: days, from, to, timeZone, criticalPasses = true }: QuietHoursFields): QuietHours => ({
   ...{ weekdays: days, from, to, timeZone, criticalPasses },
@@ -209,11 +218,18 @@ const escalationOf = ({ afterMinutes, channelIds, mailAdmins }: EscalationFields
 /** All that it may tell. */
 export const channelsOf = ({ channelIds, escalation }: RuleContent): string[] => [...channelIds, ...(escalation?.channelIds ?? [])];
 
+export function withoutChannel({ escalation, ...content }: RuleContent, channelId: string): RuleContent {
+  const without = (ids: readonly string[]): string[] => ids.filter((id) => id !== channelId);
+  const left = escalation && { ...escalation, channelIds: without(escalation.channelIds) };
+  const isEmpty = left !== null && !left.mailAdmins && left.channelIds.length === 0;
+  return { ...content, channelIds: without(content.channelIds), escalation: isEmpty ? null : left };
+}
+
 /** Whether it counts something else than before, so that what was counted is worth nothing. */
 export const countsAnew = (before: RuleContent, after: RuleContent): boolean =>
   JSON.stringify(before.watch) !== JSON.stringify(after.watch) || (after.enabled && !before.enabled);
 
-type OfRule = 'id' | 'version' | 'createdAt' | 'createdBy' | 'changedAt' | 'changedBy' | 'openAlerts' | 'lastFiredAt';
+type OfRule = 'id' | 'version' | 'health' | 'createdAt' | 'createdBy' | 'changedAt' | 'changedBy' | 'openAlerts' | 'lastFiredAt';
 
 /** For the activity log, for an alert to keep, and as the API shows it. */
 export function toContentView({ watch, escalation, quietHours, ...content }: RuleContent): Omit<AlertRuleView, OfRule> {

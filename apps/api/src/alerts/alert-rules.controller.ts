@@ -51,7 +51,7 @@ export class AlertRulesController {
   @Post('backtest')
   @HttpCode(200)
   @Access('alerts:write')
-  @Refuses('plan_required')
+  @Refuses('plan_required', 'resource_not_found')
   @ApiOperation({
     summary: 'See what a rule would have done',
     description:
@@ -72,7 +72,7 @@ export class AlertRulesController {
 
   @Patch(':id')
   @Access('alerts:write')
-  @Refuses('name_taken', 'plan_required')
+  @Refuses('name_taken', 'plan_required', 'changed_meanwhile')
   @ApiOperation({
     summary: 'Change an alert rule',
     description: 'When what it counts is changed, or it is enabled again, it begins to count anew. Its alerts stay as they are.',

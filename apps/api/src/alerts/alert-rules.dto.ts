@@ -135,7 +135,7 @@ export class EscalationFields {
 
 export class RuleSubjectFields {
   @ApiProperty({ enum: findingSubjectKinds, example: 'address' }) @IsIn(findingSubjectKinds) kind!: FindingSubjectKind;
-  @ApiPropertyOptional({ type: String, nullable: true, example: '192.0.2.7', description: 'As a finding names it. Null: any of this kind.' })
+  @ApiPropertyOptional({ type: String, nullable: true, example: '192.0.2.7', description: 'A key or person by its id, an address or network, a fingerprint of 12 characters. Null: any of this kind. It is kept as findings name it: an IPv6 address as its /64, a network as its /24 or /48.' })
   @IsOptional()
   @IsText(200)
   value?: string | null;
@@ -215,7 +215,16 @@ export class CreateAlertRule {
 }
 
 /** What is left out stays as it is. */
-export class ChangeAlertRule extends PartialType(OmitType(CreateAlertRule, ['kind'])) {}
+export class ChangeAlertRule extends PartialType(OmitType(CreateAlertRule, ['kind'])) {
+  @ApiPropertyOptional({
+    type: 'integer',
+    example: 3,
+    description: 'Of the rule that was read: when somebody else has changed it meanwhile, nothing is changed. Left out: it is changed all the same.',
+  })
+  @IsOptional()
+  @IsInt()
+  version?: number; // prettier-ignore
+}
 
 class BackTestPeriod {
   @ApiPropertyOptional({
@@ -264,6 +273,19 @@ export class AlertPerson {
   @ApiProperty({ example: 'Ada Lovelace' }) name!: string;
 }
 
+const healthTime = { type: String, nullable: true, format: 'date-time', example: null } as const;
+export class AlertRuleHealth {
+  @ApiProperty({ ...healthTime, description: 'Since then it could not be looked at, or only in smaller steps. Null: all is well.' })
+  failingSince!: string | null;
+  @ApiProperty({ type: String, nullable: true, example: null }) lastError!: string | null;
+  @ApiProperty({ type: 'integer', example: 0, description: 'Calls that reached the log more than a day late: they were not counted, whether the filter finds them or not.' })
+  missedCalls!: number; // prettier-ignore
+  @ApiProperty({ ...healthTime, description: 'When the last of these came.' }) missedAt!: string | null;
+  @ApiProperty({ type: 'integer', example: 0, description: 'So many times it fired at once without opening an alert, because 200 of its alerts are not resolved.' })
+  heldBack!: number; // prettier-ignore
+  @ApiProperty({ ...healthTime, description: 'When that was last.' }) heldBackAt!: string | null;
+}
+
 export class AlertRuleView {
   @ApiProperty({ example: 'rul_01kaxvz3k5e7hs0q4mm2m1bqgf' }) id!: string;
   @ApiProperty({ type: 'integer', example: 3, description: 'One more with each change.' }) version!: number;
@@ -289,6 +311,7 @@ export class AlertRuleView {
   @ApiProperty({ example: 'Ada Lovelace' }) changedBy!: string;
   @ApiProperty({ type: 'integer', example: 1, description: 'Of its alerts, those that are not resolved.' }) openAlerts!: number;
   @ApiProperty({ type: String, nullable: true, format: 'date-time', example: at }) lastFiredAt!: string | null;
+  @ApiProperty({ type: AlertRuleHealth, description: 'What keeps it from saying all there is to say.' }) health!: AlertRuleHealth;
 }
 export class AlertRuleList {
   @ApiProperty({ type: [AlertRuleView], description: 'By name.' }) data!: AlertRuleView[];
@@ -302,7 +325,12 @@ export class AlertGroup {
 } // prettier-ignore
 
 export class BackTestFiring {
-  @ApiProperty({ format: 'date-time', example: at, description: 'The minute in which the window was full.' }) at!: string;
+  @ApiProperty({
+    format: 'date-time',
+    example: at,
+    description: 'The minute in which the window was full; of a finding, in which it was found.',
+  })
+  at!: string;
   @ApiProperty({ format: 'date-time', example: at }) windowFrom!: string;
   @ApiProperty({ format: 'date-time', example: at }) windowTo!: string;
   @ApiProperty({ type: AlertGroup, nullable: true }) group!: AlertGroup | null;
@@ -320,13 +348,13 @@ export class BackTest {
   @ApiProperty({ format: 'date-time', example: at, description: 'What was really looked at.' }) from!: string;
   @ApiProperty({ format: 'date-time', example: at }) to!: string;
   @ApiProperty({
-    enum: ['retention', 'size'],
+    enum: ['retention', 'size', 'detection'],
     type: String,
     nullable: true,
     example: null,
-    description: 'Why it is shorter than what was asked for: `retention`, the plan keeps no more; `size`, there is more than can be counted while somebody waits. What came before is not said anything about.',
+    description: 'Why it is shorter than what was asked for: `retention`, the plan keeps no more; `size`, there is more than can be counted while somebody waits; `detection`, of findings: detection has looked at no more. What came before is not said anything about.',
   })
-  limitedBy!: 'retention' | 'size' | null; // prettier-ignore
+  limitedBy!: 'retention' | 'size' | 'detection' | null; // prettier-ignore
   @ApiProperty({ type: 'integer', example: 4, description: 'How often it would have fired.' }) fired!: number;
   @ApiProperty({ type: 'integer', example: 1, description: 'Of these, in quiet hours.' }) quiet!: number;
   @ApiProperty({ type: 'integer', example: 2, description: 'For so many groups.' }) groups!: number;

@@ -22,12 +22,49 @@ export async function getRule(tx: EntityManager, { organizationId }: Of, id: str
   throw new AppError('resource_not_found', { detail: 'The organization has no alert rule with this id, or it was deleted. Check the id.' });
 }
 
-/** Those that look at calls, and have not looked at all of them yet. */
-export const rulesBehind = (tx: EntityManager, { organizationId }: Of, head: number): Promise<{ id: string; name: string }[]> =>
+/** Those that look at calls, and have not looked at all of them yet: the one that is furthest behind first. Without those that failed and are left alone for a while. */
+export const rulesBehind = (
+  tx: EntityManager,
+  { organizationId }: Of,
+  { head, now }: { head: number; now: Date },
+): Promise<{ id: string; name: string }[]> =>
   tx.query<{ id: string; name: string }[]>(
-    `select id, name from alert_rule where organization_id = $1 and kind = 'filter' and enabled and deleted_at is null and through_sequence < $2 order by id`,
-    [organizationId, head],
+    `select id, name from alert_rule where organization_id = $1 and kind = 'filter' and enabled and deleted_at is null and through_sequence < $2
+       and (next_look_at is null or next_look_at <= $3) order by through_sequence, id`,
+    [organizationId, head, now],
   );
+
+/** It looks at what comes from this place on, and has no trouble yet. */
+export async function beginAnew(
+  tx: EntityManager,
+  { organizationId }: Of,
+  id: string,
+  { minute, sequence }: { minute: number; sequence: number },
+): Promise<void> {
+  await tx.query('delete from alert_rule_count where organization_id = $1 and rule_id = $2', [organizationId, id]);
+  await tx.query(
+    `update alert_rule set counts_from = $3, through_sequence = $4, last_minute = null, rests_since = null, failures = 0, failing_since = null, last_error = null,
+       next_look_at = null, missed_calls = 0, missed_at = null, held_back = 0, held_back_at = null where organization_id = $1 and id = $2`,
+    [organizationId, id, minute, sequence],
+  );
+}
+
+/** It is looked at again after a pause, which is longer each time. */
+export async function ruleFailed(
+  tx: EntityManager,
+  { organizationId }: Of,
+  { id, why, now, pauseMs }: { id: string; why: string; now: Date; pauseMs: (failures: number) => number },
+): Promise<void> {
+  const [rule] = await tx.query<{ failures: number }[]>(
+    'select failures from alert_rule where organization_id = $1 and id = $2 for no key update',
+    [organizationId, id],
+  );
+  if (!rule) return;
+  await tx.query(
+    `update alert_rule set failures = $3, failing_since = coalesce(failing_since, $4), last_error = $5, next_look_at = $6 where organization_id = $1 and id = $2`,
+    [organizationId, id, rule.failures + 1, now, why, new Date(now.getTime() + pauseMs(rule.failures))],
+  );
+}
 
 /** Null when it was changed meanwhile, so that there is nothing to do. */
 export async function ruleToRun(
@@ -42,6 +79,14 @@ export async function ruleToRun(
   );
   return row ?? null;
 }
+
+/** Locked: whoever changes one of them waits. Also where only the escalation names it. */
+export const rulesWithChannel = (tx: EntityManager, { organizationId }: Of, channelId: string): Promise<RuleRow[]> =>
+  tx.query<RuleRow[]>(
+    `select ${ruleColumns} from alert_rule r where r.organization_id = $1 and r.deleted_at is null
+       and ($2::uuid = any(r.channel_ids) or r.escalation -> 'channelIds' ? $2::text) order by r.id for no key update of r`,
+    [organizationId, channelId],
+  );
 
 export const rulesForFindings = (tx: EntityManager, { organizationId }: Of): Promise<RuleRow[]> =>
   tx.query<RuleRow[]>(

@@ -4,6 +4,7 @@ import { lastSequence, minuteOf } from '@pinebill/nestjs-audit';
 import { QueryFailedError, type EntityManager } from 'typeorm';
 import { Activity } from '../activity';
 import { Tenant } from '../database/tenant';
+import { ChannelRemovals } from '../notifications';
 import type { Actor, UserActor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
@@ -19,10 +20,12 @@ import {
   stored,
   storedColumns,
   toContentView,
+  withoutChannel,
   type RuleContent,
 } from './alert-rule';
 import type { AlertRuleList, AlertRuleView, ChangeAlertRule, CreateAlertRule } from './alert-rules.dto';
-import { getRule, listRules, type ListedRule } from './alert-rules.queries';
+import { beginAnew, getRule, listRules, rulesWithChannel, type ListedRule } from './alert-rules.queries';
+import { requireSubjects } from './rule-subjects';
 
 /** Each looks at every new call. */
 const MOST_RULES = 100;
@@ -34,7 +37,10 @@ export class AlertRules {
     private readonly activity: Activity,
     private readonly clock: Clock,
     private readonly telling: AlertTelling,
-  ) {}
+    removals: ChannelRemovals,
+  ) {
+    removals.add((tx, actor, channelId) => this.channelRemoved(tx, actor, channelId));
+  }
 
   list(actor: Actor): Promise<AlertRuleList> {
     return this.tenant.run(actor, async (tx) => ({ data: (await listRules(tx, actor)).map(toView) }));
@@ -49,7 +55,8 @@ export class AlertRules {
     return this.tenant.run(actor, async (tx) => {
       await requireAlerts(tx, actor);
       const content = newContent(body);
-      await this.telling.requireChannels(tx, actor, channelsOf(content));
+      await this.telling.requireChannels(tx, actor, content);
+      await requireSubjects(tx, actor, content);
       await refuseTooMany(tx, actor);
       const [id, now] = [newId(), this.clock.now()];
       await tx
@@ -69,16 +76,22 @@ export class AlertRules {
     });
   }
 
-  change(asking: Actor, id: string, body: ChangeAlertRule): Promise<AlertRuleView> {
+  change(asking: Actor, id: string, { version, ...body }: ChangeAlertRule): Promise<AlertRuleView> {
     const actor = person(asking);
     const uuid = requireId('rul', id);
     return this.tenant.run(actor, async (tx) => {
       const row = await getRule(tx, actor, uuid, 'lock');
       await requireAlerts(tx, actor);
+      if (version !== undefined && version !== row.version)
+        throw new AppError('changed_meanwhile', {
+          detail: `${row.changed_by_name} has changed the rule: it is version ${row.version} now, and you read version ${version}. Nothing was changed. Read it again.`,
+        });
       const before = contentOf(row);
       const after = changedContent(before, body);
       if (JSON.stringify(before) === JSON.stringify(after)) return toView(row);
-      await this.telling.requireChannels(tx, actor, channelsOf(after));
+      // What it names already is no reason to refuse: it may be gone, and somebody wants to switch the rule off.
+      await this.telling.requireChannels(tx, actor, after, channelsOf(before));
+      await requireSubjects(tx, actor, after, before);
       await tx
         .query(
           `update alert_rule set ${storedColumns.map((column, index) => `${column} = $${index + 3}`).join(', ')}, version = version + 1, changed_at = $18,
@@ -86,13 +99,35 @@ export class AlertRules {
           [actor.organizationId, uuid, ...stored(after), this.clock.now(), actor.name],
         )
         .catch(onNameTaken);
-      if (countsAnew(before, after)) await this.countAnew(tx, actor, uuid);
+      if (countsAnew(before, after)) {
+        const [minute, sequence] = await this.countsFromNow(tx, actor);
+        await beginAnew(tx, actor, uuid, { minute, sequence });
+      }
       await this.activity.record(tx, {
         ...{ actor, action: 'alert_rule.changed', target: targetOf(uuid, after) },
         ...{ before: { ...toContentView(before) }, after: { ...toContentView(after), version: row.version + 1 } },
       });
       return toView(await getRule(tx, actor, uuid));
     });
+  }
+
+  /** In the transaction that deletes the channel: no rule names what is not there. One that would escalate to nobody does not escalate any more. */
+  async channelRemoved(tx: EntityManager, actor: Actor, channelId: string): Promise<void> {
+    for (const row of await rulesWithChannel(tx, actor, channelId)) {
+      const before = contentOf(row);
+      const after = withoutChannel(before, channelId);
+      await tx.query(
+        `update alert_rule set channel_ids = $3, escalation = $4, version = version + 1, changed_at = $5, changed_by_name = $6 where organization_id = $1 and id = $2`,
+        [
+          ...[actor.organizationId, row.id, after.channelIds, after.escalation && JSON.stringify(after.escalation)],
+          ...[this.clock.now(), actor.name],
+        ],
+      );
+      await this.activity.record(tx, {
+        ...{ actor, action: 'alert_rule.changed', target: targetOf(row.id, after) },
+        ...{ before: { ...toContentView(before) }, after: { ...toContentView(after), version: row.version + 1 } },
+      });
+    }
   }
 
   /** Its alerts stay. */
@@ -111,13 +146,6 @@ export class AlertRules {
         before: { ...toContentView(content) },
       });
     });
-  }
-
-  private async countAnew(tx: EntityManager, actor: Actor, id: string): Promise<void> {
-    await tx.query('delete from alert_rule_count where organization_id = $1 and rule_id = $2', [actor.organizationId, id]);
-    await tx.query('update alert_rule set counts_from = $3, through_sequence = $4 where organization_id = $1 and id = $2', [
-      ...[actor.organizationId, id, ...(await this.countsFromNow(tx, actor))],
-    ]);
   }
 
   private async countsFromNow(tx: EntityManager, { organizationId }: Actor): Promise<[minute: number, sequence: number]> {
@@ -159,4 +187,12 @@ const toView = (row: ListedRule): AlertRuleView => ({
   changedBy: row.changed_by_name,
   openAlerts: Number(row.open_alerts),
   lastFiredAt: row.last_fired_at?.toISOString() ?? null,
+  health: {
+    failingSince: row.failing_since?.toISOString() ?? null,
+    lastError: row.last_error,
+    missedCalls: Number(row.missed_calls),
+    missedAt: row.missed_at?.toISOString() ?? null,
+    heldBack: row.held_back,
+    heldBackAt: row.held_back_at?.toISOString() ?? null,
+  },
 });

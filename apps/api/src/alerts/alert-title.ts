@@ -1,6 +1,8 @@
 /** What an alert is called: the rule, and what was seen. Pure. */
 import type { AlertGrouping } from '@pinebill/contract';
 
+export { factsText } from '@pinebill/contract';
+
 const MOST_TITLE = 200;
 const of: Record<Exclude<AlertGrouping, 'none'>, (label: string) => string> = {
   apiKeyId: (label) => `with the key ${label}`,
@@ -11,13 +13,6 @@ const of: Record<Exclude<AlertGrouping, 'none'>, (label: string) => string> = {
 };
 export const minutesText = (count: number): string => (count === 1 ? '1 minute' : count % 60 === 0 ? (count === 60 ? '1 hour' : `${count / 60} hours`) : `${count} minutes`); // prettier-ignore
 export const callsText = (count: number): string => (count === 1 ? '1 call' : `${count} calls`);
-/** Numbers of a finding, as they are named there. */
-export const factsText = (facts: unknown): string =>
-  typeof facts === 'object' && facts !== null
-    ? Object.entries(facts)
-        .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : String(value)}`)
-        .join(', ')
-    : '';
 export const cut = (text: string): string => Array.from(text).slice(0, MOST_TITLE).join('');
 
 /** `Refused keys: 42 calls from 192.0.2.7 within 5 minutes`. */

@@ -1,13 +1,13 @@
 /** Alerts over the booted product: what the runner fires is what the back-test says, however often it looks, and each alert is seen to. */
 import { SchedulerRegistry } from '@nestjs/schedule';
-import type { AuditRecord } from '@pinebill/nestjs-audit';
 import type { Finding } from '@pinebill/detection';
 import fc from 'fast-check';
 import { Tenant } from '../database/tenant';
 import { FindingKeeper } from '../detections/finding-keeper';
 import { Clock } from '../platform/clock';
 import { newId, parseId, typeId } from '../platform/ids';
-import { aRecord, storeRecords } from '../testing/records';
+import { aFinding, alertCalls, call, someCall, someRule, type Body } from '../testing/alert-calls';
+import { storeRecords } from '../testing/records';
 import { organizations, people, startTestApp, type TestApp } from '../testing/test-app';
 import { ALERTS_LOOK } from './alerts.jobs';
 import { RuleRunner } from './rule-runner.service';
@@ -28,60 +28,29 @@ afterEach(() => t.sql('update alert_rule set enabled = false'));
 beforeEach(() => t.sql(`update organization set plan = 'enterprise'`));
 
 const keys: string[] = [];
+const { send, get, aRule, backTest, alertsOf, healthOf, aChannel } = alertCalls(
+  () => t,
+  () => now,
+);
 const look = () => t.app.get(RuleRunner).run();
-type Body = Record<string, unknown>;
-const send = (method: string, path: string, body?: Body, as: 'admin' | 'member' = 'admin') =>
-  t.call(path, { as, method, ...(body && { body }) });
-const aRule = async (body: Body): Promise<{ id: string }> => {
-  const { status, json } = await send('POST', '/v1/alert-rules', {
-    name: `Rule ${newId()}`,
-    kind: 'filter',
-    filter: { path: '/odd*' },
-    threshold: 3,
-    ...body,
-  });
-  if (status !== 201) throw new Error(JSON.stringify(json));
-  return json;
-};
-const backTest = async (id: string, from: number, to = now) =>
-  (await send('POST', `/v1/alert-rules/${id}/backtest`, { from: new Date(from).toISOString(), to: new Date(to + MINUTE).toISOString() }))
-    .json;
-const alertsOf = async (ruleId: string) => (await t.call(`/v1/alerts?ruleId=${ruleId}&order=asc&limit=200`, { as: 'admin' })).json.data;
-const call = (at: number, fields: Partial<AuditRecord> = {}) => aRecord({ startedAt: new Date(at).toISOString(), path: '/odd', route: '/odd', ip: '192.0.2.7', ...fields }); // prettier-ignore
+const store = (...records: ReturnType<typeof call>[]) => storeRecords(t, records);
 /** Every rule of a test begins in a time of its own, with an empty log behind it. */
 function later(minutes = 60): number {
   now = Math.floor(now / MINUTE) * MINUTE + minutes * MINUTE;
   return now;
 }
 
-const groupings = ['none', 'apiKeyId', 'ip', 'route', 'status', 'country'] as const;
-const aCall = fc.record({
-  minute: fc.nat(50),
-  ip: fc.constantFrom('192.0.2.7', '192.0.2.8', null),
-  key: fc.constantFrom(0, 1, null),
-  status: fc.constantFrom(401, 404, 200),
-  route: fc.constantFrom('/odd', '/odd/{id}', null),
-  country: fc.constantFrom('DE', null),
-  userAgent: fc.constantFrom('curl/8', 'Acme'),
-});
-const settings = fc.record({
-  // Of the sums of the log, and of its rows.
-  filter: fc.constantFrom<Body>({ status: '4xx' }, { path: '/odd*' }, { userAgent: 'curl', status: '!200' }, { ip: '192.0.2.0/24' }),
-  groupBy: fc.constantFrom(...groupings),
-  threshold: fc.integer({ min: 1, max: 5 }),
-  windowMinutes: fc.integer({ min: 1, max: 15 }),
-  coolDownMinutes: fc.nat(20),
-});
-
 it('fires live what a back-test over the same log fires, whenever it looks', async () => {
   const property = fc.asyncProperty(
-    fc.array(settings, { minLength: 4, maxLength: 4 }),
-    fc.array(aCall, { minLength: 20, maxLength: 120 }),
+    fc.array(someRule, { minLength: 4, maxLength: 4 }),
+    fc.array(someCall, { minLength: 20, maxLength: 120 }),
     fc.array(fc.nat(120), { minLength: 4, maxLength: 6 }),
     async (rules, calls, stops) => {
       // prettier-ignore
       const begin = later(100);
       const made = await Promise.all(rules.map((rule) => aRule(rule)));
+      // One that has failed goes on in the smallest steps, and comes to the same.
+      await t.sql('update alert_rule set failures = 30 where id = $1', [parseId('rul', made[0]!.id)]);
       const inOrder = [...calls]
         .sort((a, b) => a.minute - b.minute)
         .map(({ minute, key, ...fields }, index) =>
@@ -98,18 +67,13 @@ it('fires live what a back-test over the same log fires, whenever it looks', asy
       now = begin + 51 * MINUTE;
       for (const { id } of made) {
         const [tested, alerts] = [await backTest(id, begin), await alertsOf(id)];
-        const told = (of: { group: unknown; count: number; windowTo: string; filter: object }) => ({
-          group: of.group,
-          count: of.count,
-          windowTo: of.windowTo,
-          filter: Object.entries(of.filter).sort(),
-        });
+        const told = ({ group, count, windowTo, filter }: { group: unknown; count: number; windowTo: string; filter: object }) => ({ group, count, windowTo, filter: Object.entries(filter).sort() }); // prettier-ignore
         const sorted = (list: object[]) => list.map((one) => JSON.stringify(one)).sort();
         expect(sorted(alerts.map(told))).toEqual(sorted(tested.data.map(told)));
         expect(tested).toMatchObject({ fired: alerts.length, limitedBy: null });
         for (const { filter, count } of tested.data.slice(0, 1)) {
           const query = new URLSearchParams(Object.entries(filter as Record<string, string>));
-          expect((await t.call(`/v1/audit-logs/stats?${query.toString()}`, { as: 'admin' })).json.data[0].requests).toBe(count);
+          expect((await get(`/v1/audit-logs/stats?${query.toString()}`)).data[0].requests).toBe(count);
         }
       }
     },
@@ -120,49 +84,107 @@ it('fires live what a back-test over the same log fires, whenever it looks', asy
 it('fires what comes late, and nothing twice; a restart goes on from where it was', async () => {
   const begin = later();
   const { id } = await aRule({ windowMinutes: 5, coolDownMinutes: 10, groupBy: 'ip' });
-  await storeRecords(
-    t,
-    [0, 1, 2].map((second) => call(begin + 20 * MINUTE + second)),
-  );
+  await store(...[0, 1, 2].map((second) => call(begin + 20 * MINUTE + second)));
   now = begin + 21 * MINUTE;
   await look();
   await look();
   expect((await alertsOf(id)).map(({ count }: { count: number }) => count)).toEqual([3]);
   // The minute goes on, and then the next ones: it is the same alert.
   for (const minutes of [20, 22]) {
-    await storeRecords(t, [call(begin + minutes * MINUTE + 30_000)]);
+    await store(call(begin + minutes * MINUTE + 30_000));
     now = begin + (minutes + 1) * MINUTE;
     await look();
     expect((await alertsOf(id)).map(({ count }: { count: number }) => count)).toEqual([4]);
   }
   // Its process was cut off: these began before, and come now. Of one address they lie within its pause.
-  await storeRecords(t, [
-    call(begin + 2 * MINUTE),
-    call(begin + 2 * MINUTE),
-    call(begin + 3 * MINUTE),
-    call(begin + 18 * MINUTE, { ip: '192.0.2.9' }),
-  ]);
-  await storeRecords(t, [
-    call(begin + 18 * MINUTE, { ip: '192.0.2.9' }),
-    call(begin + 19 * MINUTE, { ip: '192.0.2.9' }),
-    call(begin + 17 * MINUTE),
-  ]);
+  await store(call(begin + 2 * MINUTE), call(begin + 2 * MINUTE), call(begin + 3 * MINUTE), call(begin + 18 * MINUTE, { ip: '192.0.2.9' }));
+  await store(call(begin + 18 * MINUTE, { ip: '192.0.2.9' }), call(begin + 19 * MINUTE, { ip: '192.0.2.9' }), call(begin + 17 * MINUTE));
   await look();
   expect((await alertsOf(id)).map(({ group, windowTo }: { group: { value: string }; windowTo: string }) => [group.value, (Date.parse(windowTo) - begin) / MINUTE])).toEqual([['192.0.2.7', 21], ['192.0.2.7', 4], ['192.0.2.9', 20]]); // prettier-ignore
   // Stopped between counting and telling: nothing is kept by halves.
-  await storeRecords(
-    t,
-    [0, 1, 2].map((second) => call(begin + 40 * MINUTE + second)),
-  );
+  await store(...[0, 1, 2].map((second) => call(begin + 40 * MINUTE + second)));
   now = begin + 41 * MINUTE;
   await t.sql(
     `create function refuse() returns trigger language plpgsql as $$ begin raise 'stopped'; end $$; create trigger stop before insert on alert_event for each row execute function refuse()`,
   );
   await look();
   expect(await alertsOf(id)).toHaveLength(3);
+  expect(await healthOf(id)).toMatchObject({ failingSince: new Date(now).toISOString(), lastError: expect.stringContaining('our side') });
+  expect((await t.call('/metrics')).text).toContain('pinebill_alert_rules_failing 1');
   await t.sql('drop trigger stop on alert_event; drop function refuse');
+  // It is left alone for a moment.
+  await look();
+  expect(await alertsOf(id)).toHaveLength(3);
+  now += MINUTE;
   await look();
   expect(await alertsOf(id)).toHaveLength(4);
+  expect(await healthOf(id)).toMatchObject({ failingSince: null, lastError: null, missedCalls: 0 });
+});
+
+it('counts in a window neither less nor more than it holds, when several minutes are looked at together', async () => {
+  const begin = later();
+  const [three, four] = await Promise.all([3, 4].map((threshold) => aRule({ threshold, coolDownMinutes: 0 })));
+  for (const minutes of [
+    [0, 0],
+    [4, 5],
+  ]) {
+    await store(...minutes.map((minute) => call(begin + minute * MINUTE)));
+    now = begin + 5 * MINUTE;
+    await look();
+  }
+  expect([(await alertsOf(three!.id)).map(({ count }: { count: number }) => count), await alertsOf(four!.id)]).toEqual([[3], []]);
+});
+
+it('goes on when a record is a day late and when a clock is ahead: it counts neither, and says so of the first', async () => {
+  later();
+  const day = 1_440 * MINUTE;
+  const { id } = await aRule({ threshold: 2, windowMinutes: 5, coolDownMinutes: 0 });
+  // As if it had been made three days ago.
+  await t.sql('update alert_rule set counts_from = counts_from - 3 * 1440 where id = $1', [parseId('rul', id)]);
+  await store(call(now));
+  await look();
+  // One of the day before yesterday, two of a clock that is a year ahead, and the second one of this minute.
+  await store(call(now - 2 * day), call(now + 365 * day), call(now + 365 * day), call(now + 1_000));
+  await look();
+  expect((await alertsOf(id)).map(({ count, title }: { count: number; title: string }) => [count, title.endsWith(': 2 calls within 5 minutes')])).toEqual([[2, true]]); // prettier-ignore
+  expect(await healthOf(id)).toMatchObject({ missedCalls: 1, missedAt: new Date(now).toISOString(), failingSince: null });
+  const [{ minutes }] = (await t.sql<{ minutes: number[] }>('select array_agg(distinct minute order by minute) as minutes from alert_rule_count where rule_id = $1', [parseId('rul', id)])) as [{ minutes: number[] }]; // prettier-ignore
+  expect(minutes).toEqual([now / MINUTE]);
+  // The alert says what the minute came to, and its rows with it.
+  await store(call(now + 2_000), call(now + 3_000));
+  await look();
+  const [alert] = await alertsOf(id);
+  expect([alert.count, alert.title.endsWith(': 4 calls within 5 minutes'), alert.samples.length]).toEqual([4, true, 4]);
+});
+
+it('forgets a channel that is deleted, and says who was told and who was not', async () => {
+  later();
+  const [gone, off] = [await aChannel('Gone'), await aChannel('Off')];
+  const { id } = await aRule({ threshold: 1, channelIds: [gone.id, off.id], escalation: { afterMinutes: 5, channelIds: [gone.id], mailAdmins: false } }); // prettier-ignore
+  expect((await send('DELETE', `/v1/channels/${gone.id}`)).status).toBe(204);
+  await send('POST', `/v1/channels/${off.id}/disable`);
+  expect(await get(`/v1/alert-rules/${id}`)).toMatchObject({
+    version: 2,
+    channelIds: [off.id],
+    escalation: null,
+  });
+  const [change] = await t.sql<{ actor_name: string; before: Body; after: Body }>(`select actor_name, before, after from activity where target_id = $1 and action = 'alert_rule.changed'`, [parseId('rul', id)]); // prettier-ignore
+  expect(change).toMatchObject({
+    actor_name: 'A admin',
+    before: { channelIds: [gone.id, off.id] },
+    after: { channelIds: [off.id], version: 2 },
+  });
+  await store(call(now));
+  await look();
+  const [alert] = await alertsOf(id);
+  const { events } = await get(`/v1/alerts/${alert.id}`);
+  expect(events.at(-1)).toMatchObject({ kind: 'notTold', data: { channels: [], off: ['Off'] } });
+  // One that was lost before rules were told of it is no reason to refuse.
+  await t.sql('update alert_rule set channel_ids = $2 where id = $1', [parseId('rul', id), [newId()]]);
+  const { status, json } = await send('PATCH', `/v1/alert-rules/${id}`, { enabled: false, version: 2 });
+  expect([status, json.version]).toEqual([200, 3]);
+  expect((await send('PATCH', `/v1/alert-rules/${id}`, { channelIds: [off.id, gone.id] })).json.detail).toContain('channelIds/1');
+  expect((await send('PATCH', `/v1/alert-rules/${id}`, { name: 'Mine', version: 2 })).json).toMatchObject({ code: 'changed_meanwhile', detail: expect.stringContaining('A admin') }); // prettier-ignore
 });
 
 it('opens in quiet hours and is told afterwards; what nobody acknowledges is escalated once', async () => {
@@ -173,7 +195,7 @@ it('opens in quiet hours and is told afterwards; what nobody acknowledges is esc
     await aRule({ quietHours, escalation, threshold: 1 }),
     await aRule({ escalation, threshold: 1, severity: 'critical', quietHours }),
   ];
-  await storeRecords(t, [call(now)]);
+  await store(call(now));
   await look();
   const [[first], [second]] = [await alertsOf(quiet.id), await alertsOf(loud.id)];
   expect([first.tellAt, first.escalateAt, second.tellAt, second.escalateAt]).toEqual([
@@ -187,10 +209,7 @@ it('opens in quiet hours and is told afterwards; what nobody acknowledges is esc
   await look();
   const mails = () => t.sql<{ subject: string }>(`select subject from mail_outbox where dedupe_key like 'alert.escalated:%'`);
   expect([(await alertsOf(quiet.id))[0].escalateAt, (await mails()).length]).toEqual(['2027-01-05T06:31:00.000Z', 1]);
-  expect((await t.call(`/v1/alerts/${second.id}`, { as: 'admin' })).json.events.map(({ kind }: { kind: string }) => kind)).toEqual([
-    'opened',
-    'escalated',
-  ]);
+  expect((await get(`/v1/alerts/${second.id}`)).events.map(({ kind }: { kind: string }) => kind)).toEqual(['opened', 'escalated']);
   await send('POST', `/v1/alerts/${first.id}/acknowledge`);
   now += 60 * MINUTE;
   await look();
@@ -198,13 +217,38 @@ it('opens in quiet hours and is told afterwards; what nobody acknowledges is esc
   expect(await backTest(quiet.id, Date.UTC(2027, 0, 4, 23, 0))).toMatchObject({ fired: 1, quiet: 1 });
 });
 
+it('tells a flood as one thing, escalates it once, and opens no more than a rule may have', async () => {
+  later();
+  const { id: channelId } = await aChannel('Flooded');
+  const escalation = { afterMinutes: 30 };
+  const { id } = await aRule({ threshold: 1, groupBy: 'ip', coolDownMinutes: 0, channelIds: [channelId], escalation });
+  const [mails] = await t.sql<{ before: string }>(`select count(*) as before from mail_outbox where dedupe_key like 'alert.escalated:%'`);
+  await store(...Array.from({ length: 205 }, (_, index) => call(now, { ip: `198.51.100.${index}` })));
+  await look();
+  expect(await alertsOf(id)).toHaveLength(200);
+  expect(await healthOf(id)).toMatchObject({ heldBack: 5, heldBackAt: new Date(now).toISOString() });
+  now += 31 * MINUTE;
+  await look();
+  const told = await t.sql<{ event: string; seen: string }>(`select event, data ->> 'seen' as seen from notification where channel_id = $1 order by created_at`, [parseId('chn', channelId)]); // prettier-ignore
+  expect(told.map(({ event, seen }) => [event, /199 more of the same rule/.test(seen)])).toEqual([['alert.opened', true], ['alert.escalated', true]]); // prettier-ignore
+  expect(await t.sql(`select 1 from mail_outbox where dedupe_key like 'alert.escalated:%'`)).toHaveLength(Number(mails?.before) + 1);
+  const alerts = await alertsOf(id);
+  expect(alerts.every(({ escalatedAt }: { escalatedAt: string | null }) => escalatedAt !== null)).toBe(true);
+  const [lead] = await t.sql<{ id: string }>(`select id from alert where rule_id = $1 and told_channels <> '{}'`, [parseId('rul', id)]);
+  const events = async (alert: string) => (await get(`/v1/alerts/${alert}`)).events.map(({ kind, data }: { kind: string; data: Body }) => [kind, data['channels'] ?? data['togetherWith']]); // prettier-ignore
+  const leadId = typeId('alr', lead!.id);
+  expect(await events(leadId)).toEqual([['opened', undefined], ['told', ['Flooded']], ['escalated', ['Flooded']]]); // prettier-ignore
+  const other = alerts.find((one: { id: string }) => one.id !== leadId).id;
+  expect(await events(other)).toEqual([['opened', undefined], ['told', leadId], ['escalated', leadId]]); // prettier-ignore
+  // Nobody heard of the other one by itself; of the first they hear how it ends.
+  for (const one of [other, leadId]) await send('POST', `/v1/alerts/${one}/resolve`, {});
+  expect(await t.sql('select event from notification where channel_id = $1 order by created_at', [parseId('chn', channelId)])).toHaveLength(3); // prettier-ignore
+});
+
 it('is acknowledged, assigned, made an incident and resolved, each by somebody at some time', async () => {
   later();
   const { id } = await aRule({ threshold: 2, groupBy: 'apiKeyId', name: 'Odd calls' });
-  await storeRecords(
-    t,
-    [0, 1].map((second) => call(now + second, { apiKeyId: keys[0]!, actorType: 'apiKey', actorId: keys[0]! })),
-  );
+  await store(...[0, 1].map((second) => call(now + second, { apiKeyId: keys[0]!, actorType: 'apiKey', actorId: keys[0]! })));
   await look();
   const [alert] = await alertsOf(id);
   expect(alert).toMatchObject({
@@ -221,16 +265,11 @@ it('is acknowledged, assigned, made an incident and resolved, each by somebody a
   await send('POST', `${at}/acknowledge`);
   expect((await send('POST', `${at}/acknowledge`)).json).toMatchObject({ state: 'acknowledged', acknowledgedBy: { name: 'A admin' } });
   const { incidentId } = (await send('POST', `${at}/incident`)).json;
-  const incident = (await t.call(`/v1/incidents/${incidentId}`, { as: 'admin' })).json;
+  const incident = await get(`/v1/incidents/${incidentId}`);
   expect(incident).toMatchObject({ title: alert.title, severity: 'high', openedFrom: { kind: 'alert', references: [alert.id] } });
-  expect(
-    (await t.call(`/v1/audit-logs?incidentId=${incidentId}`, { as: 'admin' })).json.data.map((record: { id: string }) => record.id),
-  ).toEqual(alert.samples);
+  expect((await get(`/v1/audit-logs?incidentId=${incidentId}`)).data.map((record: { id: string }) => record.id)).toEqual(alert.samples);
   expect((await send('POST', `${at}/incident`)).json.code).toBe('illegal_transition');
-  expect((await send('POST', `${at}/resolve`, { resolution: 'A deploy' })).json).toMatchObject({
-    state: 'resolved',
-    resolution: 'A deploy',
-  });
+  expect((await send('POST', `${at}/resolve`, { resolution: 'A deploy' })).json).toMatchObject({ state: 'resolved', resolution: 'A deploy' }); // prettier-ignore
   for (const what of ['acknowledge', 'resolve', 'assign']) expect((await send('POST', `${at}/${what}`, what === 'assign' ? { assigneeId: null } : {})).status).toBe(409); // prettier-ignore
   const { events } = (await t.call(at, { as: 'member' })).json;
   expect(events.map(({ kind, by }: { kind: string; by: { name: string } }) => [kind, by.name])).toEqual([['opened', 'alerts'], ['assigned', 'A admin'], ['acknowledged', 'A admin'], ['incidentOpened', 'A admin'], ['resolved', 'A admin']]); // prettier-ignore
@@ -239,37 +278,20 @@ it('is acknowledged, assigned, made an incident and resolved, each by somebody a
   ]);
   expect(actions.map(({ action }) => action)).toEqual(['alert.assigned', 'alert.acknowledged', 'alert.incident_opened', 'alert.resolved']);
   await send('DELETE', `/v1/alert-rules/${id}`);
-  expect((await t.call(at, { as: 'admin' })).json.rule).toMatchObject({ name: 'Odd calls', deleted: true });
+  expect((await get(at)).rule).toMatchObject({ name: 'Odd calls', deleted: true });
 });
 
 it('makes one alert of a finding, tells its channels once, and a back-test finds it', async () => {
   later();
-  const channel = (await send('POST', '/v1/channels', { name: 'On call', kind: 'mail', recipients: [typeId('usr', people.member.id)] }))
-    .json;
+  const channel = await aChannel('On call');
   const about = { kind: 'detector', filter: undefined, threshold: undefined, detectors: ['unauthorizedBurst'], leastSeverity: 'medium', coolDownMinutes: 120, channelIds: [channel.id] }; // prettier-ignore
   const { id } = await aRule(about);
   const other = await aRule({ ...about, subjects: [{ kind: 'address', value: '192.0.2.9' }] });
+  const same = await aRule({ ...about, channelIds: [], subjects: [{ kind: 'address', value: '::ffff:192.0.2.7' }] });
   expect((await send('POST', '/v1/alert-rules', { name: 'x', kind: 'detector', channelIds: [typeId('chn', newId())] })).status).toBe(404);
-  const found = (fields: Partial<Finding>): Finding => ({
-    ...{
-      detector: 'unauthorizedBurst',
-      subject: { kind: 'address', id: '192.0.2.7' },
-      episode: '1',
-      severity: 'low',
-      from: now,
-      to: now + MINUTE,
-    },
-    ...{
-      count: 20,
-      seen: { requests: 20 },
-      normal: { requests: 1 },
-      threshold: {},
-      samples: [],
-      filter: { ip: '192.0.2.7' },
-      isOver: false,
-    },
-    ...{ lesson: { what: '*', upTo: null }, ...fields },
-  });
+  await store(call(now, { status: 401 }));
+  const stored = (await get('/v1/audit-logs?path=/odd&limit=1')).data.map((one: { id: string }) => one.id) as string[]; // prettier-ignore
+  const found = (fields: Partial<Finding>) => aFinding(now, { samples: [parseId('log', stored[0]!)!], ...fields });
   const keep = (finding: Finding) => {
     const organizationId = organizations.home;
     return t.app.get(Tenant).run({ organizationId }, (tx) => t.app.get(FindingKeeper).keep(tx, organizationId, [finding], new Date(now)));
@@ -282,9 +304,32 @@ it('makes one alert of a finding, tells its channels once, and a back-test finds
   await keep(found({ severity: 'high', detector: 'idScanning' }));
   const [alert, ...others] = await alertsOf(id);
   expect([alert, others, await alertsOf(other.id)]).toMatchObject([{ count: 40, group: { by: null, label: '192.0.2.7' }, finding: { detector: 'unauthorizedBurst', normal: { requests: 1 } } }, [], []]); // prettier-ignore
+  await look();
   const told = await t.sql<{ event: string; title: string }>(`select event, data ->> 'title' as title from notification where channel_id = $1`, [parseId('chn', channel.id)]); // prettier-ignore
   expect(told).toEqual([{ event: 'alert.opened', title: alert.title }]);
-  expect(await backTest(id, now - 60 * MINUTE)).toMatchObject({ fired: 1, data: [{ findingId: alert.finding.id, group: alert.group }] });
+  // Its rows are those of its own time, the last one of them as well.
+  const filter = { ip: '192.0.2.7', from: new Date(now).toISOString(), to: new Date(now + MINUTE + 1).toISOString() };
+  expect(alert.filter).toEqual(filter);
+  const tested = await backTest(id, now - 60 * MINUTE);
+  expect(tested).toMatchObject({ fired: 1, limitedBy: 'detection', data: [{ findingId: alert.finding.id, group: alert.group, filter }] });
+  expect(tested.from).toBe(new Date(now).toISOString());
+  // Severe as it was then, not as it is now.
+  await t.sql(`update finding set severity = 'low'`);
+  expect(await backTest(id, now - 60 * MINUTE)).toMatchObject({ fired: 1 });
+  // The finding, and every alert of it, have one incident, with what shows it.
+  const [twin] = await alertsOf(same.id);
+  const { incidentId } = (await send('POST', `/v1/alerts/${alert.id}/incident`)).json;
+  for (const path of [`/v1/alerts/${twin.id}`, `/v1/findings/${alert.finding.id}`]) expect((await get(path)).incidentId).toBe(incidentId); // prettier-ignore
+  expect((await send('POST', `/v1/alerts/${twin.id}/incident`)).json).toMatchObject({ code: 'illegal_transition', detail: expect.stringContaining(incidentId) }); // prettier-ignore
+  expect((await get(`/v1/audit-logs?incidentId=${incidentId}`)).data.map((one: { id: string }) => one.id)).toEqual(stored); // prettier-ignore
+  // And the other way round, also for an alert that opens afterwards.
+  await keep(found({ severity: 'high', episode: '3', from: now + 200 * MINUTE, to: now + 200 * MINUTE }));
+  const next = (await alertsOf(id))[1];
+  const opened = (await send('POST', `/v1/findings/${next.finding.id}/incident`)).json.incidentId;
+  expect((await get(`/v1/alerts/${next.id}`))).toMatchObject({ incidentId: opened, events: [{}, { kind: 'incidentOpened' }] }); // prettier-ignore
+  const third = await aRule({ ...about, channelIds: [], subjects: [{ kind: 'address' }] });
+  await keep(found({ severity: 'high', episode: '3', from: now + 200 * MINUTE, to: now + 201 * MINUTE, count: 50 }));
+  expect((await alertsOf(third.id)).map((one: { incidentId: string }) => one.incidentId)).toEqual([opened]);
   // Beside another organization, who nobody is is for admins alone.
   expect((await t.call(`/v1/alerts/${alert.id}`, { as: 'member' })).status).toBe(404);
   expect((await t.call(`/v1/alerts?ruleId=${id}`, { as: 'member' })).json.data).toEqual([]);
@@ -293,23 +338,29 @@ it('makes one alert of a finding, tells its channels once, and a back-test finds
 it('counts anew from a change of what it counts, names the version, and keeps its place otherwise', async () => {
   later();
   const { id } = await aRule({ threshold: 3, coolDownMinutes: 0, windowMinutes: 5 });
-  await storeRecords(t, [call(now), call(now)]);
+  await store(call(now), call(now));
   await look();
   expect((await send('PATCH', `/v1/alert-rules/${id}`, { severity: 'low' })).json).toMatchObject({
     version: 2,
     severity: 'low',
     threshold: 3,
   });
-  await storeRecords(t, [call(now + MINUTE)]);
+  await store(call(now + MINUTE));
   now += MINUTE;
   await look();
   expect((await alertsOf(id)).map(({ rule, severity, count }: { rule: { version: number }; severity: string; count: number }) => [rule.version, severity, count])).toEqual([[2, 'low', 3]]); // prettier-ignore
   now += MINUTE;
   await send('PATCH', `/v1/alert-rules/${id}`, { threshold: 4 });
-  await storeRecords(t, [call(now), call(now)]);
+  await store(call(now), call(now));
   await look();
   expect(await alertsOf(id)).toHaveLength(1);
   expect((await send('PATCH', `/v1/alert-rules/${id}`, { threshold: 4 })).json.version).toBe(3);
+});
+
+it('keeps subjects as findings name them', async () => {
+  const given = [['address', '2001:DB8:0:1::5'], ['address', '::ffff:192.0.2.7'], ['network', '2001:db8:0:1::5'], ['network', '192.0.2.9'], ['keyFingerprint', 'ABCDEF012345'], ['key', typeId('key', keys[0]!)]]; // prettier-ignore
+  const { id } = await aRule({ kind: 'detector', filter: undefined, threshold: undefined, subjects: given.map(([kind, value]) => ({ kind, value })) }); // prettier-ignore
+  expect((await get(`/v1/alert-rules/${id}`)).subjects.map(({ value }: { value: string }) => value)).toEqual(['2001:db8:0:1::/64', '192.0.2.7', '2001:db8::/48', '192.0.2.0/24', 'abcdef012345', given[5]![1]]); // prettier-ignore
 });
 
 it('needs the plan for rules and back-tests; what there is stays readable, fires nothing and tells nobody', async () => {
@@ -329,11 +380,16 @@ it('needs the plan for rules and back-tests; what there is stays readable, fires
     }
     expect((await t.call(`/v1/alert-rules/${id}`, { as: 'member' })).status).toBe(200);
     if (plan === 'business') {
-      await storeRecords(t, [call(now)]);
+      await store(call(now));
       await look();
       expect(await alertsOf(id)).toHaveLength(0);
     }
   }
+  // What came meanwhile is no news; what comes now is.
+  await look();
+  expect(await alertsOf(id)).toHaveLength(0);
+  later();
+  await store(call(now));
   await look();
   expect(await alertsOf(id)).toHaveLength(1);
 });
@@ -363,6 +419,16 @@ it.each([
   [{ quietHours: { weekdays: ['monday'], from: '22:00', to: '07:00', timeZone: 'Mars/Olympus' } }, '/quietHours/timeZone'],
   [{ escalation: { afterMinutes: 5, mailAdmins: false } }, '/escalation'],
   [{ kind: 'detector' }, '/filter'],
+  ...[
+    { kind: 'address', value: '192.0.2.0/24' },
+    { kind: 'network', value: '10.0.0.0/8' },
+    { kind: 'keyFingerprint', value: 'xyz' },
+    { kind: 'key', value: typeId('key', newId()) },
+    { kind: 'person', value: 'Ada' },
+  ].map((subject): [Body, string] => [
+    { kind: 'detector', filter: undefined, threshold: undefined, subjects: [subject] },
+    '/subjects/0/value',
+  ]),
 ])('refuses %j', async (body, pointer) => {
   const { status, json } = await send('POST', '/v1/alert-rules', { name: 'Wrong', kind: 'filter', filter: {}, threshold: 1, ...body });
   expect([status, json.code, json.issues?.[0].pointer]).toEqual([400, 'invalid_field', pointer]);

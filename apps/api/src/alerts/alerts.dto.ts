@@ -95,12 +95,17 @@ export class AlertPage {
   @ApiProperty({ type: String, nullable: true, example: null }) nextCursor!: string | null;
 }
 
-const eventKinds = ['opened', 'told', 'acknowledged', 'assigned', 'escalated', 'resolved', 'incidentOpened'] as const;
+const eventKinds = ['opened', 'told', 'notTold', 'acknowledged', 'assigned', 'escalated', 'resolved', 'incidentOpened'] as const;
 export class AlertEventView {
   @ApiProperty({ format: 'date-time', example: at }) at!: string;
   @ApiProperty({ enum: eventKinds, example: 'acknowledged' }) kind!: (typeof eventKinds)[number];
   @ApiProperty({ type: AlertPerson }) by!: AlertPerson;
-  @ApiProperty({ type: 'object', additionalProperties: true, example: {}, description: 'What goes with it: the count, channels, a name.' })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    example: {},
+    description: 'What goes with it: the count, the channels that were told and those that are switched off, a name.',
+  })
   data!: Record<string, unknown>;
 }
 export class AlertDetail extends AlertView {

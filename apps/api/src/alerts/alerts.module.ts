@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ActivityModule } from '../activity';
+import { AuditLogsModule } from '../audit-logs';
 import { DetectionsModule } from '../detections';
 import { IncidentResponseModule } from '../incident-response';
 import { AlertDues } from './alert-dues.service';
@@ -13,12 +14,13 @@ import { AlertInbox } from './alerts.service';
 import { BackTests } from './back-test.service';
 import { Alerts } from './finding-alerts.service';
 import { RuleRunner } from './rule-runner.service';
+import { RuleSteps } from './rule-steps.service';
 
 /** Rules about calls and findings, what they would have done, and the inbox of what they fired. */
 @Module({
-  imports: [ActivityModule, DetectionsModule, IncidentResponseModule],
+  imports: [ActivityModule, AuditLogsModule, DetectionsModule, IncidentResponseModule],
   controllers: [AlertRulesController, AlertsController],
-  providers: [AlertRules, BackTests, AlertInbox, AlertTelling, AlertOpenings, AlertDues, RuleRunner, AlertJobs, Alerts],
+  providers: [AlertRules, BackTests, AlertInbox, AlertTelling, AlertOpenings, AlertDues, RuleRunner, RuleSteps, AlertJobs, Alerts],
   exports: [Alerts],
 })
 export class AlertsModule {}

@@ -38,6 +38,8 @@ export type AlertRow = {
   opened_at: Date;
   tell_at: Date | null;
   told_at: Date | null;
+  /** Those that heard of it by itself. */
+  told_channels: string[];
   escalate_at: Date | null;
   escalated_at: Date | null;
   assignee_id: string | null;
@@ -56,7 +58,7 @@ export type AlertRow = {
 };
 
 export const selectAlerts = `select a.id, a.rule_id, a.rule_name, a.rule_version, a.rule, a.state, a.severity, a.title, a.group_key, a.finding_id, a.facts, a.window_from, a.window_to,
-  a.minute, a.count, a.filter, a.samples, a.opened_at, a.tell_at, a.told_at, a.escalate_at, a.escalated_at, a.assignee_id,
+  a.minute, a.count, a.filter, a.samples, a.opened_at, a.tell_at, a.told_at, a.told_channels, a.escalate_at, a.escalated_at, a.assignee_id,
   (select u.name from app_user u where u.id = a.assignee_id) as assignee_name, a.acknowledged_at, a.acknowledged_by, a.acknowledged_by_name, a.resolved_at,
   a.resolved_by, a.resolved_by_name, a.resolution, a.incident_id, r.channel_ids, r.escalation
   from alert a left join alert_rule r on r.organization_id = a.organization_id and r.id = a.rule_id and r.deleted_at is null
@@ -78,7 +80,7 @@ export async function getAlert(tx: EntityManager, { organizationId }: Of, id: st
   throw noSuchAlert();
 }
 
-export type AlertEventKind = 'opened' | 'told' | 'acknowledged' | 'assigned' | 'escalated' | 'resolved' | 'incidentOpened';
+export type AlertEventKind = 'opened' | 'told' | 'notTold' | 'acknowledged' | 'assigned' | 'escalated' | 'resolved' | 'incidentOpened';
 export type EventRow = {
   id: string;
   at: Date;

@@ -3,8 +3,9 @@ import { Injectable } from '@nestjs/common';
 import type { AlertState } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import { Activity } from '../activity';
-import { logViewOf } from '../audit-logs';
+import { AuditLogsService, logViewOf } from '../audit-logs';
 import { Tenant } from '../database/tenant';
+import { getFinding } from '../detections';
 import { Incidents } from '../incident-response';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
@@ -13,11 +14,13 @@ import { decodeCursor, pageOf } from '../platform/cursor';
 import { parseId, requireId, typeId } from '../platform/ids';
 import { readQuery } from '../platform/query';
 import { invalidFields } from '../platform/validation';
+import { samplesOf } from './alert-openings.service';
 import { AlertTelling } from './alert-telling.service';
 import { toAlertView, toEventView, groupingOf } from './alert-view';
 import { alertParameters, pageOfAlerts, readAlertList } from './alerts-list';
 import type { AlertDetail, AlertPage, AssignAlert, ResolveAlert } from './alerts.dto';
 import { addEvent, eventsOf, getAlert, isAboutStranger, noSuchAlert, type AlertFacts, type AlertRow } from './alerts.queries';
+import { linkAlerts } from './finding-alerts.service';
 
 @Injectable()
 export class AlertInbox {
@@ -27,6 +30,7 @@ export class AlertInbox {
     private readonly clock: Clock,
     private readonly telling: AlertTelling,
     private readonly incidents: Incidents,
+    private readonly logs: AuditLogsService,
   ) {}
 
   list(actor: Actor, parameters: unknown): Promise<AlertPage> {
@@ -98,25 +102,40 @@ export class AlertInbox {
     });
   }
 
-  /** With what the alert is about and some of its rows; an alert has one incident. */
+  /** With what the alert is about and some of its rows. An alert has one incident, and it is that of its finding. */
   openIncident(actor: Actor, id: string): Promise<AlertDetail> {
-    return this.change(actor, id, async (tx, alert) => {
-      if (alert.incident_id !== null)
-        throw new AppError('illegal_transition', { detail: 'The alert has an incident already: its `incidentId` names it. Go on there.' });
-      const logIds = await stillThere(tx, actor, alert);
+    const uuid = requireId('alr', id);
+    return this.tenant.run(actor, async (tx) => {
+      const { finding_id: findingId } = await getAlert(tx, actor, uuid);
+      // The finding first, as detection locks them.
+      const finding = findingId === null ? null : await getFinding(tx, actor, findingId, 'lock');
+      const alert = await getAlert(tx, actor, uuid, 'lock');
+      const known = alert.incident_id ?? finding?.incident_id ?? null;
+      if (known !== null)
+        throw new AppError('illegal_transition', {
+          detail: `The incident ${typeId('inc', known)} was opened from this ${alert.incident_id === null ? 'finding' : 'alert'} already. Go on there.`,
+        });
       const incident = await this.incidents.openWithin(tx, actor, {
-        ...{ title: alert.title, severity: alert.severity, logIds, ...(await subjectsOf(tx, actor, alert)) },
+        ...{ title: alert.title, severity: alert.severity, ...(await subjectsOf(tx, actor, alert)) },
+        logIds: await this.evidenceOf(tx, actor, alert),
         from: { kind: 'alert', references: [alert.id] },
       });
-      await tx.query('update alert set incident_id = $3 where organization_id = $1 and id = $2', [
-        actor.organizationId,
-        alert.id,
-        incident.id,
-      ]);
-      const data = { incidentId: typeId('inc', incident.id), number: incident.number };
-      await addEvent(tx, actor, alert.id, { kind: 'incidentOpened', at: this.clock.now(), data });
+      const [at, data] = [this.clock.now(), { incidentId: typeId('inc', incident.id), number: incident.number }];
+      await tx.query('update alert set incident_id = $3 where organization_id = $1 and id = $2', [actor.organizationId, uuid, incident.id]);
+      await addEvent(tx, actor, uuid, { kind: 'incidentOpened', at, data });
       await this.activity.record(tx, { actor, action: 'alert.incident_opened', target: targetOf(alert), after: data });
+      if (findingId !== null) {
+        await tx.query('update finding set incident_id = $3 where organization_id = $1 and id = $2', [actor.organizationId, findingId, incident.id]); // prettier-ignore
+        await linkAlerts(tx, actor, { findingId, incident, at });
+      }
+      return this.detail(tx, actor, uuid);
     });
+  }
+
+  /** What retention has taken, or is not for this reader, is no evidence. One of a flood has none of its own yet. */
+  private async evidenceOf(tx: EntityManager, actor: Actor, { samples, filter }: AlertRow): Promise<string[]> {
+    const ids = samples.length > 0 ? samples : await samplesOf(tx, actor, filter);
+    return (await this.logs.shownOf(tx, actor, ids)).map(({ shown }) => requireId('log', shown.id));
   }
 
   private change(actor: Actor, id: string, work: (tx: EntityManager, alert: AlertRow) => Promise<void>): Promise<AlertDetail> {
@@ -162,12 +181,12 @@ export class AlertInbox {
     alert: AlertRow,
     event: 'alert.acknowledged' | 'alert.resolved',
   ): Promise<void> {
-    if (alert.told_at === null) return;
-    const channelIds = [
-      ...new Set([...(alert.channel_ids ?? []), ...(alert.escalated_at === null ? [] : (alert.escalation?.channelIds ?? []))]),
-    ];
-    if (channelIds.length > 0)
-      await this.telling.send(tx, actor, event, { alert: await getAlert(tx, actor, alert.id), channelIds, by: actor.name });
+    if (alert.told_channels.length === 0) return;
+    await this.telling.send(tx, actor, event, {
+      alert: await getAlert(tx, actor, alert.id),
+      channelIds: alert.told_channels,
+      by: actor.name,
+    });
   }
 }
 
@@ -200,16 +219,7 @@ async function keyNamesOf(tx: EntityManager, { organizationId }: Actor, rows: re
   return new Map(found.map(({ id, name }) => [id, name]));
 }
 
-/** Rows that retention has taken are no evidence any more. */
-async function stillThere(tx: EntityManager, { organizationId }: Actor, { samples, window_from, window_to }: AlertRow): Promise<string[]> {
-  const rows = await tx.query<{ id: string }[]>(
-    'select id from audit_log where organization_id = $1 and occurred_at >= $3 and occurred_at < $4 and id = any($2::uuid[])',
-    [organizationId, samples, window_from, window_to],
-  );
-  return rows.map(({ id }) => id);
-}
-
-type Subjects = { apiKeyIds?: string[]; addresses?: string[] };
+type Subjects = { apiKeyIds?: string[]; addresses?: string[]; userIds?: string[] };
 
 async function subjectsOf(tx: EntityManager, actor: Actor, alert: AlertRow): Promise<Subjects> {
   if (alert.facts !== null) return subjectsOfFinding(alert.facts);
@@ -221,6 +231,8 @@ async function subjectsOf(tx: EntityManager, actor: Actor, alert: AlertRow): Pro
 
 function subjectsOfFinding({ subject: { kind, id } }: AlertFacts): Subjects {
   if (kind === 'address' || kind === 'network') return { addresses: [id] };
+  const person = kind === 'person' ? parseId('usr', id) : null;
+  if (person !== null) return { userIds: [person] };
   const key = kind === 'key' ? parseId('key', id) : null;
   return key === null ? {} : { apiKeyIds: [key] };
 }

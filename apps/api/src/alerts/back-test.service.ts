@@ -17,13 +17,14 @@ import { RowTurns } from '../platform/row-turns';
 import { invalidFields } from '../platform/validation';
 import { requireAlerts } from './alert-plan';
 import { AlertTelling } from './alert-telling.service';
-import { channelsOf, contentOf, groupOf, newContent, type RuleContent, type Watch } from './alert-rule';
+import { contentOf, groupOf, newContent, type RuleContent, type Watch } from './alert-rule';
 import type { BackTest, BackTestAlertRule, BackTestFiring, BackTestSavedRule } from './alert-rules.dto';
 import { getRule } from './alert-rules.queries';
+import { requireSubjects } from './rule-subjects';
 import { toGroup } from './alert-view';
 import { MOST_GROUPS } from './bounds';
 import { crossings, findingFirings, paused, type Firing, type MinuteCount, type Thresholds } from './evaluate';
-import { findingsBetween, findingGroup, fits, type FindingForAlerts } from './finding-match';
+import { findingsBetween, findingGroup, fits, lookedAt, type ArrivedFinding } from './finding-match';
 import { rowsFilter, windowOf } from './group-filter';
 import { quietUntil } from './quiet-hours';
 
@@ -43,7 +44,9 @@ type Findings = Extract<Watch, { kind: 'detector' }>;
 /** Minutes, half-open. */
 type Span = { from: number; to: number };
 type Limit = BackTest['limitedBy'];
-type Fired = { minute: number; group: string | null; count: number; finding?: FindingForAlerts };
+type Fired = { minute: number; group: string | null; count: number };
+/** `minute`: when it was found; a pause is reckoned by when its calls began. */
+type FiredFinding = Fired & { finding: ArrivedFinding };
 type Asked = { period: BackTestSavedRule; content: RuleContent };
 
 @Injectable()
@@ -59,7 +62,11 @@ export class BackTests {
     return this.turns.take(actor, async () => {
       await this.tenant.run(actor, (tx) => requireAlerts(tx, actor));
       const content = newContent(rule);
-      await this.tenant.run(actor, (tx) => this.telling.requireChannels(tx, actor, channelsOf(content)));
+      // What could not be saved is not tried either.
+      await this.tenant.run(actor, async (tx) => {
+        await this.telling.requireChannels(tx, actor, content);
+        await requireSubjects(tx, actor, content);
+      });
       return this.test(actor, { period, content });
     });
   }
@@ -172,27 +179,44 @@ export class BackTests {
     return new Map(rows.map(({ id, name }) => [id, name]));
   }
 
-  private async ofFindings(actor: Actor, { content, watch, span, limitedBy }: { content: RuleContent; watch: Findings; span: Span; limitedBy: Limit }): Promise<BackTest> {
-    const rows = await this.tenant.run(actor, (tx) => findingsBetween(tx, actor, { from: start(span.from), to: start(span.to), most: MOST_FINDINGS }));
+  /** By the findings as rules heard of them: in the order in which they were found, and as severe as they were then. */
+  private async ofFindings(actor: Actor, { content, watch, ...asked }: { content: RuleContent; watch: Findings; span: Span; limitedBy: Limit }): Promise<BackTest> {
+    const { span, limitedBy } = await this.tenant.run(actor, async (tx) => covered(asked, await lookedAt(tx, actor)));
+    const rows = span.from >= span.to ? [] : await this.tenant.run(actor, (tx) => findingsBetween(tx, actor, { from: start(span.from), to: start(span.to), most: MOST_FINDINGS }));
     const isCut = rows.length > MOST_FINDINGS;
-    const fitting = rows.slice(0, MOST_FINDINGS).filter((finding) => fits(watch, finding));
-    const covered = isCut ? { from: minuteOf(rows[MOST_FINDINGS - 1]?.from.getTime() ?? 0) + 1, to: span.to } : span;
-    const things = fitting.map((finding): Fired & { finding: FindingForAlerts } => ({ minute: minuteOf(finding.from.getTime()), group: findingGroup(finding), count: finding.count, finding }));
-    const fired = findingFirings(content.coolDownMinutes, things.filter(({ minute }) => minute >= covered.from));
-    const length = lengths[intervalOf(covered)] * MINUTE_MS;
+    const seen = isCut ? { from: minuteOf(rows[MOST_FINDINGS - 1]?.arrivedAt.getTime() ?? 0) + 1, to: span.to } : span;
+    const fitting = firstOfEach(rows.slice(0, MOST_FINDINGS).reverse().filter((finding) => fits(watch, finding) && minuteOf(finding.arrivedAt.getTime()) >= seen.from));
+    const paused = findingFirings(content.coolDownMinutes, fitting.map((finding) => ({ minute: minuteOf(finding.from.getTime()), group: findingGroup(finding), finding })));
+    const fired = paused.map(({ group, finding }): FiredFinding => ({ minute: minuteOf(finding.arrivedAt.getTime()), group, count: finding.count, finding }));
+    const length = lengths[intervalOf(seen)] * MINUTE_MS;
     const calls = new Map<number, number>();
-    for (const { from } of fitting) {
-      const at = Math.floor(from.getTime() / length) * length;
+    for (const { arrivedAt } of fitting) {
+      const at = Math.floor(arrivedAt.getTime() / length) * length;
       calls.set(at, (calls.get(at) ?? 0) + 1);
     }
     const series = [...calls].sort(([a], [b]) => a - b).map(([at, count]) => ({ at: new Date(at), calls: count }));
     return toAnswer({
-      ...{ span: covered, limitedBy: isCut ? 'size' : limitedBy, series, fired },
+      ...{ span: seen, limitedBy: isCut ? 'size' : limitedBy, series, fired },
       view: (one) => toFindingFiring(content, one),
-      isQuiet: (one) => isQuiet(content, one.minute),
+      isQuiet: (one) => isQuiet(content, one.minute - 1),
     });
   }
 } // prettier-ignore
+
+/** Of what was asked for, what detection has looked at. */
+function covered({ span, limitedBy }: { span: Span; limitedBy: Limit }, { from, to }: { from: Date | null; to: Date | null }): { span: Span; limitedBy: Limit } {
+  const begun = from === null ? span.to : minuteOf(from.getTime());
+  const end = to === null ? span.to : Math.min(span.to, minuteOf(to.getTime()) + 1);
+  const isLess = begun > span.from || end < span.to;
+  const first = Math.min(Math.max(span.from, begun), span.to);
+  return { span: { from: first, to: Math.max(end, first) }, limitedBy: isLess ? 'detection' : limitedBy };
+} // prettier-ignore
+
+/** A finding that becomes more severe fires once: as soon as it fits. */
+function firstOfEach(found: readonly ArrivedFinding[]): ArrivedFinding[] {
+  const known = new Set<string>();
+  return found.filter(({ id }) => !known.has(id) && known.add(id));
+}
 
 const start = (minute: number): Date => new Date(minute * MINUTE_MS);
 const lengths = { minute: 1, hour: 60, day: DAY_MINUTES } as const;
@@ -269,14 +293,15 @@ function toFiring(content: RuleContent, watch: Calls, { minute, group, count }: 
   };
 }
 
-function toFindingFiring(content: RuleContent, { minute, finding }: Fired & { finding: FindingForAlerts }): BackTestFiring {
+function toFindingFiring(content: RuleContent, { minute, finding }: FiredFinding): BackTestFiring {
   return {
     at: start(minute).toISOString(),
     windowFrom: finding.from.toISOString(),
     windowTo: finding.to.toISOString(),
     group: { by: null, value: findingGroup(finding), label: finding.subject.label },
     count: finding.count,
-    quiet: isQuiet(content, minute),
+    // By the minute in which it was found, as the live rule asks.
+    quiet: isQuiet(content, minute - 1),
     filter: finding.filter,
     findingId: typeId('fnd', finding.id),
   };

@@ -52,8 +52,12 @@ function live(rule: Thresholds, calls: readonly Call[], looks: readonly number[]
     const fresh = calls.slice(seen, upTo);
     seen = Math.max(seen, upTo);
     if (fresh.length === 0) continue;
-    const first = Math.min(...fresh.map(({ minute }) => minute));
-    const full = crossings(rule, countsOf(calls.slice(0, seen)), first);
+    // Of what there is now, the windows that the new calls reach into: of their groups.
+    const full = crossings(rule, countsOf(calls.slice(0, seen)), 0).filter(({ minute, group }) =>
+      fresh.some(
+        (call) => call.minute <= minute && call.minute > minute - rule.windowMinutes && fresh.some((other) => other.group === group),
+      ),
+    );
     for (const one of fired)
       one.count = Math.max(one.count, full.find(({ minute, group }) => minute === one.minute && group === one.group)?.count ?? 0);
     fired.push(...paused(rule, full, fired).map((one) => ({ ...one })));
@@ -98,14 +102,16 @@ it('does not depend on the steps in which a time is looked through', () => {
   );
 });
 
-it('tells findings about one subject once within the cool-down', () => {
+it('tells findings about one subject once within the cool-down, in the order in which they were found', () => {
   const found = [5, 14, 15, 40].map((minute) => ({ minute, group: 'silence key a', id: String(minute) }));
   expect(findingFirings(10, found).map(({ id }) => id)).toEqual(['5', '15', '40']);
+  expect(findingFirings(10, [...found].reverse()).map(({ id }) => id)).toEqual(['40', '15', '5']);
   expect(findingFirings(10, [...found, { minute: 6, group: 'silence key b', id: 'b' }]).map(({ id }) => id)).toEqual([
     '5',
-    'b',
     '15',
     '40',
+    'b',
   ]);
+  expect(findingFirings(10, found, [{ minute: 10, group: 'silence key a' }]).map(({ id }) => id)).toEqual(['40']);
   expect(findingFirings(0, found)).toHaveLength(4);
 });

@@ -83,10 +83,18 @@ export const firings = (
   { from, known = [] }: { from: number; known?: readonly At[] },
 ): Firing[] => paused(rule, crossings(rule, counts, from), known);
 
-/** Findings pause like calls do: what the same detector says of the same subject is told once within the cool-down. */
-export const findingFirings = <Found extends At>(coolDownMinutes: number, found: readonly Found[], known: readonly At[] = []): Found[] =>
-  paused(
-    { windowMinutes: 1, coolDownMinutes },
-    [...found].sort((a, b) => a.minute - b.minute || compareGroups(a.group, b.group)),
-    known,
-  );
+/**
+ * Findings pause like calls do: what the same detector says of the same subject is told once within the cool-down. They come in the order in which they were found,
+ * which need not be that of their calls.
+ */
+export function findingFirings<Found extends At>(coolDownMinutes: number, found: readonly Found[], known: readonly At[] = []): Found[] {
+  const pause = pauseMinutes({ windowMinutes: 1, coolDownMinutes });
+  const firedOf = new Map<string | null, number[]>();
+  const fire = ({ group, minute }: At): void => void firedOf.set(group, [...(firedOf.get(group) ?? []), minute]);
+  known.forEach(fire);
+  return found.filter((one) => {
+    if (firedOf.get(one.group)?.some((other) => Math.abs(other - one.minute) < pause) === true) return false;
+    fire(one);
+    return true;
+  });
+}

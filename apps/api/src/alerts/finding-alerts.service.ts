@@ -4,18 +4,22 @@ import { detectors } from '@pinebill/contract';
 import { minuteOf } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
 import { FindingListeners, type FindingChange, type FindingListener, type FindingRow } from '../detections';
-import { systemActor, type SystemActor } from '../platform/actor';
+import { systemActor, type Actor, type SystemActor } from '../platform/actor';
+import { Clock } from '../platform/clock';
+import { typeId } from '../platform/ids';
 import { AlertOpenings, type FiredFinding } from './alert-openings.service';
 import { hasAlerts } from './alert-plan';
 import { watchOf, type RuleRow } from './alert-rule';
 import { rulesForFindings } from './alert-rules.queries';
 import { cut } from './alert-title';
+import { addEvent } from './alerts.queries';
 import { findingFirings } from './evaluate';
-import { findingGroup, fits, forAlerts, type FindingForAlerts } from './finding-match';
+import { findingGroup, fits, forAlerts, keepSeverity, type FindingForAlerts } from './finding-match';
 
 @Injectable()
 export class Alerts implements FindingListener {
   constructor(
+    private readonly clock: Clock,
     private readonly openings: AlertOpenings,
     findings: FindingListeners,
   ) {
@@ -25,6 +29,7 @@ export class Alerts implements FindingListener {
   /** Of one that is known to a rule only the numbers change; it may also be severe enough only now. */
   async findingChanged(tx: EntityManager, organizationId: string, row: FindingRow, what: FindingChange): Promise<void> {
     const actor = systemActor('alerts', organizationId);
+    await keepSeverity(tx, organizationId, row, this.clock.now());
     const rules = await rulesForFindings(tx, actor);
     if (rules.length === 0 || !(await hasAlerts(tx, actor))) return;
     for (const finding of await forAlerts(tx, organizationId, [row])) {
@@ -33,18 +38,45 @@ export class Alerts implements FindingListener {
         if (await isNews(tx, actor, rule, finding)) await this.openings.ofFindings(tx, actor, rule, [fired(rule, finding)]);
     }
   }
+
+  /** One about both: whoever comes from the alert must not open another. */
+  incidentOpened(tx: EntityManager, actor: Actor, finding: { id: string }, incident: OpenedIncident): Promise<void> {
+    return linkAlerts(tx, actor, { findingId: finding.id, incident, at: this.clock.now() });
+  }
 }
 
-/** One that goes on when the rule is made is news as well. */
+type OpenedIncident = { id: string; number: number };
+
+/** Alerts of the finding that have no incident have this one. */
+export async function linkAlerts(
+  tx: EntityManager,
+  actor: Actor,
+  { findingId, incident, at }: { findingId: string; incident: OpenedIncident; at: Date },
+): Promise<void> {
+  const linked = await tx.query<[{ id: string }[], number]>(
+    'update alert set incident_id = $3 where organization_id = $1 and finding_id = $2 and incident_id is null returning id',
+    [actor.organizationId, findingId, incident.id],
+  );
+  const data = { incidentId: typeId('inc', incident.id), number: incident.number };
+  for (const { id } of linked[0]) await addEvent(tx, actor, id, { kind: 'incidentOpened', at, data });
+}
+
+/** One that goes on when the rule is made is news as well, and so is one that is found only now. */
 function isAbout(rule: RuleRow, finding: FindingForAlerts): boolean {
   const watch = watchOf(rule);
-  return watch.kind === 'detector' && fits(watch, finding) && minuteOf(finding.to.getTime()) >= rule.counts_from;
+  return (
+    watch.kind === 'detector' &&
+    fits(watch, finding) &&
+    minuteOf(Math.max(finding.to.getTime(), finding.openedAt.getTime())) >= rule.counts_from
+  );
 }
 
-async function grow(tx: EntityManager, { organizationId }: SystemActor, { id, count, to }: FindingForAlerts): Promise<void> {
+async function grow(tx: EntityManager, { organizationId }: SystemActor, finding: FindingForAlerts): Promise<void> {
+  const { id, count, from, to, filter, samples } = finding;
   await tx.query(
-    `update alert set count = greatest(count, $3), window_to = greatest(window_to, $4) where organization_id = $1 and finding_id = $2 and state <> 'resolved'`,
-    [organizationId, id, count, to],
+    `update alert set count = greatest(count, $3), window_from = least(window_from, $4), window_to = greatest(window_to, $5), filter = $6, samples = $7
+     where organization_id = $1 and finding_id = $2 and state <> 'resolved'`,
+    [organizationId, id, count, from, to, JSON.stringify(filter), samples],
   );
 }
 
@@ -59,12 +91,12 @@ async function isNews(tx: EntityManager, { organizationId }: SystemActor, rule: 
 }
 
 function fired(rule: RuleRow, finding: FindingForAlerts): FiredFinding {
-  const { id, detector, subject, seen, normal, threshold, from, to, count, filter, samples } = finding;
+  const { id, incidentId, detector, subject, seen, normal, threshold, from, to, count, filter, samples } = finding;
   return {
     title: cut(`${rule.name}: ${detectors[detector].title}, ${subject.kind === 'organization' ? 'the organization' : subject.label}`),
     group: findingGroup(finding),
     minute: minuteOf(from.getTime()),
     ...{ from, to, count, filter, samples },
-    finding: { id, facts: { detector, subject: { ...subject }, seen, normal, threshold } },
+    finding: { id, incidentId, facts: { detector, subject: { ...subject }, seen, normal, threshold } },
   };
 }

@@ -1,8 +1,9 @@
 /** Findings as rules see them: which of them a rule is about, and those of before. */
 import { alertSeverities, type AlertSeverity, type DetectorName, type FindingSubjectKind } from '@pinebill/contract';
+import { lastSequence } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
 import type { BodyFilter } from '../audit-logs';
-import { namesOfSubjects, toFindingView, type FindingRow } from '../detections';
+import { findingColumns, namesOfSubjects, toFindingView, type FindingRow } from '../detections';
 import type { Watch } from './alert-rule';
 
 /** Ids of findings and records are uuids; of a subject as the API writes it. */
@@ -12,6 +13,8 @@ export type FindingForAlerts = {
   /** `label`: for people, the name of a key. */
   subject: { kind: FindingSubjectKind; id: string; label: string };
   severity: AlertSeverity;
+  openedAt: Date;
+  incidentId: string | null;
   /** In the time of the calls. */
   from: Date;
   to: Date;
@@ -20,6 +23,7 @@ export type FindingForAlerts = {
   normal: unknown;
   threshold: unknown;
   samples: readonly string[];
+  /** Of its own time: the filter of a finding has none. */
   filter: BodyFilter;
 };
 
@@ -46,22 +50,55 @@ export async function forAlerts(tx: EntityManager, organizationId: string, rows:
     const { subject, count, filter } = toFindingView(row, { organizationId, names });
     return {
       ...{ id: row.id, detector: row.detector, severity: row.severity, from: row.began_at, to: row.ended_at },
+      ...{ openedAt: row.opened_at, incidentId: row.incident_id },
       subject: { kind: subject.kind, id: subject.id, label: subject.name },
-      ...{ ...row.facts, count, samples: row.samples, filter: { ...filter } },
+      ...{ ...row.facts, count, samples: row.samples, filter: { ...ofTime(row), ...filter } },
     };
   });
 }
 
-/** Newest first, one more than `most`. */
+/** Up to its last call, which is one of them. */
+const ofTime = ({ began_at: from, ended_at: to }: FindingRow): BodyFilter => ({
+  from: from.toISOString(),
+  to: new Date(to.getTime() + 1).toISOString(),
+});
+
+/** When it was as severe as it is here: as the rules heard of it. */
+export type ArrivedFinding = FindingForAlerts & { arrivedAt: Date };
+
+/** Those that a rule which is made at `from` hears of until `to`: new ones, ones that grow in severity, and ones that go on. Newest first, one more than `most`. */
 export async function findingsBetween(
   tx: EntityManager,
   { organizationId }: { organizationId: string },
   { from, to, most }: { from: Date; to: Date; most: number },
-): Promise<FindingForAlerts[]> {
-  const rows = await tx.query<FindingRow[]>(
-    `select id, detector, subject_kind, subject_ref, episode, severity, state, opened_at, began_at, ended_at, last_seen_at, count, facts, filter, samples, incident_id,
-       decided_by_name, decided_at, because from finding where organization_id = $1 and began_at >= $2 and began_at < $3 order by began_at desc, id desc limit $4`,
+): Promise<ArrivedFinding[]> {
+  const columns = findingColumns.split(',').map((name) => `f.${name.trim()}`).filter((name) => name !== 'f.severity'); // prettier-ignore
+  const rows = await tx.query<(FindingRow & { arrived_at: Date })[]>(
+    `select ${columns.join(', ')}, s.severity, greatest(s.at, $2) as arrived_at from finding_severity s join finding f on f.organization_id = s.organization_id and f.id = s.finding_id
+     where s.organization_id = $1 and s.at < $3 and greatest(s.at, f.ended_at) >= $2 order by arrived_at desc, f.id desc limit $4`,
     [organizationId, from, to, most + 1],
   );
-  return forAlerts(tx, organizationId, rows);
+  const findings = await forAlerts(tx, organizationId, rows);
+  return findings.flatMap((finding, index) => ({ ...finding, arrivedAt: rows[index]?.arrived_at ?? finding.openedAt }));
+}
+
+/** Kept in the transaction that stores the finding; only of those that rules hear of. */
+export const keepSeverity = (tx: EntityManager, organizationId: string, { id, severity }: FindingRow, now: Date): Promise<unknown> =>
+  tx.query('insert into finding_severity (organization_id, finding_id, severity, at) values ($1, $2, $3, $4) on conflict do nothing', [
+    ...[organizationId, id, severity, now],
+  ]);
+
+/** The time that detection has looked at. `to` is null when it has seen all there is; `from` is null when it has seen nothing yet. */
+export async function lookedAt(
+  tx: EntityManager,
+  { organizationId }: { organizationId: string },
+): Promise<{ from: Date | null; to: Date | null }> {
+  const [row] = await tx.query<{ began: Date | null; until: Date | null; sequence: string | null }[]>(
+    `select least((select min(until) from detection_step where organization_id = $1), (select min(at) from finding_severity where organization_id = $1)) as began,
+       coalesce(c.advanced_until, (select max(at) from finding_severity where organization_id = $1)) as until, c.sequence
+     from (select) one left join detection_cursor c on c.organization_id = $1`,
+    [organizationId],
+  );
+  const isAll = Number(row?.sequence ?? 0) >= (await lastSequence(tx, organizationId));
+  return { from: row?.began ?? null, to: isAll ? null : (row?.until ?? null) };
 }

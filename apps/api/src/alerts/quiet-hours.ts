@@ -47,7 +47,7 @@ function left({ weekday, minute }: { weekday: number; minute: number }, hours: Q
   return null;
 }
 
-/** When the quiet time that lasts at this moment is over; null: it is not quiet. To the minute; where clocks are set meanwhile, it is asked again. */
+/** When the quiet time that lasts at this moment is over; null: it is not quiet. To the minute. */
 export function quietUntil(hours: QuietHours | null, severity: AlertSeverity, at: Date): Date | null {
   if (hours === null || (severity === 'critical' && hours.criticalPasses)) return null;
   let end: Date | null = null;

@@ -32,6 +32,7 @@ const ofNoOrganization = [
 const hasNoIds = new Set([
   '/v1/plan',
   '/v1/archive-setting',
+  '/v1/detection',
   '/v1/restrictions',
   '/v1/audit-logs/stats',
   '/v1/support-contact',
@@ -89,7 +90,7 @@ async function fillBoth(): Promise<void> {
     const hold = await send('/v1/holds', { reason: 'A case' });
     const week = newId();
     await t.sql(
-      `insert into weekly_review (organization_id, id, week, digest, attention, made_at, due_at) values ($1, $2, '2025-12-01', '{"attention":[]}', 0, now(), now())`,
+      `insert into weekly_review (organization_id, id, week, digest, attention, made_at, due_at) values ($1, $2, '2025-12-01', '{"attention":[],"findings":{"list":[]},"incidents":{}}', 0, now(), now())`,
       [organization, week],
     );
     const incident = await anIncident(as);

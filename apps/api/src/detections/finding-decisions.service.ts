@@ -9,6 +9,7 @@ import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { parseId, requireId, typeId } from '../platform/ids';
+import { FindingListeners } from './finding-listener';
 import type { FindingDetail } from './findings.dto';
 import { FindingsService } from './findings.service';
 import { getFinding, namesOfSubjects, type FindingRow } from './findings.queries';
@@ -22,6 +23,7 @@ export class FindingDecisions {
     private readonly activity: Activity,
     private readonly findings: FindingsService,
     private readonly incidents: Incidents,
+    private readonly listeners: FindingListeners,
   ) {}
 
   /** From the next step on detection knows it, and does not find the same again. Said twice, the first one stands. */
@@ -81,6 +83,7 @@ export class FindingDecisions {
         finding.id,
         incident.id,
       ]);
+      await this.listeners.incidentOpened(tx, actor, finding, incident);
       const after = { incidentId: typeId('inc', incident.id), number: incident.number };
       await this.activity.record(tx, { actor, action: 'finding.incident_opened', target: await this.target(tx, actor, finding), after });
     });

@@ -65,7 +65,8 @@ export type FindingList = {
   /** What is about nobody's requests is kept from this reader, as these requests are. */
   hidesStrangers: boolean;
 };
-const strangers: readonly FindingSubjectKind[] = ['address', 'network', 'keyFingerprint'];
+/** Callers of nobody: in the home organization beside others only its admins see what is about them. */
+export const strangers: readonly FindingSubjectKind[] = ['address', 'network', 'keyFingerprint'];
 export const isAboutStranger = ({ subject_kind: kind }: FindingRow): boolean => strangers.includes(kind);
 
 /** One more than fits. */

@@ -2,5 +2,6 @@ export { DetectionsModule } from './detections.module';
 export { DetectionRunner } from './detection-runner.jobs';
 export { FindingListeners, type FindingChange, type FindingListener } from './finding-listener';
 export { toFindingView } from './finding-view';
-export { findingColumns, getFinding, isAboutStranger, namesOfSubjects, type FindingRow } from './findings.queries';
+export { findingColumns, getFinding, namesOfSubjects, strangers, type FindingRow } from './findings.queries';
 export type { FindingView } from './findings.dto';
+export { detectionCoverage } from './detection-state.queries';

@@ -278,7 +278,7 @@ async function weeklyReviews(t: TestApp, whose: Whose): Promise<string> {
   const wkr = newId();
   await t.sql(
     `insert into weekly_review (organization_id, id, week, digest, attention, made_at, due_at)
-     select $1, id, date '2025-11-24' + 7 * n::int, jsonb_build_object('attention', array[$3::text]), 1, now(), now()
+     select $1, id, date '2025-11-24' + 7 * n::int, jsonb_build_object('attention', array[$3::text]) || '{"findings":{"list":[]},"incidents":{}}', 1, now(), now()
      from unnest($2::uuid[]) with ordinality made (id, n)`,
     [organizations[whose], [wkr, newId()], markOf[whose]],
   );

@@ -6,10 +6,11 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Cron, Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
-import { can, type Permission, type Role } from '@pinebill/contract';
+import { can, plans, type Permission, type PlanName, type Role } from '@pinebill/contract';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { Clock } from '../platform/clock';
 import { withDeadline } from '../platform/deadline';
+import { DeliveryCounts } from '../platform/delivery-counts';
 import { ExclusiveJobs } from '../platform/exclusive-jobs';
 import { withFooter } from './mail-text';
 import { SmtpServer, type Failure } from './smtp';
@@ -41,6 +42,9 @@ type Mail = {
   attempts: number;
   queued_at: Date;
   expires_at: Date;
+  /** Of what a channel sends: the plan, and whether the channel is not there any more. */
+  plan: PlanName | null;
+  withdrawn: string | null;
 };
 type Run = { away: string | null };
 
@@ -57,6 +61,7 @@ export class MailSender implements OnModuleDestroy {
     private readonly db: DataSource,
     private readonly jobs: ExclusiveJobs,
     private readonly clock: Clock,
+    private readonly counts: DeliveryCounts,
     @Inject(APP_CONFIG) config: Pick<AppConfig, 'mail'>,
   ) {
     this.server = config.mail === null ? null : new SmtpServer(config.mail);
@@ -114,7 +119,8 @@ export class MailSender implements OnModuleDestroy {
   }
 
   private async deliver(server: SmtpServer, mail: Mail, run: Run): Promise<void> {
-    const reason = reasonNotTo(mail, this.clock.now());
+    if (mail.expires_at <= this.clock.now()) return this.end(mail, 'late', 'it was too late');
+    const reason = reasonNotTo(mail);
     if (reason !== null || mail.email === null) return this.end(mail, 'skipped', reason);
     const failure = await server.send({
       id: mail.id,
@@ -135,11 +141,15 @@ export class MailSender implements OnModuleDestroy {
       this.logger.warn(`A mail could not be delivered, and is not tried again`, { mail: mail.id });
       return this.end(mail, 'failed', error);
     }
+    this.counts.add('mail', 'retried');
     const next = new Date(this.clock.now().getTime() + PAUSE_MS);
-    await this.db.query('select mail_retry($1, $2, $3, $4, $5)', [mail.organization_id, mail.id, error, counts, next]);
+    await this.db.query('select mail_retry($1, $2, $3, $4, $5, $6)', [
+      ...[mail.organization_id, mail.id, error, counts, next, this.clock.now()],
+    ]);
   }
 
-  private async end({ organization_id, id }: Mail, outcome: 'sent' | 'failed' | 'skipped', error: string | null): Promise<void> {
+  private async end({ organization_id, id }: Mail, outcome: 'sent' | 'failed' | 'skipped' | 'late', error: string | null): Promise<void> {
+    this.counts.add('mail', outcome === 'late' ? 'failed' : outcome);
     await this.db.query('select mail_end($1, $2, $3, $4, $5)', [organization_id, id, outcome, error, this.clock.now()]);
   }
 
@@ -155,8 +165,9 @@ export class MailSender implements OnModuleDestroy {
 }
 
 /** Why a mail is not sent, as it is kept beside it; null: it is. */
-function reasonNotTo({ to_user, role, requires, expires_at }: Mail, now: Date): string | null {
-  if (expires_at <= now) return 'it was too late';
+function reasonNotTo({ to_user, role, requires, plan, withdrawn }: Mail): string | null {
+  if (withdrawn !== null) return withdrawn;
+  if (plan !== null && !plans[plan].alerts) return 'the plan has no alerts';
   if (to_user === null) return null;
   if (role === null) return 'no active member any more';
   return requires === null || can(role, requires) ? null : `has no ${requires} any more`;

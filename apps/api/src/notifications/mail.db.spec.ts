@@ -3,7 +3,10 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import { Clock } from '../platform/clock';
+import { DeliveryCounts } from '../platform/delivery-counts';
 import { ExclusiveJobs } from '../platform/exclusive-jobs';
+import { typeId } from '../platform/ids';
+import { channelsOf } from '../testing/channels';
 import { reply, startMailServer, type MailServer } from '../testing/mail-server';
 import { organizations, people, startTestApp, type TestApp } from '../testing/test-app';
 import { MailSender } from './mail-sender.jobs';
@@ -91,7 +94,7 @@ describe('a mail', () => {
     const names = Array.from({ length: 25 }, (_, n) => `crowd${n}@acme.example`);
     await queue({ to: names.flatMap(to), subject: 'Crowd' });
     const db = t.app.get(DataSource);
-    const senders = [1, 2, 3].map(() => new MailSender(db, new ExclusiveJobs(db), t.app.get(Clock), t.config));
+    const senders = [1, 2, 3].map(() => new MailSender(db, new ExclusiveJobs(db), t.app.get(Clock), new DeliveryCounts(), t.config));
     await Promise.all(senders.map((sender) => sender.sendDue()));
     await send();
     expect(server.received.filter(({ subject }) => subject === 'Crowd').flatMap((mail) => mail.to).sort()).toEqual(names.sort()); // prettier-ignore
@@ -180,7 +183,9 @@ describe('when the server', () => {
     const db = t.app.get(DataSource);
     for (const smtpUrl of ['smtp://127.0.0.1:1', server.url.replace('pinebill:', 'pinebill:hunter2-')]) {
       await t.sql(`update mail_outbox set next_attempt_at = now() - interval '1 second' where subject = 'Wait'`);
-      const sender = new MailSender(db, new ExclusiveJobs(db), t.app.get(Clock), { mail: { smtpUrl, from: 'a@b.example' } });
+      const sender = new MailSender(db, new ExclusiveJobs(db), t.app.get(Clock), new DeliveryCounts(), {
+        mail: { smtpUrl, from: 'a@b.example' },
+      });
       await sender.sendDue();
     }
     const [row] = await rowsOf('Wait');
@@ -224,5 +229,87 @@ describe('POST /v1/system/test-mail', () => {
     const { json } = await t.call('/v1/system', { as: 'admin' });
     expect(json.mail).toMatchObject({ configured: true, queued: 0, failed: 2, lastError: expect.any(String) });
     expect(json.warnings.map(({ code }: { code: string }) => code)).toContain('mail_failed');
+  });
+});
+
+describe('a channel of mail', () => {
+  const { path, post, channel, tell, deliveries } = channelsOf(
+    () => t,
+    () => '',
+  );
+  const mailed = async (email: string) => {
+    await t.app.get(MailSender).sendDue();
+    return server.next(email);
+  };
+  // Somebody has left above, and not all was read.
+  beforeAll(async () => {
+    server.received.length = 0;
+    await t.sql(
+      `insert into membership (id, organization_id, user_id, role, created_at) values (gen_random_uuid(), $1, $2, 'member', now())`,
+      [organizations.home, people.member.id],
+    );
+  });
+
+  it('goes to the people of the channel who are still admins or members, and is tested and replayed like the others', async () => {
+    const { id } = await channel({ kind: 'mail', url: undefined, recipients: ['ADMIN@example.com', typeId('usr', people.member.id)] });
+    expect((await t.call(path(id), { as: 'admin' })).json).toMatchObject({
+      target: null,
+      recipients: [{ name: 'A admin' }, { name: 'A member' }],
+    });
+    expect((await post(path(id, '/test'))).json).toMatchObject({ state: 'delivered' });
+    for (const email of ['admin@example.com', 'member@example.com'])
+      expect((await mailed(email)).subject).toContain('Test: PineBill reaches');
+    await t.sql(`update membership set role = 'guest' where user_id = $1`, [people.member.id]);
+    await tell([id]);
+    expect((await mailed('admin@example.com')).subject).toBe('Alert, high: Burst of refused requests');
+    const [sent] = await deliveries(id);
+    expect(sent.state).toBe('delivered');
+    expect(sent.attempts).toEqual([expect.objectContaining({ recipient: 'A admin', error: null }), expect.objectContaining({ recipient: 'A member', error: 'has no channels:read any more' })]); // prettier-ignore
+    await post(path(id, `/deliveries/${sent.id}/replay`));
+    expect((await mailed('admin@example.com')).subject).toBe('Alert, high: Burst of refused requests');
+    await t.sql(`update membership set role = 'member' where user_id = $1`, [people.member.id]);
+  });
+
+  it('says of its channel what became of the mails, and fails when nothing took them in time', async () => {
+    const { id } = await channel({ kind: 'mail', url: undefined, recipients: ['admin@example.com', 'member@example.com'] });
+    const view = async () => (await t.call(path(id), { as: 'member' })).json;
+    expect(await view()).toMatchObject({ blockedBy: null, deliveredAt: null, failingSince: null });
+    server.onRecipient = (address) => (address.startsWith('member') ? reply(550, 'no such mailbox') : null);
+    await tell([id]);
+    await t.app.get(MailSender).sendDue();
+    // Taken for one, refused for the other: both is so.
+    const failing = await view();
+    expect(failing).toMatchObject({ deliveredAt: expect.any(String), failingSince: expect.any(String), lastError: expect.stringContaining('550') }); // prettier-ignore
+    expect((await deliveries(id))[0]).toMatchObject({ state: 'failed' });
+    server.onRecipient = () => null;
+    await tell([id]);
+    await t.app.get(MailSender).sendDue();
+    expect(await view()).toMatchObject({ failingSince: null, lastError: null });
+    await tell([id]);
+    await t.sql(
+      `update mail_outbox set expires_at = now() - interval '1 second', last_error = 'connect ECONNREFUSED' where state = 'queued'`,
+    );
+    await t.app.get(MailSender).tidy();
+    expect((await deliveries(id))[0]).toMatchObject({ state: 'failed', why: 'it was too late: connect ECONNREFUSED' });
+    expect(await view()).toMatchObject({ failingSince: expect.any(String), lastError: 'it was too late: connect ECONNREFUSED' });
+  });
+
+  it('that waits goes nowhere once its channel is off or deleted, or the plan has no alerts', async () => {
+    const mailChannel = () => channel({ kind: 'mail', url: undefined, recipients: ['admin@example.com'] });
+    const [off, deleted, planless] = [await mailChannel(), await mailChannel(), await mailChannel()];
+    const outcomes = () => t.sql(`select state, last_error as why, body from mail_outbox where dedupe_key like 'notification:%' order by queued_at, last_error`); // prettier-ignore
+    await t.sql('truncate mail_outbox');
+    server.received.length = 0;
+    for (const { id } of [off, deleted, planless]) await tell([id]);
+    await post(path(off.id, '/disable'));
+    expect((await deliveries(off.id))[0]).toMatchObject({ state: 'skipped', why: 'the channel was switched off' });
+    expect((await t.call(path(deleted.id), { as: 'admin', method: 'DELETE' })).status).toBe(204);
+    await t.sql(`update organization set plan = 'starter' where id = $1`, [organizations.home]);
+    await t.app.get(MailSender).sendDue();
+    expect((await t.call(path(planless.id), { as: 'admin' })).json.blockedBy).toBe('plan');
+    await t.sql(`update organization set plan = 'enterprise' where id = $1`, [organizations.home]);
+    const why = ['the channel was switched off', 'the channel was deleted', 'the plan has no alerts'];
+    expect(new Set(await outcomes())).toEqual(new Set(why.map((one) => ({ state: 'skipped', why: one, body: '' }))));
+    expect(server.received).toEqual([]);
   });
 });

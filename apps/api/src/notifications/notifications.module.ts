@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { ActivityModule } from '../activity';
 import { Attempts } from './channels/attempt.service';
+import { ChannelRemovals } from './channels/channel-removals';
 import { ChannelSecrets } from './channels/channel-secrets.service';
 import { ChannelsController } from './channels/channels.controller';
 import { ChannelsService } from './channels/channels.service';
@@ -18,8 +19,8 @@ import { TestMail } from './test-mail.service';
   controllers: [ChannelsController],
   providers: [
     ...[Outbox, MailSender, TestMail],
-    ...[ChannelsService, ChannelSecrets, DeliveriesService, Notifications, Attempts, NotificationSender],
+    ...[ChannelsService, ChannelRemovals, ChannelSecrets, DeliveriesService, Notifications, Attempts, NotificationSender],
   ],
-  exports: [Outbox, TestMail, Notifications, ChannelsService],
+  exports: [Outbox, TestMail, Notifications, ChannelsService, ChannelRemovals],
 })
 export class NotificationsModule {}

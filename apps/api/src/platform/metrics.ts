@@ -9,6 +9,9 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { DataSource } from 'typeorm';
 import { Clock } from './clock';
 import { Connections } from './connections';
+import { withDeadline } from './deadline';
+import { DeliveryCounts } from './delivery-counts';
+import { detectionLagSeconds, type DetectionFigures } from './detection-state';
 import { KeyCheckCounts } from './key-check-counts';
 import { recordingState, type RecordingState } from './recording-state';
 import { RefusalCounts } from './refusal-counts';
@@ -43,6 +46,10 @@ const BATCH_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 
 /** What we use of the pool behind TypeORM's driver. */
 type Pool = { totalCount: number; idleCount: number; waitingCount: number };
 
+type Waiting = { kind: string; waiting: string; oldest: Date | null };
+/** Whoever scrapes does not wait for a database that hangs. */
+const WAITING_MS = 1_000;
+
 /** Whose figures are shown, beyond the writer's. */
 @Injectable()
 export class MetricSources {
@@ -54,6 +61,7 @@ export class MetricSources {
     readonly watch: StateWatch,
     readonly connections: Connections,
     readonly keyChecks: KeyCheckCounts,
+    readonly deliveries: DeliveryCounts,
   ) {}
 }
 
@@ -83,8 +91,10 @@ export class Metrics {
     );
     this.refusals(sources.refusals);
     this.keyChecks(sources.keyChecks);
+    this.deliveries(sources.deliveries);
     this.shipping(sources.shipping);
     this.warnings(sources.watch);
+    this.detection(sources.watch);
     this.gauge('pinebill_http_connections', 'Open connections, idle ones included', () => sources.connections.open);
     this.counter(
       'pinebill_http_connections_dropped_total',
@@ -92,6 +102,9 @@ export class Metrics {
       () => sources.connections.dropped,
     );
     this.pool((sources.dataSource.driver as unknown as { master: Pool }).master); // TypeORM keeps pg's pool there, untyped
+    // After the pool, of which they take connections.
+    this.failingRules(sources.dataSource);
+    this.waiting(sources.dataSource);
     // Event loop lag, CPU, memory, garbage collection, open files: by the names that every Node.js dashboard knows.
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 20 });
   }
@@ -152,6 +165,44 @@ export class Metrics {
     });
   }
 
+  private deliveries(counts: DeliveryCounts): void {
+    new Counter({
+      name: 'pinebill_deliveries_total',
+      help: 'Attempts to deliver to channels, and mails, by kind and by what came of them',
+      labelNames: ['kind', 'outcome'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { kind, outcome, count } of counts.all()) this.inc({ kind, outcome }, count);
+      },
+    });
+  }
+
+  /** Of the whole installation. Without PostgreSQL nobody knows, and nothing is said. */
+  private waiting(dataSource: DataSource): void {
+    let asked: Promise<Waiting[]> | null = null;
+    // Once for both.
+    const ask = (): Promise<Waiting[]> =>
+      (asked ??= withDeadline(dataSource.query<Waiting[]>('select * from notification_waiting()'), WAITING_MS)
+        .catch(() => [])
+        .finally(() => (asked = null)));
+    const gauge = (name: string, help: string, read: (row: Waiting) => number): Gauge =>
+      new Gauge({
+        ...{ name, help, labelNames: ['kind'], registers: [this.registry] },
+        async collect() {
+          const rows = await ask();
+          this.reset();
+          for (const row of rows) this.set({ kind: row.kind }, read(row));
+        },
+      });
+    const ageOf = ({ oldest }: Waiting): number =>
+      oldest === null ? 0 : Math.max(0, this.clock.now().getTime() - oldest.getTime()) / 1_000;
+    gauge('pinebill_deliveries_waiting', 'Deliveries and mails that wait to be sent, or to be tried again', ({ waiting }) =>
+      Number(waiting),
+    );
+    gauge('pinebill_deliveries_oldest_waiting_seconds', 'For how long the oldest of them has waited', ageOf);
+  }
+
   private warnings(watch: StateWatch): void {
     new Gauge({
       name: 'pinebill_warnings',
@@ -163,6 +214,26 @@ export class Metrics {
         for (const { code, severity } of watch.warnings) this.inc({ code, severity });
       },
     });
+  }
+
+  /** Of all processes, at most 10 s old; NaN: not known. */
+  private detection(watch: StateWatch): void {
+    const reading = (read: (figures: DetectionFigures) => number) => (): number => (watch.detection === null ? NaN : read(watch.detection));
+    this.gauge(
+      'pinebill_detection_waiting_records',
+      'Requests that detection has not looked at',
+      reading(({ waiting }) => waiting),
+    );
+    this.gauge(
+      'pinebill_detection_lag_seconds',
+      'Age of the oldest request that detection has not looked at',
+      reading((figures) => detectionLagSeconds(figures, this.clock.now())),
+    );
+    this.gauge(
+      'pinebill_detection_failing_organizations',
+      'Organizations whose log detection cannot look at',
+      reading(({ failing }) => failing),
+    );
   }
 
   private shipping(figures: ShippingFigures): void {
@@ -180,6 +251,20 @@ export class Metrics {
       seconds.observe(batch.milliseconds / 1_000);
     };
     figures.failed = () => failures.inc();
+  }
+
+  /** Counted by PostgreSQL: whichever process is asked, and whichever looks at the rules. */
+  private failingRules(dataSource: DataSource): void {
+    new Gauge({
+      name: 'pinebill_alert_rules_failing',
+      help: 'Alert rules that could not be looked at, or only in smaller steps; NaN while PostgreSQL cannot be asked',
+      registers: [this.registry],
+      async collect() {
+        const asked = dataSource.query<{ failing: string }[]>('select alert_rules_failing() as failing');
+        const rows = await withDeadline(asked, WAITING_MS).catch((): { failing: string }[] => []);
+        this.set(Number(rows[0]?.failing ?? NaN));
+      },
+    });
   }
 
   private pool(pool: Pool): void {

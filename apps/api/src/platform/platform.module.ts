@@ -10,6 +10,7 @@ import { Outbound } from './outbound/outbound';
 import { DatabaseProbe } from './database-probe';
 import { ExclusiveJobs } from './exclusive-jobs';
 import { HealthController } from './health.controller';
+import { DeliveryCounts } from './delivery-counts';
 import { KeyCheckCounts } from './key-check-counts';
 import { Lifecycle } from './lifecycle';
 import { Metrics, MetricSources } from './metrics';
@@ -41,6 +42,7 @@ export class PlatformModule {
         Lifecycle,
         ExclusiveJobs,
         DatabaseProbe,
+        DeliveryCounts,
         KeyCheckCounts,
         ReadinessCheck,
         RefusalCounts,
@@ -64,6 +66,7 @@ export class PlatformModule {
         DatabaseProbe,
         Lifecycle,
         ExclusiveJobs,
+        DeliveryCounts,
         KeyCheckCounts,
         ReadinessCheck,
         RefusalCounts,

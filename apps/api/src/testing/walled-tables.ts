@@ -49,6 +49,7 @@ const seeds: Record<string, Record<string, string>> = {
   alert: { state: `'open'`, severity: `'high'` },
   alert_event: { kind: `'opened'` },
   incident_caller: { source: `'system'` },
+  finding_severity: { severity: `'low'` },
   finding: { subject_kind: `'key'`, severity: `'low'`, state: `'open'` },
   normal_usage: { state: `'draft'` },
   leak_report: { policy: `null`, action: `null`, handled_at: `null` },

@@ -5,10 +5,22 @@ import type { WeeklyDigest, WeeklyFinding, WeeklyHygieneSection, WeeklyIncident 
 
 type Digest = Omit<WeeklyDigest, 'attention'>;
 const traffic = { requests: 1_000, clientErrors: 40, serverErrors: 2 };
-const findings = { opened: 0, openedBefore: 0, open: 0, openGrave: 0, list: [] as WeeklyFinding[], leftOut: 0 };
+const findings = {
+  opened: 0,
+  openedBefore: 0,
+  open: 0,
+  openGrave: 0,
+  list: [] as WeeklyFinding[],
+  leftOut: 0,
+  more: 0,
+  openList: [] as WeeklyFinding[],
+  openMore: 0,
+};
 const hygiene = { keys: 3, toDo: 0, sections: [] as WeeklyHygieneSection[] };
-const incidents = { opened: 0, closed: 0, open: [] as WeeklyIncident[] };
+const incidents = { opened: 0, closed: 0, open: [] as WeeklyIncident[], openMore: 0 };
 const quiet: Digest = {
+  period: { from: '2026-11-16T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' },
+  changesMore: 0,
   traffic,
   trafficBefore: traffic,
   changes: [],
@@ -23,6 +35,7 @@ it.each<[string, Partial<Digest>, string[]]>([
 ['findings', { findings: { ...findings, open: 3, openGrave: 1 } }, ['1 grave finding is open.', '2 other findings are open.']],
   ['findings of no weight', { findings: { ...findings, open: 1 } }, ['1 finding is open.']],
   ['an incident', { incidents: { ...incidents, open: [{ id: 'inc_1', number: 1, title: 'T', severity: 'low' }] } }, ['1 incident is open.']],
+  ['more incidents than are listed', { incidents: { ...incidents, openMore: 3, open: [{ id: 'inc_1', number: 1, title: 'T', severity: 'low' }] } }, ['4 incidents are open.']],
   ['keys', { hygiene: { ...hygiene, sections: [{ kind: 'rotationOverdue', title: '', count: 2 }, { kind: 'shared', title: '', count: 1 }] } }, ['2 keys have not been rotated in time.', '1 key is used by several services.']],
   ['errors', { traffic: { ...traffic, serverErrors: 30 } }, ['30 requests ended in an error of the server, after 2 the week before.']],
   ['few errors', { traffic: { ...traffic, serverErrors: 19 } }, []],
@@ -46,5 +59,16 @@ it('knows the week that is over: from a Monday on, and never one that goes on', 
       expect(now.getTime() - to.getTime()).toBeGreaterThanOrEqual(0);
       expect(now.getTime() - to.getTime()).toBeLessThan(WEEK_MS);
     }),
+  );
+});
+
+it('says in the mail of what the figures are, and that it comes late', () => {
+  const about = { week: '2026-11-16', link: 'https://x.example/' };
+  const text = (over: Partial<Digest>, isLate = false) => mailOf({ ...quiet, ...over, attention: [] }, { ...about, isLate }).text;
+  expect(text({})).not.toMatch(/since|not running|null/);
+  const to = '2026-11-23T00:00:00.000Z';
+  expect(text({ period: { from: '2026-11-19T08:07:00.000Z', to }, trafficBefore: null })).toContain('Requests since 2026-11-19 08:07 UTC: the plan shows none of before.\nRequests: 1000\n'); // prettier-ignore
+  expect(text({ period: null }, true)).toMatch(
+    /was not running when this week ended.*\n\nThe plan shows no requests of this week any more/,
   );
 });

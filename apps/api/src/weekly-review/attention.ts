@@ -7,7 +7,7 @@ type Digest = Omit<WeeklyDigest, 'attention'>;
 const FEW = 20;
 
 export const attentionOf = (digest: Digest): string[] => [
-  ...some(digest.incidents.open.length, (count) => `${are(count, 'incident')} open.`),
+  ...some(digest.incidents.open.length + digest.incidents.openMore, (count) => `${are(count, 'incident')} open.`),
   ...findingsOf(digest.findings),
   ...some(keysIn(digest, 'rotationOverdue'), (count) => `${have(count, 'key')} not been rotated in time.`),
   ...some(keysIn(digest, 'shared'), (count) => `${are(count, 'key')} used by several services.`),
@@ -34,22 +34,36 @@ function courseOf(now: WeeklyTraffic, before: WeeklyTraffic): string[] {
 const are = (count: number, what: string): string => (count === 1 ? `1 ${what} is` : `${count} ${what}s are`);
 const have = (count: number, what: string): string => (count === 1 ? `1 ${what} has` : `${count} ${what}s have`);
 
-export function mailOf(digest: WeeklyDigest, { week, link }: { week: string; link: string }): { subject: string; text: string } {
+/** `isLate`: nobody was running at its end. */
+type About = { week: string; link: string; isLate?: boolean };
+
+export function mailOf(digest: WeeklyDigest, { week, link, isLate = false }: About): { subject: string; text: string } {
   const { traffic, trafficBefore, findings, hygiene, incidents, attention } = digest;
   const before = (count: number | undefined): string => (count === undefined ? '' : ` (${count} the week before)`);
   return {
     subject: attention.length === 0 ? `The week of ${week}: nothing stands out` : `The week of ${week}: ${attention.length} to look at`,
     text: [
       attention.length === 0 ? `Nothing stands out in the week of ${week}.` : `To look at first:\n${attention.join('\n')}`,
+      ...(isLate ? ['PineBill was not running when this week ended. What is open, and how keys are, is as of now.'] : []),
       [
+        periodText(digest, week),
         `Requests: ${traffic.requests}${before(trafficBefore?.requests)}`,
         `Refused: ${traffic.clientErrors}${before(trafficBefore?.clientErrors)}, failed: ${traffic.serverErrors}${before(trafficBefore?.serverErrors)}`,
         `Findings: ${findings.opened}${before(findings.openedBefore)}, open now: ${findings.open}`,
-        `Incidents: ${incidents.opened} opened, ${incidents.closed} closed, ${incidents.open.length} open now`,
+        `Incidents: ${incidents.opened} opened, ${incidents.closed} closed, ${incidents.open.length + incidents.openMore} open now`,
         `Keys: ${hygiene.keys}, of which ${hygiene.toDo} need somebody`,
-      ].join('\n'),
+      ]
+        .filter((line) => line !== null)
+        .join('\n'),
       'Look at it and sign it off, with a note about what was done:',
       link,
     ].join('\n\n'),
   };
+}
+
+/** What the requests are of, where that is not the whole week. */
+function periodText({ period }: WeeklyDigest, week: string): string | null {
+  if (period === null) return 'The plan shows no requests of this week any more.';
+  const from = `${period.from.slice(0, 16).replace('T', ' ')} UTC`;
+  return period.from.startsWith(`${week}T00:00:00`) ? null : `Requests since ${from}: the plan shows none of before.`;
 }

@@ -13,3 +13,7 @@ export function weekBefore(now: Date): Week {
 
 /** `2026-11-16`. */
 export const dateOf = (at: Date): string => at.toISOString().slice(0, 10);
+
+/** So much of a week has to be there, or its figures are no figures of the week: on a plan that shows seven days the first hour is gone when it is made. */
+const NEARLY_ALL = 0.985;
+export const isNearlyWhole = ({ from, to }: Week): boolean => to.getTime() - from.getTime() >= NEARLY_ALL * WEEK_MS;

@@ -14,6 +14,12 @@ import { attentionOf, mailOf } from './attention';
 import { weekOf } from './digest.queries';
 import { dateOf, WEEK_MS, weekBefore, type Week } from './week';
 
+/** The last one, and as many before it as there are, at the most, after PineBill did not run. */
+const WEEKS_MADE_UP = 8;
+
+type Due = { organization_id: string; week: string };
+const FIRST: Due = { organization_id: '00000000-0000-0000-0000-000000000000', week: '0001-01-01' };
+
 @Injectable()
 export class WeeklyReviewJobs {
   private readonly logger = new Logger('WeeklyReview');
@@ -32,16 +38,28 @@ export class WeeklyReviewJobs {
     return this.jobs.runExclusive('weekly-review', () => this.makeDue());
   }
 
-  /** Safe to run anywhere at any time. A week that nobody was running at the end of is made in the next one; older ones are not. */
+  /** Safe to run anywhere at any time. Weeks at whose end nobody was running are made up for, the oldest first: each is compared with the one before. */
   async makeDue(): Promise<void> {
-    const week = weekBefore(this.clock.now());
-    const due = await this.db.query<{ organization_id: string }[]>('select * from weekly_reviews_due($1)', [dateOf(week.from)]);
-    for (const { organization_id: organizationId } of due) {
-      await this.make(organizationId, week).catch((error: unknown) => {
-        if (isDatabaseAway(error)) throw error;
-        this.logger.error(`The weekly review of ${typeId('org', organizationId)} could not be made; it is tried again in an hour`, error);
-      });
+    const newest = weekBefore(this.clock.now()).from;
+    const oldest = new Date(newest.getTime() - (WEEKS_MADE_UP - 1) * WEEK_MS);
+    for (let after: Due = FIRST; ;) {
+      const due = await this.db.query<Due[]>('select organization_id, week::text from weekly_reviews_due($1, $2, $3, $4)', [
+        ...[dateOf(oldest), dateOf(newest), after.week, after.organization_id],
+      ]);
+      for (const one of due) await this.tryToMake(one);
+      const last = due.at(-1);
+      if (!last) return;
+      after = last;
     }
+  }
+
+  /** One that cannot be made keeps no other from theirs. */
+  private async tryToMake({ organization_id: organizationId, week }: Due): Promise<void> {
+    const from = new Date(`${week}T00:00:00Z`);
+    await this.make(organizationId, { from, to: new Date(from.getTime() + WEEK_MS) }).catch((error: unknown) => {
+      if (isDatabaseAway(error)) throw error;
+      this.logger.error(`The weekly review of ${typeId('org', organizationId)} could not be made; it is tried again in an hour`, error);
+    });
   }
 
   private async make(organizationId: string, week: Week): Promise<void> {
@@ -56,7 +74,7 @@ export class WeeklyReviewJobs {
          on conflict (organization_id, week) do nothing returning id`,
         [
           ...[organizationId, id, dateOf(week.from), JSON.stringify(digest), digest.attention.length, now],
-          new Date(week.to.getTime() + WEEK_MS),
+          new Date(weekBefore(now).to.getTime() + WEEK_MS),
         ],
       );
       if (made.length === 0) return;
@@ -71,7 +89,7 @@ export class WeeklyReviewJobs {
         to,
         requires: 'reviews:write',
         dedupeKey,
-        ...mailOf(digest, { week: dateOf(week.from), link }),
+        ...mailOf(digest, { week: dateOf(week.from), link, isLate: week.to < weekBefore(now).to }),
       });
     });
   }

@@ -4,7 +4,7 @@ import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { Refuses } from '../platform/refuses.decorator';
-import { SignWeeklyReview, WeeklyReviewPage, WeeklyReviewView } from './weekly-reviews.dto';
+import { signedChoices, SignWeeklyReview, WeeklyReviewPage, WeeklyReviewView } from './weekly-reviews.dto';
 import { WeeklyReviewsService } from './weekly-reviews.service';
 
 @ApiTags('Reviews')
@@ -14,10 +14,16 @@ export class WeeklyReviewsController {
 
   @Get()
   @Access('reviews:read')
-  @RecordedQuery('limit', 'cursor', 'order')
+  @RecordedQuery(
+    { name: 'signed', description: 'Only what is signed, or is not.', enum: signedChoices, example: 'false' },
+    'limit',
+    'cursor',
+    'order',
+  )
   @ApiOperation({
     summary: 'List the weekly reviews',
-    description: 'Made every Monday of the week that is over (UTC), to be signed within a week.',
+    description:
+      'Made every Monday of the week that is over (UTC), to be signed within a week. Up to eight weeks that were missed are made up for.',
   })
   @ApiOkResponse({ type: WeeklyReviewPage })
   list(@CurrentActor() actor: Actor, @Query() query: unknown): Promise<WeeklyReviewPage> {

@@ -6,6 +6,7 @@ import { ValidateIf } from 'class-validator';
 import { IsText } from '../platform/text.decorator';
 
 const at = '2026-11-23T00:07:00.000Z';
+const sha256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 const nullable = { type: String, nullable: true } as const;
 const count = (description: string) => ({ type: 'integer', example: 2, description }) as const;
 
@@ -35,7 +36,19 @@ export class WeeklyFindings {
   @ApiProperty(count('Open when the digest was made, of whatever week.')) open!: number;
   @ApiProperty(count('Of these, the ones of severity high or critical.')) openGrave!: number;
   @ApiProperty({ type: [WeeklyFinding], description: 'Of the week, the gravest first; 50 at the most.' }) list!: WeeklyFinding[];
-  @ApiProperty(count('Not in the list: about callers of nobody, which only admins of this organization may see.')) leftOut!: number;
+  @ApiProperty(count('Of the week, and not in this list for its length.')) more!: number;
+  @ApiProperty({
+    type: [WeeklyFinding],
+    description: 'Open when the digest was made, of whatever week, the gravest first; 50 at the most.',
+  })
+  openList!: WeeklyFinding[];
+  @ApiProperty(count('Open, and not in that list for its length.')) openMore!: number;
+  @ApiProperty(
+    count(
+      'Of the week or open, and in no list and no other number: about callers of nobody, which only admins of this organization may see.',
+    ),
+  )
+  leftOut!: number;
 }
 
 export class WeeklyHygieneSection {
@@ -61,14 +74,31 @@ export class WeeklyIncidents {
   @ApiProperty(count('In the week, drills left out.')) opened!: number;
   @ApiProperty(count('In the week, drills left out.')) closed!: number;
   @ApiProperty({ type: [WeeklyIncident], description: 'Open when the digest was made; 50 at the most.' }) open!: WeeklyIncident[];
+  @ApiProperty(count('Open, and not in the list for its length.')) openMore!: number;
+}
+
+export class WeeklyPeriod {
+  @ApiProperty({ format: 'date-time', example: '2026-11-16T00:07:00.000Z' }) from!: string;
+  @ApiProperty({ format: 'date-time', example: '2026-11-23T00:00:00.000Z' }) to!: string;
 }
 
 export class WeeklyDigest {
+  @ApiProperty({
+    type: WeeklyPeriod,
+    nullable: true,
+    description: 'What `traffic` covers: of the week what the plan showed when the digest was made. Null: nothing of it.',
+  })
+  period!: WeeklyPeriod | null;
   @ApiProperty({ type: WeeklyTraffic }) traffic!: WeeklyTraffic;
-  @ApiProperty({ type: WeeklyTraffic, nullable: true, description: 'Of the week before; null: the plan shows no such requests any more.' })
+  @ApiProperty({
+    type: WeeklyTraffic,
+    nullable: true,
+    description: 'Of the week before, from the log or from its review; null: one of both weeks is not whole.',
+  })
   trafficBefore!: WeeklyTraffic | null;
   @ApiProperty({ type: [WeeklyChange], description: 'What people changed, the most frequent first; 20 at the most.' })
   changes!: WeeklyChange[];
+  @ApiProperty(count('How many changes are not in the list.')) changesMore!: number;
   @ApiProperty({ type: WeeklyFindings }) findings!: WeeklyFindings;
   @ApiProperty({ type: WeeklyHygiene, description: 'When the digest was made.' }) hygiene!: WeeklyHygiene;
   @ApiProperty({ type: WeeklyIncidents }) incidents!: WeeklyIncidents;
@@ -79,8 +109,13 @@ export class WeeklySignature {
   @ApiProperty({ example: 'rvw_01kaxvz3k5e7hs0q4mm2m1bqgd', description: 'The evidence: `GET /v1/reviews/{id}`.' }) reviewId!: string;
   @ApiProperty({ format: 'date-time', example: at }) signedAt!: string;
   @ApiProperty({ example: 'Ada Lovelace' }) signedBy!: string;
+  @ApiProperty({ example: sha256, description: 'SHA-256 of what was signed, as canonical JSON (RFC 8785), in hexadecimal.' })
+  sha256!: string;
   @ApiProperty({ ...nullable, example: 'The key was replaced.' }) note!: string | null;
 }
+
+/** Text, as queries have it. */
+export const signedChoices = ['true', 'false'] as const;
 
 export class WeeklyReviewSummary {
   @ApiProperty({ example: 'wkr_01kaxvz3k5e7hs0q4mm2m1bqgf' }) id!: string;

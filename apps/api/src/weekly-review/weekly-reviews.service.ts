@@ -9,9 +9,16 @@ import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { requireId, typeId } from '../platform/ids';
-import { readLimit, readOrder, readQuery, readText } from '../platform/query';
+import { readChoice, readLimit, readOrder, readQuery, readText } from '../platform/query';
 import { WEEK_MS } from './week';
-import type { SignWeeklyReview, WeeklyDigest, WeeklyReviewPage, WeeklyReviewSummary, WeeklyReviewView } from './weekly-reviews.dto';
+import {
+  signedChoices,
+  type SignWeeklyReview,
+  type WeeklyDigest,
+  type WeeklyReviewPage,
+  type WeeklyReviewSummary,
+  type WeeklyReviewView,
+} from './weekly-reviews.dto';
 
 type Row = {
   id: string;
@@ -22,9 +29,10 @@ type Row = {
   review_id: string | null;
   signed_at: Date | null;
   signed_by_name: string | null;
+  sha256: string | null;
   note: string | null;
 };
-const rows = `select w.id, w.week::timestamp at time zone 'UTC' as began_at, w.attention, w.made_at, w.due_at, w.review_id, r.signed_at, r.signed_by_name, r.note
+const rows = `select w.id, w.week::timestamp at time zone 'UTC' as began_at, w.attention, w.made_at, w.due_at, w.review_id, r.signed_at, r.signed_by_name, encode(r.sha256, 'hex') as sha256, r.note
   from weekly_review w left join review r on r.organization_id = w.organization_id and r.id = w.review_id`;
 
 @Injectable()
@@ -36,15 +44,16 @@ export class WeeklyReviewsService {
   ) {}
 
   list(actor: Actor, parameters: unknown): Promise<WeeklyReviewPage> {
-    const query = readQuery(parameters, ['limit', 'cursor', 'order']);
+    const query = readQuery(parameters, ['signed', 'limit', 'cursor', 'order']);
     const [limit, order, cursor] = [readLimit(query), readOrder(query), readText(query, 'cursor')];
-    const binding: CursorBinding = { list: 'weekly-reviews', organizationId: actor.organizationId, order, filter: {} };
+    const signed = readChoice(query, 'signed', signedChoices);
+    const binding: CursorBinding = { list: 'weekly-reviews', organizationId: actor.organizationId, order, filter: { signed } };
     const after = cursor === null ? null : decodeCursor(cursor, binding);
     return this.tenant.run(actor, async (tx) => {
       const found = await tx.query<Row[]>(
-        `${rows} where w.organization_id = $1 and ($2::timestamptz is null or (w.made_at, w.id) ${order === 'desc' ? '<' : '>'} ($2, $3::uuid))
+        `${rows} where w.organization_id = $1 and ($5::boolean is null or (w.review_id is not null) = $5) and ($2::timestamptz is null or (w.made_at, w.id) ${order === 'desc' ? '<' : '>'} ($2, $3::uuid))
          order by w.made_at ${order}, w.id ${order} limit $4`,
-        [actor.organizationId, after?.at ?? null, after?.id ?? null, limit + 1],
+        [actor.organizationId, after?.at ?? null, after?.id ?? null, limit + 1, signed],
       );
       return pageOf(found, limit, {
         binding,
@@ -82,10 +91,27 @@ export class WeeklyReviewsService {
 
   private async load(tx: EntityManager, { organizationId }: Actor, id: string): Promise<WeeklyReviewView> {
     const [row] = await tx.query<Row[]>(`${rows} where w.organization_id = $1 and w.id = $2`, [organizationId, id]);
-    const [kept] = await tx.query<{ digest: WeeklyDigest }[]>('select digest from weekly_review where organization_id = $1 and id = $2', [organizationId, id]); // prettier-ignore
+    const [kept] = await tx.query<{ digest: KeptDigest }[]>('select digest from weekly_review where organization_id = $1 and id = $2', [organizationId, id]); // prettier-ignore
     if (!row || !kept) throw new AppError('resource_not_found', { detail: 'The organization has no weekly review with this id.' });
-    return { ...toSummary(row, this.clock.now()), digest: kept.digest };
+    const summary = toSummary(row, this.clock.now());
+    return { ...summary, digest: withAll(kept.digest, summary) };
   }
+}
+
+type Lacking<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+type KeptDigest = Lacking<Omit<WeeklyDigest, 'findings' | 'incidents'>, 'period' | 'changesMore'> & {
+  findings: Lacking<WeeklyDigest['findings'], 'more' | 'openList' | 'openMore'>;
+  incidents: Lacking<WeeklyDigest['incidents'], 'openMore'>;
+};
+
+/** Digests of before migration 0039 have no list of what was open, and do not say what they cover. */
+function withAll(digest: KeptDigest, { from, to }: { from: string; to: string }): WeeklyDigest {
+  const { opened, list, leftOut, open } = digest.findings;
+  return {
+    ...{ period: { from, to }, changesMore: 0, ...digest },
+    findings: { more: Math.max(0, opened - list.length - leftOut), openList: [], openMore: open, ...digest.findings },
+    incidents: { openMore: 0, ...digest.incidents },
+  };
 }
 
 const toSummary = (row: Row, now: Date): Pick<WeeklyReviewSummary, keyof WeeklyReviewSummary> => ({
@@ -103,6 +129,7 @@ const toSummary = (row: Row, now: Date): Pick<WeeklyReviewSummary, keyof WeeklyR
           reviewId: typeId('rvw', row.review_id),
           signedAt: row.signed_at.toISOString(),
           signedBy: row.signed_by_name ?? '',
+          sha256: row.sha256 ?? '',
           note: row.note,
         },
 });

@@ -1,6 +1,5 @@
 /** A review that was signed: what was seen, by whom, and whether it is still what was hashed. */
 import Button from '@mui/material/Button';
-import { canonicalJson, type Json } from '@pinebill/contract';
 import { useQuery } from '@tanstack/react-query';
 import { LinkBase, useDataProvider } from 'react-admin';
 import type { ReviewView } from '../api-types';
@@ -9,21 +8,8 @@ import { Mono } from '../elements/Mono';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Page, PageSkeleton, Part } from '../layout/Page';
+import { HashCheck } from './HashCheck';
 import { ReviewTables, type Reviewed } from './ReviewTables';
-
-async function hashOf(snapshot: object): Promise<string | null> {
-  // Browsers have it over https and on the machine itself only; their type does not say so.
-  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle;
-  if (!subtle) return null;
-  const digest = await subtle.digest('SHA-256', new TextEncoder().encode(canonicalJson(snapshot as Json)));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function Checked({ review }: { review: ReviewView }) {
-  const { data } = useQuery({ queryKey: ['review-hash', review.id], queryFn: () => hashOf(review.snapshot), retry: false });
-  if (data === undefined || data === null) return null;
-  return <span>{data === review.sha256 ? 'Matches what is shown here.' : 'Does not match what is shown here.'}</span>;
-}
 
 export function SignedReview({ id, actions }: { id: string; actions: React.ReactNode }) {
   const dataProvider = useDataProvider();
@@ -52,7 +38,7 @@ export function SignedReview({ id, actions }: { id: string; actions: React.React
             { label: 'By', value: data.signedBy.name },
             { label: 'Note', value: data.note },
             { label: 'SHA-256', value: <Mono copyLabel="Copy the hash">{data.sha256}</Mono> },
-            { label: 'Check', value: <Checked review={data} /> },
+            { label: 'Check', value: <HashCheck review={data} /> },
           ]}
         />
       </Part>

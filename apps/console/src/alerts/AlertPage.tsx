@@ -2,23 +2,24 @@
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { LinkBase, useDataProvider, useGetOne, useParams } from 'react-admin';
 import type { AlertDetail, LogRecord } from '../api-types';
 import { Choose } from '../exports/Choose';
 import { FactList } from '../elements/FactList';
 import { countText } from '../elements/figures';
 import { Notice } from '../elements/Notice';
-import { ProblemView } from '../elements/ProblemView';
+import { problemOf, ProblemView } from '../elements/ProblemView';
 import { RecordLines } from '../elements/RecordLines';
 import { TimeStamp } from '../elements/TimeStamp';
+import { factsText } from '@pinebill/contract';
 import { incidentPath } from '../incidents/incident-words';
 import { useDeed } from '../incidents/use-deed';
 import { useReaders } from '../incidents/use-readers';
 import { Page, PageSkeleton, Part, Row } from '../layout/Page';
 import { useCan } from '../session/use-session';
 import { useAlertCalls, useAlertsChanged } from './alert-calls';
-import { detectorTitle, groupingWords, minutesText, rowsLink, rulePath } from './alert-words';
+import { alertPath, detectorTitle, groupingWords, minutesText, rowsLink, rulePath } from './alert-words';
 import { SeverityChip, StateChip } from './Marks';
 import { ResolveDialog } from './ResolveDialog';
 
@@ -97,20 +98,29 @@ function ChooseAssignee({ alert: { id, assignee }, deed }: { alert: AlertDetail;
   );
 }
 
-function Facts({ alert }: { alert: AlertDetail }) {
-  const { rule, group, finding, count, threshold, windowFrom, windowTo } = alert;
+type Fact = { label: string; value: ReactNode };
+
+function seenFacts({ rule, group, finding, count, threshold, windowFrom, windowTo }: AlertDetail): (Fact | null | false | undefined)[] {
   const by = group?.by;
+  const has = (facts: object | null | undefined): boolean => Object.keys(facts ?? {}).length > 0;
+  return [
+    { label: 'Rule', value: <>{rule.deleted ? `${rule.name} (deleted)` : <LinkBase to={rulePath(rule.id)}>{rule.name}</LinkBase>}, version {rule.version}</> }, // prettier-ignore
+    finding && { label: 'Finding', value: <LinkBase to={`/findings/${finding.id}`}>{detectorTitle(finding.detector)}</LinkBase> },
+    group && { label: by ? groupingWords[by].replace('Each ', '').replace(/^./, (first) => first.toUpperCase()) : 'About', value: group.label }, // prettier-ignore
+    count > 0 && { label: 'Seen', value: count === 1 ? '1 call' : `${countText(count)} calls` },
+    has(finding?.seen) && { label: 'In numbers', value: factsText(finding?.seen) },
+    threshold !== null && { label: 'Threshold', value: `${countText(threshold)} calls within ${minutesText((Date.parse(windowTo) - Date.parse(windowFrom)) / 60_000)}` }, // prettier-ignore
+    has(finding?.normal) && { label: 'Normal here', value: factsText(finding?.normal) },
+  ];
+}
+
+function Facts({ alert }: { alert: AlertDetail }) {
   return (
     <FactList
       facts={[
-        { label: 'Rule', value: rule.deleted ? `${rule.name} (deleted)` : <LinkBase to={rulePath(rule.id)}>{rule.name}</LinkBase> },
-        finding && { label: 'Finding', value: <LinkBase to={`/findings/${finding.id}`}>{detectorTitle(finding.detector)}</LinkBase> },
-        group && { label: by ? groupingWords[by].replace('Each ', '').replace(/^./, (first) => first.toUpperCase()) : 'About', value: group.label }, // prettier-ignore
-        { label: 'Seen', value: `${countText(count)} calls` },
-        threshold !== null && { label: 'Threshold', value: `${countText(threshold)} calls within ${minutesText((Date.parse(windowTo) - Date.parse(windowFrom)) / 60_000)}` }, // prettier-ignore
-        finding?.normal && Object.keys(finding.normal).length > 0 && { label: 'Normal here', value: factsText(finding.normal) },
-        { label: 'From', value: <TimeStamp at={windowFrom} /> },
-        { label: 'To', value: <TimeStamp at={windowTo} /> },
+        ...seenFacts(alert),
+        { label: 'From', value: <TimeStamp at={alert.windowFrom} /> },
+        { label: 'To', value: <TimeStamp at={alert.windowTo} /> },
         { label: 'Opened', value: <TimeStamp at={alert.openedAt} relative /> },
         alert.tellAt !== null && { label: 'Told', value: <>When quiet hours are over, <TimeStamp at={alert.tellAt} /></> }, // prettier-ignore
         alert.escalateAt !== null && { label: 'Escalated', value: <>Unless acknowledged until <TimeStamp at={alert.escalateAt} /></> }, // prettier-ignore
@@ -120,17 +130,43 @@ function Facts({ alert }: { alert: AlertDetail }) {
     />
   );
 }
-const factsText = (facts: Readonly<Record<string, unknown>>): string => Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`).join(', '); // prettier-ignore
 
+/** In the words of the page of findings. */
 const deeds: Record<AlertDetail['events'][number]['kind'], string> = {
   opened: 'opened it',
-  told: 'told the channels',
+  told: 'told its channels',
+  notTold: 'could tell nobody',
   acknowledged: 'acknowledged it',
   assigned: 'assigned it',
   escalated: 'escalated it: nobody had acknowledged it',
   resolved: 'resolved it',
   incidentOpened: 'opened an incident from it',
 };
+
+const listed = (value: unknown): string => (Array.isArray(value) ? value.map(String).join(', ') : '');
+
+/** Who was told, of what was done by itself. Before names were kept there are none. */
+function ToldWhom({ kind, data }: Pick<AlertDetail['events'][number], 'kind' | 'data'>) {
+  if (kind !== 'told' && kind !== 'notTold' && kind !== 'escalated') return null;
+  const { togetherWith } = data;
+  if (typeof togetherWith === 'string')
+    return (
+      <p>
+        Together with <LinkBase to={alertPath(togetherWith)}>another one</LinkBase>, which says how many more there are.
+      </p>
+    );
+  const [told, off] = [listed(data['channels']), listed(data['off'])];
+  const mailed = data['mailAdmins'] === true ? 'every admin by mail' : '';
+  const whom = [told, mailed].filter((one) => one !== '').join(', ');
+  const nobody = kind === 'notTold' && off === '';
+  return (
+    <>
+      {whom !== '' && <p>Told: {whom}</p>}
+      {off !== '' && <p>Switched off: {off}</p>}
+      {nobody && <p>The channels of its rule are gone.</p>}
+    </>
+  );
+}
 
 function History({ events }: Pick<AlertDetail, 'events'>) {
   return (
@@ -140,6 +176,7 @@ function History({ events }: Pick<AlertDetail, 'events'>) {
           <strong>{by.id === null ? 'PineBill' : by.name}</strong> {deeds[kind]}
           {kind === 'assigned' && ` to ${typeof data['name'] === 'string' ? data['name'] : 'nobody'}`}
           {typeof data['resolution'] === 'string' && <p>{data['resolution']}</p>}
+          <ToldWhom kind={kind} data={data} />
           <br />
           <TimeStamp at={at} />
         </li>
@@ -150,21 +187,27 @@ function History({ events }: Pick<AlertDetail, 'events'>) {
 
 function Samples({ alert }: { alert: AlertDetail }) {
   const dataProvider = useDataProvider();
-  const { data } = useQuery({
-    queryKey: ['audit-logs', 'of-alert', alert.id],
+  const { data, error, refetch } = useQuery({
+    queryKey: ['audit-logs', 'of-alert', alert.id, ...alert.samples],
     queryFn: async () => {
-      // Rows that retention has taken are not there any more: what is left is shown.
-      const found = await Promise.allSettled(alert.samples.map((id) => dataProvider.getOne<LogRecord>('audit-logs', { id })));
-      return found.flatMap((one) => (one.status === 'fulfilled' ? [one.value.data] : []));
+      const found = await Promise.all(alert.samples.map((id) => dataProvider.getOne<LogRecord>('audit-logs', { id }).catch(goneOrThrow)));
+      return found.flatMap((one) => (one === null ? [] : [one.data]));
     },
     retry: false,
   });
   if (alert.samples.length === 0) return <p>It has no rows of its own. “Show rows” looks for them in the log.</p>;
-  if (data?.length === 0) return <p>Its rows are older than the plan keeps.</p>;
+  if (error && !data) return <ProblemView error={error} retry={() => void refetch()} />;
+  if (data?.length === 0) return <p>Its rows are older than the plan keeps, or not for you to see.</p>;
   return <RecordLines records={data} rows={alert.samples.length} />;
 }
 
-function Shown({ alert }: { alert: AlertDetail }) {
+/** A row that is not there any more is left out. An outage is no such thing. */
+function goneOrThrow(error: unknown): null {
+  if (problemOf(error).status === 404) return null;
+  throw error;
+}
+
+function Shown({ alert, error }: { alert: AlertDetail; error: unknown }) {
   const deed = useDeed(useAlertsChanged());
   const [resolving, setResolving] = useState(false);
   return (
@@ -178,6 +221,7 @@ function Shown({ alert }: { alert: AlertDetail }) {
       }
       actions={<Actions alert={alert} deed={deed} onResolve={() => setResolving(true)} />}
     >
+      {error !== null && <ProblemView error={error} />}
       {deed.error !== null && <ProblemView error={deed.error} />}
       {alert.escalatedAt !== null && alert.state === 'open' && (
         <Notice tone="client" style={{ marginBottom: 20, maxWidth: 760 }}>
@@ -221,13 +265,14 @@ function Shown({ alert }: { alert: AlertDetail }) {
 export function AlertPage() {
   const { id = '' } = useParams();
   const { data, error, refetch } = useGetOne<AlertDetail>('alerts', { id }, { retry: false, refetchInterval: REFRESH_MS });
-  if (error) {
-    return (
-      <Page title="Alert">
-        <ProblemView error={error} retry={() => void refetch()} />
-      </Page>
-    );
-  }
   // Whoever comes from the inbox finds its row here first, which is less than the page needs.
-  return data && 'events' in data ? <Shown alert={data} /> : <PageSkeleton />;
+  const alert = data && 'events' in data ? data : undefined;
+  // It is asked for again and again: one answer that fails must not take away what somebody reads and types.
+  if (alert) return <Shown alert={alert} error={error} />;
+  if (!error) return <PageSkeleton />;
+  return (
+    <Page title="Alert">
+      <ProblemView error={error} retry={() => void refetch()} />
+    </Page>
+  );
 }

@@ -22,6 +22,7 @@ import { useCan } from '../session/use-session';
 import { useAlertCalls, useAlertsChanged } from './alert-calls';
 import { alertPath, groupText } from './alert-words';
 import { SeverityChip, StateChip } from './Marks';
+import { PlanNotice, useHasAlerts } from './PlanNotice';
 import { ResolveDialog } from './ResolveDialog';
 
 const REFRESH_MS = 15_000;
@@ -156,6 +157,7 @@ function Head({ mayChange }: { mayChange: boolean }) {
 }
 
 function Nothing({ view: [name], severity, ruleId, show }: View) {
+  const hasAlerts = useHasAlerts();
   const narrowed = severity !== '' || ruleId !== null || !['now', 'all'].includes(name);
   return (
     <EmptyState
@@ -175,7 +177,9 @@ function Nothing({ view: [name], severity, ruleId, show }: View) {
     >
       {narrowed
         ? 'No alert is in this view.'
-        : 'A rule opens an alert when too many calls of a kind come within a time, or when a detector finds something. No rule has anything to say.'}
+        : !hasAlerts
+          ? 'Rules fire in the enterprise plan alone: there is nothing here because nothing is looked for.'
+          : 'A rule opens an alert when too many calls of a kind come within a time, or when a detector finds something. No rule has anything to say.'}
     </EmptyState>
   );
 }
@@ -183,41 +187,96 @@ function Nothing({ view: [name], severity, ruleId, show }: View) {
 /** The row that the keyboard is on, and what its keys do with it. */
 function useInboxKeys(rows: readonly Alert[], acts: { acknowledge: (alert: Alert) => void; resolve: (alert: Alert) => void }) {
   const navigate = useNavigate();
-  const [activeId, setActiveId] = useState<string | null>(null);
-  const active = rows.find(({ id }) => id === activeId) ?? null;
+  const [place, setPlace] = useState<{ id: string; at: number } | null>(null);
+  const found = rows.findIndex(({ id }) => id === place?.id);
+  // What was seen to leaves the view: the keyboard is then on the one that has its place.
+  const at = place === null ? -1 : found >= 0 ? found : Math.min(place.at, rows.length - 1);
+  const active = rows[at] ?? null;
   const move = (step: 1 | -1): void => {
-    const at = rows.findIndex(({ id }) => id === activeId) + step;
-    const next = rows[Math.min(rows.length - 1, Math.max(0, at))];
-    if (!next) return;
-    setActiveId(next.id);
-    document.querySelector<HTMLElement>(`[data-row="${next.id}"]`)?.focus();
+    const next = Math.min(rows.length - 1, Math.max(0, at + step));
+    const row = rows[next];
+    if (!row) return;
+    setPlace({ id: row.id, at: next });
+    document.querySelector<HTMLElement>(`[data-row="${row.id}"]`)?.focus();
   };
   useListKeys({
     move,
     open: () => active && navigate(alertPath(active.id)),
-    close: () => setActiveId(null),
+    close: () => setPlace(null),
     ...{ select: () => undefined, search: () => undefined, actions: () => undefined, help: () => undefined },
   });
-  const current = useRef({ active, acts });
+  const stay = ({ id }: Alert): void => setPlace({ id, at });
+  const current = useRef({ active, acts: { ...acts, stay } });
   useEffect(() => {
-    current.current = { active, acts };
+    current.current = { active, acts: { ...acts, stay } };
   });
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       const { active: row, acts: now } = current.current;
       const { key, target } = event;
-      const typing = target instanceof HTMLElement && target.closest('input, textarea, select, [role="dialog"], [role="listbox"]') !== null;
-      if (row === null || typing || event.ctrlKey || event.metaKey || event.altKey || row.state === 'resolved') return;
+      const typing =
+        target instanceof HTMLElement &&
+        target.closest('input, textarea, select, [role="dialog"], [role="menu"], [role="listbox"]') !== null;
+      const isOver = document.querySelector('[role="dialog"], [role="menu"]') !== null;
+      if (row === null || typing || isOver || event.ctrlKey || event.metaKey || event.altKey || row.state === 'resolved') return;
       const act = { a: row.state === 'open' && now.acknowledge, r: now.resolve }[key];
       if (!act) return;
       // Else the letter is typed into the dialog that it opens.
       event.preventDefault();
+      now.stay(row);
       act(row);
     };
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
   }, []);
-  return activeId;
+  return active?.id ?? null;
+}
+
+type TableProps = {
+  rows: readonly Alert[] | null;
+  stale: boolean;
+  mayChange: boolean;
+  busy: boolean;
+  activeId: string | null;
+  acknowledge: (alert: Alert) => void;
+};
+
+function Table({ rows, stale, mayChange, busy, activeId, acknowledge }: TableProps) {
+  return (
+    <DataTable label="Alerts" stale={stale} dense>
+      <Head mayChange={mayChange} />
+      {rows === null ? (
+        <SkeletonRows rows={8} columns={[320, [60, 'fit'], [84, 'fit'], 120, [40, 'fit number'], [70, 'fit'], [90, 'fit']]} />
+      ) : (
+        <tbody>
+          {rows.map((alert) => (
+            <AlertRow
+              key={alert.id}
+              alert={alert}
+              active={alert.id === activeId}
+              mayChange={mayChange}
+              busy={busy}
+              onAcknowledge={() => acknowledge(alert)}
+            />
+          ))}
+        </tbody>
+      )}
+    </DataTable>
+  );
+}
+
+function Keys({ mayChange }: { mayChange: boolean }) {
+  return (
+    <Foot>
+      <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> opens
+      {mayChange && (
+        <>
+          , <kbd>a</kbd> acknowledges, <kbd>r</kbd> resolves
+        </>
+      )}
+      .
+    </Foot>
+  );
 }
 
 function Listed({ view }: { view: View }) {
@@ -235,45 +294,37 @@ function Listed({ view }: { view: View }) {
   const rows = list.data?.pages.flatMap(({ data }) => data) ?? null;
   const acknowledge = ({ id }: Alert): void => void (mayChange && deed.run(() => calls.acknowledge(id)));
   const activeId = useInboxKeys(rows ?? [], { acknowledge, resolve: (alert) => mayChange && setResolving(alert) });
-  if (list.error) return <ProblemView error={list.error} retry={() => void list.refetch()} />;
-  if (rows?.length === 0) return <Nothing {...view} />;
+  const problem = list.error !== null && <ProblemView error={list.error} retry={() => void list.refetch()} />;
+  if (rows === null && problem) return problem;
+  // A dialog with what somebody types stays, whatever becomes of the list.
+  const dialog = resolving && <ResolveDialog alert={resolving} onClose={() => setResolving(null)} />;
+  if (rows?.length === 0)
+    return (
+      <>
+        {problem}
+        <Nothing {...view} />
+        {dialog}
+      </>
+    );
   return (
     <>
+      {problem}
       {deed.error !== null && <ProblemView error={deed.error} />}
-      <DataTable label="Alerts" stale={list.isPlaceholderData} dense>
-        <Head mayChange={mayChange} />
-        {rows === null ? (
-          <SkeletonRows rows={8} columns={[320, [60, 'fit'], [84, 'fit'], 120, [40, 'fit number'], [70, 'fit'], [90, 'fit']]} />
-        ) : (
-          <tbody>
-            {rows.map((alert) => (
-              <AlertRow
-                key={alert.id}
-                alert={alert}
-                active={alert.id === activeId}
-                mayChange={mayChange}
-                busy={deed.busy}
-                onAcknowledge={() => acknowledge(alert)}
-              />
-            ))}
-          </tbody>
-        )}
-      </DataTable>
+      <Table
+        rows={rows}
+        stale={list.isPlaceholderData}
+        mayChange={mayChange}
+        busy={deed.busy}
+        activeId={activeId}
+        acknowledge={acknowledge}
+      />
       {list.hasNextPage && (
         <Button variant="outlined" style={{ marginTop: 14 }} onClick={() => void list.fetchNextPage()}>
           Show older alerts
         </Button>
       )}
-      <Foot>
-        <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> opens
-        {mayChange && (
-          <>
-            , <kbd>a</kbd> acknowledges, <kbd>r</kbd> resolves
-          </>
-        )}
-        .
-      </Foot>
-      {resolving && <ResolveDialog alert={resolving} onClose={() => setResolving(null)} />}
+      <Keys mayChange={mayChange} />
+      {dialog}
     </>
   );
 }
@@ -290,6 +341,7 @@ export function AlertsPage() {
         </Button>
       }
     >
+      <PlanNotice />
       <Filters {...view} />
       <Listed view={view} />
     </Page>

@@ -47,6 +47,7 @@ export const timesText = (count: number): string =>
 
 const limitTexts: Record<NonNullable<BackTest['limitedBy']>, string> = {
   retention: 'The plan keeps no more; what came before is not known.',
+  detection: 'Detection has looked at no more: of the rest of the time it is not known.',
   size: 'There is more than can be counted while you wait; what came before was not looked at, and may have fired as well.',
 };
 
@@ -98,6 +99,12 @@ function Firings({ test: { data, fired } }: { test: BackTest }) {
               </td>
               <td className="fit" data-label="Rows">
                 <LinkBase to={rowsLink(one.filter)}>Show rows</LinkBase>
+                {one.findingId !== null && (
+                  <>
+                    {' '}
+                    <LinkBase to={`/findings/${one.findingId}`}>Finding</LinkBase>
+                  </>
+                )}
               </td>
             </tr>
           ))}
@@ -111,7 +118,10 @@ function Firings({ test: { data, fired } }: { test: BackTest }) {
 function Answer({ test, query }: { test: BackTest; query: NewAlertRule }) {
   const meaning: Meaning = {
     names: { succeeded: query.kind === 'filter' ? 'Calls' : 'Findings', clientErrors: 'It would have fired', serverErrors: '' },
-    linkOf: (at) => rowsLink({ ...(query.filter as Record<string, string> | undefined), from: at.from, to: at.to }),
+    linkOf: (at) =>
+      query.kind === 'detector'
+        ? '/findings?view=all'
+        : rowsLink({ ...(query.filter as Record<string, string> | undefined), from: at.from, to: at.to }),
   };
   const days = (Date.parse(test.to) - Date.parse(test.from)) / DAY_MS;
   return (

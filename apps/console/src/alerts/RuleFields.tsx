@@ -14,12 +14,14 @@ import { FilterChips } from '../audit-logs/FilterChips';
 import { SearchBox } from '../audit-logs/SearchBox';
 import { knownValues } from '../audit-logs/search-completion';
 import { Choice, Choices } from '../elements/Choices';
+import { allZones } from '../elements/time-zone';
 import { Choose } from '../exports/Choose';
 import { severities } from '../incidents/incident-words';
 import { Part, Stack } from '../layout/Page';
 import { useAlertCalls } from './alert-calls';
 import { groupingWords, minutesText, windowWords } from './alert-words';
 import type { RuleForm } from './rule-form';
+import { SubjectFields } from './SubjectFields';
 
 type Change = (changes: Partial<RuleForm>) => void;
 type Props = { form: RuleForm; change: Change };
@@ -33,6 +35,7 @@ const severityNames = Object.fromEntries([...alertSeverities].reverse().map((one
   string
 >;
 const groupings = Object.fromEntries(alertGroupings.map((one) => [one, groupingWords[one]])) as typeof groupingWords;
+const zones = allZones();
 const coolDowns = { '0': 'No pause', '15': '15 minutes', '60': '1 hour', '360': '6 hours', '1440': '24 hours', '10080': '7 days' };
 
 /** Of a few usual numbers, and the one that it has. */
@@ -101,6 +104,7 @@ function Findings({ form, change }: Props) {
           ))}
         </FormGroup>
       </div>
+      <SubjectFields subjects={form.subjects} onChange={(subjects) => change({ subjects })} />
     </>
   );
 }
@@ -149,7 +153,13 @@ function QuietHours({ form: { quiet }, change }: Props) {
               onChange={({ target }) => set({ to: target.value })}
               slotProps={{ inputLabel: { shrink: true } }}
             />
-            <TextField label="Time zone" value={quiet.timeZone} onChange={({ target }) => set({ timeZone: target.value })} />
+            <Choose
+              name="timeZone"
+              label="Time zone"
+              value={quiet.timeZone}
+              options={Object.fromEntries([...new Set([quiet.timeZone, ...zones])].map((zone) => [zone, zone]))}
+              onChange={(timeZone) => set({ timeZone })}
+            />
           </Pair>
           <FormControlLabel
             control={<Checkbox checked={quiet.criticalPasses} onChange={(_, criticalPasses) => set({ criticalPasses })} />}
@@ -163,8 +173,12 @@ function QuietHours({ form: { quiet }, change }: Props) {
 
 function Channels({ label, chosen, onChange }: { label: string; chosen: readonly string[]; onChange: (ids: string[]) => void }) {
   const calls = useAlertCalls();
-  const { data = [] } = useQuery({ queryKey: ['channels', 'of-rules'], queryFn: () => calls.channels(), retry: false });
-  if (data.length === 0) {
+  const { data = [], isSuccess } = useQuery({ queryKey: ['channels', 'of-rules'], queryFn: () => calls.channels(), retry: false });
+  // One that is gone can be let go.
+  const gone = isSuccess
+    ? chosen.filter((id) => !data.some((channel) => channel.id === id)).map((id) => ({ id, name: `A channel that is gone (${id})` }))
+    : [];
+  if (data.length + gone.length === 0) {
     return (
       <p style={{ margin: 0, fontSize: 13 }}>
         {label}: there is no channel yet, so alerts are in the inbox alone. <LinkBase to="/channels">Make a channel</LinkBase>
@@ -175,7 +189,7 @@ function Channels({ label, chosen, onChange }: { label: string; chosen: readonly
     <div>
       <FormLabel>{label}</FormLabel>
       <FormGroup role="group" aria-label={label}>
-        {data.map(({ id, name }) => (
+        {[...data, ...gone].map(({ id, name }) => (
           <FormControlLabel
             key={id}
             control={

@@ -13,13 +13,15 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { Page } from '../layout/Page';
 import { useCan } from '../session/use-session';
 import { useAlertCalls } from './alert-calls';
-import { rulePath, watchText } from './alert-words';
+import { rulePath, watchText, type Names } from './alert-words';
 import { SeverityChip } from './Marks';
 import { PlanNotice } from './PlanNotice';
+import { hasTrouble } from './RuleTrouble';
+import { useSubjectNames } from './use-subject-names';
 
 const Watches = styled('span')(({ theme }) => ({ color: theme.palette.tone.secondary }));
 
-function RuleRow({ rule }: { rule: AlertRule }) {
+function RuleRow({ rule, names }: { rule: AlertRule; names: Names }) {
   const navigate = useNavigate();
   const { id, name, enabled, severity, openAlerts, lastFiredAt } = rule;
   return (
@@ -29,14 +31,18 @@ function RuleRow({ rule }: { rule: AlertRule }) {
           {name}
         </LinkBase>
       </td>
-      <td style={{ width: '44%' }} data-label="Watches" title={watchText(rule)}>
-        <Watches>{watchText(rule)}</Watches>
+      <td style={{ width: '44%' }} data-label="Watches" title={watchText(rule, names)}>
+        <Watches>{watchText(rule, names)}</Watches>
       </td>
       <td className="fit" data-label="Severity">
         <SeverityChip severity={severity} />
       </td>
       <td className="fit" data-label="State">
-        <Chip tone={enabled ? 'success' : 'unknown'}>{enabled ? 'On' : 'Off'}</Chip>
+        {hasTrouble(rule) ? (
+          <Chip tone="server">Trouble</Chip>
+        ) : (
+          <Chip tone={enabled ? 'success' : 'unknown'}>{enabled ? 'On' : 'Off'}</Chip>
+        )}
       </td>
       <td className="fit number" data-label="Open alerts">
         {openAlerts === 0 ? (
@@ -55,6 +61,7 @@ function RuleRow({ rule }: { rule: AlertRule }) {
 }
 
 function Rules({ rules }: { rules: readonly AlertRule[] | undefined }) {
+  const names = useSubjectNames(rules);
   return (
     <DataTable label="Alert rules">
       <thead>
@@ -69,7 +76,7 @@ function Rules({ rules }: { rules: readonly AlertRule[] | undefined }) {
       {rules ? (
         <tbody>
           {rules.map((rule) => (
-            <RuleRow key={rule.id} rule={rule} />
+            <RuleRow key={rule.id} rule={rule} names={names} />
           ))}
         </tbody>
       ) : (

@@ -20,7 +20,8 @@ const calls = (send: Send) => ({
   rules: async () => (await send<{ data: AlertRule[] }>('GET', '/alert-rules')).data,
   rule: (id: string) => send<AlertRule>('GET', rule(id)),
   createRule: (body: NewAlertRule) => send<AlertRule>('POST', '/alert-rules', body),
-  changeRule: (id: string, body: Partial<NewAlertRule>) => send<AlertRule>('PATCH', rule(id), body),
+  /** `version`: of the rule that was read. One that somebody else has changed meanwhile is refused. */
+  changeRule: (id: string, body: Partial<NewAlertRule> & { version: number }) => send<AlertRule>('PATCH', rule(id), body),
   deleteRule: (id: string) => send<unknown>('DELETE', rule(id)),
   backTest: (body: NewAlertRule, period: Period) => send<BackTest>('POST', '/alert-rules/backtest', { rule: body, ...period }),
   channels: async () => (await send<{ data: { id: string; name: string }[] }>('GET', '/channels')).data,

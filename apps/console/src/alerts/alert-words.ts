@@ -1,5 +1,5 @@
 /** The words of alerts and rules, and where their pages are. */
-import { detectors, type AlertGrouping, type AlertState, type DetectorName } from '@pinebill/contract';
+import { detectors, type AlertGrouping, type AlertState, type DetectorName, type FindingSubjectKind } from '@pinebill/contract';
 import type { Alert, AlertRule } from '../api-types';
 import { emptyQuery, readQuery, showEverybody, type LogQuery } from '../audit-logs/log-query';
 import { logLink } from '../audit-logs/use-log-query';
@@ -61,12 +61,31 @@ const filterText = (filter: AlertRule['filter']): string =>
     .map(([name, values]) => `${name}:${[values].flat().join(' ')}`)
     .join(' ') || 'every call';
 
-/** What a rule watches, in a line. */
-export function watchText(rule: AlertRule): string {
-  if (rule.kind === 'detector') {
-    const names = rule.detectors?.map(detectorTitle) ?? ['Any detector'];
-    return `${names.join(', ')}; severity ${rule.leastSeverity ?? 'low'} or more`;
-  }
+/** What findings can be about, and how one is asked for. */
+export const subjectWords: Record<FindingSubjectKind, { one: string; any: string }> = {
+  key: { one: 'the key', any: 'any API key' },
+  address: { one: 'the address', any: 'any address' },
+  network: { one: 'the network', any: 'any network' },
+  keyFingerprint: { one: 'the unknown key', any: 'any unknown key' },
+  person: { one: 'the person', any: 'any person' },
+  organization: { one: 'the organization', any: 'the organization as a whole' },
+};
+
+/** By their ids. */
+export type Names = ReadonlyMap<string, string>;
+type Subject = NonNullable<AlertRule['subjects']>[number];
+const subjectText = ({ kind, value }: Subject, names: Names): string =>
+  value === null ? subjectWords[kind].any : `${subjectWords[kind].one} ${names.get(value) ?? value}`;
+
+function findingsText({ detectors: chosen, subjects, leastSeverity }: AlertRule, names: Names): string {
+  const found = chosen?.map(detectorTitle) ?? ['Any detector'];
+  const about = subjects === null ? '' : `, about ${subjects.map((one) => subjectText(one, names)).join(' or ')}`;
+  return `${found.join(', ')}${about}; severity ${leastSeverity ?? 'low'} or more`;
+}
+
+/** What a rule watches, in a line. `names`: of keys and people that it is about. */
+export function watchText(rule: AlertRule, names: Names = new Map()): string {
+  if (rule.kind === 'detector') return findingsText(rule, names);
   const apart = rule.groupBy && rule.groupBy !== 'none' ? `, ${groupingWords[rule.groupBy].replace(/^E/, 'e')} by itself` : '';
   return `${rule.threshold ?? 0} or more of ${filterText(rule.filter)} within ${minutesText(rule.windowMinutes ?? 0)}${apart}`;
 }

@@ -1,5 +1,13 @@
 /** What the editor of a rule holds, and what of it goes to the API. Pure. */
-import { weekdays, type AlertGrouping, type AlertRuleKind, type AlertSeverity, type DetectorName, type Weekday } from '@pinebill/contract';
+import {
+  weekdays,
+  type AlertGrouping,
+  type AlertRuleKind,
+  type AlertSeverity,
+  type DetectorName,
+  type FindingSubjectKind,
+  type Weekday,
+} from '@pinebill/contract';
 import type { AlertRule, NewAlertRule } from '../api-types';
 import { apiFilter, type LogQuery } from '../audit-logs/log-query';
 import { browserZone } from '../elements/time-zone';
@@ -18,8 +26,8 @@ export type RuleForm = {
   /** Empty: all. */
   detectors: readonly DetectorName[];
   leastSeverity: AlertSeverity;
-  /** Not edited here; kept as they are. */
-  subjects: AlertRule['subjects'];
+  /** Empty: about anything. A value that is empty: any of the kind. */
+  subjects: readonly { kind: FindingSubjectKind; value: string }[];
   coolDownMinutes: string;
   quiet: { on: boolean; weekdays: readonly Weekday[]; from: string; to: string; timeZone: string; criticalPasses: boolean };
   channelIds: readonly string[];
@@ -33,14 +41,15 @@ const escalationOff: RuleForm['escalation'] = { on: false, afterMinutes: '30', c
 
 export const newRule = (): RuleForm => ({
   ...{ kind: 'filter', name: '', severity: 'high', enabled: true, query: noFilter, threshold: '20', windowMinutes: '5', groupBy: 'none' },
-  ...{ detectors: [], leastSeverity: 'medium', subjects: null, coolDownMinutes: '60', quiet: quietOff(), channelIds: [], escalation: escalationOff },
+  ...{ detectors: [], leastSeverity: 'medium', subjects: [], coolDownMinutes: '60', quiet: quietOff(), channelIds: [], escalation: escalationOff },
 }); // prettier-ignore
 
 export function formOf(rule: AlertRule): RuleForm {
   const base = newRule();
   return {
     ...base,
-    ...{ kind: rule.kind, name: rule.name, severity: rule.severity, enabled: rule.enabled, subjects: rule.subjects },
+    ...{ kind: rule.kind, name: rule.name, severity: rule.severity, enabled: rule.enabled },
+    subjects: (rule.subjects ?? []).map(({ kind, value }) => ({ kind, value: value ?? '' })),
     ...{ channelIds: rule.channelIds, coolDownMinutes: String(rule.coolDownMinutes) },
     query: rule.filter ? queryOfFilter(rule.filter) : base.query,
     threshold: String(rule.threshold ?? base.threshold),
@@ -70,6 +79,9 @@ function filterOf(query: LogQuery): Record<string, string | string[]> {
   return Object.fromEntries(asked.map(([name, value]) => [name, Array.isArray(value) && value.length === 1 ? (value[0] ?? '') : value]));
 }
 
+const subjectsOf = ({ subjects }: RuleForm): NewAlertRule['subjects'] =>
+  subjects.length > 0 ? subjects.map(({ kind, value }) => ({ kind, value: value.trim() === '' ? null : value.trim() })) : null;
+
 /** All of it, so that what was taken away is taken away. */
 export function bodyOf(form: RuleForm): NewAlertRule {
   const { quiet, escalation } = form;
@@ -81,7 +93,11 @@ export function bodyOf(form: RuleForm): NewAlertRule {
           windowMinutes: number(form.windowMinutes),
           groupBy: form.groupBy,
         }
-      : { detectors: form.detectors.length > 0 ? [...form.detectors] : null, leastSeverity: form.leastSeverity, subjects: form.subjects };
+      : {
+          detectors: form.detectors.length > 0 ? [...form.detectors] : null,
+          leastSeverity: form.leastSeverity,
+          subjects: subjectsOf(form),
+        };
   return {
     ...{ kind: form.kind, name: form.name.trim() || 'New rule', severity: form.severity, enabled: form.enabled, ...watch },
     coolDownMinutes: number(form.coolDownMinutes),

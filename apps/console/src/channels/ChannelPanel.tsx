@@ -2,8 +2,9 @@
 import { defaultSecretOverlapSeconds } from '@pinebill/contract';
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useAlertCalls } from '../alerts/alert-calls';
 import type { Channel, ChannelDelivery } from '../api-types';
 import { Chip } from '../elements/Chip';
 import { ConfirmDanger } from '../elements/ConfirmDanger';
@@ -70,6 +71,20 @@ function Facts({ channel }: { channel: Channel }) {
   );
 }
 
+/** They lose it with it: somebody may have relied on being told. */
+function RulesOfChannel({ id }: { id: string }) {
+  const calls = useAlertCalls();
+  const { data = [] } = useQuery({ queryKey: ['alert-rules'], queryFn: () => calls.rules(), retry: false });
+  const rules = data.filter(({ channelIds, escalation }) => [...channelIds, ...(escalation?.channelIds ?? [])].includes(id));
+  if (rules.length === 0) return null;
+  return (
+    <span>
+      {rules.length === 1 ? 'A rule tells it and will not any more: ' : `${rules.length} rules tell it and will not any more: `}
+      {rules.map(({ name }) => name).join(', ')}.
+    </span>
+  );
+}
+
 export function ChannelPanel({ channel, maySend, mayChange, onClose, onChange, onChanged, onDeleted, onSecret }: Props) {
   const calls = useChannelCalls();
   const queryClient = useQueryClient();
@@ -132,6 +147,7 @@ export function ChannelPanel({ channel, maySend, mayChange, onClose, onChange, o
           }}
         >
           <span>Nothing is sent to it any more, and the log of its deliveries is deleted with it.</span>
+          <RulesOfChannel id={channel.id} />
         </ConfirmDanger>
       )}
       {asking === 'rotate' && (

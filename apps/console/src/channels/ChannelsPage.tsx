@@ -24,6 +24,9 @@ import { ChannelForm } from './ChannelForm';
 import { ChannelPanel } from './ChannelPanel';
 import { ChannelSecretDialog, type NewSecret } from './ChannelSecretDialog';
 
+/** Whether a channel fails is news. */
+const ASK_EVERY_MS = 15_000;
+
 const Split = styled('div')({ display: 'flex', minHeight: '100%' });
 const List = styled('div')({ flex: 1, minWidth: 0, padding: '20px 24px 48px', '@media (max-width: 640px)': { padding: '16px 16px 40px' } });
 
@@ -113,7 +116,8 @@ function Gone() {
 type ContentProps = RowsProps & { error: unknown; retry: () => void; mayChange: boolean; make: ReactNode };
 
 function Content({ rows, openId, error, retry, mayChange, make, onOpen }: ContentProps) {
-  if (error) return <ProblemView error={error} retry={retry} />;
+  // Once there are rows they stay, with the problem above them: it asks again by itself.
+  if (error && rows === null) return <ProblemView error={error} retry={retry} />;
   if (rows?.length === 0)
     return (
       <EmptyState title="No channel yet" action={make}>
@@ -124,6 +128,7 @@ function Content({ rows, openId, error, retry, mayChange, make, onOpen }: Conten
   const isGone = rows !== null && openId !== null && !rows.some(({ id }) => id === openId);
   return (
     <>
+      {Boolean(error) && <ProblemView error={error} retry={retry} />}
       {isGone && <Gone />}
       <Rows rows={rows} openId={isGone ? null : openId} onOpen={onOpen} />
     </>
@@ -149,7 +154,7 @@ function Channels({ mayChange }: { mayChange: boolean }) {
   const calls = useChannelCalls();
   const dataProvider = useDataProvider<ConsoleDataProvider>();
   const [openId, open] = useOpenId();
-  const list = useQuery({ queryKey: ['channels'], queryFn: calls.list, retry: false });
+  const list = useQuery({ queryKey: ['channels'], queryFn: calls.list, retry: false, refetchInterval: ASK_EVERY_MS });
   const plan = useQuery({ queryKey: ['plan'], queryFn: () => dataProvider.plan(), retry: false });
   const [form, setForm] = useState<{ channel: Channel | null } | null>(null);
   const [secret, setSecret] = useState<NewSecret | null>(null);
@@ -177,6 +182,7 @@ function Channels({ mayChange }: { mayChange: boolean }) {
           actions={rows?.length !== 0 && make}
         />
         {plan.data?.alerts === false && <NotOnThisPlan />}
+        {plan.error && mayChange && <ProblemView error={plan.error} retry={() => void plan.refetch()} />}
         <Content {...{ rows, openId, mayChange, make }} error={list.error} retry={changed} onOpen={open} />
       </List>
       {shown && (

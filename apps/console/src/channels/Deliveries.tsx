@@ -11,7 +11,9 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { useChannelCalls } from './channel-calls';
 import { deliveryStates, eventWords, sentence } from './channel-words';
 
-const pollMs = 2_000;
+/** What waits is sent within a second or two; what failed waits longer, and what is new comes by itself. */
+const WAITING_MS = 2_000;
+const ASK_EVERY_MS = 5_000;
 
 const List = styled('ol')(({ theme }) => ({
   listStyle: 'none',
@@ -100,8 +102,8 @@ export function Deliveries({ channel, mayChange }: { channel: Channel; mayChange
     initialPageParam: null as string | null,
     getNextPageParam: ({ nextCursor }) => nextCursor,
     retry: false,
-    // What waits is sent within a second or two; what failed waits longer.
-    refetchInterval: ({ state }) => (state.data?.pages.some(({ data }) => data.some((one) => one.state === 'queued')) ? pollMs : false),
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some(({ data }) => data.some((one) => one.state === 'queued')) ? WAITING_MS : ASK_EVERY_MS,
   });
   const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
   const replay = async (delivery: string): Promise<void> => {

@@ -25,9 +25,24 @@ const off: Record<NonNullable<Channel['disabledWhy']>, State> = {
   gone: { text: 'Switched off', tone: 'server', meaning: 'Its receiver answered 410 Gone, so it was switched off.' },
 };
 
-export function stateOf({ disabledWhy, failingSince, deliveredAt }: Channel): State {
+const blocked: Record<NonNullable<Channel['blockedBy']>, State> = {
+  plan: { text: 'Not on this plan', tone: 'unknown', meaning: 'Nothing is sent: the plan of the organization has no alerts.' },
+  mailNotConfigured: {
+    text: 'Cannot send',
+    tone: 'server',
+    meaning: 'No mail leaves: no mail server is configured. Whoever runs PineBill sets PINEBILL_SMTP_URL.',
+  },
+};
+
+export function stateOf({ disabledWhy, blockedBy, failingSince, deliveredAt }: Channel): State {
   if (disabledWhy !== null) return off[disabledWhy];
-  if (failingSince !== null) return { text: 'Failing', tone: 'client', meaning: 'The last delivery failed. It is tried again by itself.' };
+  if (blockedBy !== null) return blocked[blockedBy];
+  if (failingSince !== null)
+    return {
+      text: 'Failing',
+      tone: 'client',
+      meaning: 'What was sent last did not go through. Failed attempts are tried again by themselves.',
+    };
   if (deliveredAt === null) return { text: 'On', tone: 'redirect', meaning: 'On. Nothing was delivered yet.' };
   return { text: 'On', tone: 'success', meaning: 'On, and the last delivery went through.' };
 }

@@ -9,7 +9,7 @@ import { StoryApp } from '../testing/StoryApp';
 const at = '2025-12-02T10:30:15.123Z';
 const aChannel = (number: number, over: Partial<Channel> = {}): RaRecord & Channel => ({
   ...{ id: typeId('chn', number), name: `Channel ${number}`, kind: 'webhook', target: 'https://hooks.example.com/…bill', recipients: [] },
-  ...{ enabled: true, disabledAt: null, disabledWhy: null, failingSince: null, lastError: null, deliveredAt: at, secretMadeAt: at },
+  ...{ enabled: true, disabledAt: null, disabledWhy: null, blockedBy: null, failingSince: null, lastError: null, deliveredAt: at, secretMadeAt: at },
   ...{ previousSecretUntil: null, createdAt: at, createdBy: { id: typeId('usr', 1), name: 'Ada Admin' }, changedAt: at },
   ...over,
 }); // prettier-ignore
@@ -31,12 +31,13 @@ describe('Channels', () => {
       aChannel(2, { failingSince: at, lastError: 'it answered 503' }),
       aChannel(3, { enabled: false, disabledAt: at, disabledWhy: 'gone', name: 'Old' }),
       aChannel(4, { kind: 'mail', target: null, recipients: [{ id: typeId('usr', 2), name: 'Max' }], name: 'Mail', deliveredAt: null }),
+      aChannel(5, { kind: 'mail', target: null, name: 'Mute', blockedBy: 'mailNotConfigured' }),
     ];
     render(<StoryApp at={`/channels/${channels[1]!.id}`} role="member" records={{ channels, deliveries: [failed] }} />);
     const table = await screen.findByRole('table', { name: 'Channels' });
     const rows = await waitFor(() => {
       const found = within(table).getAllByRole('row');
-      expect(found).toHaveLength(5);
+      expect(found).toHaveLength(6);
       return found.map((row) => row.textContent);
     });
     expect(rows.slice(1)).toEqual([
@@ -44,6 +45,7 @@ describe('Channels', () => {
       expect.stringContaining('Failing'),
       expect.stringContaining('Switched off'),
       expect.stringContaining('MailMailOnNever'),
+      expect.stringContaining('MuteMailCannot send'),
     ]);
     const panel = screen.getByRole('complementary', { name: 'The channel Channel 2' });
     expect(panel).toHaveTextContent('https://hooks.example.com/…bill');
@@ -96,7 +98,8 @@ describe('Channels', () => {
   it('says at once what a test comes to, delivers again, makes a new secret, and deletes', async () => {
     const channel = aChannel(1);
     const tests = [aDelivery(9, { ...failed, event: 'test', why: 'nothing listens there (connection refused)', attempts: [] })];
-    const provider = memoryDataProvider({ channels: [channel], deliveries: [failed], tests });
+    const rules = [{ id: 'rul_1', name: 'Refused keys', channelIds: [channel.id], escalation: null }, { id: 'rul_2', name: 'Others', channelIds: [], escalation: null }]; // prettier-ignore
+    const provider = memoryDataProvider({ channels: [channel], deliveries: [failed], tests, 'alert-rules': rules });
     render(<StoryApp at={`/channels/${channel.id}`} provider={provider} />);
     const panel = await screen.findByRole('complementary', { name: 'The channel Channel 1' });
     await userEvent.click(await within(panel).findByRole('button', { name: 'Send a test' }));
@@ -110,6 +113,7 @@ describe('Channels', () => {
     await userEvent.click(screen.getByLabelText('I have stored it'));
     await userEvent.click(screen.getByRole('button', { name: 'Close' }));
     await userEvent.click(within(panel).getByRole('button', { name: 'Delete…' }));
+    expect(await screen.findByText(/will not any more: Refused keys\./)).toBeInTheDocument();
     await userEvent.click(await screen.findByRole('button', { name: 'Delete channel' }));
     await waitFor(() => expect(screen.queryByRole('complementary', { name: /Channel 1/ })).toBeNull());
     expect(provider.asked.filter((one) => /^(POST|DELETE) \/channels/.test(one))).toEqual([

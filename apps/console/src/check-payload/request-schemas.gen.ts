@@ -82,6 +82,7 @@ export const requestSchemas: RequestSchemas = {
         quietHours: { weekdays: ['saturday', 'sunday'], from: '22:00', to: '07:00', timeZone: 'Europe/Berlin', criticalPasses: true },
         channelIds: ['chn_01kaxvz3k5e7hs0q4mm2m1bqgf'],
         escalation: { afterMinutes: 30, channelIds: ['chn_01kaxvz3k5e7hs0q4mm2m1bqgf'], mailAdmins: true },
+        version: 3,
       },
     },
     {
@@ -251,11 +252,11 @@ export const requestSchemas: RequestSchemas = {
       id: 'Baselines.draft',
       method: 'POST',
       route: '/v1/baselines',
-      summary: 'Draft normal usage from the log',
+      summary: 'Draft normal usage',
       group: 'Detection',
       reference: '/docs#/Detection/Baselines.draft',
       schema: 'DraftBaseline',
-      example: { apiKeyId: 'key_01kaxvz3k5e7hs0q4mm2m1bqgf' },
+      example: { apiKeyId: 'key_01kaxvz3k5e7hs0q4mm2m1bqgf', from: 'current' },
     },
     {
       id: 'Baselines.change',
@@ -356,6 +357,16 @@ export const requestSchemas: RequestSchemas = {
         email: 'billing@acme.example',
         address: { line1: '1 Harbour Street', line2: 'Floor 2', postalCode: '20457', city: 'Hamburg', country: 'DE' },
       },
+    },
+    {
+      id: 'Detection.change',
+      method: 'PATCH',
+      route: '/v1/detection',
+      summary: 'Change what detection looks at',
+      group: 'Detection',
+      reference: '/docs#/Detection/Detection.change',
+      schema: 'ChangeDetection',
+      example: { includesPeople: true },
     },
     {
       id: 'Schedules.create',
@@ -1060,6 +1071,7 @@ export const requestSchemas: RequestSchemas = {
               'runawayLoop',
               'newAddress',
               'newCountry',
+              'newProgram',
               'impossibleTravel',
               'retiredKeyUse',
               'sensitiveFirstUse',
@@ -1115,7 +1127,11 @@ export const requestSchemas: RequestSchemas = {
       type: 'object',
       properties: {
         kind: { type: 'string', enum: ['key', 'keyFingerprint', 'address', 'network', 'organization', 'person'] },
-        value: { type: ['string', 'null'], description: 'As a finding names it. Null: any of this kind.' },
+        value: {
+          type: ['string', 'null'],
+          description:
+            'A key or person by its id, an address or network, a fingerprint of 12 characters. Null: any of this kind. It is kept as findings name it: an IPv6 address as its /64, a network as its /24 or /48.',
+        },
       },
       required: ['kind'],
       additionalProperties: false,
@@ -1215,6 +1231,7 @@ export const requestSchemas: RequestSchemas = {
               'runawayLoop',
               'newAddress',
               'newCountry',
+              'newProgram',
               'impossibleTravel',
               'retiredKeyUse',
               'sensitiveFirstUse',
@@ -1261,6 +1278,11 @@ export const requestSchemas: RequestSchemas = {
         escalation: {
           description: 'When nobody acknowledges an alert. Null: nothing then.',
           anyOf: [{ $ref: '#/$defs/EscalationFields' }, { type: 'null' }],
+        },
+        version: {
+          type: 'integer',
+          description:
+            'Of the rule that was read: when somebody else has changed it meanwhile, nothing is changed. Left out: it is changed all the same.',
         },
       },
       additionalProperties: false,
@@ -1389,6 +1411,13 @@ export const requestSchemas: RequestSchemas = {
         apiKeyId: {
           type: ['string', 'null'],
           description: 'The key whose use is described. Null or left out: all keys of the organization together.',
+        },
+        from: {
+          type: 'string',
+          enum: ['log', 'current'],
+          default: 'log',
+          description:
+            '`log`: what succeeded in the last four weeks. `current`: the version in force as it is, for whoever wants to change something in it (404: there is none).',
         },
       },
       additionalProperties: false,
@@ -1532,6 +1561,12 @@ export const requestSchemas: RequestSchemas = {
         email: { type: 'string', pattern: '^.+@[^@\\s]+\\.[^@\\s]+$', maxLength: 254, description: 'An e-mail address.' },
         address: { anyOf: [{ $ref: '#/$defs/Address' }, { type: 'null' }] },
       },
+      additionalProperties: false,
+    },
+    ChangeDetection: {
+      type: 'object',
+      properties: { includesPeople: { type: 'boolean', description: 'Look at the requests that people make at the console as well.' } },
+      required: ['includesPeople'],
       additionalProperties: false,
     },
     CreateExportSchedule: {

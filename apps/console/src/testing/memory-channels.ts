@@ -19,8 +19,9 @@ export function memoryChannels({ rows, ask, one }: Memory) {
     if (verb.startsWith('deliveries/')) return Object.assign(one('deliveries', verb.split('/')[1]), { state: 'queued' });
     return Object.assign(channel, body);
   };
-  /** Null: it is not about channels. */
+  /** Null: it is not about channels, or the rules that tell them. */
   return (method: string, path: string, body?: object): Promise<unknown> | null => {
+    if (method === 'GET' && path === '/alert-rules') return Promise.resolve({ data: [...rows('alert-rules')] });
     if (!path.startsWith('/channels')) return null;
     const [, id = '', verb = ''] = /^\/channels\/([^/?]+)\/?([^?]*)/.exec(path) ?? [];
     if (method === 'GET')

@@ -196,7 +196,10 @@ export function memoryDataProvider(records: Records): MemoryProvider {
     signWeeklyReview: (id: string, note: string) =>
       ask(`sign week ${id} ${note}`, () =>
         change('weekly-reviews', id, {
-          signature: { reviewId: 'rvw_1', signedAt: '2025-12-02T10:31:00.000Z', signedBy: 'Ada Admin', note: note === '' ? null : note },
+          signature: {
+            ...{ reviewId: 'rvw_1', signedAt: '2025-12-02T10:31:00.000Z', signedBy: 'Ada Admin', sha256: 'cd34'.repeat(16) },
+            note: note === '' ? null : note,
+          },
         }),
       ),
     signReview: (review: object) => ask(`sign ${JSON.stringify(review)}`, () => aReview(1)),

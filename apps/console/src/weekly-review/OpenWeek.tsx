@@ -1,28 +1,41 @@
-/** On the dashboard: a week that nobody has signed off. Nothing where there is none. */
+/** On the dashboard: the oldest week that nobody has signed off, and how many are overdue. Nothing where there is none. */
 import Button from '@mui/material/Button';
 import { useGetList, useNavigate } from 'react-admin';
 import type { WeeklyReviewSummary } from '../api-types';
 import { Notice } from '../elements/Notice';
 import { weekText } from './weekly-words';
 
+const MOST = 50;
+
 export function OpenWeek() {
   const navigate = useNavigate();
-  const { data = [] } = useGetList<WeeklyReviewSummary>('weekly-reviews', { pagination: { page: 1, perPage: 8 } }, { retry: false });
-  const open = data.filter(({ signature }) => signature === null);
-  const overdue = open.filter((review) => review.overdue);
-  const [next] = overdue.length > 0 ? overdue.slice(-1) : open;
+  const { data = [] } = useGetList<WeeklyReviewSummary>(
+    'weekly-reviews',
+    { filter: { signed: 'false', order: 'asc' }, pagination: { page: 1, perPage: MOST } },
+    { retry: false },
+  );
+  const overdue = data.filter((review) => review.overdue);
+  const [next] = data;
   if (!next) return null;
   const things = next.attention === 1 ? '1 thing stands out' : `${next.attention} things stand out`;
+  const many = overdue.length === MOST ? `${MOST} weekly reviews and more are overdue` : `${overdue.length} weekly reviews are overdue`;
+  const title = overdue.length > 1 ? many : overdue.length === 1 ? 'A weekly review is overdue' : 'The week is to be signed off';
   return (
     <Notice tone={overdue.length > 0 ? 'server' : 'unknown'} style={{ marginBottom: 16 }}>
-      <strong>{overdue.length > 0 ? 'A weekly review is overdue' : 'The week is to be signed off'}</strong>
+      <strong>{title}</strong>
       <p>
+        {overdue.length > 1 && 'The oldest is of '}
         {weekText(next)}: {next.attention === 0 ? 'nothing stands out' : things}.
       </p>
       <div>
         <Button size="small" variant="outlined" onClick={() => navigate(`/weekly-reviews/${next.id}`)}>
           Open the review
         </Button>
+        {data.length > 1 && (
+          <Button size="small" onClick={() => navigate('/weekly-reviews')}>
+            All weeks
+          </Button>
+        )}
       </div>
     </Notice>
   );

@@ -2,27 +2,55 @@
 import Button from '@mui/material/Button';
 import TextField from '@mui/material/TextField';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { LinkBase, useDataProvider, useParams } from 'react-admin';
 import { sentenceOf } from '../activity/activity-words';
-import type { WeeklyReview } from '../api-types';
+import { HashCheck } from '../access-review/HashCheck';
+import type { ReviewView, WeeklyReview } from '../api-types';
 import type { ConsoleDataProvider } from '../data-provider';
 import { Chip } from '../elements/Chip';
 import { DataTable } from '../elements/DataTable';
 import { FactList } from '../elements/FactList';
 import { FormDialog } from '../elements/FormDialog';
 import { numberOf } from '../elements/figures';
+import { Mono } from '../elements/Mono';
 import { Notice } from '../elements/Notice';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Page, PageSkeleton, Part } from '../layout/Page';
 import { useCan } from '../session/use-session';
 import type { StatusTone } from '../theme';
-import { courseText, stateOf, weekText } from './weekly-words';
+import { courseText, isLate, stateOf, weekText } from './weekly-words';
 
 type Digest = WeeklyReview['digest'];
 type Severity = Digest['findings']['list'][number]['severity'];
 const tones: Record<Severity, StatusTone> = { low: 'unknown', medium: 'redirect', high: 'client', critical: 'server' };
+
+/** The hash, and what it was made of: whoever has that can make it again. */
+function Evidence({ reviewId, sha256 }: NonNullable<WeeklyReview['signature']>) {
+  const dataProvider = useDataProvider<ConsoleDataProvider>();
+  const { data } = useQuery({
+    queryKey: ['signed-review', reviewId],
+    queryFn: async () => (await dataProvider.getOne<ReviewView>('reviews', { id: reviewId })).data,
+    retry: false,
+  });
+  return (
+    <FactList
+      facts={[
+        { label: 'SHA-256', value: <Mono copyLabel="Copy the hash">{sha256}</Mono> },
+        data !== undefined && { label: 'Check', value: <HashCheck review={data} /> },
+        {
+          label: 'Evidence',
+          value: (
+            <a href={`/v1/reviews/${reviewId}`} target="_blank" rel="noreferrer">
+              {reviewId}
+            </a>
+          ),
+        },
+      ]}
+    />
+  );
+}
 
 function Signed({ review }: { review: WeeklyReview }) {
   const { signature, dueAt, overdue } = review;
@@ -43,6 +71,7 @@ function Signed({ review }: { review: WeeklyReview }) {
       </strong>
       <p>{signature.note ?? 'Without a note.'}</p>
       <p>It is kept as evidence, with its hash, and is part of every export of evidence.</p>
+      <Evidence {...signature} />
     </Notice>
   );
 }
@@ -64,7 +93,25 @@ function Attention({ attention }: Digest) {
   );
 }
 
-function Figures({ traffic, trafficBefore, findings, incidents, hygiene }: Digest) {
+/** Why there is less to compare than a week and the one before; null: there is not. */
+function coverText({ digest, from }: WeeklyReview): ReactNode {
+  const { period, trafficBefore } = digest;
+  if (period === null) return 'The plan showed no requests of this week any more when the review was made.';
+  if (period.from !== from)
+    return (
+      <>
+        Requests are counted from <TimeStamp at={period.from} /> on: the plan showed none of before when the review was made.
+        {trafficBefore === null && ' So they are not compared with the week before.'}
+      </>
+    );
+  return trafficBefore === null
+    ? 'Of the week before neither the log nor a review has all requests, so there is nothing to compare with.'
+    : null;
+}
+
+function Figures({ review }: { review: WeeklyReview }) {
+  const { traffic, trafficBefore, findings, incidents, hygiene } = review.digest;
+  const cover = coverText(review);
   return (
     <Part>
       <h2>The week</h2>
@@ -74,61 +121,83 @@ function Figures({ traffic, trafficBefore, findings, incidents, hygiene }: Diges
           { label: 'Refused (4xx)', value: courseText(traffic.clientErrors, trafficBefore?.clientErrors) },
           { label: 'Failed (5xx)', value: courseText(traffic.serverErrors, trafficBefore?.serverErrors) },
           { label: 'Findings', value: `${courseText(findings.opened, findings.openedBefore)}; ${findings.open} open` },
-          { label: 'Incidents', value: `${incidents.opened} opened, ${incidents.closed} closed, ${incidents.open.length} open` },
+          {
+            label: 'Incidents',
+            value: `${incidents.opened} opened, ${incidents.closed} closed, ${incidents.open.length + incidents.openMore} open`,
+          },
           { label: 'Keys', value: `${hygiene.keys} living, of which ${hygiene.toDo} need somebody` },
           { label: 'Hygiene', value: hygiene.sections.map(({ title, count }) => `${title}: ${count}`).join(', ') },
         ]}
       />
-      {trafficBefore === null && <p>The plan shows no requests of the week before any more.</p>}
+      {cover !== null && <p>{cover}</p>}
     </Part>
   );
 }
 
-function Findings({ findings }: Digest) {
-  if (findings.list.length === 0 && findings.leftOut === 0) return null;
+type Listed = { title: string; list: Digest['findings']['list']; more: number };
+
+function FindingList({ title, list, more }: Listed) {
+  if (list.length === 0 && more === 0) return null;
   return (
     <Part>
-      <h2>Findings of the week</h2>
-      <DataTable label="Findings of the week">
-        <thead>
-          <tr>
-            {['Finding', 'About', 'Severity', 'State then', 'Opened'].map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {findings.list.map(({ id, title, subject, severity, state, openedAt }) => (
-            <tr key={id}>
-              <td style={{ width: '55%' }}>
-                <LinkBase to={`/findings/${id}`}>{title}</LinkBase>
-              </td>
-              <td style={{ width: '45%' }} data-label="About">
-                {subject}
-              </td>
-              <td className="fit" data-label="Severity">
-                <Chip tone={tones[severity]}>{severity}</Chip>
-              </td>
-              <td className="fit" data-label="State then">
-                {state}
-              </td>
-              <td className="fit" data-label="Opened">
-                <TimeStamp at={openedAt} />
-              </td>
+      <h2>{title}</h2>
+      {list.length > 0 && (
+        <DataTable label={title}>
+          <thead>
+            <tr>
+              {['Finding', 'About', 'Severity', 'State then', 'Opened'].map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
             </tr>
-          ))}
-        </tbody>
-      </DataTable>
-      {findings.leftOut > 0 && (
-        <p>Left out here: {numberOf(findings.leftOut, 'finding')} about unknown callers. Admins see them under Findings.</p>
+          </thead>
+          <tbody>
+            {list.map(({ id, title: what, subject, severity, state, openedAt }) => (
+              <tr key={id}>
+                <td style={{ width: '55%' }}>
+                  <LinkBase to={`/findings/${id}`}>{what}</LinkBase>
+                </td>
+                <td style={{ width: '45%' }} data-label="About">
+                  {subject}
+                </td>
+                <td className="fit" data-label="Severity">
+                  <Chip tone={tones[severity]}>{severity}</Chip>
+                </td>
+                <td className="fit" data-label="State then">
+                  {state}
+                </td>
+                <td className="fit" data-label="Opened">
+                  <TimeStamp at={openedAt} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </DataTable>
+      )}
+      {more > 0 && (
+        <p>{`${list.length === 0 ? '' : 'And '}${numberOf(more, list.length === 0 ? 'finding' : 'other')}, not listed here: see Findings.`}</p>
       )}
     </Part>
   );
 }
 
-function Lists({ changes, incidents }: Digest) {
+function Findings({ findings }: Digest) {
+  const { list, more, openList, openMore, leftOut } = findings;
+  return (
+    <>
+      <FindingList title="Findings of the week" list={list} more={more} />
+      <FindingList title="Findings that were open" list={openList} more={openMore} />
+      {leftOut > 0 && (
+        <Part>
+          <p>Left out here: {numberOf(leftOut, 'finding')} about unknown callers. Admins see them under Findings.</p>
+        </Part>
+      )}
+    </>
+  );
+}
+
+function Lists({ changes, changesMore, incidents }: Digest) {
   return (
     <>
       {incidents.open.length > 0 && (
@@ -143,6 +212,7 @@ function Lists({ changes, incidents }: Digest) {
                 , {severity}
               </li>
             ))}
+            {incidents.openMore > 0 && <li>And {numberOf(incidents.openMore, 'other')}.</li>}
           </ul>
         </Part>
       )}
@@ -159,6 +229,7 @@ function Lists({ changes, incidents }: Digest) {
                 {sentenceOf({ action, after: null })}: {count}
               </li>
             ))}
+            {changesMore > 0 && <li>Something else: {changesMore}</li>}
           </ul>
         )}
       </Part>
@@ -211,7 +282,8 @@ export function WeeklyReviewPage() {
       title={`Week of ${weekText(data)}`}
       lead={
         <>
-          <Chip tone={tone}>{text}</Chip> As things stood on <TimeStamp at={data.madeAt} />.
+          <Chip tone={tone}>{text}</Chip> As things stood on <TimeStamp at={data.madeAt} />
+          {isLate(data) ? ': PineBill was not running when the week ended.' : '.'}
         </>
       }
       actions={
@@ -225,7 +297,7 @@ export function WeeklyReviewPage() {
     >
       <Signed review={data} />
       <Attention {...data.digest} />
-      <Figures {...data.digest} />
+      <Figures review={data} />
       <Findings {...data.digest} />
       <Lists {...data.digest} />
       {signing && (

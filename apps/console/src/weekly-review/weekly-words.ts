@@ -15,6 +15,10 @@ export function stateOf({ signature, overdue }: Pick<WeeklyReviewSummary, 'signa
   return overdue ? { text: 'Overdue', tone: 'server' } : { text: 'To sign', tone: 'client' };
 }
 
+/** Made up for in a later week than the one that follows. */
+export const isLate = ({ to, madeAt }: Pick<WeeklyReviewSummary, 'to' | 'madeAt'>): boolean =>
+  Date.parse(madeAt) - Date.parse(to) > 7 * DAY_MS;
+
 /** `1,200, 300 more than the week before`. */
 export function courseText(now: number, before: number | undefined): string {
   const shown = now.toLocaleString('en');

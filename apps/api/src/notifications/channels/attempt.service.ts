@@ -6,6 +6,7 @@ import { Activity } from '../../activity';
 import { Tenant } from '../../database/tenant';
 import { systemActor } from '../../platform/actor';
 import { Clock } from '../../platform/clock';
+import { DeliveryCounts } from '../../platform/delivery-counts';
 import { typeId } from '../../platform/ids';
 import { Outbound, type OutboundAnswer } from '../../platform/outbound/outbound';
 import { Outbox } from '../outbox.service';
@@ -58,6 +59,7 @@ export class Attempts {
     private readonly outbound: Outbound,
     private readonly secrets: ChannelSecrets,
     private readonly clock: Clock,
+    private readonly counts: DeliveryCounts,
   ) {}
 
   async send(taken: Taken): Promise<Ended> {
@@ -101,12 +103,13 @@ export class Attempts {
         [organizationId, id, tries, ended.at, ended.durationMs, ended.status, ended.error, ended.answer],
       );
       if (ended.error === null) await this.delivered(tx, taken);
-      else if (once) await this.fail(tx, taken, ended.error);
+      else if (once) await this.failTest(tx, taken, ended.error);
       else await this.failed(tx, taken, ended, channel.failing_since ?? ended.at);
     });
   }
 
-  async skip({ organization_id: organizationId, id }: Taken, why: string): Promise<void> {
+  async skip({ organization_id: organizationId, id, kind }: Taken, why: string): Promise<void> {
+    this.counts.add(kind, 'skipped');
     await this.tenant.run({ organizationId }, (tx) =>
       tx.query(
         `update notification set state = 'skipped', last_error = $3, ended_at = $4, taken_until = null where organization_id = $1 and id = $2 and state = 'queued'`,
@@ -116,8 +119,9 @@ export class Attempts {
   }
 
   /** Also by whoever was thought dead: it has arrived. */
-  private async delivered(tx: EntityManager, { organization_id, id, channel_id }: Taken): Promise<void> {
+  private async delivered(tx: EntityManager, { organization_id, id, channel_id, kind }: Taken): Promise<void> {
     const now = this.clock.now();
+    this.counts.add(kind, 'sent');
     await tx.query(
       `update notification set state = 'delivered', ended_at = $3, last_error = null, taken_until = null where organization_id = $1 and id = $2`,
       [organization_id, id, now],
@@ -126,6 +130,13 @@ export class Attempts {
       organization_id,
       channel_id,
       now,
+    ]);
+  }
+
+  private async failTest(tx: EntityManager, { organization_id, id, kind }: Taken, error: string): Promise<void> {
+    this.counts.add(kind, 'failed');
+    await tx.query('update notification set ended_at = $3, last_error = $4 where organization_id = $1 and id = $2', [
+      ...[organization_id, id, this.clock.now(), error],
     ]);
   }
 
@@ -143,6 +154,7 @@ export class Attempts {
       ...[organization_id, channel_id, failingSince, error],
     ]);
     const next = status === GONE ? null : nextAttemptAt(attempts, { now: this.clock.now(), retryAfter });
+    this.counts.add(taken.kind, next === null ? 'failed' : 'retried');
     if (next === null) await this.fail(tx, taken, error ?? '');
     else
       await tx.query(

@@ -68,8 +68,10 @@ export async function recipientsOf(tx: EntityManager, { organizationId }: Of, ro
   return new Map(people.map(({ id, name }) => [id, name]));
 }
 
-/** `now`: a previous secret whose time is over signs no more. */
-export function toChannelView(row: ChannelRow, names: ReadonlyMap<string, string>, now: Date): ChannelView {
+/** `now`: a previous secret whose time is over signs no more. `alerts`: of the plan; `mail`: a server for it is configured. */
+type Around = { names: ReadonlyMap<string, string>; now: Date; alerts: boolean; mail: boolean };
+
+export function toChannelView(row: ChannelRow, { names, now, alerts, mail }: Around): ChannelView {
   const recipients = (row.user_ids ?? []).flatMap((id): ChannelPerson[] => {
     const name = names.get(id);
     return name === undefined ? [] : [{ id: typeId('usr', id), name }];
@@ -84,6 +86,7 @@ export function toChannelView(row: ChannelRow, names: ReadonlyMap<string, string
     enabled: row.disabled_at === null,
     disabledAt: iso(row.disabled_at),
     disabledWhy: row.disabled_why,
+    blockedBy: !alerts ? 'plan' : row.kind === 'mail' && !mail ? 'mailNotConfigured' : null,
     failingSince: iso(row.failing_since),
     lastError: row.failing_since === null && row.disabled_why !== 'gone' ? null : row.last_error,
     deliveredAt: iso(row.delivered_at),

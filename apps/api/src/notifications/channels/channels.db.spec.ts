@@ -1,102 +1,41 @@
 /** Channels over HTTP and what is delivered to real receivers of ours: signed, once and again, past dead ones, and through the death of a sender. */
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
-import type { NotificationData } from '@pinebill/contract';
-import { Tenant } from '../../database/tenant';
-import { newId, parseId, typeId } from '../../platform/ids';
+import { parseId, typeId } from '../../platform/ids';
+import { channelsOf } from '../../testing/channels';
 import { startMailServer, type MailServer } from '../../testing/mail-server';
 import { anotherProcess, organizations, people, startTestApp, type TestApp } from '../../testing/test-app';
+import { ok, startWebhookReceiver, type Received, type WebhookReceiver } from '../../testing/webhook-receiver';
 import { MailSender } from '../mail-sender.jobs';
 import { NotificationSender } from './notification-sender.jobs';
-import { Notifications } from './notifications.service';
 
-type Received = { path: string; headers: IncomingHttpHeaders; body: string; json: { type: string; data: { id: string } } };
-/** Answers, or holds the answer back and lets the spec have it. */
-let respond: (received: Received, response: ServerResponse) => void;
-const ok = (_: Received, response: ServerResponse): void => void response.writeHead(204).end();
-const received: Received[] = [];
-const sockets = new Set<Socket>();
-let receiver: Server;
+let receiver: WebhookReceiver;
+let received: Received[];
 let mail: MailServer;
 let t: TestApp;
 let at: string;
-let outbound: { networks: string[]; ports: number[] };
 
 beforeAll(async () => {
-  receiver = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      const one = { path: request.url ?? '', headers: request.headers, body, json: JSON.parse(body) as Received['json'] };
-      received.push(one);
-      respond(one, response);
-    });
-  }).on('connection', (socket) => sockets.add(socket));
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  const { port } = receiver.address() as AddressInfo;
-  at = `http://127.0.0.1:${port}`;
-  outbound = { networks: ['127.0.0.1/32'], ports: [443, port] };
+  receiver = await startWebhookReceiver();
+  ({ received, url: at } = receiver);
   mail = await startMailServer();
-  t = await startTestApp(__filename, { outbound, mail: { smtpUrl: mail.url, from: 'audit@example.com' } });
+  t = await startTestApp(__filename, { outbound: receiver.outbound, mail: { smtpUrl: mail.url, from: 'audit@example.com' } });
 });
 afterAll(async () => {
   await t.close();
-  for (const socket of sockets) socket.destroy();
-  await new Promise((resolve) => receiver.close(resolve));
+  await receiver.close();
   await mail.close();
 });
 beforeEach(async () => {
-  respond = ok;
+  receiver.respond = ok;
   await t.sql('delete from channel');
   received.length = 0;
 });
 
-const path = (id: string, rest = ''): string => `/v1/channels/${id}${rest}`;
-const post = (where: string, body: object = {}) => t.call(where, { as: 'admin', method: 'POST', body });
-async function channel(fields: object = {}): Promise<{ id: string; secret: string }> {
-  const { status, json } = await post('/v1/channels', {
-    name: `A channel ${newId()}`,
-    kind: 'webhook',
-    url: `${at}/hook-abcdefgh`,
-    ...fields,
-  });
-  expect([status, json.code]).toEqual([201, undefined]);
-  return json;
-}
-const data = (id = newId()): NotificationData => ({
-  ...{
-    id: typeId('ntf', id).replace('ntf_', 'alr_'),
-    severity: 'high',
-    title: 'Burst of refused requests',
-    rule: null,
-    seen: '412 requests',
-  },
-  ...{ normal: null, link: 'https://audit.example.com/#/alerts', samples: [], at: new Date().toISOString(), by: null },
-});
-const tell = (ids: string[], what = data(), after?: () => void) =>
-  t.app.get(Tenant).run({ organizationId: organizations.home }, async (tx) => {
-    const channelIds = ids.map((id) => parseId('chn', id)!);
-    await t.app.get(Notifications).send(tx, { organizationId: organizations.home, event: 'alert.opened', channelIds, data: what });
-    after?.();
-  });
-const look = () => t.app.get(NotificationSender).look();
-/** Lets the senders work until it is so. What it waits for is never time: the timer of the product looks once a second as well. */
-async function until<T>(what: () => Promise<T | false | null | undefined> | T | false | null | undefined): Promise<T> {
-  for (let tries = 0; tries < 1_000; tries++) {
-    await look();
-    const result = await what();
-    if (result) return result;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error('it did not come to be');
-}
-const deliveries = async (id: string) => (await t.call(path(id, '/deliveries'), { as: 'admin' })).json.data;
-const first = (id: string, state: string) =>
-  until(async () => (await deliveries(id)).find((one: { state: string }) => one.state === state));
-/** As if all that is queued were due. */
-const due = () =>
-  t.sql(`update notification set next_attempt_at = now() - interval '1 second' where state = 'queued' and taken_until is null`);
+const { path, post, channel, data, tell, look, until, deliveries, first, due } = channelsOf(
+  () => t,
+  () => at,
+);
 async function mailed(email: string): Promise<{ subject: string; text: string }> {
   const { next } = mail;
   const found = next(email);
@@ -197,7 +136,7 @@ describe('a notification', () => {
 
   it('is tried again with the same id and words, then has failed; what is answered is kept without secrets', async () => {
     const { id } = await channel();
-    respond = (_, response) => void response.writeHead(503, { 'retry-after': '120' }).end(`no to ${at}/hook-abcdefgh`);
+    receiver.respond = (_, response) => void response.writeHead(503, { 'retry-after': '120' }).end(`no to ${at}/hook-abcdefgh`);
     await tell([id]);
     const waiting = await until(async () => (await deliveries(id)).find((one: { attempts: object[]; why: string | null }) => one.attempts.length === 1 && one.why !== null)); // prettier-ignore
     expect(waiting).toMatchObject({ state: 'queued', why: 'it answered 503', attempts: [{ status: 503, answer: 'no to ***' }] });
@@ -216,7 +155,7 @@ describe('a notification', () => {
       failingSince: expect.any(String),
       lastError: 'it answered 503',
     });
-    respond = ok;
+    receiver.respond = ok;
     expect((await post(path(id, `/deliveries/${waiting.id}/replay`))).status).toBe(202);
     expect(await first(id, 'delivered')).toMatchObject({ id: waiting.id, attempts: { length: 10 } });
     expect(received.at(-1)?.headers['webhook-id']).toBe(waiting.id);
@@ -225,10 +164,10 @@ describe('a notification', () => {
 
   it('whose sender is killed before it has noted the answer down is sent by another one, with the same id; the late word of the first changes nothing', async () => {
     const { id } = await channel();
-    const other = await anotherProcess(t, { outbound });
+    const other = await anotherProcess(t, { outbound: receiver.outbound });
     try {
       let held: ServerResponse | null = null;
-      respond = (_, response) => (held === null ? void (held = response) : ok(received[0]!, response));
+      receiver.respond = (_, response) => (held === null ? void (held = response) : ok(received[0]!, response));
       await tell([id]);
       await until(() => held !== null);
       expect(await t.sql('select state from notification where taken_until > now()')).toEqual([{ state: 'queued' }]);
@@ -258,22 +197,83 @@ describe('a notification', () => {
   it('is not held up by a receiver that never answers, which has few places and keeps them', async () => {
     const [slow, quick] = [await channel({ url: `${at}/slow-abcdefgh` }), await channel({ url: `${at}/quick-abcdefgh` })];
     const held: ServerResponse[] = [];
-    respond = (one, response) => (one.path.startsWith('/slow') ? void held.push(response) : ok(one, response));
+    receiver.respond = (one, response) => (one.path.startsWith('/slow') ? void held.push(response) : ok(one, response));
     for (let n = 0; n < 30; n++) await tell([slow.id]);
     await until(() => held.length === 4);
     for (let n = 0; n < 20; n++) await tell([quick.id]);
     await until(async () => (await deliveries(quick.id)).filter((one: { state: string }) => one.state === 'delivered').length === 20);
     expect(held).toHaveLength(4);
-    respond = ok;
+    receiver.respond = ok;
     for (const response of held) response.end();
     await until(async () => (await t.sql(`select 1 from notification where state <> 'delivered'`)).length === 0);
   });
 });
 
+describe('places', () => {
+  it('are shared out among organizations: one whose many receivers are slow does not keep another one waiting', async () => {
+    const held: ServerResponse[] = [];
+    receiver.respond = (one, response) => (one.path.startsWith('/slow') ? void held.push(response) : ok(one, response));
+    const slow = await Promise.all(Array.from({ length: 7 }, () => channel({ url: `${at}/slow-abcdefgh` })));
+    const ids = slow.map(({ id }) => id);
+    for (let n = 0; n < 5; n++) await tell(ids);
+    await until(() => held.length === 8);
+    await t.sql(`update organization set plan = 'enterprise' where id = $1`, [organizations.other]);
+    const { json: theirs } = await t.call('/v1/channels', { as: 'stranger', body: { name: 'Theirs', kind: 'webhook', url: `${at}/quick-abcdefgh` } }); // prettier-ignore
+    await tell([theirs.id], data(), undefined, organizations.other);
+    await until(() => received.some(({ path: where }) => where.startsWith('/quick')));
+    expect(held).toHaveLength(8);
+    receiver.respond = ok;
+    for (const response of held) response.end();
+    await until(async () => (await t.sql(`select 1 from notification where state = 'queued'`)).length === 0);
+  });
+
+  it('are not hidden by channels that fail, however many of them are due', async () => {
+    const { id } = await channel();
+    await t.sql(
+      `with dead as (
+         insert into channel (organization_id, id, name, kind, target, target_shown, secret, created_at, created_by_name, changed_at, failing_since)
+         select organization_id, gen_random_uuid(), 'Dead ' || n, kind, target, target_shown, secret, created_at, '', changed_at, created_at
+         from channel, generate_series(1, 201) n returning organization_id, id)
+       insert into notification (organization_id, id, channel_id, event, data, created_at, next_attempt_at)
+       select organization_id, gen_random_uuid(), id, 'test', '{}', now() - interval '1 day', now() - interval '1 hour' from dead`,
+    );
+    await t.sql(
+      `insert into notification (organization_id, id, channel_id, event, data, created_at, next_attempt_at)
+       select organization_id, gen_random_uuid(), id, 'test', '{}', now(), now() - interval '1 second' from channel where id = $1`,
+      [parseId('chn', id)],
+    );
+    const rows = await t.sql<{ channel_id: string }>(`select * from notification_take(now(), interval '1 minute', 4, 8, true)`);
+    expect(rows.map((row) => row.channel_id)).toEqual([parseId('chn', id)]);
+  });
+});
+
+it('PagerDuty is not paged for what is resolved: neither late, nor on request, nor past what is on its way', async () => {
+  const { id } = await channel({ kind: 'pagerDuty', routingKey: 'R0EXAMPLER0EXAMPLE1234' });
+  const actions = () => received.map(({ json }) => (json as unknown as { event_action: string }).event_action);
+  let held: ServerResponse | null = null;
+  receiver.respond = (_, response) => void (held = response);
+  const what = data();
+  await tell([id], what);
+  await until(() => held !== null);
+  await tell([id], what, undefined, organizations.home, 'alert.resolved');
+  await look();
+  // It would overtake what is on its way.
+  expect(actions()).toEqual(['trigger']);
+  receiver.respond = ok;
+  (held as unknown as ServerResponse).writeHead(503).end();
+  await until(() => received.length === 2);
+  await due();
+  const late = await first(id, 'skipped');
+  expect([late.event, late.why]).toEqual(['alert.opened', 'the alert was resolved meanwhile']);
+  expect((await post(path(id, `/deliveries/${late.id}/replay`))).json).toMatchObject({ code: 'illegal_transition', detail: expect.stringContaining('resolved since') }); // prettier-ignore
+  await first(id, 'delivered');
+  expect(actions()).toEqual(['trigger', 'resolve']);
+});
+
 describe('a channel that does not work', () => {
   it('is switched off when nothing went through for a day; admins are told, what waits is skipped, and it can be switched on and replayed', async () => {
     const { id } = await channel({ name: 'Dead' });
-    respond = (_, response) => void response.writeHead(500).end();
+    receiver.respond = (_, response) => void response.writeHead(500).end();
     await tell([id]);
     await until(async () => (await deliveries(id))[0]?.attempts.length === 1);
     await tell([id]);
@@ -295,7 +295,7 @@ describe('a channel that does not work', () => {
     expect(missed).toMatchObject({ state: 'skipped', why: 'the channel was switched off' });
     const replay = () => post(path(id, `/deliveries/${missed.id}/replay`));
     expect((await replay()).json.code).toBe('illegal_transition');
-    respond = ok;
+    receiver.respond = ok;
     expect((await post(path(id, '/enable'))).json).toMatchObject({ enabled: true, failingSince: null });
     expect((await replay()).status).toBe(202);
     expect((await first(id, 'delivered')).id).toBe(missed.id);
@@ -303,7 +303,7 @@ describe('a channel that does not work', () => {
 
   it('is switched off at once by 410 Gone', async () => {
     const { id } = await channel();
-    respond = (_, response) => void response.writeHead(410).end();
+    receiver.respond = (_, response) => void response.writeHead(410).end();
     await tell([id]);
     await until(async () => !(await t.call(path(id), { as: 'admin' })).json.enabled);
     expect((await t.call(path(id), { as: 'admin' })).json.disabledWhy).toBe('gone');
@@ -314,7 +314,7 @@ describe('a channel that does not work', () => {
     const { id } = await channel();
     await post(path(id, '/disable'));
     expect((await post(path(id, '/test'))).json).toMatchObject({ event: 'test', state: 'delivered', attempts: [{ status: 204 }] });
-    respond = (_, response) => void response.writeHead(302, { location: 'https://elsewhere.example/' }).end('moved');
+    receiver.respond = (_, response) => void response.writeHead(302, { location: 'https://elsewhere.example/' }).end('moved');
     expect((await post(path(id, '/test'))).json).toMatchObject({
       state: 'failed',
       nextAttemptAt: null,
@@ -327,27 +327,6 @@ describe('a channel that does not work', () => {
     });
     await look();
     expect((await t.call(path(dead.id), { as: 'admin' })).json).toMatchObject({ enabled: true, failingSince: null });
-  });
-});
-
-describe('mail', () => {
-  it('goes to the people of the channel who are still admins or members, and is tested and replayed like the others', async () => {
-    const { id } = await channel({ kind: 'mail', url: undefined, recipients: ['ADMIN@example.com', typeId('usr', people.member.id)] });
-    expect((await t.call(path(id), { as: 'admin' })).json).toMatchObject({
-      target: null,
-      recipients: [{ name: 'A admin' }, { name: 'A member' }],
-    });
-    expect((await post(path(id, '/test'))).json).toMatchObject({ state: 'delivered' });
-    for (const email of ['admin@example.com', 'member@example.com'])
-      expect((await mailed(email)).subject).toContain('Test: PineBill reaches');
-    await t.sql(`update membership set role = 'guest' where user_id = $1`, [people.member.id]);
-    await tell([id]);
-    expect((await mailed('admin@example.com')).subject).toBe('Alert, high: Burst of refused requests');
-    const sent = await first(id, 'delivered');
-    expect(sent.attempts).toEqual([expect.objectContaining({ recipient: 'A admin', error: null }), expect.objectContaining({ recipient: 'A member', error: 'has no channels:read any more' })]); // prettier-ignore
-    await post(path(id, `/deliveries/${sent.id}/replay`));
-    expect((await mailed('admin@example.com')).subject).toBe('Alert, high: Burst of refused requests');
-    await t.sql(`update membership set role = 'member' where user_id = $1`, [people.member.id]);
   });
 });
 
@@ -374,6 +353,28 @@ it('is for plans with alerts: on another one what there is can be read, switched
   } finally {
     await t.sql(`update organization set plan = 'enterprise'`);
   }
+});
+
+it('is counted for whoever runs PineBill, by kind and not by organization', async () => {
+  const { id } = await channel();
+  await tell([id]);
+  await first(id, 'delivered');
+  receiver.respond = (_, response) => void response.writeHead(503).end();
+  await tell([id]);
+  await until(async () => (await deliveries(id))[0].attempts.length === 1);
+  const { body: text } = await t.app.inject('/metrics');
+  const value = (series: string): number =>
+    Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${series} `))
+        ?.split(' ')[1],
+    );
+  expect(value('pinebill_deliveries_total{kind="webhook",outcome="sent"}')).toBeGreaterThan(0);
+  expect(value('pinebill_deliveries_total{kind="webhook",outcome="retried"}')).toBeGreaterThan(0);
+  expect(value('pinebill_deliveries_total{kind="mail",outcome="sent"}')).toBeGreaterThan(0);
+  expect(value('pinebill_deliveries_waiting{kind="webhook"}')).toBe(1);
+  expect(value('pinebill_deliveries_oldest_waiting_seconds{kind="webhook"}')).toBeGreaterThan(0);
 });
 
 it('forgets after 30 days what has ended', async () => {

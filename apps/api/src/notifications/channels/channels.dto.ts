@@ -84,6 +84,9 @@ export class ChannelMaker {
 const whyDisabled = ['person', 'failing', 'gone'] as const;
 export type WhyDisabled = (typeof whyDisabled)[number];
 
+const whyBlocked = ['plan', 'mailNotConfigured'] as const;
+export type WhyBlocked = (typeof whyBlocked)[number];
+
 export class ChannelView {
   @ApiProperty({ example: 'chn_01kaxvz3k5e7hs0q4mm2m1bqgf' }) id!: string;
   @ApiProperty({ example: 'On call' }) name!: string;
@@ -107,6 +110,14 @@ export class ChannelView {
     description: 'By a person; because nothing went through for a day; or because the receiver answered 410.',
   })
   disabledWhy!: WhyDisabled | null;
+  @ApiProperty({
+    type: String,
+    enum: [...whyBlocked, null],
+    nullable: true,
+    example: null,
+    description: 'Nothing leaves, on or off: the plan has no alerts, or no mail server is configured.',
+  })
+  blockedBy!: WhyBlocked | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null, description: 'No delivery went through since then.' })
   failingSince!: string | null;
   @ApiProperty({ type: String, nullable: true, example: null, description: 'Why the last one failed, while it is failing.' })

@@ -10,8 +10,10 @@ import { Clock } from '../../platform/clock';
 import { newId, parseId, requireId } from '../../platform/ids';
 import { Outbound } from '../../platform/outbound/outbound';
 import { invalidFields } from '../../platform/validation';
+import { Outbox } from '../outbox.service';
 import { misfit, type ChannelFields } from './channel-fields';
-import { allChannels, oneChannel, recipientsOf, requireAlerts, toChannelView, type ChannelRow } from './channel-rows';
+import { ChannelRemovals } from './channel-removals';
+import { allChannels, hasAlerts, oneChannel, recipientsOf, requireAlerts, toChannelView, type ChannelRow } from './channel-rows';
 import { ChannelSecrets } from './channel-secrets.service';
 import { shownTarget, targetOf, type Target } from './channel-target';
 import type {
@@ -36,13 +38,13 @@ export class ChannelsService {
     private readonly clock: Clock,
     private readonly outbound: Outbound,
     private readonly secrets: ChannelSecrets,
+    private readonly removals: ChannelRemovals,
+    private readonly outbox: Outbox,
   ) {}
 
   list(actor: Actor): Promise<ChannelList> {
     return this.tenant.run(actor, async (tx) => {
-      const rows = await allChannels(tx, actor);
-      const names = await recipientsOf(tx, actor, rows);
-      return { data: rows.map((row) => toChannelView(row, names, this.clock.now())) };
+      return { data: await this.views(tx, actor, await allChannels(tx, actor)) };
     });
   }
 
@@ -109,7 +111,9 @@ export class ChannelsService {
     return this.tenant.run(actor, async (tx) => {
       await oneChannel(tx, actor, id, 'for update');
       const before = await this.view(tx, actor, id);
+      await withdrawMail(tx, id, 'the channel was deleted', this.clock.now());
       await tx.query('delete from channel where organization_id = $1 and id = $2', [actor.organizationId, id]);
+      await this.removals.tell(tx, actor, id);
       await this.record(tx, actor, 'deleted', before, { before: shownOf(before) });
     });
   }
@@ -166,8 +170,13 @@ export class ChannelsService {
   }
 
   private async view(tx: EntityManager, actor: Actor, id: string): Promise<ChannelView> {
-    const row = await oneChannel(tx, actor, id);
-    return toChannelView(row, await recipientsOf(tx, actor, [row]), this.clock.now());
+    const [view] = await this.views(tx, actor, [await oneChannel(tx, actor, id)]);
+    return view as ChannelView;
+  }
+
+  private async views(tx: EntityManager, actor: Actor, rows: readonly ChannelRow[]): Promise<ChannelView[]> {
+    const [names, alerts] = [await recipientsOf(tx, actor, rows), await hasAlerts(tx, actor.organizationId)];
+    return rows.map((row) => toChannelView(row, { names, alerts, now: this.clock.now(), mail: this.outbox.isConfigured }));
   }
 
   /** user_ids, target, target_shown; null: as it is. */
@@ -231,6 +240,11 @@ export async function skipQueued(tx: EntityManager, organizationId: string, chan
      where organization_id = $1 and channel_id = $2 and state = 'queued' and mail_key is null`,
     [organizationId, channelId, now],
   );
+  await withdrawMail(tx, channelId, 'the channel was switched off', now);
+}
+
+async function withdrawMail(tx: EntityManager, channelId: string, why: string, now: Date): Promise<void> {
+  await tx.query('select mail_withdraw_of_channel($1, $2, $3)', [channelId, why, now]);
 }
 
 const shownOf = ({ name, kind, target, recipients }: ChannelView) => ({

@@ -114,6 +114,15 @@ describe('a message', () => {
     expect(payloadOf('webhook', told)).toEqual({ type: 'alert.opened', timestamp: data.at, data: { ...data, organization: 'ACME' } });
   });
 
+  it('of each kind says the same: what happened, what was seen and is normal, by which rule and whom, with every row', () => {
+    const plain = { ...data, title: 'Burst of refused requests', normal: 'at most 3', seen: '412 requests', by: 'Ada' };
+    const said = { ...told, event: 'alert.acknowledged' as const, data: plain };
+    const { subject, text } = mailOf(said);
+    const messages = [JSON.stringify(payloadOf('slack', said)), JSON.stringify(payloadOf('teams', said)), `${subject} ${text}`];
+    const facts = [headline(said), plain.seen, plain.normal, 'Refused', 'Ada', data.link, ...data.samples.map(({ link }) => link)];
+    for (const message of messages) for (const fact of facts) expect(message).toContain(fact);
+  });
+
   it('of Slack says all of it in text, with nothing that Slack would read as its own', () => {
     const { text, blocks } = payloadOf('slack', told) as { text: string; blocks: { text: { text: string } }[] };
     expect(text).toContain('Burst of refused &lt;requests&gt; &amp; [more](x)');
@@ -131,7 +140,7 @@ describe('a message', () => {
     expect(message.attachments[0]?.content).toMatchObject({
       type: 'AdaptiveCard',
       body: [{ text: 'Alert, high: Burst of refused <requests\\> & \\[more\\]\\(x\\)' }, { type: 'FactSet' }],
-      actions: [{ type: 'Action.OpenUrl', url: data.link }, {}, {}, {}],
+      actions: [{ type: 'Action.OpenUrl', url: data.link }, {}, {}, {}, {}, {}],
     });
   });
 

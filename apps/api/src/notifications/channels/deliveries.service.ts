@@ -21,7 +21,6 @@ import { deliveryColumns, toDeliveryViews, type DeliveryRow } from './delivery-r
 import { Notifications } from './notifications.service';
 import { mailOf } from './payloads';
 
-const LEASE_MS = 60_000;
 /** Somebody waits for it. */
 const TEST_MAIL_MS = 15_000;
 const MOST_TOLD = 200;
@@ -72,6 +71,7 @@ export class DeliveriesService {
       const row = await oneDelivery(tx, actor, channelId, id);
       await requireAlerts(tx, actor);
       requireReplayable(channel, row, now);
+      if (channel.kind === 'pagerDuty' && row.event !== 'alert.resolved') await requireUnresolved(tx, actor, row);
       const mailKey = channel.kind === 'mail' ? await this.mailAgain(tx, actor, channel, row) : null;
       await tx.query(
         `update notification set state = 'queued', attempts = 0, next_attempt_at = $3, taken_until = null, ended_at = null, last_error = null, mail_key = $4
@@ -99,7 +99,7 @@ export class DeliveriesService {
     });
   }
 
-  /** Written down before it is sent: whoever is killed meanwhile leaves it to the sender. */
+  /** Written down before it is sent, as failed: what is left of it after a kill is not tried again. */
   private async begin(tx: EntityManager, actor: Actor, id: string): Promise<Test> {
     const [{ organizationId }, now, notificationId] = [actor, this.clock.now(), newId()];
     const channel = await oneChannel(tx, actor, id);
@@ -110,14 +110,10 @@ export class DeliveriesService {
       });
     const [organization] = await tx.query<{ name: string }[]>('select name from organization where id = $1', [organizationId]);
     const data = testData(channel, { id: notificationId, by: actor.name, link: this.outbox.origin, now });
-    // Mail is not the sender's: what is left of it after a kill has failed.
     await tx.query(
-      `insert into notification (organization_id, id, channel_id, event, data, created_at, state, attempts, tries, next_attempt_at, taken_until, last_error)
-       values ($1, $2, $3, 'test', $4, $5, $6, 1, 1, $7, $7, $8)`,
-      [
-        ...[organizationId, notificationId, id, JSON.stringify(data), now],
-        ...(channel.kind === 'mail' ? ['failed', now, 'the test came to no end'] : ['queued', new Date(now.getTime() + LEASE_MS), null]),
-      ],
+      `insert into notification (organization_id, id, channel_id, event, data, created_at, state, attempts, tries, next_attempt_at, ended_at, last_error)
+       values ($1, $2, $3, 'test', $4, $5, 'failed', 1, 1, $5, $5, 'the test came to no end')`,
+      [organizationId, notificationId, id, JSON.stringify(data), now],
     );
     await this.activity.record(tx, { actor, action: 'channel.tested', target: { type: 'channel', id, name: channel.name } });
     const of = { organization_id: organizationId, id: notificationId, channel_id: id, organization_name: organization?.name ?? '' };
@@ -164,6 +160,7 @@ export class DeliveriesService {
   }
 
   private async mailAgain(tx: EntityManager, { organizationId }: Actor, channel: ChannelRow, row: DeliveryRow): Promise<string> {
+    if (row.mail_key !== null) await this.outbox.withdraw(tx, row.mail_key);
     const turn = Number(row.mail_key?.split(':')[2] ?? -1) + 1;
     const made = { organizationId, id: row.id, event: row.event, data: row.data, createdAt: row.created_at };
     return this.notifications.mail(tx, made, channel.user_ids ?? [], turn);
@@ -185,6 +182,20 @@ function requireReplayable(channel: ChannelRow, row: DeliveryRow, now: Date): vo
   if (row.event === 'test') throw new AppError('illegal_transition', { detail: 'A test is not replayed. Send another one.' });
   if (row.state === 'queued' && row.taken_until !== null && row.taken_until > now)
     throw new AppError('illegal_transition', { detail: 'It is being sent right now. Look again in a moment.' });
+}
+
+/** PagerDuty would page for it anew, and nothing would resolve that. */
+async function requireUnresolved(tx: EntityManager, { organizationId }: Actor, { id, data }: DeliveryRow): Promise<void> {
+  const [resolved] = await tx.query<unknown[]>(
+    `select 1 from notification one join notification later on later.organization_id = one.organization_id and later.channel_id = one.channel_id
+       and later.event = 'alert.resolved' and later.created_at >= one.created_at and later.data ->> 'id' = $3
+     where one.organization_id = $1 and one.id = $2 limit 1`,
+    [organizationId, id, data.id],
+  );
+  if (resolved !== undefined)
+    throw new AppError('illegal_transition', {
+      detail: 'The alert was resolved since. PagerDuty would page for it again, and nothing would resolve that.',
+    });
 }
 
 const testData = ({ name }: ChannelRow, { id, by, link, now }: { id: string; by: string; link: string; now: Date }): NotificationData => ({

@@ -1,6 +1,6 @@
 /**
- * Sends what is due, in every process: notifications are taken one by one, with a lease, and the database counts the places that a channel has. A
- * receiver that is slow or dead keeps few of them busy, so it delays no other. At least once: a process that is killed between the answer and our
+ * Sends what is due, in every process: notifications are taken one by one, with a lease, and the database counts the places that a channel has, and an
+ * organization. A receiver that is slow or dead keeps few of them busy, and so does whoever has many of them: others are not delayed. At least once: a process that is killed between the answer and our
  * noting it down leaves the notification to another one, which sends it again with the same id.
  */
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
@@ -18,13 +18,15 @@ const LOOK_MS = 1_000;
 const AT_ONCE = 24;
 /** Of one channel, over all processes; one that is failing has a single one. */
 const PLACES = 4;
+/** Of one organization, over all processes, however many channels it has. */
+const PLACES_OF_ORGANIZATION = 8;
 /** Much longer than an attempt may take: then whoever took it is dead. */
 const LEASE_SECONDS = 60;
 const KEPT_DAYS = 30;
 const FORGOTTEN_AT_ONCE = 1_000;
 const STOP_MS = OUTBOUND_MS / 5;
 
-type Row = Taken & { plan: PlanName; failing_since: Date | null; disabled_at: Date | null };
+type Row = Taken & { plan: PlanName; failing_since: Date | null; disabled_at: Date | null; overtaken: boolean };
 
 @Injectable()
 export class NotificationSender implements OnModuleDestroy {
@@ -92,8 +94,8 @@ export class NotificationSender implements OnModuleDestroy {
 
   private async take(): Promise<Row | null> {
     const failing = [...this.sending.values()].filter((one) => one.failing).length;
-    const [row] = await this.db.query<Row[]>('select * from notification_take($1, make_interval(secs => $2), $3, $4)', [
-      ...[this.clock.now(), LEASE_SECONDS, PLACES, failing >= AT_ONCE / 2],
+    const [row] = await this.db.query<Row[]>('select * from notification_take($1, make_interval(secs => $2), $3, $4, $5)', [
+      ...[this.clock.now(), LEASE_SECONDS, PLACES, PLACES_OF_ORGANIZATION, failing >= AT_ONCE / 2],
     ]);
     return row ?? null;
   }
@@ -114,6 +116,8 @@ export class NotificationSender implements OnModuleDestroy {
   private async deliver(row: Row): Promise<void> {
     if (!plans[row.plan].alerts) return this.attempts.skip(row, 'the plan has no alerts');
     if (row.disabled_at !== null) return this.attempts.skip(row, 'the channel was switched off');
+    // It would page for what is over, and nothing would resolve that.
+    if (row.overtaken) return this.attempts.skip(row, 'the alert was resolved meanwhile');
     await this.attempts.keep(row, await this.attempts.send(row));
   }
 }

@@ -19,7 +19,9 @@ export type NotificationToSend = {
   channelIds: readonly string[];
   data: NotificationData;
 };
-type Channel = { id: string; kind: ChannelKind; user_ids: string[] | null; disabled_at: Date | null };
+/** To whom it goes, and who is switched off: of those that exist. */
+export type SentTo = { told: { id: string; name: string }[]; off: { id: string; name: string }[] };
+type Channel = { id: string; name: string; kind: ChannelKind; user_ids: string[] | null; disabled_at: Date | null };
 type Made = { organizationId: string; id: string; event: NotificationEvent; data: NotificationData; createdAt: Date };
 
 @Injectable()
@@ -30,10 +32,10 @@ export class Notifications {
   ) {}
 
   /** One for each channel. On a plan without alerts nothing; to one that is switched off nothing goes, but it is there to be replayed. */
-  async send(tx: EntityManager, { organizationId, event, channelIds, data }: NotificationToSend): Promise<void> {
-    if (channelIds.length === 0 || !(await hasAlerts(tx, organizationId))) return;
+  async send(tx: EntityManager, { organizationId, event, channelIds, data }: NotificationToSend): Promise<SentTo> {
+    if (channelIds.length === 0 || !(await hasAlerts(tx, organizationId))) return { told: [], off: [] };
     const channels = await tx.query<Channel[]>(
-      'select id, kind, user_ids, disabled_at from channel where organization_id = $1 and id = any($2::uuid[]) for key share',
+      'select id, name, kind, user_ids, disabled_at from channel where organization_id = $1 and id = any($2::uuid[]) order by lower(name) for key share',
       [organizationId, [...new Set(channelIds)]],
     );
     for (const channel of channels) {
@@ -50,6 +52,8 @@ export class Notifications {
         ],
       );
     }
+    const named = (isOff: boolean) => channels.filter((one) => (one.disabled_at !== null) === isOff).map(({ id, name }) => ({ id, name }));
+    return { told: named(false), off: named(true) };
   }
 
   /** Under what the outbox of mail knows it; `turn` tells a replay from what was sent before. */

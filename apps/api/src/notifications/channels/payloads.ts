@@ -83,7 +83,7 @@ function teams(told: Told): object {
     ],
     actions: [
       { type: 'Action.OpenUrl', title: 'Open in PineBill', url: data.link },
-      ...data.samples.slice(0, 3).map(({ link }, index) => ({ type: 'Action.OpenUrl', title: `Row ${index + 1}`, url: link })),
+      ...data.samples.map(({ link }, index) => ({ type: 'Action.OpenUrl', title: `Row ${index + 1}`, url: link })),
     ],
   };
   return { type: 'message', attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content: card }] };
