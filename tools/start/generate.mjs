@@ -2,7 +2,7 @@
 // Writes what is generated and checked in: docs/openapi.json out of the decorators, and out of that the console's types and the schemas of bodies.
 //   node tools/start/generate.mjs           writes
 //   node tools/start/generate.mjs --check   exits 1 when what is checked in is not what would be written
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import openapiTypes, { astToString } from 'openapi-typescript';
@@ -81,6 +81,16 @@ const ofSchemas = (schemas) => `import type { RequestSchemas } from './payload-s
 export const requestSchemas: RequestSchemas = ${JSON.stringify(schemas)};
 `;
 
+/** Pages of the console, by the name of their file: read where a finding is read, also without the repository. */
+const detectorPages = () => {
+  const folder = join(root, 'docs/detectors');
+  const files = readdirSync(folder)
+    .filter((file) => file !== 'README.md')
+    .sort();
+  const pages = files.map((file) => [file.replace('.md', ''), readFileSync(join(folder, file), 'utf8')]);
+  return `export const detectorPages: Readonly<Record<string, string>> = ${JSON.stringify(Object.fromEntries(pages))};\n`;
+};
+
 async function outputs() {
   const document = await describe();
   const types = astToString(await openapiTypes(JSON.parse(JSON.stringify(document)), { alphabetize: true }));
@@ -89,6 +99,7 @@ async function outputs() {
   return {
     'docs/openapi.json': `${JSON.stringify(document, null, 2)}\n`,
     'libs/contract/src/api-types.gen.ts': await formatted(types),
+    'apps/console/src/findings/detector-pages.gen.ts': await formatted(detectorPages()),
     'apps/console/src/check-payload/request-schemas.gen.ts': await formatted(ofSchemas(requestSchemas(plain))),
   };
 }

@@ -30,6 +30,7 @@ const IncidentsPage = lazy(async () => ({ default: (await import('./incidents/In
 const IncidentPage = lazy(async () => ({ default: (await import('./incidents/IncidentPage')).IncidentPage }));
 const FindingsPage = lazy(async () => ({ default: (await import('./findings/FindingsPage')).FindingsPage }));
 const FindingPage = lazy(async () => ({ default: (await import('./findings/FindingPage')).FindingPage }));
+const DetectorPage = lazy(async () => ({ default: (await import('./findings/DetectorPage')).DetectorPage }));
 const NormalUsagePage = lazy(async () => ({ default: (await import('./normal-usage/NormalUsagePage')).NormalUsagePage }));
 const UsagePage = lazy(async () => ({ default: (await import('./normal-usage/UsagePage')).UsagePage }));
 const TemplatePage = lazy(async () => ({ default: (await import('./incidents/TemplatePage')).TemplatePage }));
@@ -91,6 +92,7 @@ function Console(sources: Sources) {
         <Route path="/alert-rules/:id" element={<RulePage />} />
         <Route path="/findings" element={<FindingsPage />} />
         <Route path="/findings/:id" element={<FindingPage />} />
+        <Route path="/findings/detectors/:name?" element={<DetectorPage />} />
         <Route path="/normal-usage" element={<NormalUsagePage />} />
         <Route path="/normal-usage/:id" element={<UsagePage />} />
         <Route path="/weekly-reviews" element={<WeeklyReviewsPage />} />

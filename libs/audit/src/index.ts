@@ -17,7 +17,7 @@ export { JournalFullError, JournalUnavailableError, NotRecordedError, StoreAwayE
 export { JournalInUseError } from './journal/journal-lock';
 export { PostgresStore, pgQueryable, type PostgresStoreOptions } from './postgres-store';
 export { openJournals } from './postgres-processes';
-export { auditSchema, minuteOf } from './postgres-schema';
+export { auditSchema, minuteOf, SEQUENCE_BLOCK } from './postgres-schema';
 export type { SchemaRoles } from './postgres-walls';
 export { ensurePartitions, isLogHeld } from './postgres-partitions';
 export {
@@ -25,9 +25,11 @@ export {
   MOST_PIECES,
   monthsBefore,
   monthsTakenOut,
+  organizationsOfMonth,
   purgeRows,
   takeMonthOut,
   tallyOfMonth,
+  type Held,
   type MonthOfLog,
   type Purged,
   type PurgePosition,

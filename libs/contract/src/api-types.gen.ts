@@ -587,7 +587,7 @@ export interface paths {
     put?: never;
     /**
      * Look into archives
-     * @description The newest 12 archives of the period are brought back and looked through; takes seconds.
+     * @description The newest 12 archives of the period, or those of 1 GiB, are brought back and looked through; takes seconds. `nextCursor` goes on: in the same archives where there is more than `limit`, then in older ones.
      *
      *     People: permission `audit:read`. Programs: no.
      */
@@ -810,8 +810,8 @@ export interface paths {
     get: operations['Baselines.list'];
     put?: never;
     /**
-     * Draft normal usage from the log
-     * @description Hours, networks, programs, endpoints, rate and countries of what succeeded in the last four weeks, without the networks and countries of open findings. Nothing goes by it before it is approved.
+     * Draft normal usage
+     * @description From the log (hours, networks, programs, endpoints, rate and countries of what succeeded in the last four weeks, without the networks and countries of open findings), or from the version in force. Nothing goes by it before it is approved.
      *
      *     People: permission `findings:write`. Programs: no.
      */
@@ -1126,6 +1126,34 @@ export interface paths {
      * @description People: permission `billing:write`. Programs: scope `customers:write`.
      */
     patch: operations['Customers.change'];
+    trace?: never;
+  };
+  '/v1/detection': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get how far detection has come
+     * @description Nothing found means something only for the time that was looked at: from when, until when, and what waits.
+     *
+     *     People: permission `findings:read`. Programs: no.
+     */
+    get: operations['Detection.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change what detection looks at
+     * @description What people do at the console is left out unless it is asked for here. It holds from the next look on.
+     *
+     *     People: permission `findings:write`. Programs: no.
+     */
+    patch: operations['Detection.change'];
     trace?: never;
   };
   '/v1/export-schedules': {
@@ -3898,6 +3926,7 @@ export interface components {
             | 'runawayLoop'
             | 'newAddress'
             | 'newCountry'
+            | 'newProgram'
             | 'impossibleTravel'
             | 'retiredKeyUse'
             | 'sensitiveFirstUse'
@@ -4111,15 +4140,20 @@ export interface components {
       userAgent: string | null;
     };
     ArchiveFindings: {
-      /** @description The newest first. */
+      /** @description Of the archives that were looked through, the newest first. */
       data: components['schemas']['ArchivedRecord'][];
+      /**
+       * @description Null: there is no more.
+       * @example null
+       */
+      nextCursor: string | null;
       /**
        * @description Archives that were looked through.
        * @example 2
        */
       searched: number;
       /**
-       * @description There is more than `limit`, or there are older archives than the 12 that are looked through at once: narrow the period.
+       * @description There is more than `limit`, or there are older archives than those that are looked through at once: go on with `nextCursor`.
        * @example false
        */
       truncated: boolean;
@@ -4626,6 +4660,7 @@ export interface components {
             | 'runawayLoop'
             | 'newAddress'
             | 'newCountry'
+            | 'newProgram'
             | 'impossibleTravel'
             | 'retiredKeyUse'
             | 'sensitiveFirstUse'
@@ -4814,6 +4849,13 @@ export interface components {
       email?: string;
       /** @example ACME Inc. */
       name?: string;
+    };
+    ChangeDetection: {
+      /**
+       * @description Look at the requests that people make at the console as well.
+       * @example true
+       */
+      includesPeople: boolean;
     };
     ChangeFollowUp: {
       /** @example true */
@@ -5296,6 +5338,7 @@ export interface components {
             | 'runawayLoop'
             | 'newAddress'
             | 'newCountry'
+            | 'newProgram'
             | 'impossibleTravel'
             | 'retiredKeyUse'
             | 'sensitiveFirstUse'
@@ -6031,12 +6074,60 @@ export interface components {
        */
       why: string | null;
     };
+    DetectionView: {
+      /**
+       * @description How often in a row the log could not be looked at. It is tried again by itself.
+       * @example 0
+       */
+      failures: number;
+      /**
+       * @description Whether requests that people make at the console are looked at too.
+       * @example false
+       */
+      includesPeople: boolean;
+      /**
+       * Format: date-time
+       * @description When that last happened.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastFailedAt: string | null;
+      /**
+       * Format: date-time
+       * @description When the oldest of them was made.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      oldestWaitingAt: string | null;
+      /**
+       * Format: date-time
+       * @description From when on the log was looked at, in the time of its records. Null: not yet.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      since: string | null;
+      /**
+       * Format: date-time
+       * @description Up to when it was looked at, in the time of its records. Null: not yet.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      until: string | null;
+      /**
+       * @description Requests that are recorded and not looked at yet.
+       * @example 0
+       */
+      waiting: number;
+    };
     DraftBaseline: {
       /**
        * @description The key whose use is described. Null or left out: all keys of the organization together.
        * @example key_01kaxvz3k5e7hs0q4mm2m1bqgf
        */
       apiKeyId?: string | null;
+      /**
+       * @description `log`: what succeeded in the last four weeks. `current`: the version in force as it is, for whoever wants to change something in it (404: there is none).
+       * @default log
+       * @example current
+       * @enum {string}
+       */
+      from: 'log' | 'current';
     };
     DrillKey: {
       /**
@@ -7379,6 +7470,7 @@ export interface components {
         | 'runawayLoop'
         | 'newAddress'
         | 'newCountry'
+        | 'newProgram'
         | 'impossibleTravel'
         | 'retiredKeyUse'
         | 'sensitiveFirstUse'
@@ -7527,6 +7619,7 @@ export interface components {
         | 'runawayLoop'
         | 'newAddress'
         | 'newCountry'
+        | 'newProgram'
         | 'impossibleTravel'
         | 'retiredKeyUse'
         | 'sensitiveFirstUse'
@@ -9730,7 +9823,7 @@ export interface components {
        * @example countryRestrictions
        * @enum {string}
        */
-      what: 'alertRules' | 'channels' | 'countryRestrictions' | 'exports' | 'exportSchedules' | 'limits';
+      what: 'alertRules' | 'channels' | 'countryRestrictions' | 'exports' | 'exportSchedules' | 'heldRecords' | 'limits';
     };
     PlanGrace: {
       /**
@@ -10016,6 +10109,7 @@ export interface components {
         | 'incident_incomplete'
         | 'too_much_evidence'
         | 'drill_open'
+        | 'too_many_holds'
         | 'too_many_channels'
         | 'drill_only'
         | 'finding_has_incident'
@@ -10111,6 +10205,8 @@ export interface components {
     };
     PurgeCertificatePage: {
       data: components['schemas']['PurgeCertificateView'][];
+      /** @description A purge that goes on, or was interrupted and will go on; it becomes a certificate when it ends. Null: there is none. */
+      inProgress: components['schemas']['PurgeInProgress'] | null;
       /**
        * @description Null on the last page.
        * @example null
@@ -10181,6 +10277,18 @@ export interface components {
       records: number;
       /** @description Which numbers are gone. Empty with records: in more than 1,000 pieces, and then the first and the last are all that is told. */
       sequences: components['schemas']['SequenceRangeView'][];
+    };
+    PurgeInProgress: {
+      /**
+       * @description Records of the log that it has deleted so far. They are in no certificate yet.
+       * @example 12000
+       */
+      records: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      since: string;
     };
     PurgePolicy: {
       /**
@@ -10280,8 +10388,11 @@ export interface components {
        * @enum {string}
        */
       kind: 'legal' | 'incident';
-      /** @example Incident 3: Key in a public repository */
-      name: string;
+      /**
+       * @description The reason of the hold, or the incident with its title. Null for API keys: what holds are for is told to people alone.
+       * @example Incident 3: Key in a public repository
+       */
+      name: string | null;
     };
     RecordRetention: {
       /**
@@ -10877,6 +10988,11 @@ export interface components {
       /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
       apiKeyId?: string;
       /**
+       * @description The `nextCursor` of the answer before, with the same question.
+       * @example AUJ5…
+       */
+      cursor?: string;
+      /**
        * Format: date-time
        * @description From when on.
        * @example 2025-12-02T10:30:15.123Z
@@ -11310,6 +11426,37 @@ export interface components {
       /** @example 18.4 */
       version: string | null;
     };
+    SystemDetection: {
+      /**
+       * @description Organizations of which something waits to be looked at.
+       * @example 0
+       */
+      behind: number;
+      /**
+       * @description Organizations whose log cannot be looked at.
+       * @example 0
+       */
+      failing: number;
+      /** @example null */
+      lastError: string | null;
+      /**
+       * Format: date-time
+       * @description Of those that fail.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      lastFailedAt: string | null;
+      /**
+       * Format: date-time
+       * @description When the oldest of them was made.
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      oldestWaitingAt: string | null;
+      /**
+       * @description Requests that wait, of all of them.
+       * @example 0
+       */
+      waiting: number;
+    };
     SystemJob: {
       /** @example 41 */
       durationMs: number;
@@ -11450,6 +11597,8 @@ export interface components {
       /** @description Of this process, since its start; `quarantined` of all. */
       counts: components['schemas']['SystemCounts'];
       database: components['schemas']['SystemDatabase'];
+      /** @description Null: not known. */
+      detection: components['schemas']['SystemDetection'] | null;
       jobs: components['schemas']['SystemJob'][];
       journal: components['schemas']['SystemJournal'];
       /** @description Null: not known. */
@@ -11508,7 +11657,9 @@ export interface components {
         | 'job_failing'
         | 'mail_not_configured'
         | 'mail_waiting'
-        | 'mail_failed';
+        | 'mail_failed'
+        | 'detection_failing'
+        | 'detection_behind';
       /** @example The journal is filling up (83 % of 1,073,741,824 bytes). At 100 % requests are refused with 503 and counted. */
       message: string;
       /**
@@ -12108,6 +12259,16 @@ export interface components {
     };
   };
   responses: {
+    /** @description `invalid_cursor`: The cursor does not belong to this list. `invalid_field`: A field of the request is not valid. `malformed_json`: The request body is not valid JSON. `unknown_parameter`: The request carries a parameter that this operation does not know. */
+    '400.invalid_cursor.invalid_field.malformed_json.unknown_parameter': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `invalid_cursor`: The cursor does not belong to this list. `invalid_field`: A field of the request is not valid. `too_many_rows`: More rows match than an answer may hold. `unknown_parameter`: The request carries a parameter that this operation does not know. */
     '400.invalid_cursor.invalid_field.too_many_rows.unknown_parameter': {
       headers: {
@@ -12530,6 +12691,16 @@ export interface components {
     };
     /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `too_many_exports`: Too many exports are waiting. */
     '409.idempotency_in_flight.too_many_exports': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `too_many_holds`: There are too many holds. */
+    '409.idempotency_in_flight.too_many_holds': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -15808,7 +15979,8 @@ export interface operations {
          *       "status": 401,
          *       "path": "/v1/invoices",
          *       "ip": "192.0.2.7",
-         *       "limit": 50
+         *       "limit": 50,
+         *       "cursor": "AUJ5…"
          *     }
          */
         'application/json': components['schemas']['SearchArchives'];
@@ -15840,13 +16012,14 @@ export interface operations {
            *         }
            *       ],
            *       "searched": 2,
-           *       "truncated": false
+           *       "truncated": false,
+           *       "nextCursor": null
            *     }
            */
           'application/json': components['schemas']['ArchiveFindings'];
         };
       };
-      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      400: components['responses']['400.invalid_cursor.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
       404: components['responses']['404.resource_not_found'];
@@ -16953,7 +17126,8 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf"
+         *       "apiKeyId": "key_01kaxvz3k5e7hs0q4mm2m1bqgf",
+         *       "from": "current"
          *     }
          */
         'application/json': components['schemas']['DraftBaseline'];
@@ -18320,6 +18494,93 @@ export interface operations {
       503: components['responses']['503.authentication_unavailable.database_unavailable.maintenance.overload.recording_unavailable'];
     };
   };
+  'Detection.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "since": "2025-12-02T10:30:15.123Z",
+           *       "until": "2025-12-02T10:30:15.123Z",
+           *       "waiting": 0,
+           *       "oldestWaitingAt": "2025-12-02T10:30:15.123Z",
+           *       "failures": 0,
+           *       "lastFailedAt": "2025-12-02T10:30:15.123Z",
+           *       "includesPeople": false
+           *     }
+           */
+          'application/json': components['schemas']['DetectionView'];
+        };
+      };
+      400: components['responses']['400.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.insufficient_role.person_required'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.overload.recording_unavailable'];
+    };
+  };
+  'Detection.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "includesPeople": true
+         *     }
+         */
+        'application/json': components['schemas']['ChangeDetection'];
+      };
+    };
+    responses: {
+      /** @description Request successful */
+      200: {
+        headers: {
+          'Request-Id': components['headers']['RequestId'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "since": "2025-12-02T10:30:15.123Z",
+           *       "until": "2025-12-02T10:30:15.123Z",
+           *       "waiting": 0,
+           *       "oldestWaitingAt": "2025-12-02T10:30:15.123Z",
+           *       "failures": 0,
+           *       "lastFailedAt": "2025-12-02T10:30:15.123Z",
+           *       "includesPeople": false
+           *     }
+           */
+          'application/json': components['schemas']['DetectionView'];
+        };
+      };
+      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      401: components['responses']['401.no_session'];
+      403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
+      413: components['responses']['413.payload_too_large'];
+      415: components['responses']['415.unsupported_media_type'];
+      429: components['responses']['429.rate_limited'];
+      500: components['responses']['500.internal_error'];
+      503: components['responses']['503.database_unavailable.maintenance.overload.recording_unavailable'];
+    };
+  };
   'Schedules.list': {
     parameters: {
       query?: never;
@@ -18931,6 +19192,7 @@ export interface operations {
           | 'runawayLoop'
           | 'newAddress'
           | 'newCountry'
+          | 'newProgram'
           | 'impossibleTravel'
           | 'retiredKeyUse'
           | 'sensitiveFirstUse'
@@ -19704,7 +19966,7 @@ export interface operations {
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
-      409: components['responses']['409.idempotency_in_flight'];
+      409: components['responses']['409.idempotency_in_flight.too_many_holds'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       422: components['responses']['422.idempotency_key_reused'];
@@ -25601,6 +25863,10 @@ export interface operations {
            *           "by": "retention"
            *         }
            *       ],
+           *       "inProgress": {
+           *         "since": "2025-12-02T10:30:15.123Z",
+           *         "records": 12000
+           *       },
            *       "nextCursor": null
            *     }
            */
@@ -27102,6 +27368,14 @@ export interface operations {
            *         "queued": 0,
            *         "oldestQueuedAt": "2025-12-02T10:30:15.123Z",
            *         "failed": 0,
+           *         "lastFailedAt": "2025-12-02T10:30:15.123Z",
+           *         "lastError": null
+           *       },
+           *       "detection": {
+           *         "behind": 0,
+           *         "waiting": 0,
+           *         "oldestWaitingAt": "2025-12-02T10:30:15.123Z",
+           *         "failing": 0,
            *         "lastFailedAt": "2025-12-02T10:30:15.123Z",
            *         "lastError": null
            *       },

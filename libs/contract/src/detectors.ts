@@ -3,7 +3,7 @@
  * and docs/detectors take their words from here. How each of them decides is libs/detection.
  */
 export const detectorNames = [
-  'unauthorizedBurst', 'requestSpike', 'runawayLoop', 'newAddress', 'newCountry', 'impossibleTravel', 'retiredKeyUse', 'sensitiveFirstUse',
+  'unauthorizedBurst', 'requestSpike', 'runawayLoop', 'newAddress', 'newCountry', 'newProgram', 'impossibleTravel', 'retiredKeyUse', 'sensitiveFirstUse',
   'consistentBadRequests', 'intermittentRateLimits', 'notFoundPattern', 'idScanning', 'serverErrorRate', 'silence', 'offHoursUse',
 ] as const; // prettier-ignore
 export type DetectorName = (typeof detectorNames)[number];
@@ -46,7 +46,8 @@ export const detectors: Readonly<Record<DetectorName, DetectorText>> = {
   }),
   requestSpike: text('request-spike', {
     title: 'Spike in requests',
-    meaning: 'A key makes far more requests than it usually does at this hour of the week.',
+    meaning:
+      'A key makes far more requests than it usually does at this hour of the week, or all keys together more than was approved for an hour.',
     causes: [
       'A process runs away: a loop without an end, or retries without pauses.',
       'A batch job or a migration that nobody announced.',
@@ -70,7 +71,7 @@ export const detectors: Readonly<Record<DetectorName, DetectorText>> = {
   }),
   newAddress: text('new-address', {
     title: 'Unusual IP address',
-    meaning: 'A key was used from a network from which nothing of yours was called before.',
+    meaning: 'A key was used from a network from which nothing of yours was called before, or which is not among those that were approved.',
     causes: ['A program moved: a new host, a new provider, a new office.', 'The key is used by somebody else.'],
     advice: [
       'Ask who runs programs in this network.',
@@ -80,12 +81,26 @@ export const detectors: Readonly<Record<DetectorName, DetectorText>> = {
   }),
   newCountry: text('new-country', {
     title: 'Requests from an unexpected country',
-    meaning: 'A key was used from a country from which it was never used before.',
+    meaning: 'A key was used from a country from which it was never used before, or which is not among those that were approved.',
     causes: ['A program moved to another region.', 'Somebody travels.', 'The key is used by somebody else.'],
     advice: [
       'Ask who runs programs in this country.',
       'If nobody does, the key may be compromised: revoke it and create a new one.',
       'Consider geographic restrictions (Enterprise).',
+    ],
+  }),
+  newProgram: text('new-program', {
+    title: 'A program that was not approved',
+    meaning: 'A key is used by a program that is not among those which somebody has approved for it.',
+    causes: [
+      'A new program, or a new name of one, that nobody has added yet.',
+      'Somebody tries the key by hand.',
+      'The key is used by somebody else.',
+    ],
+    advice: [
+      'Ask the team of the key which program it is.',
+      'If it is theirs, add it to the normal usage of the key.',
+      'If nobody knows of it, the key may be compromised: revoke it and create a new one.',
     ],
   }),
   impossibleTravel: text('impossible-travel', {
@@ -104,7 +119,7 @@ export const detectors: Readonly<Record<DetectorName, DetectorText>> = {
   }),
   retiredKeyUse: text('retired-key-use', {
     title: 'A key that has ended is still used',
-    meaning: 'A key that is revoked, expired or rotated out is still being tried.',
+    meaning: 'A key that is revoked, expired, rotated out, disabled or quarantined is still being tried.',
     causes: ['A service was forgotten when the key was replaced.', 'A leaked copy of the key is still being tried.'],
     advice: [
       'See which program and address still use it, and update that service.',

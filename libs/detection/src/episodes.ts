@@ -69,6 +69,32 @@ export class Episodes {
     return episode !== undefined && at - episode.to <= episode.quietMs;
   }
 
+  /** Since when it goes on, and when something was last added; null: it is not open. */
+  opened(of: Pick<Sign, 'detector' | 'subject' | 'strand'>): { from: number; to: number } | null {
+    return this.open.get(nameOf(of)) ?? null;
+  }
+
+  /** What is seen by nothing happening lasts: nothing is counted, and it is told how long by now. */
+  goesOn(of: Pick<Sign, 'detector' | 'subject' | 'strand' | 'seen'>, until: number): void {
+    const name = nameOf(of);
+    const episode = this.open.get(name);
+    if (!episode) return;
+    Object.assign(episode, { to: until, seen: of.seen });
+    this.tell(name, episode, false);
+  }
+
+  /** Time stood ahead: nothing has happened later than now. */
+  setBack(until: number): void {
+    for (const [name, episode] of this.open) {
+      Object.assign(episode, {
+        from: Math.min(episode.from, until),
+        to: Math.min(episode.to, until),
+        toldAt: Math.min(episode.toldAt, until),
+      });
+      this.keep(name, episode);
+    }
+  }
+
   /** Opens the episode, or adds one call to the one that is open. False: it could not be opened. */
   raise(sign: Sign): boolean {
     const name = nameOf(sign);
@@ -129,6 +155,7 @@ export class Episodes {
     episode.to = Math.max(episode.to, sign.at);
     episode.count += 1;
     episode.seen = sign.seen;
+    episode.filter = sign.filter;
     episode.lesson = sign.lesson;
     if (worse) episode.severity = sign.severity;
     for (const id of sign.ids.slice(-1)) {

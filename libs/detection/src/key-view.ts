@@ -20,10 +20,19 @@ export type KeyView = {
   network: string | null;
   /** Long enough in use for what is new to be news. */
   isSettled: boolean;
+  /** False: it is told who called, and it is no precedent. */
+  isTeaching: boolean;
 };
+
+/** Who made it, or from where, is why it was refused: it says nothing of what the key does in the right hands. */
+const refusedAtTheDoor: ReadonlySet<string> = new Set(['quarantined_key', 'ip_not_allowed', 'ip_blocked', 'country_not_allowed']);
 
 /** A call that a key made which was good at that moment, whatever became of the call. */
 export const isOfGoodKey = (call: Call): boolean => call.actor === 'apiKey' && call.keyId !== null && call.status !== 401;
+
+/** What is normal is learnt from it. Not from a key in quarantine either, which may still read. */
+const isTeaching = (call: Call, keyId: string, { norms }: Memory): boolean =>
+  !(call.reason !== null && refusedAtTheDoor.has(call.reason)) && !norms.quarantined.has(keyId);
 
 const SETTLED_MS = 7 * DAY_MS;
 const SETTLED_CALLS = 50;
@@ -42,26 +51,23 @@ function inherit(part: Part, keyId: string, predecessor: string | null, subjects
   if (hours !== undefined) subjects.part('history', keyId).cells['hours'] = structuredClone(hours);
 }
 
-export function viewOf(call: Call, keyId: string, memory: Memory): KeyView {
+/** Null: nothing is known of the key, and nothing may be learnt from this call. */
+export function viewOf(call: Call, keyId: string, memory: Memory): KeyView | null {
   const { subjects } = memory;
+  const teaches = isTeaching(call, keyId, memory);
+  if (!teaches && subjects.peek('key', keyId)?.cells['life'] === undefined) return null;
   const part = subjects.part('key', keyId);
   if (part.cells['life'] === undefined) begin(part, call, keyId, memory);
   const life = part.cells['life'] as Life; // by `begin`, as the other two
   const rhythm = part.cells['rhythm'] as Rhythm;
-  const history = subjects.peek('history', keyId)?.cells['hours'] as History | undefined;
-  const view = {
-    id: keyId,
-    call,
-    part,
-    life,
-    rhythm,
-    history: history ?? newHistory(call.at),
-    network: call.ip === null ? null : networkOf(call.ip),
-  };
-  keepTime(view, memory);
+  const history = (subjects.peek('history', keyId)?.cells['hours'] as History | undefined) ?? newHistory(call.at);
+  const view = { id: keyId, call, part, life, rhythm, history, network: networkOfCall(call), isTeaching: teaches };
+  if (teaches) keepTime(view, memory);
   const isSettled = call.at - life.firstAt >= SETTLED_MS && life.calls >= SETTLED_CALLS;
   return { ...view, hour: rhythm.hour, isSettled };
 }
+
+const networkOfCall = ({ ip }: Call): string | null => (ip === null ? null : networkOf(ip));
 
 function begin(part: Part, call: Call, keyId: string, { subjects, norms }: Memory): void {
   subjects.part('history', keyId).cells['hours'] = newHistory(call.at);

@@ -30,6 +30,8 @@ export type DetectionProfile = {
   accepted: readonly Accepted[];
   /** Keys that have ended, are switched off, or have a successor: their silence is no news. */
   retiredKeys: readonly string[];
+  /** Keys that somebody else may have, and that may only read until it is decided: nothing is learnt from their use. */
+  quarantinedKeys: readonly string[];
   /** By a key, the one it replaced (rotation): it begins with what was learnt of that one, instead of as a stranger. */
   successors: Readonly<Record<string, string>>;
 };
@@ -39,6 +41,7 @@ export const nothingKnown: DetectionProfile = {
   keys: {},
   accepted: [],
   retiredKeys: [],
+  quarantinedKeys: [],
   successors: {},
 };
 
@@ -49,11 +52,14 @@ const ROOM = 1.25;
 export class Norms {
   readonly settings: DetectionSettings;
   readonly retired: ReadonlySet<string>;
+  readonly quarantined: ReadonlySet<string>;
   private readonly lessons = new Map<string, number>();
 
   constructor(private readonly profile: DetectionProfile) {
     this.settings = { ...defaultSettings, ...profile.settings };
     this.retired = new Set(profile.retiredKeys);
+    // Profiles that were stored before there was such a list are replayed too.
+    this.quarantined = new Set((profile as Partial<DetectionProfile>).quarantinedKeys ?? []);
     for (const { detector, subject, lesson } of profile.accepted) {
       const place = placeOf(detector, subject, lesson.what);
       this.lessons.set(place, Math.max(this.lessons.get(place) ?? 0, lesson.upTo === null ? Infinity : lesson.upTo * ROOM));
@@ -66,12 +72,38 @@ export class Norms {
     return upTo > 0 && size <= upTo;
   }
 
+  get organization(): NormalUsage {
+    return this.profile.organization;
+  }
+
   of(keyId: string): NormalUsage {
     return this.profile.keys[keyId] ?? nothingSaid;
   }
 
   predecessorOf(keyId: string): string | null {
     return this.profile.successors[keyId] ?? null;
+  }
+
+  /** Approved lists say where it may come from, and this is not among it. */
+  isOutsideNetworks(keyId: string, ip: string): boolean {
+    return this.approvedNetworks(keyId).length > 0 && !this.hasNetwork(keyId, ip);
+  }
+
+  isOutsideCountries(keyId: string, country: string): boolean {
+    return this.approvedCountries(keyId).length > 0 && !this.hasCountry(keyId, country);
+  }
+
+  approvedNetworks(keyId: string): readonly string[] {
+    return [...(this.of(keyId).networks ?? []), ...(this.profile.organization.networks ?? [])];
+  }
+
+  approvedCountries(keyId: string): readonly string[] {
+    return [...(this.of(keyId).countries ?? []), ...(this.profile.organization.countries ?? [])];
+  }
+
+  /** Beginnings of user agents, of the key's own document and of the organization's; empty: nobody said which programs use it. */
+  approvedAgents(keyId: string): readonly string[] {
+    return [...(this.of(keyId).agents ?? []), ...(this.profile.organization.agents ?? [])];
   }
 
   hasNetwork(keyId: string, ip: string): boolean {

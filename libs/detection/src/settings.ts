@@ -6,6 +6,8 @@ export const defaultSettings = {
     windowMinutes: 15,
     /** ... that are at least this share of all it sends: behind a shared address most requests are fine. */
     share: 0.5,
+    /** ... or so many, whatever else it sends. */
+    callsWhatever: 250,
     /** One unknown key, presented so often within the hour from so many addresses. */
     fingerprintCalls: 25,
     fingerprintAddresses: 3,
@@ -43,6 +45,8 @@ export const defaultSettings = {
     wanderDays: 14,
     wanderNetworks: 3,
   },
+  /** Only against an approved list. */
+  newProgram: {},
   newCountry: { wanderDays: 28, wanderCountries: 3 },
   impossibleTravel: { kilometresPerHour: 1_000, kilometres: 300 },
   retiredKeyUse: {

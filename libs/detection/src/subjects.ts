@@ -70,17 +70,27 @@ export class Subjects {
     this.kinds.get(kind)?.set(id, { touched, cells, isSaid: true });
   }
 
-  /** What has changed since the last time this was asked. */
-  changes(): Map<string, string | null> {
-    const said = new Map<string, string | null>([...this.forgotten].map((name) => [name, null]));
-    for (const { kind, id, part } of this.changed) {
+  /** What has changed since the last time this was asked, one part after the other: nothing may be observed before the last of them was taken. */
+  *changes(): Generator<[name: string, json: string | null]> {
+    const [forgotten, changed] = [[...this.forgotten], this.changed.splice(0)];
+    this.forgotten.clear();
+    for (const name of forgotten) {
+      const { kind, id } = parsePartName(name);
+      if (this.peek(kind, id) === null) yield [name, null];
+    }
+    for (const { kind, id, part } of changed) {
       part.isSaid = true;
       // One that was forgotten since, and perhaps made anew, is another part.
-      if (this.kinds.get(kind)?.get(id) === part) said.set(`${kind}/${id}`, JSON.stringify({ touched: part.touched, cells: part.cells }));
+      if (this.peek(kind, id) === part) yield [`${kind}/${id}`, JSON.stringify({ touched: part.touched, cells: part.cells })];
     }
-    this.changed.length = 0;
-    this.forgotten.clear();
-    return said;
+  }
+
+  /** Takes what is remembered of all of a kind out of mind, but for these cells. */
+  forgetCells(kind: PartKind, but: readonly string[]): void {
+    for (const id of [...(this.kinds.get(kind) as Map<string, Part>).keys()]) {
+      const part = this.part(kind, id);
+      part.cells = Object.fromEntries(Object.entries(part.cells).filter(([name]) => but.includes(name)));
+    }
   }
 
   private forgetOldest(kind: PartKind, parts: Map<string, Part>, except: string): void {

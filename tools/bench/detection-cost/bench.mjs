@@ -3,9 +3,12 @@
  * worth at a time, and after each the runner takes its step, as the product does. Counted is the processor time of the step alone, in this process and in the server's
  * process of its connection; storing the records is not in it. Ends with 1 when the goal is missed. Results: docs/benchmarks.md.
  *
- *   node tools/bench/detection-cost/bench.mjs [--rate 500] [--minutes 10] [--keys 40]
+ * With --backlog so many requests are stored at once afterwards, and the runner catches up: how long that takes, and how long requests would have to wait for it.
+ *
+ *   node tools/bench/detection-cost/bench.mjs [--rate 500] [--minutes 10] [--keys 40] [--backlog 0]
  */
 import { readFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -14,7 +17,7 @@ import { rolldown } from 'rolldown';
 import { DataSource } from 'typeorm';
 import { startCluster } from '../reading/cluster.mjs';
 
-const { values } = parseArgs({ options: { rate: { type: 'string', default: '500' }, minutes: { type: 'string', default: '10' }, keys: { type: 'string', default: '40' } } }); // prettier-ignore
+const { values } = parseArgs({ options: { rate: { type: 'string', default: '500' }, minutes: { type: 'string', default: '10' }, keys: { type: 'string', default: '40' }, backlog: { type: 'string', default: '0' } } }); // prettier-ignore
 const [rate, minutes, keys] = [Number(values.rate), Number(values.minutes), Number(values.keys)];
 const GOAL = 0.05;
 const LOOK_SECONDS = 3;
@@ -31,6 +34,7 @@ async function product() {
       source: 'apps/api/src/database/data-source.ts',
       tenant: 'apps/api/src/database/tenant.ts',
       steps: 'apps/api/src/detections/detection-steps.service.ts',
+      runner: 'apps/api/src/detections/detection-runner.jobs.ts',
       keeper: 'apps/api/src/detections/finding-keeper.ts',
       listeners: 'apps/api/src/detections/finding-listener.ts',
     }).map(([name, path]) => [name, join(root, path)]),
@@ -107,8 +111,7 @@ const make = maker(code, organizationId);
 const journalId = code.recordId(now);
 let offset = 0n;
 
-async function write() {
-  const count = rate * LOOK_SECONDS;
+async function write(count = rate * LOOK_SECONDS) {
   const begin = now.getTime();
   for (let done = 0; done < count; done += 1_000) {
     const entries = Array.from({ length: Math.min(1_000, count - done) }, (_, index) => ({
@@ -149,6 +152,21 @@ console.log(`  PostgreSQL:  ${share(spent.server).toFixed(2)} % of a core`);
 console.log(
   `  the longest step took ${spent.longest.toFixed(0)} ms by the clock; memory of ${parts} parts, ${(bytes / 1024).toFixed(0)} KiB`,
 );
+const backlog = Number(values.backlog);
+if (backlog > 0) {
+  for (let done = 0; done < backlog; done += rate * LOOK_SECONDS) await write();
+  const runner = new code.DetectionRunner(source, null, steps, { now: () => now }, { detection: true });
+  const delay = monitorEventLoopDelay({ resolution: 2 });
+  delay.enable();
+  const [began, before] = [performance.now(), performance.eventLoopUtilization()];
+  await runner.look();
+  delay.disable();
+  const busy = performance.eventLoopUtilization(before).utilization;
+  console.log(
+    `A backlog of ${backlog}: ${((performance.now() - began) / 1_000).toFixed(1)} s; the event loop was busy for ${(busy * 100).toFixed(0)} % of it, ` +
+      `held up for ${(delay.percentile(99) / 1e6).toFixed(0)} ms at the 99th percentile and ${(delay.max / 1e6).toFixed(0)} ms at the most.`,
+  );
+}
 await store.close();
 await source.destroy();
 await cluster.stop();

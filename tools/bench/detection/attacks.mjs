@@ -1,11 +1,16 @@
 // Labelled: what happens, whom it is about, and what a person who looks after an API would want to be told of. `tolerates`: what follows from it
-// and is no mistake either. How large each is was chosen so that such a person would call it clear; the detectors were not asked.
+// and is no mistake either. Each size is drawn over orders of magnitude, from the smallest that such a person would call clear; the detectors were not asked.
+// `clearAt`: by then that much of it has happened. Whoever tells it more than an hour later has not told it.
 import { addressIn, cidr, DAY, farCountries, HOUR, MINUTE, rateAt } from './programs.mjs';
 import { inOffice } from './look-alikes.mjs';
 
 const times = (count, make) => {
   for (let n = 0; n < count; n++) make(n);
 };
+/** So many moments within a time, in order. */
+const moments = (c, count, from, long) => Array.from({ length: count }, () => from + c.random() * long).sort((a, b) => a - b);
+/** When the first so many of them have happened; of fewer, when all have. */
+const after = (all, count) => all[Math.min(count, all.length) - 1];
 const stranger = (world, over) =>
   world.blank({ status: 401, userAgent: 'python-requests/2.31', country: world.c.pick(['RU', 'CN', 'NL', 'US', 'VN', null]), ...over });
 const guesses = ['unknown_key', 'unknown_key', 'bad_checksum', 'malformed_key', 'missing_key'];
@@ -20,37 +25,52 @@ const sourceOf = (ip) => (ip.includes(':') ? `${ip.split('::')[0]}::/64` : ip);
 function guessing(world, at) {
   const { c } = world;
   const ip = addressIn(c, world.organization.network());
-  const count = Math.round(60 * 50 ** c.random());
-  const long = c.between(1, 25) * MINUTE * Math.max(1, count / 600);
-  times(count, () =>
-    world.add(stranger(world, { at: at + c.random() * long, ip, reason: c.pick(guesses), keyFingerprint: fingerprint(c) })),
-  );
-  world.label({ kind: 'guessing', at, until: at + long, expects: [{ detector: 'unauthorizedBurst', subject: sourceOf(ip) }] });
+  // Forty wrong keys within a quarter of an hour are nobody's mistake.
+  const count = c.count(40, 4_000);
+  const long = c.between(1, 15) * MINUTE * Math.max(1, count / 600);
+  const all = moments(c, count, at, long);
+  for (const when of all) world.add(stranger(world, { at: when, ip, reason: c.pick(guesses), keyFingerprint: fingerprint(c) }));
+  world.label({
+    kind: 'guessing',
+    at,
+    until: at + long,
+    clearAt: after(all, 40),
+    expects: [{ detector: 'unauthorizedBurst', subject: sourceOf(ip) }],
+  });
 }
 
 function manyAddresses(world, at) {
   const { c } = world;
-  const from = Array.from({ length: c.whole(60, 300) }, () => addressIn(c, world.organization.network()));
-  const count = c.whole(300, 1_500);
-  const long = c.between(8, 40) * MINUTE;
-  times(count, () =>
-    world.add(stranger(world, { at: at + c.random() * long, ip: c.pick(from), reason: c.pick(guesses), keyFingerprint: fingerprint(c) })),
-  );
-  world.label({ kind: 'manyAddresses', at, until: at + long, expects: [{ detector: 'unauthorizedBurst', subject: '' }] });
+  // A hundred and fifty wrong keys within twenty minutes, of addresses that each try a few.
+  const from = Array.from({ length: c.count(25, 400) }, () => addressIn(c, world.organization.network()));
+  const count = Math.round(Math.min(from.length * 6, c.sized(150, 2_400)));
+  const long = c.between(4, 20) * MINUTE * Math.max(1, count / 600);
+  const all = moments(c, count, at, long);
+  for (const when of all)
+    world.add(stranger(world, { at: when, ip: c.pick(from), reason: c.pick(guesses), keyFingerprint: fingerprint(c) }));
+  world.label({
+    kind: 'manyAddresses',
+    at,
+    until: at + long,
+    clearAt: after(all, 150),
+    expects: [{ detector: 'unauthorizedBurst', subject: '' }],
+  });
 }
 
 function passedAround(world, at) {
   const { c } = world;
   const print = fingerprint(c);
-  const from = Array.from({ length: c.whole(5, 15) }, () => addressIn(c, world.organization.network()));
+  const from = Array.from({ length: c.count(4, 30) }, () => addressIn(c, world.organization.network()));
   const long = c.between(10, 50) * MINUTE;
-  times(c.whole(50, 150), () =>
-    world.add(stranger(world, { at: at + c.random() * long, ip: c.pick(from), reason: 'unknown_key', keyFingerprint: print })),
+  const all = moments(c, c.count(40, 400), at, long);
+  all.forEach((when, n) =>
+    world.add(stranger(world, { at: when, ip: n < 4 ? from[n] : c.pick(from), reason: 'unknown_key', keyFingerprint: print })),
   );
   world.label({
     kind: 'passedAround',
     at,
     until: at + long,
+    clearAt: after(all, 40),
     expects: [{ detector: 'unauthorizedBurst', subject: print }],
     tolerates: [
       { detector: 'unauthorizedBurst', subject: '' },
@@ -65,17 +85,19 @@ function spike(world, from) {
   if (program === null) return;
   const at = inOffice(world, program, from);
   const long = c.between(1, 6) * HOUR;
-  // Not a smaller one than what it does at the end of the month.
+  // Five times what it does at this hour, and some hundreds: nobody calls a smaller one clear. Nor what it does at the end of each month, and twice that.
   const perHour = Math.max(
-    c.between(300, 900),
-    rateAt(program, at) * c.between(6, 20),
-    program.monthlyDay === null ? 0 : program.perHour * 300,
+    c.sized(280, 4_000),
+    rateAt(program, at) * c.sized(5, 50),
+    program.monthlyDay === null ? 0 : program.perHour * 150 + 400,
   );
-  times(Math.round((perHour * long) / HOUR), () => world.add(world.ordinary(program, at + c.random() * long)));
+  const all = moments(c, Math.round((Math.min(perHour, 6_000) * long) / HOUR), at, long);
+  for (const when of all) world.add(world.ordinary(program, when));
   world.label({
     kind: 'spike',
     at,
     until: at + long,
+    clearAt: after(all, Math.round(perHour)),
     expects: ofKey(program, 'requestSpike'),
     tolerates: ofKey(program, 'offHoursUse', 'intermittentRateLimits'),
   });
@@ -86,8 +108,9 @@ function loop(world, from) {
   const program = take(world, from, ({ kind }) => ['service', 'steady', 'office', 'shop', 'batch'].includes(kind), DAY);
   if (program === null) return;
   const at = inOffice(world, program, from);
-  const every = c.between(0.2, 3) * 1_000;
-  const long = Math.max(c.between(6, 45) * MINUTE, every * 200);
+  // A hundred and sixty times the same, without a pause that a person would call one.
+  const every = c.sized(0.1, 4) * 1_000;
+  const long = Math.min(Math.max(c.sized(3, 60) * MINUTE, every * 160), every * 4_000);
   const endpoint = c.pick([
     { method: 'POST', route: '/v1/invoices' },
     { method: 'GET', route: '/v1/invoices/{id}' },
@@ -101,6 +124,7 @@ function loop(world, from) {
     kind: 'loop',
     at,
     until: at + long,
+    clearAt: at + every * 160,
     expects: ofKey(program, 'runawayLoop'),
     tolerates: ofKey(program, 'requestSpike', 'offHoursUse'),
   });
@@ -113,9 +137,10 @@ function otherNetwork(world, at) {
   if (program === null) return;
   const network = organization.network();
   const long = c.between(0.1, 8) * HOUR;
-  times(c.whole(3, 150), () =>
+  const all = moments(c, c.count(2, 400), at, long);
+  all.forEach((when) =>
     world.add({
-      ...world.ordinary(program, at + c.random() * long),
+      ...world.ordinary(program, when),
       ip: addressIn(c, network, 3),
       country: program.places[0].country,
       userAgent: 'curl/8.5.0',
@@ -125,6 +150,7 @@ function otherNetwork(world, at) {
     kind: 'otherNetwork',
     at,
     until: at + long,
+    clearAt: all[0],
     expects: [{ detector: 'newAddress', subject: cidr(network) }],
     tolerates: ofKey(program, ...byHours),
   });
@@ -137,14 +163,14 @@ function otherCountry(world, at) {
   const country = c.pick(farCountries[organization.home]);
   const network = organization.network();
   const long = c.between(0.1, 8) * HOUR;
-  times(c.whole(3, 150), () =>
-    world.add({ ...world.ordinary(program, at + c.random() * long), ip: addressIn(c, network, 3), country, userAgent: 'curl/8.5.0' }),
-  );
+  const all = moments(c, c.count(2, 400), at, long);
+  for (const when of all) world.add({ ...world.ordinary(program, when), ip: addressIn(c, network, 3), country, userAgent: 'curl/8.5.0' });
   const busy = rateAt(program, at) > 2 ? [{ detector: 'impossibleTravel', subject: program.id }] : [];
   world.label({
     kind: 'otherCountry',
     at,
     until: at + long,
+    clearAt: all[0],
     expects: [...ofKey(program, 'newCountry'), ...busy],
     tolerates: ofKey(program, 'impossibleTravel', ...byHours),
   });
@@ -159,12 +185,16 @@ function twoPlaces(world, from) {
   const country = c.pick(farCountries[world.organization.home]);
   const network = world.organization.network();
   const long = c.between(0.5, 3) * HOUR;
-  times(c.whole(5, 60), () => world.add({ ...world.ordinary(program, at + c.random() * long), ip: addressIn(c, network, 2), country }));
-  times(3, () => world.add(world.ordinary(program, at + c.random() * long)));
+  const all = moments(c, c.count(3, 120), at, long);
+  for (const when of all) world.add({ ...world.ordinary(program, when), ip: addressIn(c, network, 2), country });
+  // The owner is at work.
+  const own = moments(c, 3, at, long);
+  for (const when of own) world.add(world.ordinary(program, when));
   world.label({
     kind: 'twoPlaces',
     at,
     until: at + long,
+    clearAt: Math.max(all[0], own[0]),
     expects: ofKey(program, 'newCountry', 'impossibleTravel'),
     tolerates: ofKey(program, ...byHours),
   });
@@ -174,18 +204,16 @@ function endedKey(world, at) {
   const { c, organization } = world;
   const program = take(world, at, ({ kind }) => ['service', 'steady'].includes(kind), 0);
   if (program === null) return;
-  const reason = c.pick(['revoked_key', 'rotated_out', 'expired_key']);
+  const reason = c.pick(['revoked_key', 'rotated_out', 'expired_key', 'disabled_key']);
   const isStranger = c.is(0.4);
   const from = at + c.between(1, 40) * HOUR;
   const network = isStranger ? organization.network() : program.places[0].network;
   const long = c.between(0.2, 20) * HOUR;
   world.succeed(program, at);
-  times(c.whole(2, 80), () =>
-    world.add(
-      Object.assign(world.ordinary(program, from + c.random() * long), { status: 401, reason, cause: null, ip: addressIn(c, network, 2) }),
-    ),
-  );
-  world.label({ kind: 'endedKey', at: from, until: from + long, expects: ofKey(program, 'retiredKeyUse') });
+  const all = moments(c, c.count(1, 200), from, long);
+  for (const when of all)
+    world.add(Object.assign(world.ordinary(program, when), { status: 401, reason, cause: null, ip: addressIn(c, network, 2) }));
+  world.label({ kind: 'endedKey', at: from, until: from + long, clearAt: all[0], expects: ofKey(program, 'retiredKeyUse') });
 }
 
 function sensitive(world, from) {
@@ -206,11 +234,13 @@ function sensitive(world, from) {
   if (program.done.has(route.split('/')[2])) return;
   program.done.add(route.split('/')[2]);
   const long = c.between(1, 60) * MINUTE;
-  times(c.whole(1, 20), () => world.add(Object.assign(world.call(program, at + c.random() * long, { method, route, bytes: 0 }), over)));
+  const all = moments(c, c.count(1, 60), at, long);
+  for (const when of all) world.add(Object.assign(world.call(program, when, { method, route, bytes: 0 }), over));
   world.label({
     kind: 'sensitive',
     at,
     until: at + long,
+    clearAt: all[0],
     expects: ofKey(program, 'sensitiveFirstUse'),
     tolerates: ofKey(program, 'offHoursUse'),
   });
@@ -224,12 +254,15 @@ function wrongBody(world, from) {
   const at = inOffice(world, program, from);
   const share = c.between(0.8, 1);
   const cause = c.pick(['/customerId required', '/lines/0/amount type', '/currency enum', '']);
-  const count = c.whole(30, 200);
-  const every = Math.min((c.between(2, 40) * HOUR) / count, HOUR / 4);
+  // Twenty-five failures of one endpoint over half an hour and more.
+  const count = c.count(25, 400);
+  const every = Math.min(c.sized(0.8, 40) * HOUR, count * 15 * MINUTE) / count;
   const one = { method: 'POST', route: '/v1/invoices', bytes: 500 };
   let when = at;
-  times(count, () => {
+  let clearAt = at;
+  times(count, (n) => {
     when += every * c.between(0.5, 1.5);
+    if (n < 25 || when < at + HOUR / 2) clearAt = when;
     const call = world.call(program, when, one);
     world.add(
       c.is(share)
@@ -248,6 +281,7 @@ function wrongBody(world, from) {
     kind: 'wrongBody',
     at,
     until: when,
+    clearAt,
     expects: ofKey(program, 'consistentBadRequests'),
     tolerates: ofKey(program, 'offHoursUse', 'requestSpike'),
   });
@@ -260,9 +294,14 @@ function limited(world, from) {
   const at = inOffice(world, program, from);
   const isImpatient = c.is(0.5);
   let when = at;
-  const visits = isImpatient ? c.whole(1, 3) : c.whole(9, 24);
-  times(visits, () => {
-    times(isImpatient ? c.whole(40, 120) : c.whole(3, 12), () => {
+  let clearAt = at;
+  // Whoever does not wait: thirty in a row. Whoever runs into the limit again and again: in eight visits, thirty times.
+  const visits = isImpatient ? c.whole(1, 4) : c.count(8, 30);
+  let refused = 0;
+  times(visits, (visit) => {
+    times(isImpatient ? c.count(30, 300) : c.whole(4, 12), () => {
+      refused += 1;
+      if (refused <= 30 || (!isImpatient && visit < 8)) clearAt = when;
       when += isImpatient ? c.between(1.2, 4) * 1_000 : c.between(8, 40) * 1_000;
       world.add(
         Object.assign(world.ordinary(program, when), {
@@ -279,6 +318,7 @@ function limited(world, from) {
     kind: isImpatient ? 'impatient' : 'limited',
     at,
     until: when,
+    clearAt,
     expects: ofKey(program, 'intermittentRateLimits'),
     tolerates: ofKey(program, 'offHoursUse', 'requestSpike'),
   });
@@ -304,11 +344,13 @@ function notThere(world, from) {
     }),
     unknownIds: () => ({ path: c.pick(stale), route: '/v1/invoices/{id}', status: 404, reason: 'resource_not_found', method: 'GET' }),
   }[kind];
-  const count = c.whole(30, 200);
-  const every = Math.min((c.between(1, 16) * HOUR) / count, HOUR / 4);
+  const count = c.count(25, 400);
+  const every = Math.min(c.sized(0.8, 16) * HOUR, count * 15 * MINUTE) / count;
   let when = at;
-  times(count, () => {
+  let clearAt = at;
+  times(count, (n) => {
     when += every * c.between(0.5, 1.5);
+    if (n < 25 || when < at + HOUR / 2) clearAt = when;
     world.add(Object.assign(world.call(program, when, { method: 'GET', route: '/v1/invoices/{id}', bytes: 0 }), { cause: null }, over()));
   });
   if (kind === 'unknownIds')
@@ -322,6 +364,7 @@ function notThere(world, from) {
     kind,
     at,
     until: when,
+    clearAt,
     expects: ofKey(program, 'notFoundPattern'),
     tolerates: ofKey(program, 'offHoursUse', 'requestSpike'),
   });
@@ -333,7 +376,8 @@ function scanning(world, from) {
   if (program === null) return;
   const at = inOffice(world, program, from);
   const isSlow = c.is(0.35);
-  const count = isSlow ? c.whole(250, 600) : c.whole(80, 1_200);
+  // Sixty ids that are not there within the hour, or a hundred and eighty within the day.
+  const count = isSlow ? c.count(220, 1_000) : c.count(75, 4_000);
   const long = isSlow ? c.between(10, 20) * HOUR : c.between(5, 40) * MINUTE;
   const found = c.between(0, 0.2);
   const first = c.whole(1e9, 2e9);
@@ -352,6 +396,7 @@ function scanning(world, from) {
     kind: isSlow ? 'slowScan' : 'scan',
     at,
     until: at + long,
+    clearAt: at + long * ((isSlow ? 220 : 75) / count),
     expects: ofKey(program, 'idScanning'),
     tolerates: ofKey(program, ...byHours),
   });
@@ -361,16 +406,23 @@ function scanning(world, from) {
 function outage(world, from) {
   const { c } = world;
   const at = Math.floor(from / DAY) * DAY + c.between(7, 18) * HOUR;
-  const long = c.between(12, 90) * MINUTE;
-  const share = c.between(0.3, 1);
+  const long = c.sized(10, 240) * MINUTE;
+  const share = c.sized(0.25, 1);
   const status = c.pick([500, 502, 503, 504]);
   let failed = 0;
+  let latest = 0;
   const label = world.label({ kind: 'outage', at, until: at + long });
   disturb(world, (call) => {
     if (call.at < at || call.at >= at + long || !c.is(share)) return;
     Object.assign(call, { status, reason: status === 500 ? 'handler_error' : 'upstream_error', cause: null });
     failed += 1;
-    if (failed === 25) label.expects.push({ detector: 'serverErrorRate', subject: '' });
+    // Calls of an hour are made one program after the other.
+    latest = Math.max(latest, call.at);
+    // Twenty failures, and not of one moment.
+    if (failed >= 20 && call.at >= at + 8 * MINUTE && label.expects.length === 0) {
+      label.clearAt = latest;
+      label.expects.push({ detector: 'serverErrorRate', subject: '' });
+    }
     if (failed === 1) label.tolerates.push({ detector: 'serverErrorRate', subject: '' }, { detector: 'serverErrorRate', subject: '*' });
   }, at + long); // prettier-ignore
 }
@@ -381,12 +433,14 @@ function poison(world, from) {
   const program = take(world, from, ({ kind }) => ['service', 'steady', 'shop'].includes(kind), 2 * DAY);
   if (program === null) return;
   const at = inOffice(world, program, from);
-  const count = c.whole(30, 120);
-  const every = c.between(20, 240) * 1_000;
+  const count = c.count(25, 250);
+  const every = c.sized(30, 240) * 1_000;
   let when = at;
+  let clearAt = at;
   const route = '/v1/invoices/{id}/finalize';
-  times(count, () => {
+  times(count, (n) => {
     when += every * c.between(0.5, 1.5);
+    if (n < 25) clearAt = when;
     world.add(Object.assign(world.call(program, when, { method: 'POST', route, bytes: 2 }), { status: 500, reason: 'handler_error' }));
   });
   broken(world, program, { from: at, until: when, is: (call) => call.route === route, over: { status: 500, reason: 'handler_error' } });
@@ -394,6 +448,7 @@ function poison(world, from) {
     kind: 'poison',
     at,
     until: when,
+    clearAt,
     expects: ofKey(program, 'serverErrorRate'),
     tolerates: ofKey(program, 'offHoursUse', 'requestSpike'),
   });
@@ -404,8 +459,9 @@ function stops(world, from) {
   const program = take(world, from, ({ kind }) => ['service', 'steady', 'office', 'shop', 'nightly'].includes(kind), 8 * DAY);
   if (program === null) return;
   const at = inOffice(world, program, from);
-  const until = at + c.between(8, 120) * HOUR;
+  const until = at + c.sized(6, 240) * HOUR;
   let missed = 0;
+  let latest = 0;
   const label = world.label({
     kind: 'stops',
     at,
@@ -415,11 +471,14 @@ function stops(world, from) {
   Object.assign(program, {
     silentFrom: at,
     silentUntil: until,
-    onMissed: () => {
+    onMissed: (when) => {
       missed += 1;
-      // A quarter of a normal day and never less than eighty calls: whoever watches it sees that.
-      if (missed === Math.max(80, Math.round(program.perHour * 9)) && program.kind !== 'nightly')
+      latest = Math.max(latest, when);
+      // Nine hours of what it does on average, and never less than seventy calls: whoever watches it sees that.
+      if (missed === Math.max(70, Math.round(program.perHour * 9)) && program.kind !== 'nightly') {
+        label.clearAt = latest;
         label.expects.push(...ofKey(program, 'silence'));
+      }
     },
   });
 }
@@ -430,9 +489,19 @@ function atNight(world, from) {
   if (program === null) return;
   const midnight = Math.floor(from / DAY) * DAY - program.offset * HOUR;
   const at = midnight + c.between(22.5, 27) * HOUR;
-  const long = c.between(0.3, 2) * HOUR;
-  times(c.whole(12, 120), () => world.add(world.ordinary(program, at + c.random() * long)));
-  world.label({ kind: 'atNight', at, until: at + long, expects: ofKey(program, 'offHoursUse'), tolerates: ofKey(program, 'requestSpike') });
+  // Ten within the hour.
+  const count = c.count(10, 300);
+  const long = Math.min(c.between(0.3, 2), count / 10) * HOUR;
+  const all = moments(c, count, at, long);
+  for (const when of all) world.add(world.ordinary(program, when));
+  world.label({
+    kind: 'atNight',
+    at,
+    until: at + long,
+    clearAt: after(all, 10),
+    expects: ofKey(program, 'offHoursUse'),
+    tolerates: ofKey(program, 'requestSpike'),
+  });
 }
 
 /** Whoever looks for open doors asks for one well-known path after the other. */
@@ -440,10 +509,11 @@ function probing(world, at) {
   const { c } = world;
   const ip = addressIn(c, world.organization.network());
   const long = c.between(1, 30) * MINUTE;
-  times(c.whole(80, 600), (n) =>
+  const all = moments(c, c.count(45, 2_000), at, long);
+  all.forEach((when, n) =>
     world.add(
       stranger(world, {
-        at: at + c.random() * long,
+        at: when,
         ip,
         method: 'GET',
         route: null,
@@ -453,7 +523,13 @@ function probing(world, at) {
       }),
     ),
   );
-  world.label({ kind: 'probing', at, until: at + long, expects: [{ detector: 'notFoundPattern', subject: sourceOf(ip) }] });
+  world.label({
+    kind: 'probing',
+    at,
+    until: at + long,
+    clearAt: after(all, 45),
+    expects: [{ detector: 'notFoundPattern', subject: sourceOf(ip) }],
+  });
 }
 
 /** Of the programs that have been left alone for a fortnight. */

@@ -23,7 +23,7 @@ const workers = Math.min(count, Number(argument('--workers') ?? 1));
 const { file, engine } = await library();
 const began = performance.now();
 const rows = new Map();
-const row = (detector) => rows.get(detector) ?? rows.set(detector, { expected: 0, found: 0, wrong: 0 }).get(detector);
+const row = (detector) => rows.get(detector) ?? rows.set(detector, { expected: 0, found: 0, late: 0, wrong: 0 }).get(detector);
 let calls = 0;
 let organizations = 0;
 
@@ -33,12 +33,12 @@ function table() {
   const lines = [...rows]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(
-      ([detector, { expected, found, wrong }]) =>
-        `| \`${detector}\` | ${expected} | ${found} | ${wrong} | ${share(found, expected)} | ${share(found, found + wrong)} |`,
+      ([detector, { expected, found, late, wrong }]) =>
+        `| \`${detector}\` | ${expected} | ${found} | ${late} | ${wrong} | ${share(found, expected)} | ${share(found, found + wrong)} |`,
     );
   return [
-    '| detector | expected | found | wrong | recall | precision |',
-    '| --- | ---: | ---: | ---: | ---: | ---: |',
+    '| detector | expected | in time | late | wrong | recall | precision |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...lines,
     `\n${organizations * WEEKS} labelled weeks (${organizations} organizations of 40 keys, each after ${WARM_WEEKS} weeks in which the engine only learns), ${calls} calls; ` +
       `${((performance.now() - began) / 1_000).toFixed(0)} s, ${((user + system) / 1e6).toFixed(0)} s of the processor.`,
@@ -48,10 +48,11 @@ function table() {
 function add({ calls: more, expected, wrong }) {
   calls += more;
   organizations += 1;
-  for (const { detector, isFound, what } of expected) {
+  for (const { detector, isFound, isLate, what } of expected) {
     row(detector).expected += 1;
     if (isFound) row(detector).found += 1;
-    else if (process.argv.includes('--show')) console.log('missed', what);
+    if (isLate) row(detector).late += 1;
+    if (!isFound && process.argv.includes('--show')) console.log(isLate ? 'late' : 'missed', what);
   }
   for (const { detector, what } of wrong) {
     row(detector).wrong += 1;

@@ -16,7 +16,7 @@ function deploy(world, from) {
   times(c.whole(2, 14), () =>
     world.add(Object.assign(world.ordinary(program, at + c.random() * long), { status: c.pick([502, 503]), reason: 'upstream_error' })),
   );
-  times(c.whole(0, 12), () =>
+  times(c.whole(0, 18), () =>
     world.add(
       Object.assign(world.ordinary(program, at + c.random() * long), {
         status: 401,
@@ -49,10 +49,11 @@ function natPool(world, at) {
     6,
   );
   const long = c.between(2, 8) * HOUR;
+  const share = c.sized(0.02, 0.2);
   const all = Math.round(sharers.reduce((sum, one) => sum + rateAt(one, at), 0) * (long / HOUR) * 0.6);
   times(all, () => {
     const call = { ...world.ordinary(c.pick(sharers), at + c.random() * long), ip, country: organization.home };
-    world.add(c.is(0.08) ? Object.assign(call, { status: 401, reason: 'missing_key', actor: 'anonymous', keyId: null }) : call);
+    world.add(c.is(share) ? Object.assign(call, { status: 401, reason: 'missing_key', actor: 'anonymous', keyId: null }) : call);
   });
 }
 
@@ -86,11 +87,11 @@ function newOffice(world, at) {
   world.label({ kind: 'newOffice', at, until: at + 4 * DAY, tolerates: [{ detector: 'newAddress', subject: cidr(network), most: 1 }] });
 }
 
-/** A time within the next days at which the program works anyway. */
+/** A time within the next days at which the program works anyway; on a public holiday most do not. */
 export function inOffice(world, program, from) {
   for (let tries = 0; tries < 200; tries++) {
     const at = from + world.c.random() * 3 * DAY;
-    if (rateAt(program, at < world.season ? at : at + HOUR) > 0) return at;
+    if (rateAt(program, at < world.season ? at : at + HOUR) > 0 && !(program.rests && world.isHoliday(program, at))) return at;
   }
   return from;
 }
@@ -150,7 +151,7 @@ function newPoller(world, at) {
   const { c } = world;
   const program = world.calm(at, ({ kind }) => kind === 'steady');
   if (program === null) return;
-  const every = c.between(40, 90) * 1_000;
+  const every = c.sized(25, 300) * 1_000;
   program.busyUntil = at + WEEK;
   for (let when = at; when < at + 5 * HOUR; when += every)
     world.add({ ...world.call(program, when, { method: 'GET', route: '/v1/customers', bytes: 0 }), responseBytes: 512 });
@@ -162,6 +163,12 @@ function burstOfWork(world, from) {
   const program = anyOf(world);
   const at = inOffice(world, program, from);
   times(c.whole(5, 40), () => world.add(world.ordinary(program, at + c.random() * 10 * MINUTE)));
+}
+
+/** One of the two hosts that record has a clock that is some minutes off, until somebody notices. */
+function skewedHost(world, at) {
+  const { c } = world;
+  world.host = { from: at, until: at + c.sized(2, 96) * HOUR, share: c.between(0.3, 0.6), skew: c.pick([-1, 1]) * c.sized(1, 12) * MINUTE };
 }
 
 export const lookAlikes = [
@@ -178,4 +185,5 @@ export const lookAlikes = [
   paging,
   newPoller,
   burstOfWork,
+  skewedHost,
 ];

@@ -90,6 +90,8 @@ function makeProgram(c, { kind, at, home, office, network }) {
     formErrors: kind.forms ? c.between(0.03, 0.18) : c.between(0, 0.01),
     missing: kind.checks ? c.between(0.1, 0.35) : c.between(0, 0.03),
     trouble: c.is(0.6),
+    /** Whether nobody works with it on a public holiday. */
+    rests: kind.shape === 'office' && c.is(0.88),
     known: Array.from({ length: c.whole(30, 300) }, () => c.whole(1e6, 9e6)),
     silentFrom: 0,
     silentUntil: 0,

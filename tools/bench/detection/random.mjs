@@ -9,12 +9,16 @@ export function chance(seed) {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
   const between = (from, to) => from + random() * (to - from);
+  /** As many of ten as of a hundred as of a thousand: most are small, and a few are very large. */
+  const sized = (from, to) => from * (to / from) ** random();
   const whole = (from, to) => Math.floor(between(from, to + 1));
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return {
     random,
     between,
     whole,
+    sized,
+    count: (from, to) => Math.round(sized(from, to)),
     normal,
     is: (share) => random() < share,
     pick: (list) => list[Math.floor(random() * list.length)],

@@ -2,9 +2,14 @@
 import { HOUR, MINUTE } from './programs.mjs';
 import { World } from './world.mjs';
 
-/** Found is also what is told while the traces are still there. */
+/** A finding is about a label when it is about its subject and its time. */
 const AFTER = 3 * HOUR;
-const BEFORE = 5 * MINUTE;
+const BEFORE = 15 * MINUTE;
+/** It is found when it is told within so long of the moment at which it was clear. */
+const IN_TIME = HOUR;
+const STEP = 5 * MINUTE;
+/** Between the arrival of a call and the look at it: whatever a clock says, it did not happen later. */
+const LOOK = 3_000;
 
 /** Of this process, not of the clock: others may be at work on the machine. */
 const processorTime = () => {
@@ -47,15 +52,25 @@ export function runWorld({ createDetection, nothingKnown }, seed, { warmWeeks, w
       found.set(name, { ...finding, openedAt: found.get(name)?.openedAt ?? now });
     }
   };
+  let step = 0;
+  const advance = (until) => {
+    if (step === 0) step = Math.floor(until / STEP) * STEP;
+    for (; step + STEP <= until; step += STEP) keep(detection.advance(step + STEP), step + STEP);
+  };
   for (const { until, calls } of world.hours()) {
-    for (const call of calls) keep(detection.observe(call), call.at);
-    keep(detection.advance(until), until);
+    for (const call of calls) {
+      advance(call.arrivedAt);
+      call.at = Math.min(call.at, call.arrivedAt + LOOK);
+      keep(detection.observe(call), call.arrivedAt);
+    }
+    advance(until);
     callCount += calls.length;
   }
   return { world, found: [...found.values()], calls: callCount };
 }
 
 const isAbout = ({ detector, subject }, finding) => detector === finding.detector && (subject === '*' || subject === finding.subject.id);
+const isInTime = ({ clearAt }, finding) => finding.openedAt <= clearAt + IN_TIME;
 const isThen = ({ at, until }, finding) => finding.from <= until + AFTER && Math.max(finding.to, finding.openedAt) >= at - BEFORE;
 
 /** Per detector: what was expected and found, expected and missed, found and wrong. */
@@ -67,7 +82,7 @@ export function score({ world, found }) {
   for (const finding of found) {
     if (finding.openedAt < world.warmUntil) continue;
     const expect = expected.find((one) => one.finding === null && isAbout(one, finding) && isThen(one.label, finding));
-    if (expect !== undefined) expect.finding = finding;
+    if (expect !== undefined) Object.assign(expect, { finding, isLate: !isInTime(expect.label, finding) });
     else if (!isTolerated(finding)) wrong.push(finding);
   }
   return { expected, wrong };

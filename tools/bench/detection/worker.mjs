@@ -12,14 +12,15 @@ for (const seed of seeds) {
   const { expected, wrong } = score({ world, found });
   parentPort.postMessage({
     calls,
-    expected: expected.map(({ detector, subject, label, finding }) => ({
+    expected: expected.map(({ detector, subject, label, finding, isLate }) => ({
       detector,
-      isFound: finding !== null,
-      what: `${seed} ${detector} ${label.kind} ${subject} ${kindOf(subject)} ${iso(label.at)} ${iso(label.until)}`,
+      isFound: finding !== null && !isLate,
+      isLate: finding !== null && isLate,
+      what: `${seed} ${detector} ${label.kind} ${subject} ${kindOf(subject)} ${iso(label.at)} ${iso(label.until)} clear ${iso(label.clearAt)}${finding === null ? '' : ` told ${iso(finding.openedAt)}`}`,
     })),
     wrong: wrong.map(({ detector, subject, from, count, ...facts }) => ({
       detector,
-      what: `${seed} ${detector} ${subject.id} ${kindOf(subject.id)} ${iso(from)} ${count} ${JSON.stringify(facts.seen)} ${JSON.stringify(facts.normal)} ${JSON.stringify(facts.threshold)}`,
+      what: `${seed} ${detector} ${subject.id} ${kindOf(subject.id)} ${iso(from)} told ${iso(facts.openedAt)} ${count} ${JSON.stringify(facts.seen)} ${JSON.stringify(facts.normal)} ${JSON.stringify(facts.threshold)}`,
     })),
   });
 }

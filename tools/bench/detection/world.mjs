@@ -30,6 +30,8 @@ export class World {
     for (const program of this.organization.programs) program.bornAt = START;
     // At noon: at night a job could fall into the hour that is left out, which what starts jobs makes up for.
     this.season = START + this.c.whole(warmWeeks + 2, this.weeks - 2) * WEEK + 6 * DAY + 12 * HOUR;
+    this.host = null;
+    this.holidays = this.planHolidays();
     this.plans = [];
     for (let week = 0; week < this.weeks; week++) this.planWeek(START + week * WEEK, week >= warmWeeks);
     this.plans.sort((a, b) => a.at - b.at);
@@ -45,6 +47,22 @@ export class World {
     };
     plan(lookAlikes, this.c.whole(3, 6));
     if (isLabelled) plan(attacks, this.c.pick([0, 1, 1, 2, 2, 3, 4]));
+  }
+
+  /** A weekday off now and then, sometimes two: days since 1970, where the program runs. */
+  planHolidays() {
+    const days = new Set();
+    for (let week = 0; week < this.weeks; week++) {
+      if (!this.c.is(1 / 7)) continue;
+      const day = START / DAY + week * 7 + this.c.whole(0, 4);
+      days.add(day);
+      if (this.c.is(0.25)) days.add(day + 1);
+    }
+    return days;
+  }
+
+  isHoliday(program, at) {
+    return this.holidays.has(Math.floor((at + program.offset * HOUR) / DAY));
   }
 
   /** A call that is not made by a program's normal life; of a later hour too. */
@@ -70,12 +88,19 @@ export class World {
       if (this.future.length > 0) this.due(at + HOUR, calls);
       calls.sort((a, b) => a.at - b.at);
       for (const call of calls) {
+        call.arrivedAt = call.at;
+        call.at += this.skewOf(call.at);
         this.sequence += 1;
         call.sequence = this.sequence;
         call.id = `r${this.sequence}`;
       }
       yield { at, until: at + HOUR, calls };
     }
+  }
+
+  skewOf(at) {
+    const { host } = this;
+    return host !== null && at >= host.from && at < host.until && this.c.is(host.share) ? host.skew : 0;
   }
 
   due(until, calls) {
@@ -94,6 +119,7 @@ export class World {
       for (let tick = at; tick < at + HOUR; tick += 3 * MINUTE)
         calls.push(this.call(program, tick + this.c.random() * 300, { method: 'GET', route: '/v1/invoices', bytes: 0 }));
     let rate = rateAt(program, at < this.season ? at : at + HOUR);
+    if (this.isHoliday(program, at)) rate *= program.rests ? 0 : program.shape === 'daily' ? 0.7 : 1;
     for (const boost of program.boost) if (at < boost.until && at + HOUR > boost.from) rate = rate * boost.times + (boost.plus ?? 0);
     const count = this.c.poisson(rate);
     for (let n = 0; n < count; n++) {

@@ -115,6 +115,7 @@ const detectionCalls = (): Record<string, () => Request | Promise<Request>> => (
     return { path };
   },
   'POST /v1/findings/{id}/incident': async () => ({ path: `${await aFinding()}/incident` }),
+  'PATCH /v1/detection': () => ({ path: '/v1/detection', body: { includesPeople: true } }),
   'POST /v1/baselines': async () => ({ path: '/v1/baselines', body: { apiKeyId: await aKey() } }),
   'PATCH /v1/baselines/{id}': async () => ({ path: await aDraft(), body: { perHour: 100 } }),
   'POST /v1/baselines/{id}/approve': async () => ({ path: `${await aDraft()}/approve` }),

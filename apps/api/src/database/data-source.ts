@@ -32,7 +32,9 @@ import { Channels1700000000032 } from './migrations/0032-channels';
 import { Retention1700000000033 } from './migrations/0033-retention';
 import { WeeklyReviews1700000000034 } from './migrations/0034-weekly-reviews';
 import { IncidentsMended1700000000035 } from './migrations/0035-incidents-mended';
+import { DetectionSeen1700000000036 } from './migrations/0036-detection-seen';
 import { AlertsMended1700000000037 } from './migrations/0037-alerts-mended';
+import { RetentionMended1700000000038 } from './migrations/0038-retention-mended';
 import { ChannelsMended1700000000039 } from './migrations/0039-channels-mended';
 
 const migrations = [
@@ -67,7 +69,9 @@ const migrations = [
   Retention1700000000033,
   WeeklyReviews1700000000034,
   IncidentsMended1700000000035,
+  DetectionSeen1700000000036,
   AlertsMended1700000000037,
+  RetentionMended1700000000038,
   ChannelsMended1700000000039,
 ];
 

@@ -32,6 +32,7 @@ const ofNoOrganization = [
 const hasNoIds = new Set([
   '/v1/plan',
   '/v1/archive-setting',
+  '/v1/detection',
   '/v1/restrictions',
   '/v1/audit-logs/stats',
   '/v1/support-contact',

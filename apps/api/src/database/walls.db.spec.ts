@@ -148,7 +148,7 @@ const changeable = [
   ...['export', 'export_schedule', 'export_delivery'], // how far the work is, and what became of it
   ...['alert_rule', 'alert_rule_count', 'alert'], // what is watched, how far that is, and who sees to what it found
   ...['channel', 'notification'], // where alerts go, and how far what is told to them has come
-  ...['detection_cursor', 'detection_state', 'finding', 'normal_usage'], // how far detection has come, what it found, and what people say of it
+  ...['detection_cursor', 'detection_state', 'detection_setting', 'finding', 'normal_usage'], // how far detection has come, what it found, and what people say of it
   ...['archive'], // how far it is written, and whether it was found right
   ...['hold'], // what must stay, until it is let go
   ...['weekly_review'], // whether it is signed
@@ -156,8 +156,8 @@ const changeable = [
   ...['maintenance', 'job_outcome', 'api_process'], // what operators ordered, how jobs ended, and which processes live
 ];
 const readOnly = ['installation', 'migration', 'purge_certificate', 'purge_progress', 'revocation_process'];
-/** Reached through functions alone. */
-const behindDoors = ['throttle', 'sign_in_network'];
+/** Reached through functions alone, or by the purge. */
+const behindDoors = ['throttle', 'sign_in_network', 'purge_clock'];
 
 describe('what is written once', () => {
   type Relation = { name: string; partition: boolean; mine: string[] };

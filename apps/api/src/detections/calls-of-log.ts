@@ -18,6 +18,8 @@ export const toCall = ({ actorType, actorId, apiKeyId, retryAfterSeconds, ...cal
 export type Stride = { calls: RecordedCall[]; through: number; until: number };
 
 export const STRIDE_MS = 60_000;
+/** Clocks of one installation do not differ by more. */
+const AHEAD_MS = 5 * 60_000;
 
 type Place = {
   /** The number up to which the log has been read. */
@@ -32,10 +34,12 @@ type Place = {
 /**
  * Cuts what has been read into steps, none of which spans more than a minute of the calls' own time: looked at late, a day is looked at as it would have been
  * minute by minute. Calls take time along with them: by the clock it goes on only when nothing comes, so that a log that is written late (an import, a journal
- * that was away) is looked at in its own time. Time never goes back, and never beyond now.
+ * that was away) is looked at in its own time. It never goes beyond now. It goes back only where it stands ahead of now by more than clocks differ: then it
+ * was told wrong, and goes on with the next calls.
  */
 export function stridesOf(calls: readonly RecordedCall[], { upTo, advancedUntil, now, isAll }: Place): Stride[] {
-  let at = advancedUntil ?? Number.NEGATIVE_INFINITY;
+  const isAhead = advancedUntil !== null && advancedUntil - now > AHEAD_MS && calls.length > 0;
+  let at = isAhead ? Number.NEGATIVE_INFINITY : (advancedUntil ?? Number.NEGATIVE_INFINITY);
   const parts = minutesOf(calls, at);
   if (parts.length === 0) return isAll && now > at ? [{ calls: [], through: upTo, until: now }] : [];
   return parts.map((part, index) => {

@@ -17,7 +17,9 @@ const LEAD_MS = 4_000;
 const LOOK_MS = 3_000;
 const TERM_MS = 10 * 60_000;
 /** Of one organization, before the others have their turn. */
-const STEPS_AT_ONCE = 20;
+const STEPS_AT_ONCE = 3;
+/** Behind, it takes half of the time of this process at the most; the other half is for requests. */
+const LONGEST_REST_MS = 1_000;
 /** After it failed; doubled with each failure, up to this. */
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
@@ -67,7 +69,7 @@ export class DetectionRunner implements OnModuleDestroy {
     const end = performance.now() + TERM_MS;
     while (!this.stopped && performance.now() < end) {
       await this.look();
-      await this.pause();
+      await this.pause(LOOK_MS);
     }
   }
 
@@ -84,19 +86,21 @@ export class DetectionRunner implements OnModuleDestroy {
     if ((this.failing.get(organizationId)?.until ?? 0) > performance.now()) return false;
     try {
       for (let steps = 0; steps < STEPS_AT_ONCE && !this.stopped; steps++) {
+        const begun = performance.now();
         const { more } = await this.steps.step(organizationId);
         this.failing.delete(organizationId);
         if (!more) return false;
+        await this.pause(Math.min(performance.now() - begun, LONGEST_REST_MS));
       }
       return true;
     } catch (error) {
       if (isDatabaseAway(error)) throw error;
-      this.failed(organizationId, error);
+      await this.failed(organizationId, error);
       return false;
     }
   }
 
-  private failed(organizationId: string, error: unknown): void {
+  private async failed(organizationId: string, error: unknown): Promise<void> {
     const failures = (this.failing.get(organizationId)?.failures ?? 0) + 1;
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
     this.failing.set(organizationId, { failures, until: performance.now() + pause });
@@ -104,6 +108,7 @@ export class DetectionRunner implements OnModuleDestroy {
       `The log of organization ${organizationId} could not be looked at, for the ${failures}. time; tried again in ${Math.round(pause / 1_000)} s`,
       error instanceof Error ? error.stack : String(error),
     );
+    await this.steps.noteFailure(organizationId, error);
   }
 
   private async due(): Promise<string[]> {
@@ -111,10 +116,10 @@ export class DetectionRunner implements OnModuleDestroy {
     return rows.map(({ organization_id: id }) => id);
   }
 
-  private pause(): Promise<void> {
+  private pause(ms: number): Promise<void> {
     if (this.stopped) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, LOOK_MS);
+      const timer = setTimeout(resolve, ms);
       this.wake = () => {
         clearTimeout(timer);
         resolve();

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { canonicalJson, type Json } from '@pinebill/contract';
 import { createDetection, type Detection, type Finding } from '@pinebill/detection';
-import { lastSequence, readCalls } from '@pinebill/nestjs-audit';
+import { lastSequence, readCalls, type ReadCalls, type RecordedCall } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import { Clock } from '../platform/clock';
@@ -17,6 +17,7 @@ import {
   keepProfile,
   lockCursor,
   moveCursor,
+  noteFailure,
   readProfile,
   readState,
   recordSteps,
@@ -25,12 +26,18 @@ import {
 } from './detection-state.queries';
 import { FindingKeeper } from './finding-keeper';
 
-/** Numbers of the log that one transaction looks at. */
-const BATCH = 2_000;
+/** Numbers of the log that one transaction looks at: what is remembered is written once for all of them. */
+const BATCH = 5_000;
+/** Of them that are read at once: what PostgreSQL answers is taken apart in one go, and requests wait meanwhile. */
+const READ_AT_ONCE = 500;
 /** Of an organization that has a log already when detection first looks at it: so much of it is learnt from. */
 const LEARN_FROM = 200_000;
-/** Calls that are looked at before whatever else this process has to do has its turn: a few milliseconds. */
-const AT_A_STRETCH = 100;
+/** Work at a stretch, before whatever else this process has to do has its turn. */
+const STRETCH_MS = 4;
+/** Of what is remembered, written at once. */
+const PARTS_AT_ONCE = 200;
+/** A clock that is further from the database's is not believed. */
+const CLOCKS_DIFFER_MS = 60_000;
 /** Between two looks at an organization of which nothing new is recorded. */
 const PAUSE_MS = 10_000;
 /** Organizations whose engine stays in memory; of others it is read again. */
@@ -44,7 +51,10 @@ const still: Stepped = { moved: false, more: false };
 export class DetectionSteps {
   private readonly logger = new Logger('Detection');
   private readonly held = new Map<string, Held>();
+  private restedAt = performance.now();
   batch = BATCH;
+  /** Of this machine, whatever the rules are told. */
+  processTime = (): number => Date.now();
 
   constructor(
     private readonly tenant: Tenant,
@@ -62,6 +72,15 @@ export class DetectionSteps {
     return stepped;
   }
 
+  /** Shown to whoever looks whether detection goes on. Where not even that can be written, the database is away, and says so elsewhere. */
+  async noteFailure(organizationId: string, error: unknown): Promise<void> {
+    const message = error instanceof Error ? error.message : String(error);
+    const now = this.clock.now();
+    await this.tenant
+      .run({ organizationId }, (tx) => noteFailure(tx, organizationId, { message, now }))
+      .catch((again: unknown) => this.logger.warn('That detection fails could not be written down', again));
+  }
+
   /** Whoever is no longer the one who looks must not go on from what it remembers. */
   forget(): void {
     this.held.clear();
@@ -75,16 +94,17 @@ export class DetectionSteps {
       const begun = await beginCursor(tx, organizationId, Math.max(0, head - LEARN_FROM));
       return { moved: begun, more: begun, next: null };
     }
-    const now = this.clock.now();
+    const now = await this.now(tx);
     const upTo = Math.min(head, locked.sequence + this.batch);
-    const { engine, profile, profileId } = await this.engineAt(tx, organizationId, { cursor: locked, held, now });
-    const calls = upTo > locked.sequence ? await readCalls(tx, { organizationId, after: locked.sequence, upTo, withoutPeople: true }) : [];
+    const { engine, profile, profileId, withoutPeople } = await this.engineAt(tx, organizationId, { cursor: locked, held, now });
+    const calls = await readInPieces(tx, { organizationId, after: locked.sequence, upTo, withoutPeople });
     const place = { upTo, advancedUntil: locked.advancedUntil?.getTime() ?? null, now: now.getTime(), isAll: upTo === head };
     const strides = stridesOf(calls, place);
     const found: Finding[] = [];
     for (const stride of strides) found.push(...(await this.take(engine, stride)));
+    await this.findings.tellAgain(tx, organizationId);
     await this.findings.keep(tx, organizationId, found, now);
-    await writeState(tx, organizationId, engine.snapshot());
+    await this.remember(tx, organizationId, engine);
     await recordSteps(
       tx,
       organizationId,
@@ -102,8 +122,10 @@ export class DetectionSteps {
   /** Also used by a replay: the same calls and the same times, the same findings. Requests are served in between. */
   async take(engine: Detection, { calls, until }: Stride): Promise<Finding[]> {
     const found: Finding[] = [];
-    for (const [index, call] of calls.entries()) {
-      if (index % AT_A_STRETCH === AT_A_STRETCH - 1) await setImmediate();
+    // Time stood ahead, by a clock that was wrong.
+    if (until < engine.until) engine.setBack(until);
+    for (const call of calls) {
+      await this.rest();
       try {
         found.push(...engine.observe(clamped(toCall(call), until)));
       } catch (error) {
@@ -111,26 +133,54 @@ export class DetectionSteps {
         this.logger.error(`A record could not be looked at: ${call.id}`, error instanceof Error ? error.stack : String(error));
       }
     }
+    await this.rest();
     found.push(...engine.advance(until));
     return found;
+  }
+
+  private async rest(): Promise<void> {
+    if (performance.now() - this.restedAt < STRETCH_MS) return;
+    await setImmediate();
+    this.restedAt = performance.now();
+  }
+
+  /** What has changed in its memory, some of it at a time. */
+  private async remember(tx: EntityManager, organizationId: string, engine: Detection): Promise<void> {
+    let parts = new Map<string, string | null>();
+    for (const [part, json] of engine.changes()) {
+      parts.set(part, json);
+      await this.rest();
+      if (parts.size < PARTS_AT_ONCE) continue;
+      await writeState(tx, organizationId, parts);
+      parts = new Map();
+    }
+    await writeState(tx, organizationId, parts);
+  }
+
+  /** The clock of this process, unless it is ahead of the database's: time that was told too far is hard to take back. */
+  private async now(tx: EntityManager): Promise<Date> {
+    const [row] = await tx.query<{ now: Date }[]>('select clock_timestamp() as now');
+    const ahead = this.processTime() - (row?.now ?? new Date()).getTime();
+    return new Date(this.clock.now().getTime() - (ahead > CLOCKS_DIFFER_MS ? ahead : 0));
   }
 
   private async engineAt(
     tx: EntityManager,
     organizationId: string,
     { cursor, held, now }: { cursor: Cursor; held: Held | null; now: Date },
-  ): Promise<{ engine: Detection; profile: string; profileId: string }> {
+  ): Promise<{ engine: Detection; profile: string; profileId: string; withoutPeople: boolean }> {
     const document = await profileOf(tx, organizationId, now);
     const profile = canonicalJson(document);
+    const withoutPeople = !document.includesPeople;
     const isSame = held !== null && isAt(held.cursor, cursor);
     if (isSame && held.profile === profile && cursor.profileId !== null)
-      return { engine: held.engine, profile, profileId: cursor.profileId };
+      return { engine: held.engine, profile, profileId: cursor.profileId, withoutPeople };
     const known = isSame
       ? held.profile
       : cursor.profileId && canonicalJson((await readProfile(tx, organizationId, cursor.profileId)) as Json);
     const profileId =
       cursor.profileId !== null && known === profile ? cursor.profileId : await keepProfile(tx, organizationId, document, now);
-    return { engine: createDetection(document, await readState(tx, organizationId)), profile, profileId };
+    return { engine: createDetection(document, await readState(tx, organizationId)), profile, profileId, withoutPeople };
   }
 
   private hold(organizationId: string, held: Held): void {
@@ -138,6 +188,14 @@ export class DetectionSteps {
     const oldest = this.held.keys().next();
     if (this.held.size > MOST_HELD && !oldest.done) this.held.delete(oldest.value);
   }
+}
+
+/** The rows of all pieces, in order. */
+async function readInPieces(tx: EntityManager, { after, upTo, ...of }: ReadCalls): Promise<RecordedCall[]> {
+  const calls: RecordedCall[] = [];
+  for (let at = after; at < upTo; at += READ_AT_ONCE)
+    calls.push(...(await readCalls(tx, { ...of, after: at, upTo: Math.min(at + READ_AT_ONCE, upTo) })));
+  return calls;
 }
 
 /** When time alone is worth a look: not before something can show, and not at every beat of the clock. An organization that nothing can happen to is left alone. */

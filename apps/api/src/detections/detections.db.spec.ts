@@ -5,6 +5,7 @@ import { FindingKeeper } from './finding-keeper';
 import { FindingListeners } from './finding-listener';
 import { replay } from './replay';
 import { ExclusiveJobs } from '../platform/exclusive-jobs';
+import { ReadinessCheck } from '../platform/readiness';
 import { DataSource } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import { Clock } from '../platform/clock';
@@ -119,12 +120,14 @@ it('finds the same, each once, wherever it is stopped: between two steps, within
   const told: string[] = [];
   let killed = 0;
   listeners.add({
-    findingChanged: (_tx, _organization, finding, change) => {
-      if (change !== 'opened') return Promise.resolve();
-      // Each first time, the process dies in the middle of its transaction.
-      if (killed > told.length) return Promise.resolve(void told.push(finding.subject_ref));
+    findingChanged: async (tx, _organization, finding, change) => {
+      if (change !== 'opened') return;
+      // Each first time, the connection dies in the middle of its transaction.
+      if (killed > told.length) return void told.push(finding.subject_ref);
       killed += 1;
-      return Promise.reject(new Error('killed'));
+      const [backend] = await tx.query<{ pid: number }[]>('select pg_backend_pid() as pid');
+      await t.sql('select pg_terminate_backend($1)', [backend?.pid]);
+      await tx.query('select 1');
     },
   });
   // Whoever is started anew remembers nothing.
@@ -152,7 +155,57 @@ it('finds the same, each once, wherever it is stopped: between two steps, within
   expect(stored.length).toBe(3);
 });
 
+it('keeps a finding that somebody could not be told of, and tells again', async () => {
+  const listeners = new FindingListeners();
+  const tries: string[] = [];
+  listeners.add({
+    findingChanged: async (tx, _organization, finding, change) => {
+      tries.push(`${finding.subject_ref} ${change}`);
+      if (tries.length === 1) await tx.query('select no_such_column from finding');
+    },
+  });
+  const steps = new DetectionSteps(t.app.get(Tenant), t.app.get(Clock), new FindingKeeper(listeners));
+  await storeRecords(t, burst('198.51.100.3', 25));
+  await steps.step(organizations.home);
+  expect((await findings('subject=198.51.100.3')).length).toBe(1);
+  await storeRecords(t, [aRecord({ startedAt: ago(0) })]);
+  await steps.step(organizations.home);
+  expect(tries).toEqual(['198.51.100.3 opened', '198.51.100.3 opened']);
+});
+
+it('looks at what people do at the console when it is asked for, and a clock that is ahead is not believed', async () => {
+  const ofPeople = (ip: string) => burst(ip, 40, { actorType: 'user', actorId: people.member.id, startedAt: ago(0) });
+  const change = (as: 'admin' | 'member', body: object) => t.call('/v1/detection', { as, method: 'PATCH', body });
+  expect((await change('member', { includesPeople: true })).status).toBe(403);
+  expect((await change('admin', { includesPeople: true })).json).toMatchObject({ includesPeople: true });
+  await storeRecords(t, ofPeople('198.51.100.4'));
+  const steps = t.app.get(DetectionSteps);
+  // Not by the API: whoever asks it is a request more to look at.
+  const until = async () => {
+    const [row] = await t.sql<{ at: Date }>('select advanced_until as at from detection_cursor where organization_id = $1', [organizations.home]); // prettier-ignore
+    return row?.at.getTime() ?? 0;
+  };
+  // Of this machine alone, by a day.
+  const lookIn = async (days: number) => {
+    t.app.get(Clock).now = () => new Date(Date.now() + days * 1_440 * MINUTE);
+    await look();
+    t.app.get(Clock).now = () => new Date();
+  };
+  steps.processTime = () => Date.now() + 1_440 * MINUTE;
+  await lookIn(1);
+  expect([(await findings('subject=198.51.100.4')).length, (await until()) < Date.now() + MINUTE]).toEqual([1, true]);
+  steps.processTime = () => Date.now();
+  // Of both: it is told wrong as soon as nothing comes, and put right with the next calls.
+  for (let days = 1; (await until()) <= Date.now() + MINUTE; days++) await lookIn(days);
+  expect((await change('admin', { includesPeople: false })).json.includesPeople).toBe(false);
+  await storeRecords(t, ofPeople('198.51.100.5'));
+  await storeRecords(t, burst('198.51.100.6', 40, { startedAt: ago(0) }));
+  await look();
+  expect([await findings('subject=198.51.100.5'), (await findings('subject=198.51.100.6')).length, (await until()) <= Date.now()]).toEqual([[], 1, true]); // prettier-ignore
+});
+
 it('goes on with the other organizations when one cannot be looked at', async () => {
+  t.app.get(DetectionSteps).forget();
   await t.sql(`update detection_state set state = '{' where organization_id = $1`, [organizations.other]);
   await storeRecords(t, [
     ...burst('192.0.2.1'),
@@ -164,6 +217,12 @@ it('goes on with the other organizations when one cannot be looked at', async ()
     `select c.sequence < h.sequence as behind from detection_cursor c join audit_head h using (organization_id) order by h.organization_id`,
   );
   expect(places.map(({ behind }) => behind)).toEqual([false, true]);
+  // Whoever asks is told that it stands still: the organization how often, the operator why.
+  const { json } = await t.call('/v1/detection', { as: 'admin' });
+  expect(json).toMatchObject({ failures: 0, since: expect.any(String) });
+  const { warnings, parts } = await t.app.get(ReadinessCheck).check();
+  expect(parts.detection).toMatchObject({ failing: 1, lastError: expect.stringMatching(/JSON/) });
+  expect(warnings.map(({ code }) => code)).toEqual(expect.arrayContaining(['detection_failing', 'detection_behind']));
 });
 
 it('one process looks until it ends, and then another one does', async () => {
@@ -211,6 +270,11 @@ it('drafts normal usage from the log; a person changes and approves it, and olde
   const approve = (id: string) => t.call(`/v1/baselines/${id}/approve`, { as: 'admin', method: 'POST' });
   expect((await approve(first.id)).json).toMatchObject({ state: 'approved', approvedBy: 'A admin' });
   expect((await change(first.id, { agents: null })).json.code).toBe('illegal_transition');
+  // Changed from what is in force, nothing of it is lost.
+  const current = await t.call('/v1/baselines', { as: 'admin', body: { apiKeyId: key.id, from: 'current' } });
+  expect(current.json).toMatchObject({ version: 2, state: 'draft', hours: [{ days: [1, 5] }], networks: ['203.0.113.9/32'], agents: null });
+  await t.call(`/v1/baselines/${current.json.id}`, { as: 'admin', method: 'DELETE' });
+  expect((await t.call('/v1/baselines', { as: 'admin', body: { from: 'current' } })).status).toBe(404);
   const { json: second } = await draft();
   await approve(second.id);
   const { data } = (await t.call(`/v1/baselines?apiKeyId=${key.id}`, { as: 'member' })).json;

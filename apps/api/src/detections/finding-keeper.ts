@@ -1,20 +1,25 @@
 /** Stores what the engine says: the same subject and episode is the same row, however often it is told and whoever tells it again after a restart. */
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { FINDING_OPEN_DAYS } from '@pinebill/contract';
 import type { Finding } from '@pinebill/detection';
 import type { EntityManager } from 'typeorm';
-import { newId, parseId } from '../platform/ids';
-import { FindingListeners } from './finding-listener';
+import { newId, parseId, typeId } from '../platform/ids';
+import { isDatabaseAway } from '../platform/problem';
+import { FindingListeners, type FindingChange } from './finding-listener';
 import { findingColumns, type FindingRow } from './findings.queries';
 
 const DAY_MS = 86_400_000;
 const MOST_SAMPLES = 5;
+/** With one step. */
+const MOST_TOLD_AGAIN = 20;
 
 /** The row as it is now; `opened`: it was not there, or had been over. Null: nothing about it is new. */
 type Stored = FindingRow & { opened: boolean };
 
 @Injectable()
 export class FindingKeeper {
+  private readonly logger = new Logger('Detection');
+
   constructor(private readonly listeners: FindingListeners) {}
 
   /** In the transaction of the step that found them. Of a finding that was told several times the last counts, for it says all that the others said. */
@@ -23,7 +28,37 @@ export class FindingKeeper {
     for (const finding of last.values()) {
       const stored = await store(tx, organizationId, finding, now);
       // What a person has called normal is counted on, and troubles nobody.
-      if (stored?.state === 'open') await this.listeners.tell(tx, organizationId, stored, stored.opened ? 'opened' : 'updated');
+      if (stored?.state === 'open') await this.tell(tx, organizationId, stored, stored.opened ? 'opened' : 'updated');
+    }
+  }
+
+  /** What somebody could not be told of. */
+  async tellAgain(tx: EntityManager, organizationId: string): Promise<void> {
+    const rows = await tx.query<(FindingRow & { untold: FindingChange })[]>(
+      `select ${findingColumns}, untold from finding where organization_id = $1 and untold is not null order by opened_at, id limit ${MOST_TOLD_AGAIN}`,
+      [organizationId],
+    );
+    for (const { untold, ...row } of rows) {
+      await tx.query('update finding set untold = null where organization_id = $1 and id = $2', [organizationId, row.id]);
+      if (row.state === 'open') await this.tell(tx, organizationId, row, untold);
+    }
+  }
+
+  /** A fault of whoever listens undoes what it did, and nothing else: the finding is there, and it is told again with a later step. */
+  private async tell(tx: EntityManager, organizationId: string, row: FindingRow, change: FindingChange): Promise<void> {
+    try {
+      await tx.transaction((inner) => this.listeners.tell(inner, organizationId, row, change));
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      this.logger.error(
+        `A finding is stored, and could not be told of; it is tried again: ${typeId('fnd', row.id)}`,
+        error instanceof Error ? error.stack : String(error),
+      );
+      // What opens is news also when it has grown meanwhile.
+      await tx.query(
+        `update finding set untold = case when untold = 'opened' then untold else $3 end where organization_id = $1 and id = $2`,
+        [organizationId, row.id, change],
+      );
     }
   }
 }

@@ -4,3 +4,4 @@ export { FindingListeners, type FindingChange, type FindingListener } from './fi
 export { toFindingView } from './finding-view';
 export { findingColumns, getFinding, namesOfSubjects, strangers, type FindingRow } from './findings.queries';
 export type { FindingView } from './findings.dto';
+export { detectionCoverage } from './detection-state.queries';

@@ -2,9 +2,10 @@
  * Goes through the steps of an organization once more, from the beginning and in memory: the same records, the same times, the same profiles. What comes out is
  * what was found, or the log, the steps or the detectors are not what they were.
  */
-import { createDetection, nothingKnown, type Detection, type DetectionProfile, type Finding } from '@pinebill/detection';
+import { createDetection, nothingKnown, type Detection, type Finding } from '@pinebill/detection';
 import { readCalls } from '@pinebill/nestjs-audit';
 import type { EntityManager } from 'typeorm';
+import type { StoredProfile } from './detection-profile';
 import { readProfile, readSteps } from './detection-state.queries';
 import type { Stride } from './calls-of-log';
 
@@ -20,13 +21,14 @@ export async function replay(
   const told = new Map<string, Finding>();
   const state = new Map<string, string>();
   let at = Number(cursor?.began_at ?? 0);
-  let running: { engine: Detection; profileId: string | null } = { engine: createDetection(nothingKnown), profileId: null };
+  let running = { engine: createDetection(nothingKnown), profileId: '', withoutPeople: true };
   for (const { through, until, profileId } of await readSteps(tx, organizationId)) {
     if (running.profileId !== profileId) {
-      const profile = (await readProfile(tx, organizationId, profileId)) as DetectionProfile;
-      running = { engine: createDetection(profile, state), profileId };
+      const profile = (await readProfile(tx, organizationId, profileId)) as StoredProfile;
+      running = { engine: createDetection(profile, state), profileId, withoutPeople: !profile.includesPeople };
     }
-    const calls = through > at ? await readCalls(tx, { organizationId, after: at, upTo: through, withoutPeople: true }) : [];
+    const calls =
+      through > at ? await readCalls(tx, { organizationId, after: at, upTo: through, withoutPeople: running.withoutPeople }) : [];
     for (const finding of await take(running.engine, { calls, through, until: until.getTime() }))
       told.set(JSON.stringify([finding.detector, finding.subject, finding.episode]), finding);
     for (const [part, json] of running.engine.snapshot()) {

@@ -74,6 +74,7 @@ export const effective: Readonly<Record<string, (own: Ids) => object>> = {
   'POST /v1/alerts/{id}/resolve': () => ({ resolution: name }),
   'POST /v1/alerts/{id}/assign': ({ usr }) => ({ assigneeId: usr }),
   'POST /v1/findings/{id}/normal': () => ({ because: name }),
+  'PATCH /v1/detection': () => ({ includesPeople: false }),
   'POST /v1/baselines': ({ key }) => ({ apiKeyId: key }),
   'PATCH /v1/baselines/{id}': () => ({ perHour: 1 }),
   'POST /v1/reviews': () => ({ kind: 'access', note: name }),

@@ -158,6 +158,8 @@ export const rights: Readonly<Record<string, Rights>> = {
   'POST /v1/alerts/{id}/resolve': { people: admins },
   'POST /v1/alerts/{id}/assign': { people: admins },
   'POST /v1/alerts/{id}/incident': { people: admins },
+  'GET /v1/detection': { people: insiders },
+  'PATCH /v1/detection': { people: admins },
   'GET /v1/findings': { people: insiders },
   'GET /v1/findings/{id}': { people: insiders },
   'POST /v1/findings/{id}/normal': { people: admins },

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { openJournals, type JournalState } from '@pinebill/nestjs-audit';
 import { DataSource } from 'typeorm';
 import { withDeadline } from './deadline';
+import { readDetectionFigures, type DetectionFigures } from './detection-state';
 import { readMailFigures, type MailFigures } from './mail-state';
 
 /** Beyond this what it said last is shown. */
@@ -75,6 +76,8 @@ export type DatabaseState = {
   jobs: JobOutcome[];
   /** Null: not known, somebody holds the table. */
   mail: MailFigures | null;
+  /** As `mail`. */
+  detection: DetectionFigures | null;
 };
 
 @Injectable()
@@ -138,6 +141,7 @@ export class DatabaseProbe {
       journals: journals.map(toJournal),
       jobs: jobs.map(toJob),
       mail: await readMailFigures(this.dataSource).catch(() => this.last?.mail ?? null),
+      detection: await readDetectionFigures(this.dataSource).catch(() => this.last?.detection ?? null),
     };
   }
 

@@ -11,6 +11,7 @@ import { Clock } from './clock';
 import { Connections } from './connections';
 import { withDeadline } from './deadline';
 import { DeliveryCounts } from './delivery-counts';
+import { detectionLagSeconds, type DetectionFigures } from './detection-state';
 import { KeyCheckCounts } from './key-check-counts';
 import { recordingState, type RecordingState } from './recording-state';
 import { RefusalCounts } from './refusal-counts';
@@ -93,6 +94,7 @@ export class Metrics {
     this.deliveries(sources.deliveries);
     this.shipping(sources.shipping);
     this.warnings(sources.watch);
+    this.detection(sources.watch);
     this.gauge('pinebill_http_connections', 'Open connections, idle ones included', () => sources.connections.open);
     this.counter(
       'pinebill_http_connections_dropped_total',
@@ -212,6 +214,26 @@ export class Metrics {
         for (const { code, severity } of watch.warnings) this.inc({ code, severity });
       },
     });
+  }
+
+  /** Of all processes, at most 10 s old; NaN: not known. */
+  private detection(watch: StateWatch): void {
+    const reading = (read: (figures: DetectionFigures) => number) => (): number => (watch.detection === null ? NaN : read(watch.detection));
+    this.gauge(
+      'pinebill_detection_waiting_records',
+      'Requests that detection has not looked at',
+      reading(({ waiting }) => waiting),
+    );
+    this.gauge(
+      'pinebill_detection_lag_seconds',
+      'Age of the oldest request that detection has not looked at',
+      reading((figures) => detectionLagSeconds(figures, this.clock.now())),
+    );
+    this.gauge(
+      'pinebill_detection_failing_organizations',
+      'Organizations whose log detection cannot look at',
+      reading(({ failing }) => failing),
+    );
   }
 
   private shipping(figures: ShippingFigures): void {

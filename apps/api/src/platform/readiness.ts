@@ -14,6 +14,7 @@ import { DatabaseWatch } from '../database/database-watch';
 import { Clock } from './clock';
 import { DatabaseProbe, type DatabaseState, type JournalOfProcess } from './database-probe';
 import { Lifecycle } from './lifecycle';
+import type { DetectionFigures } from './detection-state';
 import type { MailState } from './mail-state';
 import { recordingState, type RecordingState } from './recording-state';
 import { warningsOf, type Warning } from './warnings';
@@ -38,6 +39,8 @@ export type Readiness = {
     modeSince: string | null;
     /** Null: not known. */
     mail: MailState | null;
+    /** Null: not known. */
+    detection: DetectionFigures | null;
   };
   /** Every process on this database whose journal counts, for the System page. */
   journals: JournalOfProcess[] | null;
@@ -111,17 +114,21 @@ export class ReadinessCheck {
 const takesRecords = ({ mode, journal: { storage, error } }: RecordingState): boolean =>
   mode === 'async' || (storage !== 'full' && error === null);
 
-type OfDatabase = Pick<Readiness['parts'], 'database' | 'roles' | 'partitions' | 'quarantine'>;
+type OfDatabase = Pick<Readiness['parts'], 'database' | 'roles' | 'partitions' | 'quarantine' | 'detection'>;
 
 function ofDatabase(reachable: boolean, database: DatabaseState | null): OfDatabase {
   if (database === null)
-    return { database: { reachable, asOf: null, version: null, settings: null }, roles: null, partitions: null, quarantine: null };
-  const { asOf, version, roles, months, strayRows, quarantined } = database;
+    return {
+      database: { reachable, asOf: null, version: null, settings: null },
+      ...{ roles: null, partitions: null, quarantine: null, detection: null },
+    };
+  const { asOf, version, roles, months, strayRows, quarantined, detection } = database;
   return {
     database: { reachable, asOf, version, settings: settingsOf(database) },
     roles,
     partitions: { months, strayRows },
     quarantine: { records: quarantined },
+    detection,
   };
 }
 

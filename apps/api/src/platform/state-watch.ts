@@ -4,6 +4,7 @@
  */
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditWriter } from '@pinebill/nestjs-audit';
+import type { DetectionFigures } from './detection-state';
 import { ReadinessCheck, type Readiness } from './readiness';
 import { TroubleLog } from './trouble-log';
 import { kindOf, type Warning } from './warnings';
@@ -18,6 +19,8 @@ export class StateWatch implements OnApplicationBootstrap, OnApplicationShutdown
   /** Seen once: after a restart of the database every process is late for a moment. */
   private suspected: ReadonlySet<string> | null = null;
   private mode: string | null = null;
+  /** As of the last look; null: not known. */
+  detection: DetectionFigures | null = null;
   private timers: NodeJS.Timeout[] = [];
 
   constructor(
@@ -55,6 +58,7 @@ export class StateWatch implements OnApplicationBootstrap, OnApplicationShutdown
 
   private tell({ warnings, parts }: Readiness): void {
     this.tellMode(parts);
+    this.detection = parts.detection;
     const now = this.confirmed(new Map(warnings.map((warning) => [keyOf(warning), warning])));
     for (const [key, warning] of now) if (!this.known.has(key)) this.begin(warning);
     // While the database has not spoken nothing is known of what it would say: that is not over.

@@ -18,6 +18,7 @@ const well: DatabaseState = {
   journals: [],
   jobs: [{ name: 'audit.partitions', outcome: 'done', endedAt: '2025-12-31T01:05:00.000Z', durationMs: 4, failures: 0, host: 'api-1' }],
   mail: null,
+  detection: null,
 };
 const recording: RecordingState = {
   mode: 'durable',

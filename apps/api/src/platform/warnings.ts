@@ -3,6 +3,7 @@
  * process out of service; what does is in readiness.ts.
  */
 import type { DatabaseState, JournalOfProcess } from './database-probe';
+import { detectionWarnings } from './detection-state';
 import { mailWarnings, type MailState } from './mail-state';
 import type { RecordingState } from './recording-state';
 
@@ -35,6 +36,8 @@ export const warningKinds = {
   mail_not_configured: { of: 'database' },
   mail_waiting: { of: 'database' },
   mail_failed: { of: 'database' },
+  detection_failing: { of: 'database' },
+  detection_behind: { of: 'database' },
 } satisfies Record<string, Kind>;
 export type WarningCode = keyof typeof warningKinds;
 export const warningCodes = Object.keys(warningKinds) as WarningCode[];
@@ -80,6 +83,7 @@ export function warningsOf({ isAnswering, database, unshipped, recording, unhear
     ...(database === null ? [] : [...ofServer(database), ...ofPartitions(database, now), ...ofQuarantine(database), ...ofJobs(database)]),
     ...unshipped.map(ofDeadProcess),
     ...(mail === null ? [] : mailWarnings(mail, now)),
+    ...(database?.detection ? detectionWarnings(database.detection, now) : []),
   ];
   return [...found.filter(({ severity }) => severity === 'danger'), ...found.filter(({ severity }) => severity === 'warning')];
 }

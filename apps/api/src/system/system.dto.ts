@@ -135,6 +135,15 @@ export class SystemMail {
   @ApiProperty({ type: String, nullable: true, example: null, description: 'In the words of the mail server.' }) lastError!: string | null;
 }
 
+export class SystemDetection {
+  @ApiProperty(count(0, 'Organizations of which something waits to be looked at.')) behind!: number;
+  @ApiProperty(count(0, 'Requests that wait, of all of them.')) waiting!: number;
+  @ApiProperty(instant('When the oldest of them was made.')) oldestWaitingAt!: string | null;
+  @ApiProperty(count(0, 'Organizations whose log cannot be looked at.')) failing!: number;
+  @ApiProperty(instant('Of those that fail.')) lastFailedAt!: string | null;
+  @ApiProperty({ type: String, nullable: true, example: null }) lastError!: string | null;
+}
+
 export class TestMailSent {
   @ApiProperty({ example: 'ada@example.com', description: 'The address of whoever asked.' }) sentTo!: string;
 }
@@ -153,6 +162,7 @@ export class SystemView {
   @ApiProperty({ type: SystemCounts, description: 'Of this process, since its start; `quarantined` of all.' }) counts!: SystemCounts;
   @ApiProperty({ type: [ProcessOnDatabase] }) processes!: ProcessOnDatabase[];
   @ApiProperty({ type: SystemMail, nullable: true, description: 'Null: not known.' }) mail!: SystemMail | null;
+  @ApiProperty({ type: SystemDetection, nullable: true, description: 'Null: not known.' }) detection!: SystemDetection | null;
   @ApiProperty({ type: [SystemJob] }) jobs!: SystemJob[];
   @ApiProperty({ type: [SystemWarning], description: 'The most pressing first.' }) warnings!: SystemWarning[];
 }

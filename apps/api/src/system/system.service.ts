@@ -110,6 +110,7 @@ function toView(
       return { journalId: id, host, pid, directory, startedAt, seenAt, pendingEntries, state: self ? 'alive' : state, self };
     }),
     mail: parts.mail,
+    detection: parts.detection,
     jobs: jobs ?? [],
     warnings,
   };

@@ -49,6 +49,7 @@ const sentences: Record<string, string> = {
   'identity.linked': 'Linked an account of the sign-in provider to',
   'mail.tested': 'Sent a test mail to',
   'review.signed': 'Signed off the access review',
+  'detection.changed': 'Changed what is looked at by',
   'finding.called_normal': 'Called normal:',
   'finding.normal_taken_back': 'No longer calls normal:',
   'finding.incident_opened': 'Opened an incident from',

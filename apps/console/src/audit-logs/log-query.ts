@@ -112,13 +112,14 @@ export function writeQuery(query: LogQuery): URLSearchParams {
 /** The same question, however its answer looks. */
 export const withoutLook = (query: LogQuery): LogQuery => ({ ...query, view: null, columns: null, density: null });
 
-/** A request id is one request: neither the hour nor who called can be what the reader meant to leave out. */
-const namesOneRequest = (query: LogQuery): boolean => (query.fields.requestId?.include.length ?? 0) > 0;
+const namesItsRows = ['requestId', 'findingId', 'incidentId'] as const;
+/** A request id is one request, and a finding or an incident has its rows: neither the hour nor who called can be what the reader meant to leave out. */
+const namesRows = (query: LogQuery): boolean => namesItsRows.some((field) => (query.fields[field]?.include.length ?? 0) > 0);
 
-export const hidesConsole = (query: LogQuery): boolean => query.fields.actorType === undefined && !namesOneRequest(query);
+export const hidesConsole = (query: LogQuery): boolean => query.fields.actorType === undefined && !namesRows(query);
 
 function since(query: LogQuery, now: Date): string | null {
-  if (query.from !== null || query.to !== null || query.preset === 'all' || namesOneRequest(query)) return query.from;
+  if (query.from !== null || query.to !== null || query.preset === 'all' || namesRows(query)) return query.from;
   return new Date(now.getTime() - minutes[query.preset] * 60_000).toISOString();
 }
 

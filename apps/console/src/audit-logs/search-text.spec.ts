@@ -112,11 +112,12 @@ describe('one filter, three notations', () => {
     expect(only(query, 'status', '404').fields.status).toEqual({ include: ['404'], exclude: [] });
   });
 
-  it('leaves the console’s own requests out until the chip is removed, or one request is named', () => {
+  it('leaves the console’s own requests out until the chip is removed, or a request, a finding or an incident is named', () => {
     const at = new Date('2025-12-02T10:30:00Z');
     expect(apiFilter(emptyQuery, at)).toEqual({ actorType: '!user', from: '2025-12-01T10:30:00.000Z' });
     expect(apiFilter(showEverybody(emptyQuery), at)).toEqual({ from: '2025-12-01T10:30:00.000Z' });
-    expect(apiFilter(only(emptyQuery, 'requestId', 'req_x'), at)).toEqual({ requestId: ['req_x'] });
+    for (const field of ['requestId', 'findingId', 'incidentId'] as const)
+      expect(apiFilter(only(emptyQuery, field, 'x'), at)).toEqual({ [field]: ['x'] });
   });
 });
 

@@ -16,7 +16,7 @@ import { incidentPath } from '../incidents/incident-words';
 import { Page, PageSkeleton, Part, Row } from '../layout/Page';
 import { useCan } from '../session/use-session';
 import { useFindingCalls, useFindingChanged } from './finding-calls';
-import { restrictLink, rowsOf } from './finding-words';
+import { detectorPath, restrictLink, rowsOf } from './finding-words';
 import { FindingStateChip, Subject } from './FindingMarks';
 import { NormalDialog } from './NormalDialog';
 
@@ -63,8 +63,16 @@ function About({ finding }: { finding: FindingDetail }) {
       <SeverityChip {...finding} />
       <FindingStateChip {...finding} />
       <span>
-        <Subject {...finding} />: {countText(count)} {count === 1 ? 'request' : 'requests'}, <TimeStamp at={from} /> to{' '}
-        <TimeStamp at={to} />
+        <Subject {...finding} />:{' '}
+        {count === 0 ? (
+          <>
+            no request since <TimeStamp at={from} />, last looked at <TimeStamp at={to} />
+          </>
+        ) : (
+          <>
+            {countText(count)} {count === 1 ? 'request' : 'requests'}, <TimeStamp at={from} /> to <TimeStamp at={to} />
+          </>
+        )}
       </span>
     </Lead>
   );
@@ -98,9 +106,10 @@ function Deeds({ finding, onError, onNormal }: DeedsProps) {
       {children}
     </Button>
   );
+  const restrict = restrictLink(finding);
   return (
     <Row>
-      {link(rowsOf(finding), 'Show rows', 'contained')}
+      {link(rowsOf(finding), finding.count === 0 ? 'Show its last requests' : 'Show rows', 'contained')}
       {finding.incidentId !== null && link(incidentPath(finding.incidentId), 'Go to the incident')}
       {finding.incidentId === null && mayDecide && (
         <Button variant="outlined" color="error" onClick={() => void openIncident()}>
@@ -108,7 +117,7 @@ function Deeds({ finding, onError, onNormal }: DeedsProps) {
         </Button>
       )}
       {mayCheck && link('/leak-check', 'Check whether a key leaked')}
-      {mayRestrict && link(restrictLink(finding), 'Restrict networks or countries…')}
+      {mayRestrict && restrict !== null && link(restrict, 'Restrict networks or countries…')}
       {mayDecide && finding.state !== 'normal' && <Button onClick={onNormal}>This is normal…</Button>}
     </Row>
   );
@@ -143,9 +152,12 @@ function Samples({ finding }: { finding: FindingDetail }) {
   return (
     <Part>
       <h2>
-        {samples.length === 1 ? 'One of its requests' : `${samples.length} of its requests`}
+        {finding.count === 0 ? 'Its last requests' : samples.length === 1 ? 'One of its requests' : `${samples.length} of its requests`}
         <LinkBase to={rowsOf(finding)}>All in API Logs</LinkBase>
       </h2>
+      {finding.detector === 'consistentBadRequests' && (
+        <p>The log is not searched by field and rule: API Logs shows all requests of this endpoint that were refused for this reason.</p>
+      )}
       {sampleIds.length > samples.length && <p>Others are no longer kept, or not for you to see.</p>}
       {samples.length > 0 && <RecordLines records={samples} rows={samples.length} withCaller={finding.subject.kind !== 'key'} />}
     </Part>
@@ -169,6 +181,10 @@ function Body({ finding }: { finding: FindingDetail }) {
           <Facts title="Beyond this it is found" facts={threshold} />
         </Columns>
       </Part>
+      <p style={{ margin: '12px 0 28px', fontSize: 13 }}>
+        <LinkBase to={detectorPath(finding.document)}>How this is found</LinkBase>: what it looks at, its thresholds and why, what looks
+        like it and is not.
+      </p>
       <Samples finding={finding} />
       <Part>
         <h2>What to do</h2>

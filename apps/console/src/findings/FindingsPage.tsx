@@ -15,6 +15,7 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { severities } from '../incidents/incident-words';
 import { SeverityChip } from '../incidents/Marks';
 import { Page } from '../layout/Page';
+import { DetectionLine } from './DetectionLine';
 import { findingPath, stateWords } from './finding-words';
 import { FindingStateChip, Subject } from './FindingMarks';
 
@@ -43,7 +44,7 @@ function FindingRow({ finding }: { finding: Finding }) {
         <FindingStateChip {...finding} />
       </td>
       <td className="fit number" data-label="Requests">
-        {countText(count)}
+        {count === 0 ? 'none' : countText(count)}
       </td>
       <td className="fit" data-label="Noticed">
         <TimeStamp at={openedAt} relative />
@@ -150,6 +151,11 @@ function Filters({ state, filter, show }: View) {
         onChange={(severity) => show({ severity })}
       />
       <Field label="Kind" any="Any kind" value={filter.detector} options={detectorOptions} onChange={(detector) => show({ detector })} />
+      {filter.apiKeyId !== '' && (
+        <Button variant="outlined" onClick={() => show({ apiKeyId: '' })}>
+          Of one key only: show all
+        </Button>
+      )}
     </Bar>
   );
 }
@@ -197,9 +203,10 @@ export function FindingsPage() {
   const rows = list.data?.pages.flatMap(({ data }) => data) ?? null;
   return (
     <Page title="Findings" lead="What is unusual in the API log, noticed by itself, with what is normal here and what to do about it.">
+      <DetectionLine />
       <Filters {...view} />
       {list.error && <ProblemView error={list.error} retry={() => void list.refetch()} />}
-      {!list.error && (rows?.length === 0 ? <Nothing {...view} /> : <Rows rows={rows} stale={list.isPlaceholderData} />)}
+      {(!list.error || rows !== null) && (rows?.length === 0 ? <Nothing {...view} /> : <Rows rows={rows} stale={list.isPlaceholderData} />)}
       {list.hasNextPage && (
         <Button variant="outlined" style={{ marginTop: 14 }} onClick={() => void list.fetchNextPage()}>
           Show older findings

@@ -7,21 +7,16 @@ import { belongsTo } from './belongs';
 import { findingPath } from './finding-words';
 import { useOpenFindings } from './use-open-findings';
 
-const isBad = ({ severity }: Finding): boolean => severity === 'high' || severity === 'critical';
-
 type Props = { rows: readonly LogRecord[]; onMarked: (ids: ReadonlySet<string>) => void };
 
 export function LogFindings({ rows, onMarked }: Props) {
-  const findings = useOpenFindings();
-  const tests = useMemo(() => findings.map(belongsTo), [findings]);
+  const { grave, others: small, hasMoreGrave } = useOpenFindings();
+  const tests = useMemo(() => [...grave, ...small].map(belongsTo), [grave, small]);
   const marked = rows.flatMap((record) => (tests.some((belongs) => belongs(record)) ? [record.id] : [])).join(' ');
   // Told only when it is another answer: rows come and go all the time while the log is followed.
   useEffect(() => onMarked(new Set(marked === '' ? [] : marked.split(' '))), [marked, onMarked]);
-  const bad = findings.filter(isBad);
-  const [worst, ...others] = [
-    ...bad.filter(({ severity }) => severity === 'critical'),
-    ...bad.filter(({ severity }) => severity === 'high'),
-  ];
+  const isCritical = ({ severity }: Finding): boolean => severity === 'critical';
+  const [worst, ...others] = [...grave.filter(isCritical), ...grave.filter((finding) => !isCritical(finding))];
   if (!worst) return null;
   return (
     <Notice tone="server" role="status" style={{ marginBottom: 10 }}>
@@ -29,7 +24,7 @@ export function LogFindings({ rows, onMarked }: Props) {
       {others.length > 0 && (
         <>
           {' · '}
-          <LinkBase to="/findings">{`and ${others.length} more`}</LinkBase>
+          <LinkBase to="/findings">{`and ${others.length}${hasMoreGrave ? ' or' : ''} more`}</LinkBase>
         </>
       )}
     </Notice>
@@ -38,7 +33,8 @@ export function LogFindings({ rows, onMarked }: Props) {
 
 /** In the panel of a request: the findings that it belongs to. */
 export function FindingsOfRecord({ record }: { record: LogRecord }) {
-  const findings = useOpenFindings().filter((finding) => belongsTo(finding)(record));
+  const { grave, others } = useOpenFindings();
+  const findings = [...grave, ...others].filter((finding) => belongsTo(finding)(record));
   if (findings.length === 0) return null;
   return (
     <section>

@@ -53,13 +53,15 @@ function holds({ field, negated, anyOf }: LogCondition, record: LogRecord): bool
   return (value !== null && anyOf.some((matcher) => matches(matcher, value))) !== negated;
 }
 
-/** Its samples, and whatever its filter shows in its time. */
+/** Its samples, and whatever its filter shows in its time. Nothing, where it is about requests that did not come. */
 export function belongsTo({
+  count,
   sampleIds,
   filter,
   from,
   to,
-}: Pick<Finding, 'sampleIds' | 'filter' | 'from' | 'to'>): (record: LogRecord) => boolean {
+}: Pick<Finding, 'count' | 'sampleIds' | 'filter' | 'from' | 'to'>): (record: LogRecord) => boolean {
+  if (count === 0) return () => false;
   const samples = new Set(sampleIds);
   const parsed = parseLogFilter(filter).filter;
   const networks = filter['ip']?.split(',').flatMap((one) => normalNetwork(one) ?? []) ?? null;

@@ -20,10 +20,19 @@ export function subjectPath({ kind, id }: Finding['subject']): string | null {
   return kind === 'address' || kind === 'network' ? addressPage(id) : null;
 }
 
-/** All of its rows, by its own filter, which finds more than its samples. */
-export const rowsOf = ({ filter, from, to }: Pick<Finding, 'filter' | 'from' | 'to'>): string =>
+const DAY_MS = 86_400_000;
+
+/** All of its rows, by its own filter, which finds more than its samples. Of a key that is silent, the day before it was. */
+export const rowsOf = ({ filter, from, to, count }: Pick<Finding, 'filter' | 'from' | 'to' | 'count'>): string =>
   // A moment more, for the last row itself.
-  rowsLink({ from, to: new Date(Date.parse(to) + 1_000).toISOString(), ...filter });
+  rowsLink({
+    from: count === 0 ? new Date(Date.parse(from) - DAY_MS).toISOString() : from,
+    to: new Date(Date.parse(to) + 1_000).toISOString(),
+    ...filter,
+  });
+
+/** `docs/detectors/new-address.md` */
+export const detectorPath = (document: string): string => `/findings/detectors/${document.replace(/^.*\/|\.md$/g, '')}`;
 
 type Facts = FindingDetail['seen'];
 const listOf = (facts: Facts, ...names: string[]): string[] =>
@@ -32,12 +41,26 @@ const listOf = (facts: Facts, ...names: string[]): string[] =>
     return Array.isArray(value) ? value.map(String) : [];
   });
 
-/** The editor of restrictions with what is normal here filled in: of the key where it is about one, else of the organization. */
-export function restrictLink({ subject, normal }: Pick<FindingDetail, 'subject' | 'normal'>): string {
-  const networks = listOf(normal, 'networksOfTheKey', 'networks');
-  const countries = listOf(normal, 'countries');
-  return proposalLink(subject.kind === 'key' ? `/api-keys/${encodeURIComponent(subject.id)}/show` : '/restrictions', {
-    networks,
-    countries,
-  });
+/** Where it matters from where a call comes, and the key still opens something. */
+const restrictable: ReadonlySet<Finding['detector']> = new Set([
+  ...(['unauthorizedBurst', 'requestSpike', 'newAddress', 'newCountry', 'newProgram', 'impossibleTravel'] as const),
+  ...(['sensitiveFirstUse', 'idScanning', 'offHoursUse'] as const),
+]);
+
+/**
+ * The editor of restrictions, with what is normal for the one key that it is about added to what is there. Where it is about several, or about nobody's, what is
+ * normal for one of them would shut the others out: the organization's editor, as it is. Null: no restriction would help.
+ */
+export function restrictLink({
+  detector,
+  subject,
+  normal,
+  seen,
+}: Pick<FindingDetail, 'detector' | 'subject' | 'normal' | 'seen'>): string | null {
+  if (!restrictable.has(detector)) return null;
+  const [key, ...others] = subject.kind === 'key' ? [subject.id] : listOf(seen, 'keys');
+  if (key === undefined || others.length > 0) return proposalLink('/restrictions', {});
+  const networks = listOf(normal, 'networksOfTheKey', 'approvedNetworks');
+  const countries = listOf(normal, 'countries', 'approvedCountries');
+  return proposalLink(`/api-keys/${encodeURIComponent(key)}/show`, { networks, countries });
 }

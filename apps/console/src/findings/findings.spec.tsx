@@ -7,7 +7,9 @@ import { aKey, aRecord, typeId } from '../testing/builders';
 import { memoryDataProvider } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
 import { belongsTo } from './belongs';
-import { restrictLink } from './finding-words';
+import { asShown } from './DetectorPage';
+import { proposalIn, withProposal } from '../restrictions/proposal';
+import { restrictLink, rowsOf } from './finding-words';
 
 const key = aKey(1);
 const aFinding = (number: number, over: Partial<FindingDetail> = {}): RaRecord & FindingDetail => ({
@@ -103,6 +105,47 @@ it('tells by its filter and its time which requests belong to a finding', () => 
 
 it('puts facts into words, and what is normal into the editor of restrictions', () => {
   expect([factText('share', 0.256), factText('hourOfWeek', 27), factText('calls', 12_000), factText('x', null), factText('x', [])]).toEqual(['26 %', 'Tuesday 03:00 UTC', '12,000', 'not known', 'none']);
-  const countries = aFinding(1, { subject: { kind: 'organization', id: 'org_1', name: 'ACME' }, normal: { countries: ['DE', 'AT'] } });
-  expect(restrictLink(countries)).toBe('/restrictions?restrict=&countries=DE%2CAT');
+  const link = (over: Partial<FindingDetail>) => restrictLink(aFinding(1, over));
+  const network = { kind: 'network', id: '203.0.113.0/24', name: '203.0.113.0/24' } as const;
+  expect(link({ subject: network, seen: { keys: [key.id] } })).toContain(`/api-keys/${key.id}/show?restrict=&networks=10.0.0.0`);
+  // What is normal for one of several keys is not normal for all.
+  expect(link({ subject: network, seen: { keys: [key.id, 'key_2'] } })).toBe('/restrictions?restrict=');
+  expect([link({ detector: 'silence' }), link({ detector: 'retiredKeyUse' }), link({ detector: 'serverErrorRate' })]).toEqual([null, null, null]);
+  const rule = { allowedCidrs: ['10.9.0.0/16'], allowedCountries: null, deniedCountries: null, unknownCountry: null };
+  expect(withProposal(rule, proposalIn('?restrict&networks=10.0.0.0/24'))).toMatchObject({ allowedCidrs: ['10.9.0.0/16', '10.0.0.0/24'], allowedCountries: null });
 }); // prettier-ignore
+
+it('of a key that is silent, no request is told of, and none is marked', async () => {
+  const silent = aFinding(1, { detector: 'silence', title: 'A busy key has gone silent', count: 0, document: 'docs/detectors/silence.md' });
+  expect(belongsTo(silent)(aRecord(1))).toBe(false);
+  expect(rowsOf(silent)).toContain(encodeURIComponent('2025-12-01T10:30:00.000Z'));
+  render(<StoryApp at={`/findings/${silent.id}`} records={{ findings: [silent] }} />);
+  expect(await screen.findByText(/no request since/)).toBeInTheDocument();
+  expect(screen.queryByText(/Restrict networks/)).toBeNull();
+  expect(screen.getByRole('link', { name: 'How this is found' })).toHaveAttribute('href', expect.stringMatching(/detectors\/silence$/));
+});
+
+it('the page of a detector is shown as the documentation has it, with its links', async () => {
+  render(<StoryApp at="/findings/detectors/new-address" />);
+  expect(await screen.findByText('wanderDays')).toBeInTheDocument();
+  expect(screen.getByRole('link', { name: 'newCountry' })).toHaveAttribute(
+    'href',
+    expect.stringMatching(/#\/findings\/detectors\/new-country$/),
+  );
+  expect(asShown('# Title\n\n[a](../guides/x.md) [b](silence.md)')).toMatch(/^a \[b\]\(http.*#\/findings\/detectors\/silence\)$/);
+});
+
+it('says how far the log was looked at, that it stands still, and lets an admin ask for people as well', async () => {
+  const user = userEvent.setup({ delay: null });
+  const detection = { id: 'detection', since: '2025-11-01T00:00:00.000Z', until: '2025-12-02T10:30:00.000Z', waiting: 812, oldestWaitingAt: '2025-12-02T08:00:00.000Z', failures: 3, lastFailedAt: '2025-12-02T10:30:00.000Z', includesPeople: false }; // prettier-ignore
+  const provider = memoryDataProvider({ detection: [detection] });
+  const { unmount } = render(<StoryApp at="/findings" provider={provider} />);
+  expect(await screen.findByText('The log cannot be looked at')).toBeInTheDocument();
+  expect(screen.getByText(/812 requests are not looked at yet/)).toBeInTheDocument();
+  await user.click(screen.getByRole('switch', { name: 'Look at console requests of people too' }));
+  await waitFor(() => expect(provider.asked).toContain('PATCH /detection {"includesPeople":true}'));
+  unmount();
+  render(<StoryApp at="/findings" role="member" records={{ detection: [detection] }} />);
+  expect(await screen.findByText('Console requests of people are left out.')).toBeInTheDocument();
+  expect(screen.queryByRole('switch')).toBeNull();
+});

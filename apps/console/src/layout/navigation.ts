@@ -234,7 +234,8 @@ const insides: Record<string, string> = {
   '/weekly-reviews': 'Week',
 };
 
-const insideOf = ({ path }: Place, pathname: string): string => deeper[pathname] ?? insides[path] ?? 'Details';
+const insideOf = ({ path }: Place, pathname: string): string =>
+  deeper[pathname] ?? (pathname.startsWith('/findings/detectors') ? 'Detectors' : (insides[path] ?? 'Details'));
 
 /** `Dashboard → Audit → API Logs`, as the documentation writes where things are. */
 export function trailOf(pathname: string): Crumb[] {

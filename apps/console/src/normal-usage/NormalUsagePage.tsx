@@ -118,7 +118,7 @@ export function NormalUsagePage() {
           Show more
         </Button>
       )}
-      {drafting && <DraftDialog onClose={() => setDrafting(false)} />}
+      {drafting && <DraftDialog known={rows ?? []} onClose={() => setDrafting(false)} />}
     </Page>
   );
 }

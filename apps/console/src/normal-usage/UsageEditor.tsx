@@ -7,6 +7,7 @@ import { ProblemView } from '../elements/ProblemView';
 import { Row, Stack } from '../layout/Page';
 import { CountryPicker } from '../restrictions/CountryPicker';
 import { mono } from '../theme';
+import { Differences } from './Differences';
 import { HoursEditor } from './HoursEditor';
 import { useUsageCalls, useUsageChanged } from './usage-calls';
 import { changesOf, formOf, objectionsTo, type UsageForm } from './usage-form';
@@ -27,28 +28,30 @@ const Lines = ({ label, help, value, objection, onChange }: LinesProps) => (
   />
 );
 
-function Fields({ form, set }: { form: UsageForm; set: (changes: Partial<UsageForm>) => void }) {
+type FieldsProps = { form: UsageForm; ofOneKey: boolean; set: (changes: Partial<UsageForm>) => void };
+
+function Fields({ form, ofOneKey, set }: FieldsProps) {
   const wrong = objectionsTo(form);
   return (
     <Stack style={{ maxWidth: 640 }}>
       <HoursEditor value={form.hours} objection={wrong.hours} onChange={(hours) => set({ hours })} />
       <Lines
         label="Networks"
-        help="From where it is called: addresses or networks, one a line. Empty: learnt from the log."
+        help="From where it is called: addresses or networks, one a line. A call from elsewhere is found. Empty: learnt from the log."
         value={form.networks}
         objection={wrong.networks}
         onChange={(networks) => set({ networks })}
       />
       <CountryPicker
         label="Countries"
-        help="From which it is called. Empty: learnt from the log."
+        help="From which it is called. A call from another one is found. Empty: learnt from the log."
         codes={form.countries}
         disabled={false}
         onChange={(countries) => set({ countries })}
       />
       <Lines
         label="Programs"
-        help="How their user agents begin, one a line. Empty: learnt from the log."
+        help="How their user agents begin, one a line. Another one is found. Empty: every program is as good."
         value={form.agents}
         objection={wrong.agents}
         onChange={(agents) => set({ agents })}
@@ -65,14 +68,21 @@ function Fields({ form, set }: { form: UsageForm; set: (changes: Partial<UsageFo
         value={form.perHour}
         onChange={({ target }) => set({ perHour: target.value })}
         error={wrong.perHour !== undefined}
-        helperText={wrong.perHour ?? 'Up to so many are no spike. Empty: learnt from the log.'}
+        helperText={
+          wrong.perHour ??
+          (ofOneKey
+            ? 'Up to so many are no spike. Empty: learnt from the log.'
+            : 'Of all keys together; beyond it is found. Empty: only single keys are judged.')
+        }
         slotProps={{ htmlInput: { inputMode: 'numeric' }, formHelperText: { 'aria-live': 'polite' } }}
       />
     </Stack>
   );
 }
 
-export function UsageEditor({ usage, onDone, onRemoved }: { usage: Baseline; onDone: () => void; onRemoved: () => void }) {
+type Props = { usage: Baseline; inForce: Baseline | null; onDone: () => void; onRemoved: () => void };
+
+export function UsageEditor({ usage, inForce, onDone, onRemoved }: Props) {
   const [form, setForm] = useState(() => formOf(usage));
   const [state, setState] = useState<{ busy: boolean; error: unknown }>({ busy: false, error: null });
   const calls = useUsageCalls();
@@ -92,8 +102,9 @@ export function UsageEditor({ usage, onDone, onRemoved }: { usage: Baseline; onD
   const save = () => calls.change(usage.id, changesOf(form));
   return (
     <form aria-label="Normal usage" onSubmit={(event) => event.preventDefault()}>
-      <Fields form={form} set={(changes) => setForm({ ...form, ...changes })} />
+      <Fields form={form} ofOneKey={usage.apiKey !== null} set={(changes) => setForm({ ...form, ...changes })} />
       <Stack style={{ marginTop: 20 }}>
+        {inForce && isRight && <Differences inForce={inForce} draft={changesOf(form)} />}
         {state.error !== null && <ProblemView error={state.error} />}
         <Row>
           <Button

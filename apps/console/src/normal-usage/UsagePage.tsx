@@ -1,6 +1,7 @@
 /** One version of normal usage: a draft to put right, or what was approved, by whom and when. */
 import { can } from '@pinebill/contract';
-import { lazy, Suspense } from 'react';
+import Button from '@mui/material/Button';
+import { lazy, Suspense, useState } from 'react';
 import { LinkBase, useGetList, useGetOne, useNavigate, useParams } from 'react-admin';
 import type { Baseline } from '../api-types';
 import { countText } from '../elements/figures';
@@ -9,7 +10,7 @@ import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Page, PageSkeleton, Part } from '../layout/Page';
 import { useSession } from '../session/use-session';
-import { usagePath } from './usage-calls';
+import { usagePath, useUsageCalls, useUsageChanged } from './usage-calls';
 import { UsageFacts } from './UsageFacts';
 import { ofWhom, UsageState } from './UsageMarks';
 
@@ -30,13 +31,47 @@ function Observed({ usage: { observed } }: { usage: Baseline }) {
   );
 }
 
-function Versions({ usage }: { usage: Baseline }) {
+function useOthers(usage: Baseline): readonly Baseline[] {
   const { data = [] } = useGetList<Baseline>(
     'baselines',
     { filter: usage.apiKey ? { apiKeyId: usage.apiKey.id } : {}, pagination: { page: 1, perPage: 200 } },
     { retry: false },
   );
-  const others = data.filter(({ id, apiKey }) => id !== usage.id && apiKey?.id === usage.apiKey?.id);
+  return data.filter(({ id, apiKey }) => id !== usage.id && apiKey?.id === usage.apiKey?.id);
+}
+
+/** Of a version in force a draft is made that begins with it: nothing that somebody wrote is lost. */
+function Change({ usage, draft }: { usage: Baseline; draft: Baseline | undefined }) {
+  const calls = useUsageCalls();
+  const changed = useUsageChanged();
+  const navigate = useNavigate();
+  const [error, setError] = useState<unknown>(null);
+  if (draft)
+    return (
+      <Button variant="outlined" component={LinkBase} to={usagePath(draft.id)}>
+        Go on with the draft
+      </Button>
+    );
+  const begin = async (): Promise<void> => {
+    try {
+      const { id } = await calls.draft(usage.apiKey?.id ?? null, 'current');
+      await changed();
+      navigate(usagePath(id));
+    } catch (failure) {
+      setError(failure);
+    }
+  };
+  return (
+    <>
+      {error !== null && <ProblemView error={error} />}
+      <Button variant="outlined" onClick={() => void begin()}>
+        Change…
+      </Button>
+    </>
+  );
+}
+
+function Versions({ others }: { others: readonly Baseline[] }) {
   if (others.length === 0) return null;
   return (
     <Part>
@@ -82,17 +117,28 @@ function About({ usage }: { usage: Baseline }) {
 function Body({ usage, mayChange, refetch }: { usage: Baseline; mayChange: boolean; refetch: () => void }) {
   const navigate = useNavigate();
   const isEdited = usage.state === 'draft' && mayChange;
+  const others = useOthers(usage);
   return (
     <Page title={`Normal usage: ${ofWhom(usage)}`} lead={<About usage={usage} />}>
       <Observed usage={usage} />
       {isEdited ? (
         <Suspense fallback={<UsageFacts usage={usage} />}>
-          <UsageEditor usage={usage} onDone={refetch} onRemoved={() => navigate('/normal-usage')} />
+          <UsageEditor
+            usage={usage}
+            inForce={others.find(({ state }) => state === 'approved') ?? null}
+            onDone={refetch}
+            onRemoved={() => navigate('/normal-usage')}
+          />
         </Suspense>
       ) : (
         <UsageFacts usage={usage} />
       )}
-      <Versions usage={usage} />
+      {usage.state === 'approved' && mayChange && (
+        <div style={{ marginTop: 16 }}>
+          <Change usage={usage} draft={others.find(({ state }) => state === 'draft')} />
+        </div>
+      )}
+      <Versions others={others} />
     </Page>
   );
 }

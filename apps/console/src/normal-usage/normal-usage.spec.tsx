@@ -5,7 +5,7 @@ import type { Baseline } from '../api-types';
 import { aKey, typeId } from '../testing/builders';
 import { memoryDataProvider } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
-import { changesOf, formOf, hoursText, objectionsTo } from './usage-form';
+import { changesOf, differencesOf, formOf, hoursText, objectionsTo } from './usage-form';
 
 const key = aKey(1);
 const aUsage = (number: number, over: Partial<Baseline> = {}): RaRecord & Baseline => ({
@@ -25,7 +25,7 @@ it('an admin drafts from the log, puts right what is wrong, and approves', async
   expect(await screen.findByText(/^Mon–Fri 06:00–20:00 · 1 network · 1 country · 1 program · up to 1200 an hour/)).toBeInTheDocument();
   await user.click(screen.getByRole('button', { name: 'Draft from the log' }));
   await user.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Draft from the log' }));
-  await waitFor(() => expect(provider.asked).toContain('POST /baselines {"apiKeyId":null}'));
+  await waitFor(() => expect(provider.asked).toContain('POST /baselines {"apiKeyId":null,"from":"log"}'));
   const networks = await screen.findByLabelText('Networks');
   await user.clear(networks);
   await user.type(networks, 'nonsense');
@@ -57,4 +57,18 @@ it('goes from a document to a form and back, and says what is wrong', () => {
   const wrong = { ...formOf(usage), endpoints: 'invoices', perHour: '0', hours: [{ days: [], fromHour: 1, toHour: 2 }] };
   expect(Object.keys(objectionsTo(wrong)).sort()).toEqual(['endpoints', 'hours', 'perHour']);
   expect(hoursText({ days: [7, 1], fromHour: 0, toHour: 24 })).toBe('Mon, Sun 00:00–24:00');
+});
+
+it('what is in force is changed from what it says, and the difference is told before it is approved', async () => {
+  const user = userEvent.setup({ delay: null });
+  const approved = { state: 'approved' as const, approvedAt: '2025-12-02T11:00:00.000Z', approvedBy: 'Ada Admin' };
+  const provider = memoryDataProvider({ baselines: [aUsage(1, approved)] });
+  const { unmount } = render(<StoryApp at={`/normal-usage/${typeId('nus', 1)}`} provider={provider} />);
+  await user.click(await screen.findByRole('button', { name: 'Change…' }));
+  await waitFor(() => expect(provider.asked).toContain(`POST /baselines {"apiKeyId":"${key.id}","from":"current"}`));
+  unmount();
+  const draft = aUsage(2, { version: 2, networks: ['198.51.100.0/24'] });
+  render(<StoryApp at={`/normal-usage/${typeId('nus', 2)}`} records={{ baselines: [draft, aUsage(1, approved)] }} />);
+  expect(await screen.findByText('Added: 198.51.100.0/24 · Gone: 203.0.113.0/24')).toBeInTheDocument();
+  expect(differencesOf(aUsage(1), aUsage(1))).toEqual([]);
 });

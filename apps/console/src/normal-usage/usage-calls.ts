@@ -10,7 +10,7 @@ export const usagePath = (id: string): string => `/normal-usage/${encodeURICompo
 export function useUsageCalls() {
   const send = useDataProvider<ConsoleDataProvider>().request;
   return {
-    draft: (apiKeyId: string | null) => send<Baseline>('POST', '/baselines', { apiKeyId }),
+    draft: (apiKeyId: string | null, from: 'log' | 'current' = 'log') => send<Baseline>('POST', '/baselines', { apiKeyId, from }),
     change: (id: string, body: ChangeBaseline) => send<Baseline>('PATCH', below(id), body),
     approve: (id: string) => send<Baseline>('POST', below(id, '/approve')),
     remove: (id: string) => send<unknown>('DELETE', below(id)),

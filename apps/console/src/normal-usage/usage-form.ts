@@ -34,6 +34,25 @@ export const changesOf = (form: UsageForm): ChangeBaseline => ({
   countries: form.countries.length > 0 ? form.countries : null,
 });
 
+export type Difference = { part: string; added: string[]; removed: string[] };
+
+/** What would be different from another version, part by part; what is described in neither, or alike, is left out. */
+export function differencesOf(before: ChangeBaseline, after: ChangeBaseline): Difference[] {
+  const parts: [string, (usage: ChangeBaseline) => readonly string[]][] = [
+    ['Hours, in UTC', ({ hours }) => hours?.map(hoursText) ?? []],
+    ['Networks', ({ networks }) => networks ?? []],
+    ['Countries', ({ countries }) => countries ?? []],
+    ['Programs', ({ agents }) => agents ?? []],
+    ['Endpoints', ({ endpoints }) => endpoints ?? []],
+    ['Requests an hour', ({ perHour }) => (perHour == null ? [] : [String(perHour)])],
+  ];
+  return parts.flatMap(([part, valuesOf]) => {
+    const [was, is] = [new Set(valuesOf(before)), new Set(valuesOf(after))];
+    const [added, removed] = [[...is].filter((one) => !was.has(one)), [...was].filter((one) => !is.has(one))];
+    return added.length + removed.length === 0 ? [] : [{ part, added, removed }];
+  });
+}
+
 export type Objections = Partial<Record<keyof UsageForm, string>>;
 
 /** What is wrong, in words; empty: it can be saved. */

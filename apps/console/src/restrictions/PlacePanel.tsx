@@ -3,7 +3,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useLocation } from 'react-admin';
 import type { ChangeRestrictions, PlaceView } from '../api-types';
 import { PlaceFacts } from './PlaceFacts';
-import { proposalIn } from './proposal';
+import { proposalIn, withProposal } from './proposal';
 
 // The list of countries and its field are for the few who change something.
 const PlaceEditor = lazy(async () => ({ default: (await import('./PlaceEditor')).PlaceEditor }));
@@ -24,7 +24,7 @@ export function PlacePanel({ rule, apiKeyId, mayChange, onSave }: Props) {
   if (editing) {
     return (
       <Suspense fallback={<PlaceFacts rule={rule} />}>
-        <PlaceEditor rule={{ ...rule, ...proposed }} apiKeyId={apiKeyId} onSave={onSave} onClose={() => setEditing(false)} />
+        <PlaceEditor rule={withProposal(rule, proposed)} apiKeyId={apiKeyId} onSave={onSave} onClose={() => setEditing(false)} />
       </Suspense>
     );
   }

@@ -18,6 +18,20 @@ export function proposalIn(search: string): Proposal | null {
   };
 }
 
+const merged = (known: readonly string[] | null, proposed: readonly string[] | null = null): string[] | null =>
+  known === null && proposed === null ? null : [...new Set([...(known ?? []), ...(proposed ?? [])])];
+
+/** What is proposed is added to the lists that are there: nobody is shut out by a click. How unknown countries are treated stays as it was chosen. */
+export const withProposal = <T extends PlaceView>(rule: T, proposed: Proposal | null): T =>
+  proposed === null
+    ? rule
+    : {
+        ...rule,
+        allowedCidrs: merged(rule.allowedCidrs, proposed.allowedCidrs),
+        allowedCountries: merged(rule.allowedCountries, proposed.allowedCountries),
+        unknownCountry: rule.unknownCountry ?? proposed.unknownCountry ?? null,
+      };
+
 export function proposalLink(
   path: string,
   { networks = [], countries = [] }: { networks?: readonly string[]; countries?: readonly string[] },

@@ -219,6 +219,25 @@ function Mail({ mail }: { mail: SystemView['mail'] }) {
   );
 }
 
+function Detection({ detection }: { detection: SystemView['detection'] }) {
+  if (detection === null) return null;
+  const { behind, waiting, oldestWaitingAt, failing, lastFailedAt, lastError } = detection;
+  return (
+    <Part>
+      <h2>Detection</h2>
+      <FactList
+        facts={[
+          { label: 'Waiting', value: `${numberOf(waiting, 'request')} of ${numberOf(behind, 'organization')}` },
+          oldestWaitingAt === null ? null : { label: 'Oldest', value: <TimeStamp at={oldestWaitingAt} relative /> },
+          { label: 'Failing', value: numberOf(failing, 'organization') },
+          lastFailedAt === null ? null : { label: 'Last failed', value: <TimeStamp at={lastFailedAt} relative /> },
+          { label: 'Trouble', value: lastError === null ? null : <MonoText>{lastError}</MonoText> },
+        ]}
+      />
+    </Part>
+  );
+}
+
 export function SystemPage() {
   const session = useSession();
   if (session === null) return <PageSkeleton />;
@@ -261,6 +280,7 @@ function State() {
             <Database system={data} stale={error !== null} />
             <Checkpoints system={data} />
             <Mail mail={data.mail} />
+            <Detection detection={data.detection} />
           </Columns>
           <Processes processes={data.processes} />
           {!error && <Quarantine count={data.counts.quarantined} />}

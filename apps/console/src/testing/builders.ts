@@ -274,6 +274,7 @@ export function aSystem(over: Partial<SystemView> = {}): SystemView {
     ],
     counts: { unrecordable: 0, overload: 0, coalesced: 0, lost: 0, quarantined: 0, damaged: 0 },
     processes: [],
+    detection: { behind: 0, waiting: 0, oldestWaitingAt: null, failing: 0, lastFailedAt: null, lastError: null },
     mail: { configured: true, queued: 0, oldestQueuedAt: null, failed: 0, lastFailedAt: null, lastError: null },
     jobs: [],
     warnings: [],

@@ -9,13 +9,17 @@ type Memory = {
   one: (resource: string, id: unknown) => RaRecord;
 };
 
-/** What is asked of plan and retention, the rows that it is answered with, and the answer without any. */
+const allLookedAt = { since: '2025-11-02T10:30:00.000Z', until: '2025-12-02T10:30:00.000Z', waiting: 0, oldestWaitingAt: null, failures: 0, lastFailedAt: null, includesPeople: false }; // prettier-ignore
+
+/** What is asked of plan, retention and detection, the rows that it is answered with, and the answer without any. */
 const retentionRows: readonly [RegExp, string, object?][] = [
   [/^\/plan\/preview$/, 'plan-preview'],
   [/^\/plan$/, 'plan'],
   [/^\/archive-setting$/, 'archive-setting', { archiveTo: null, destinations: [] }],
   [/^\/archives\/search$/, 'archive-findings'],
+  [/^\/detection$/, 'detection', allLookedAt],
   [/^\/holds/, 'holds'],
+  [/^\/purge-certificates/, 'purge-in-progress', { data: [], nextCursor: null, inProgress: null }],
   [/\/retention$/, 'record-retention'],
 ];
 

@@ -53,7 +53,7 @@ function judge(call: Call, key: KeyView, { route, streak }: OfRoute, { norms, ep
     seen: { endpoint: route, cause: shortened(causeOf(call)), failures: streak.count, shareOfLatest: rounded(shareOf(streak, streak.failure)) },
     normal: { shareOfCalls: rounded(streak.usual) },
     threshold: { failures: calls, shareOfLatest: share, latest: outcomes, minutes: spanMinutes },
-    filter: { apiKeyId: key.id, status: String(call.status), ...filterOf(call) },
+    filter: { apiKeyId: key.id, status: '400,422', ...(call.reason === null ? {} : { reason: call.reason }), ...filterOf(call) },
     lesson: { what: strand, upTo: null },
     quietMs: days(1),
   }); // prettier-ignore

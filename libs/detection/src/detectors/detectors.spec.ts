@@ -63,7 +63,10 @@ const stolen = { ip: '203.0.113.5' };
 const revoked = { status: 401, reason: 'revoked_key' };
 const loop = { method: 'POST', requestBytes: 321, responseBytes: 700 };
 
-const examples: Record<DetectorName, { is: Call[]; not: Call[]; until?: number; also?: DetectorName[] }> = {
+const said = { hours: null, networks: null, agents: null, endpoints: null, callsPerHour: null, countries: null };
+const approved = (usage: Partial<DetectionProfile['organization']>): DetectionProfile => ({ ...nothingKnown, keys: { key_a: { ...said, ...usage } } }); // prettier-ignore
+
+const examples: Record<DetectorName, { is: Call[]; not: Call[]; until?: number; also?: DetectorName[]; profile?: DetectionProfile }> = {
   unauthorizedBurst: {
     is: many(40, 2_000, { actor: 'anonymous', keyId: null, status: 401, reason: 'unknown_key', ip: '203.0.113.5' }),
     not: many(40, 2_000, { actor: 'anonymous', keyId: null, status: 401, reason: 'no_session', ip: '203.0.113.5' }),
@@ -80,6 +83,11 @@ const examples: Record<DetectorName, { is: Call[]; not: Call[]; until?: number; 
   newCountry: {
     is: [...usual(), ...many(5, 9_000, { ...stolen, country: 'AT' })],
     not: [...usual(), ...many(5, 9_000, { country: 'AT' })],
+  },
+  newProgram: {
+    is: [...usual(), ...many(5, 9_000, { userAgent: 'curl/8.5.0' })],
+    not: [...usual(), ...many(5, 9_000, { userAgent: 'larkspur/2.3' })],
+    profile: approved({ agents: ['larkspur/'] }),
   },
   impossibleTravel: {
     is: [...usual(), ...many(5, 9_000, { ...stolen, country: 'BR' })],
@@ -132,20 +140,19 @@ const examples: Record<DetectorName, { is: Call[]; not: Call[]; until?: number; 
 };
 
 it.each(detectorNames)('%s finds what it is for, once, and not what only looks like it', (name) => {
-  const { is, not, until, also = [] } = examples[name];
-  expect(namesOf(found(is, { until }))).toEqual([name, ...also].sort());
-  expect(namesOf(found(not, { until }))).toEqual([]);
+  const { is, not, until, also = [], profile } = examples[name];
+  expect(namesOf(found(is, { until, profile }))).toEqual([name, ...also].sort());
+  expect(namesOf(found(not, { until, profile }))).toEqual([]);
 });
 
 it.each(detectorNames)('%s is taught by "this is normal"', (name) => {
-  const { is, until, also = [] } = examples[name];
-  const accepted = found(is, { until }).map(({ detector, subject, lesson }) => ({ detector, subject, lesson }));
+  const { is, until, also = [], profile = nothingKnown } = examples[name];
+  const accepted = found(is, { until, profile }).map(({ detector, subject, lesson }) => ({ detector, subject, lesson }));
   expect(accepted).toHaveLength(1 + also.length);
-  expect(namesOf(found(is, { until, profile: { ...nothingKnown, accepted } }))).toEqual([]);
+  expect(namesOf(found(is, { until, profile: { ...profile, accepted } }))).toEqual([]);
 });
 
 describe('what is approved goes before what is learnt', () => {
-  const said = { hours: null, networks: null, agents: null, endpoints: null, callsPerHour: null, countries: null };
   it.each<[DetectorName, Partial<typeof nothingKnown.organization>]>([
     ['newAddress', { networks: ['203.0.113.0/24'] }],
     ['newCountry', { countries: ['AT'] }],
@@ -154,12 +161,30 @@ describe('what is approved goes before what is learnt', () => {
     ['sensitiveFirstUse', { endpoints: ['POST /v1/exports'] }],
     ['offHoursUse', { hours: Array.from({ length: 168 }, (_, slot) => slot) }],
   ])('%s', (name, usage) => {
-    const profile = { ...nothingKnown, keys: { key_a: { ...said, ...usage } } };
-    expect(namesOf(found(examples[name].is, { profile }))).toEqual([]);
+    expect(namesOf(found(examples[name].is, { profile: approved(usage) }))).toEqual([]);
+  });
+
+  it.each<[DetectorName, Partial<typeof nothingKnown.organization>, Partial<Call>]>([
+    ['newAddress', { networks: ['192.0.2.0/24'] }, stolen],
+    ['newCountry', { countries: ['DE'] }, { ...stolen, country: 'AT' }],
+    ['newProgram', { agents: ['larkspur/'] }, { userAgent: 'curl/8.5.0' }],
+  ])('%s: what is outside of an approved list is found from the first day, of the key or of the organization', (name, usage, over) => {
+    const calls = [...many(3, minute, {}, MONDAY), ...many(3, minute, over, MONDAY + hour)];
+    for (const profile of [approved(usage), { ...nothingKnown, organization: { ...said, ...usage } }])
+      expect(namesOf(found(calls, { profile }))).toEqual([name]);
+    expect(namesOf(found(calls))).toEqual([]);
+  });
+
+  it('all keys together make more than was approved for the organization', () => {
+    const calls = many(120, 20_000, (n) => ({ keyId: `key_${n % 4}` }), MONDAY);
+    const organization = { ...said, callsPerHour: 100 };
+    expect(found(calls, { profile: { ...nothingKnown, organization } })).toMatchObject([
+      { detector: 'requestSpike', subject: { kind: 'organization', id: '' }, count: 120, threshold: { callsInHour: 100 } },
+    ]);
   });
 
   it('and finds from the first day what it does not name', () => {
-    const profile = { ...nothingKnown, keys: { key_a: { ...said, hours: [9, 10, 11], callsPerHour: 50 } } };
+    const profile = approved({ hours: [9, 10, 11], callsPerHour: 50 });
     const night = many(8, minute, {}, MONDAY + 2 * hour);
     const much = many(160, 20_000, {}, MONDAY + 9 * hour);
     expect(namesOf(found([...night, ...much], { profile }))).toEqual(['offHoursUse', 'requestSpike']);
@@ -172,4 +197,78 @@ it('a key that is replaced is not missed, and its successor begins with what was
   expect(namesOf(found([...usual(), ...after], { profile, until: NOW + 2 * day }))).toEqual(['silence']);
   const strange = many(3, 1_000, { keyId: 'key_b', ...stolen }, NOW + 2 * hour);
   expect(namesOf(found([...usual(), ...after, ...strange], { profile, until: NOW + 3 * hour }))).toEqual(['newAddress']);
+});
+
+describe('silence', () => {
+  it('counts nothing, is told again each day while it lasts, and ends when the key speaks', () => {
+    const detection = createDetection(nothingKnown, after(usual()));
+    const told = [8, 20, 32, 44, 56].flatMap((hours) => detection.advance(NOW + hours * hour));
+    const lastAt = (usual().at(-1) as Call).at;
+    expect(told.map(({ detector, count, from, to, isOver }) => [detector, count, from, (to - NOW) / hour, isOver])).toEqual(
+      [8, 32, 56].map((hours) => ['silence', 0, lastAt, hours, false]),
+    );
+    expect(told[0]).toMatchObject({ normal: { callsExpected: 30 }, seen: { calls: 0 } });
+    expect(detection.observe(aCall(9_999, { at: NOW + 57 * hour }))).toMatchObject([{ detector: 'silence', isOver: true }]);
+  });
+
+  it('a holiday: office keys that are silent together are not told, the one that stays away is, and what never rests is', () => {
+    const offices = (until: number) => ['a', 'b', 'c', 'd'].flatMap((id) => usual({ keyId: `key_${id}` }, isOffice, until));
+    const past = [...offices(NOW - 2 * hour), ...usual({ keyId: 'key_always' }, () => true, NOW - 2 * hour)];
+    const names = (calls: Call[], until: number) => found([...past, ...calls], { until }).map(({ subject }) => subject.id);
+    expect(names([], NOW + 8 * hour)).toEqual(['key_always']);
+    const back = ['a', 'b', 'c', 'always'].flatMap((id) => many(60, 10 * minute, { keyId: `key_${id}` }, NOW + 22 * hour));
+    expect(names(back, NOW + 33 * hour).filter((id) => id !== 'key_always')).toEqual(['key_d']);
+  });
+});
+
+it('what the door refused, and what a key does in quarantine, is told and teaches nothing', () => {
+  const refusals = many(5, minute, { ...stolen, country: 'BR', status: 403, reason: 'ip_not_allowed' });
+  const detection = createDetection(nothingKnown, after(usual()));
+  const told = [...refusals, ...many(1, 1, { ...stolen, country: 'BR' }, NOW + 3 * day)].flatMap((call) => detection.observe(call));
+  expect([...new Set(told.map(({ detector, episode }) => `${detector} ${episode.slice(-24, -14)}`))].sort()).toEqual(
+    ['newCountry 2025-02-10', 'newCountry 2025-02-13', 'impossibleTravel 2025-02-10'].sort(),
+  );
+  const quarantined = { ...nothingKnown, quarantinedKeys: ['key_a'] };
+  const parts = new Map(createDetection(quarantined, after(usual())).snapshot());
+  const held = createDetection(quarantined, after(usual()));
+  many(50, minute, { ...stolen, country: 'DE' }).forEach((call) => held.observe(call));
+  const learnt = JSON.stringify([...held.snapshot()].filter(([part]) => part === 'key/key_a'));
+  expect([parts.size, learnt.includes('"days":1,"id":"203.0.113.0/24"'), /"networks":\[[^\]]*203\.0\.113/.test(learnt)]).toEqual([
+    0,
+    false,
+    false,
+  ]);
+});
+
+it.each(['disabled_key', 'quarantined_key', 'rotated_out'])('%s: whoever still tries it is told', (reason) => {
+  const tries = many(2, 1_000, { status: reason === 'quarantined_key' ? 403 : 401, reason }, NOW + hour);
+  expect(found([...usual(), ...tries])).toMatchObject([{ detector: 'retiredKeyUse', seen: { reason }, count: 2 }]);
+});
+
+it('time that stood ahead is put right: what goes on stays one finding, and what comes now is seen', () => {
+  const detection = createDetection(nothingKnown, after(usual()));
+  const guess = (at: number, count = 40) => many(count, 2_000, { actor: 'anonymous', keyId: null, status: 401, reason: 'unknown_key', ip: '203.0.113.5' }, at); // prettier-ignore
+  const seen = (calls: Call[]) => calls.flatMap((call) => detection.observe(call));
+  const first = seen(guess(NOW));
+  detection.advance(NOW + 30 * minute);
+  // The clock jumps by a year; all of it is over, and the key silent.
+  expect(
+    detection
+      .advance(NOW + 365 * day)
+      .map(({ detector }) => detector)
+      .sort(),
+  ).toEqual(['silence', 'unauthorizedBurst']);
+  detection.setBack(NOW + 31 * minute);
+  expect(detection.until).toBe(NOW + 31 * minute);
+  const again = [...seen(guess(NOW + 32 * minute)), ...detection.advance(NOW + 40 * minute), ...seen(guess(NOW + 41 * minute))];
+  expect(
+    new Set([...first, ...again].map(({ detector, episode }) => `${detector} ${episode}`).filter((one) => /Burst/.test(one))).size,
+  ).toBe(2);
+  expect(seen(many(1, 1, {}, NOW + 42 * minute))).toMatchObject([]);
+  // It is missed again at its time, once.
+  expect(
+    seen([])
+      .concat(detection.advance(NOW + 9 * hour))
+      .map(({ detector }) => detector),
+  ).toContain('silence');
 });

@@ -74,7 +74,7 @@ function judge(call: Call, key: KeyView, of: OfRoute, { norms, episodes }: Memor
     seen: { endpoint: of.route, differentIdsMissing: stretch.missing.members.length, notFound: stretch.notFound, calls: stretch.calls },
     normal: { shareNotFound: rounded(of.usual) },
     threshold: { differentIdsInHour: fastIds, differentIdsInDay: slowIds, shareNotFound: rounded(wanted) },
-    filter: { apiKeyId: key.id, ...filterOf(call) },
+    filter: { apiKeyId: key.id, status: '404', ...filterOf(call) },
     lesson: { what: of.route, upTo: null },
     quietMs: hours(2),
   }); // prettier-ignore

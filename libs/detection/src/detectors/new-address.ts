@@ -23,12 +23,20 @@ export const newAddress: Detector = {
 
 function from(call: Call, key: KeyView, network: string, memory: Memory): void {
   const subject = { kind: 'network', id: network } as const;
+  if (call.ip !== null && isOutside(call, call.ip, key, memory)) {
+    if (!memory.norms.isAccepted(name, subject, '*', 0)) tell(key, network, memory, memory.norms.approvedNetworks(key.id));
+    return;
+  }
   const novelty = noveltyOf(key, name, network);
   if (novelty === 'over' || (novelty === 'none' && !isNews(call, key, network, memory))) return;
   if (memory.norms.isAccepted(name, subject, '*', 0)) return;
-  if (novelty === 'none') beginNews(key, name, network);
+  if (novelty === 'none' && key.isTeaching) beginNews(key, name, network);
   tell(key, network, memory);
 }
+
+/** Somebody has said from where it is used: nothing has to be learnt for that. A country that nobody has named says more. */
+const isOutside = (call: Call, ip: string, { id }: KeyView, { norms }: Memory): boolean =>
+  norms.isOutsideNetworks(id, ip) && !(call.country !== null && norms.isOutsideCountries(id, call.country));
 
 function isNews(call: Call, key: KeyView, network: string, memory: Memory): boolean {
   const places = placesOf(key);
@@ -41,10 +49,10 @@ function isNews(call: Call, key: KeyView, network: string, memory: Memory): bool
   if (call.ip !== null && memory.norms.hasNetwork(key.id, call.ip)) return false;
   const isOpen = memory.episodes.isOpen({ detector: name, subject: { kind: 'network', id: network }, strand: '' }, call.at);
   // Known is also what another key was used from today, unless that is the finding.
-  return isOpen || memory.subjects.peek('network', network) === null;
+  return isOpen || memory.subjects.peek('network', network)?.cells['since'] === undefined;
 }
 
-function tell(key: KeyView, network: string, memory: Memory): void {
+function tell(key: KeyView, network: string, memory: Memory, approved: readonly string[] = []): void {
   const kept = memory.cell<Kept>('network', network, name, () => ({ keys: [] }));
   if (!kept.keys.includes(key.id) && kept.keys.length < 20) kept.keys.push(key.id);
   const { networks } = placesOf(key);
@@ -54,9 +62,9 @@ function tell(key: KeyView, network: string, memory: Memory): void {
     strand: '',
     severity: 'medium',
     seen: { network, country: key.call.country, keys: [...kept.keys] },
-    normal: { networksOfTheKey: networks.map(({ id }) => id).filter((id) => id !== network).slice(-10), learntDays: Math.floor((key.call.at - key.life.firstAt) / DAY_MS) },
-    threshold: { networksNotSeenBefore: 1 },
-    filter: { ip: network },
+    normal: approved.length > 0 ? { approvedNetworks: approved.slice(0, 10) } : { networksOfTheKey: networks.map(({ id }) => id).filter((id) => id !== network).slice(-10), learntDays: Math.floor((key.call.at - key.life.firstAt) / DAY_MS) },
+    threshold: approved.length > 0 ? { networksNotApproved: 1 } : { networksNotSeenBefore: 1 },
+    filter: { ip: network, apiKeyId: kept.keys.join(',') },
     lesson: { what: '*', upTo: null },
     quietMs: hours(24),
   }); // prettier-ignore

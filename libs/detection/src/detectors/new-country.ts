@@ -10,16 +10,25 @@ const name = 'newCountry';
 
 export const newCountry: Detector = {
   name,
-  observe(call, memory) {
+  observe({ country }, memory) {
     const { key } = memory;
-    if (key === null || call.country === null) return;
-    const novelty = noveltyOf(key, name, call.country);
-    if (novelty === 'over' || (novelty === 'none' && !isNews(call.country, key, memory))) return;
-    if (memory.norms.isAccepted(name, ofKey(key.id), call.country, 0)) return;
-    if (novelty === 'none') beginNews(key, name, call.country);
-    tell(key, call.country, memory);
+    if (key === null || country === null) return;
+    if (isOutside(country, key, memory)) tell(key, country, memory, memory.norms.approvedCountries(key.id));
+    else asLearnt(country, key, memory);
   },
 };
+
+function asLearnt(country: string, key: KeyView, memory: Memory): void {
+  const novelty = noveltyOf(key, name, country);
+  if (novelty === 'over' || (novelty === 'none' && !isNews(country, key, memory))) return;
+  if (memory.norms.isAccepted(name, ofKey(key.id), country, 0)) return;
+  if (novelty === 'none' && key.isTeaching) beginNews(key, name, country);
+  tell(key, country, memory);
+}
+
+/** Somebody has said from which countries it is used: nothing has to be learnt for that. A network that was approved may be anywhere. */
+const isOutside = (country: string, { id, call }: KeyView, { norms }: Memory): boolean =>
+  norms.isOutsideCountries(id, country) && !(call.ip !== null && norms.hasNetwork(id, call.ip));
 
 function isNews(country: string, key: KeyView, memory: Memory): boolean {
   const places = placesOf(key);
@@ -32,7 +41,8 @@ function isNews(country: string, key: KeyView, memory: Memory): boolean {
   return !memory.norms.hasCountry(key.id, country);
 }
 
-function tell(key: KeyView, country: string, { episodes }: Memory): void {
+function tell(key: KeyView, country: string, { episodes, norms }: Memory, approved: readonly string[] = []): void {
+  if (norms.isAccepted(name, ofKey(key.id), country, 0)) return;
   noteSuspect(key.rhythm);
   const { countries } = placesOf(key);
   episodes.raise({
@@ -40,8 +50,8 @@ function tell(key: KeyView, country: string, { episodes }: Memory): void {
     strand: country,
     severity: 'high',
     seen: { country, network: key.network },
-    normal: { countries: countries.map(({ id }) => id).filter((id) => id !== country), learntDays: Math.floor((key.call.at - key.life.firstAt) / DAY_MS) },
-    threshold: { countriesNotSeenBefore: 1 },
+    normal: approved.length > 0 ? { approvedCountries: approved.slice(0, 20) } : { countries: countries.map(({ id }) => id).filter((id) => id !== country), learntDays: Math.floor((key.call.at - key.life.firstAt) / DAY_MS) },
+    threshold: approved.length > 0 ? { countriesNotApproved: 1 } : { countriesNotSeenBefore: 1 },
     filter: { apiKeyId: key.id, country },
     lesson: { what: country, upTo: null },
     quietMs: hours(24),

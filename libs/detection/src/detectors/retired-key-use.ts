@@ -1,5 +1,5 @@
 /**
- * A key that is revoked, expired or rotated out is tried. In the first minutes after its last good call that is a program that is being restarted;
+ * A key that is revoked, expired, rotated out, disabled or quarantined is tried. In the first minutes after its last good call that is a program that is being restarted;
  * from a network that the key was never used from it is told at once.
  */
 import { networkOf } from '../address';
@@ -10,14 +10,16 @@ import { find, type Places } from '../places';
 import { hours, ofKey } from '../signs';
 
 const name = 'retiredKeyUse';
-const ended: ReadonlySet<string> = new Set(['revoked_key', 'expired_key', 'rotated_out']);
+/** A quarantined key may still read, and is answered 403; the others are answered 401. */
+export const endedReasons = ['revoked_key', 'expired_key', 'rotated_out', 'disabled_key', 'quarantined_key'] as const;
+const ended: ReadonlySet<string> = new Set(endedReasons);
 type Kept = { firstAt: number; lastAt: number; count: number; ids: string[] };
 const QUIET_MS = hours(48);
 
 export const retiredKeyUse: Detector = {
   name,
   observe(call, memory) {
-    if (call.keyId === null || call.status !== 401 || call.reason === null || !ended.has(call.reason)) return;
+    if (call.keyId === null || call.reason === null || !ended.has(call.reason)) return;
     const kept = memory.cell<Kept>('key', call.keyId, name, () => ({ firstAt: call.at, lastAt: call.at, count: 0, ids: [] }));
     if (call.at - kept.lastAt > QUIET_MS) Object.assign(kept, { firstAt: call.at, count: 0, ids: [] });
     kept.lastAt = Math.max(kept.lastAt, call.at);
@@ -46,7 +48,7 @@ function tell(call: Call, keyId: string, { kept, isStranger }: { kept: Kept; isS
     seen: { attempts: kept.count, reason, fromNetworkOfTheKey: isStranger ? 'no' : 'yes' },
     normal: {},
     threshold: { attempts: 1, minutesAfterLastUse: norms.settings[name].graceMinutes },
-    filter: { apiKeyId: keyId, reason },
+    filter: { apiKeyId: keyId, reason: endedReasons.join(',') },
     lesson: { what: reason, upTo: null },
     quietMs: QUIET_MS,
   }); // prettier-ignore

@@ -6,12 +6,21 @@ import type { Detector, Memory } from '../detector';
 import type { Life } from '../key-view';
 import { HOUR_MS, type History, LeastOfWeeks, longestPause, weeksKnown } from '../measures/rhythm';
 import { days, hours, ofKey, rounded } from '../signs';
+import type { Part } from '../subjects';
+import { SharedPause } from './shared-pause';
 
 const name = 'silence';
 /** A look at all keys costs something, and nobody is silent by the second. */
 const LOOK_EVERY_MS = 5 * 60_000;
 const LOOK_BACK_HOURS = 14 * 24;
 
+/** Nobody waits for a key for ever. */
+const MOST_DAYS = 30;
+/** Two holidays and a weekend, and the evening before. */
+const MOST_HELD_DAYS = 6;
+
+/** `held`: until then others were silent as well; what is missed counts from there. */
+type Kept = { told: number; held: number };
 type Silence = { expected: number; longest: number; at: number };
 
 export const silence: Detector = {
@@ -19,73 +28,113 @@ export const silence: Detector = {
   observe(call, memory) {
     if (memory.key === null) return;
     // It speaks again.
-    if (call.at - memory.key.life.lastAt > HOUR_MS) memory.episodes.end({ detector: name, subject: ofKey(memory.key.id), strand: '' });
+    if (call.at - memory.key.life.lastAt > HOUR_MS) memory.episodes.end(of(memory.key.id));
   },
   advance(until, memory) {
     if (Math.floor(until / LOOK_EVERY_MS) === Math.floor(memory.until / LOOK_EVERY_MS)) return;
-    for (const [id, part] of memory.subjects.all('key')) look(id, part.cells['life'] as Life | undefined, until, memory);
+    const pause = new SharedPause(until, memory);
+    for (const [id, part] of memory.subjects.all('key')) look({ id, part, until, pause }, memory);
   },
   nextAt(memory) {
     let next: number | null = null;
     for (const [id, part] of memory.subjects.all('key')) {
-      const at = silentAt(id, part.cells['life'] as Life | undefined, memory);
+      const at = nextLookAt(id, part, memory);
       if (at !== null && (next === null || at < next)) next = at;
     }
     return next;
   },
 };
 
-function look(id: string, life: Life | undefined, until: number, memory: Memory): void {
-  if (life === undefined || until - life.lastAt < HOUR_MS || memory.norms.retired.has(id)) return;
-  const subject = ofKey(id);
-  if (memory.episodes.isOpen({ detector: name, subject, strand: '' }, until)) return;
-  const found = silenceOf(id, life, until, memory);
-  if (found === null || memory.norms.isAccepted(name, subject, '*', 0)) return;
+const of = (id: string) => ({ detector: name, subject: ofKey(id), strand: '' }) as const;
+const lifeOf = ({ cells }: Part): Life | undefined => cells['life'] as Life | undefined;
+const seenBy = (until: number, life: Life) => ({ calls: 0, silentHours: rounded((until - life.lastAt) / HOUR_MS) });
+
+type Look = { id: string; part: Part; until: number; pause: SharedPause };
+
+function look(one: Look, memory: Memory): void {
+  const { id, part, until } = one;
+  const life = lifeOf(part);
+  if (life === undefined || until - life.lastAt < HOUR_MS) return;
+  const open = memory.episodes.opened(of(id));
+  const isOver = memory.norms.retired.has(id) || memory.norms.isAccepted(name, ofKey(id), '*', 0);
+  if (open !== null) goesOn({ id, life, until, open, isOver }, memory);
+  else if (!isOver) fallenSilent(one, life, memory);
+}
+
+function fallenSilent({ id, part, until, pause }: Look, life: Life, memory: Memory): void {
+  const found = silenceOf(id, part, memory);
+  if (found === null || found.at > until) return;
   const { calls, weeks } = memory.norms.settings[name];
-  const cell = memory.cell<{ told: number }>('key', id, name, () => ({ told: 0 }));
+  const kept = memory.cell<Kept>('key', id, name, () => ({ told: 0, held: 0 }));
+  if (until - life.lastAt < days(MOST_HELD_DAYS) && pause.holds(id, part)) {
+    kept.held = until;
+    return;
+  }
   // Once for each time it falls silent, however long that lasts.
-  if (cell.told === life.lastAt) return;
-  cell.told = life.lastAt;
+  kept.told = life.lastAt;
   memory.episodes.raise({
-    detector: name, subject, strand: '', at: life.lastAt, from: life.lastAt, count: Math.round(found.expected), ids: life.ids,
+    ...of(id), at: until, from: life.lastAt, count: 0, ids: life.ids,
     severity: 'medium',
-    seen: { calls: 0, silentHours: rounded((until - life.lastAt) / HOUR_MS) },
+    seen: seenBy(until, life),
     normal: { callsExpected: Math.round(found.expected), longestPauseHours: rounded(found.longest / HOUR_MS), learntWeeks: weeks },
     threshold: { callsExpected: calls },
     filter: { apiKeyId: id },
     lesson: { what: '*', upTo: null },
-    quietMs: days(30),
+    quietMs: days(2),
   }); // prettier-ignore
+}
+
+type Lasting = { id: string; life: Life; until: number; open: { to: number }; isOver: boolean };
+
+/** Told once a day while it lasts, so that it does not look as if it were over. */
+function goesOn({ id, life, until, open, isOver }: Lasting, { episodes }: Memory): void {
+  if (isOver || until - life.lastAt > days(MOST_DAYS)) episodes.end(of(id));
+  else if (until - open.to >= days(1)) episodes.goesOn({ ...of(id), seen: seenBy(until, life) }, until);
 }
 
 const historyOf = (id: string, memory: Memory): History | null =>
   (memory.subjects.peek('history', id)?.cells['hours'] as History | undefined) ?? null;
 
+/** By key, for the call that was its last: what is known of its hours changes only with its calls. */
+const reckoned = new WeakMap<Part, { since: number; silence: Silence | null }>();
+const keptOf = ({ cells }: Part): Kept => (cells[name] as Kept | undefined) ?? { told: 0, held: 0 };
+
+function silenceOf(id: string, part: Part, memory: Memory): Silence | null {
+  const life = lifeOf(part);
+  const { told, held } = keptOf(part);
+  if (life === undefined || told === life.lastAt) return null;
+  const since = Math.max(life.lastAt, held);
+  const known = reckoned.get(part);
+  if (known?.since === since) return known.silence;
+  const silence = reckon(id, { since, lastAt: life.lastAt }, memory);
+  reckoned.set(part, { since, silence });
+  return silence;
+}
+
 /**
- * The first whole hour, up to `until`, at whose end the key has been silent for too long. An hour at both ends is left out: clocks change, and jobs run late. What comes
+ * The first whole hour at whose end the key has been silent for too long, if it is not used before. An hour at both ends is left out: clocks change, and jobs run late. What comes
  * in few hours of the week (a nightly job) has to be missed for longer than it ever paused.
  */
-function silenceOf(id: string, life: Life, until: number, memory: Memory): Silence | null {
+function reckon(id: string, { since, lastAt }: { since: number; lastAt: number }, memory: Memory): Silence | null {
   const { calls, activeHours, weeks, timesPause } = memory.norms.settings[name];
   const history = historyOf(id, memory);
-  const last = Math.floor(life.lastAt / HOUR_MS);
+  const last = Math.floor(lastAt / HOUR_MS);
   const known = history === null ? 0 : weeksKnown(history, last);
   if (history === null || known < weeks) return null;
   const longest = longestPause(history);
-  const end = Math.min(Math.floor(until / HOUR_MS), last + LOOK_BACK_HOURS);
   const least = new LeastOfWeeks(history, Math.min(known, 5));
-  for (let hour = last + 2; hour < end - 1; hour++) {
+  for (let hour = Math.floor(since / HOUR_MS) + 2; hour < last + LOOK_BACK_HOURS - 1; hour++) {
     least.add(hour);
     const at = (hour + 2) * HOUR_MS;
-    const isLong = at - life.lastAt > longest * timesPause + hours(2);
+    const isLong = at - since > longest * timesPause + hours(2);
     if (least.calls >= calls && (least.hours >= activeHours || isLong)) return { expected: least.calls, longest, at };
   }
   return null;
 }
 
-function silentAt(id: string, life: Life | undefined, memory: Memory): number | null {
-  const cells = memory.subjects.peek('key', id)?.cells;
-  if (life === undefined || memory.norms.retired.has(id) || (cells?.[name] as { told: number } | undefined)?.told === life.lastAt)
-    return null;
-  return silenceOf(id, life, life.lastAt + LOOK_BACK_HOURS * HOUR_MS, memory)?.at ?? null;
+function nextLookAt(id: string, part: Part, memory: Memory): number | null {
+  const open = memory.episodes.opened(of(id));
+  const lastAt = lifeOf(part)?.lastAt ?? 0;
+  if (open !== null) return Math.min(open.to + days(1), lastAt + days(MOST_DAYS) + 1);
+  return memory.norms.retired.has(id) ? null : (silenceOf(id, part, memory)?.at ?? null);
 }

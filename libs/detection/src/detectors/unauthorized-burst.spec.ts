@@ -32,3 +32,13 @@ it('adds up many addresses that each stay below the bound', () => {
   );
   expect(new Set(told.map(({ subject }) => subject.kind))).toEqual(new Set(['organization']));
 });
+
+it('is not led astray by what can be asked for without a key, nor by any share once it is much', () => {
+  const open = (n: number) => aCall(n, { at: n * 1_000, actor: 'anonymous', keyId: null, ip: '203.0.113.9', route: '/v1/reference/status-codes' }); // prettier-ignore
+  const guesses = createDetection(nothingKnown);
+  const told = Array.from({ length: 120 }, (_, n) => (n % 3 === 0 ? refused(n, { at: n * 1_000 }) : open(n))).flatMap((call) => guesses.observe(call)); // prettier-ignore
+  expect(told[0]).toMatchObject({ count: 25, filter: { ip: '203.0.113.9', status: '401', reason: expect.stringMatching(/^!/) } });
+  const much = createDetection(nothingKnown);
+  const all = Array.from({ length: 1_000 }, (_, n) => (n % 3 === 0 ? refused : aCall)(n, { at: n * 500, ip: '203.0.113.9' }));
+  expect(all.flatMap((call) => much.observe(call))[0]).toMatchObject({ count: 250 });
+});

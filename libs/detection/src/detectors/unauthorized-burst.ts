@@ -19,6 +19,9 @@ const notAttempts: ReadonlySet<string> = new Set([
   'invalid_signature',
 ]);
 
+/** In the grammar of the log: what is counted, and nothing else. */
+const attempts = { status: '401', reason: `!${[...notAttempts].join(',')}` } as const;
+
 type OfAddress = { refused: Window; all: Window };
 type OfMany = { refused: Window; addresses: SeenSet; since: number };
 
@@ -33,8 +36,8 @@ export const unauthorizedBurst: Detector = {
     if (call.ip === null) return;
     const source = sourceOf(call.ip);
     const isRefused = isAttempt(call);
-    // Of an address without a refusal nothing is kept: most addresses are like that.
-    if (!isRefused && memory.subjects.peek('address', source)?.cells[name] === undefined) return;
+    // What nobody needs a key for is no sign of good faith: whoever guesses can ask for it between two guesses.
+    if (!isRefused && (!isOfSomebody(call) || !isKnown(source, memory))) return;
     const span = minutes(memory.norms.settings[name].windowMinutes);
     const kept = memory.cell<OfAddress>('address', source, name, () => ({ refused: emptyWindow(), all: emptyWindow() }));
     count(kept.all, call.at, span);
@@ -46,21 +49,25 @@ export const unauthorizedBurst: Detector = {
   },
 };
 
+/** Of an address without a refusal nothing is kept: most addresses are like that. */
+const isKnown = (source: string, { subjects }: Memory): boolean => subjects.peek('address', source)?.cells[name] !== undefined;
+const isOfSomebody = ({ actor, status }: Call): boolean => actor !== 'anonymous' && status !== 401;
 const isAttempt = ({ status, reason }: Call): boolean => status === 401 && !(reason !== null && notAttempts.has(reason));
 
 function byAddress(call: Call, source: string, { refused, all }: OfAddress, { norms, episodes }: Memory): boolean {
-  const { calls, share, windowMinutes, quietMinutes } = norms.settings[name];
+  const { calls, share, callsWhatever, windowMinutes, quietMinutes } = norms.settings[name];
   const subject = { kind: 'address', id: source } as const;
   const isOpen = episodes.isOpen({ detector: name, subject, strand: '' }, call.at);
-  if (!isOpen && (refused.total < calls || refused.total < all.total * share)) return false;
+  const isMuch = refused.total >= calls && (refused.total >= all.total * share || refused.total >= callsWhatever);
+  if (!isOpen && !isMuch) return false;
   if (norms.isAccepted(name, subject, 'address', refused.total)) return true;
   return episodes.raise({
     detector: name, subject, strand: '', at: call.at, from: startOf(refused, call.at), count: refused.total, ids: refused.ids,
     severity: refused.total >= calls * 8 ? 'high' : 'medium',
     seen: { refusedInWindow: refused.total, callsInWindow: all.total, windowMinutes },
     normal: {},
-    threshold: { refusedInWindow: calls, shareOfItsCalls: share },
-    filter: { ip: source, status: '401' },
+    threshold: { refusedInWindow: calls, shareOfItsCalls: share, refusedInAnyCase: callsWhatever },
+    filter: { ip: source, ...attempts },
     lesson: { what: 'address', upTo: refused.total },
     quietMs: quietMinutes * minuteMs,
   }); // prettier-ignore
@@ -80,7 +87,7 @@ function byFingerprint(call: Call, source: string, fingerprint: string, memory: 
     seen: { refusedInHour: kept.refused.total, addresses: kept.addresses.members.length },
     normal: {},
     threshold: { refusedInHour: fingerprintCalls, addresses: fingerprintAddresses },
-    filter: { keyFingerprint: fingerprint },
+    filter: { keyFingerprint: fingerprint, ...attempts },
     lesson: { what: 'fingerprint', upTo: kept.refused.total },
     quietMs: quietMinutes * minuteMs,
   }); // prettier-ignore
@@ -100,7 +107,7 @@ function together(call: Call, source: string, memory: Memory): void {
     seen: { refusedInQuarterHour: kept.refused.total, addresses: kept.addresses.members.length },
     normal: {},
     threshold: { refusedInQuarterHour: organizationCalls, addresses: organizationAddresses },
-    filter: { status: '401' },
+    filter: attempts,
     lesson: { what: 'organization', upTo: kept.refused.total },
     quietMs: quietMinutes * minuteMs,
   }); // prettier-ignore

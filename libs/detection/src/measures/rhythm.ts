@@ -81,31 +81,40 @@ function usualOf(values: readonly number[]): Usual {
 
 /** In the worst of the weeks that are known: the calls of these hours of the week, and in how many of the hours there were any. `to` is not among them. */
 export class LeastOfWeeks {
-  private readonly weeks: { calls: number; hours: number }[];
+  private readonly sums: number[];
+  private readonly active: number[];
 
   constructor(
     private readonly history: History,
     weeks: number,
   ) {
-    this.weeks = Array.from({ length: weeks }, () => ({ calls: 0, hours: 0 }));
+    this.sums = Array<number>(weeks).fill(0);
+    this.active = Array<number>(weeks).fill(0);
   }
 
+  /** Asked for hundreds of hours of each key: nothing is allocated. */
   add(hour: number): void {
     const values = this.history.slots[slotOf(hour)] ?? [];
-    this.weeks.forEach((week, ago) => {
-      const calls = values.at(-1 - ago) ?? 0;
-      week.calls += calls;
-      if (calls > 0) week.hours += 1;
-    });
+    for (let ago = 0; ago < this.sums.length; ago++) {
+      const calls = values[values.length - 1 - ago] ?? 0;
+      this.sums[ago] = (this.sums[ago] ?? 0) + calls;
+      if (calls > 0) this.active[ago] = (this.active[ago] ?? 0) + 1;
+    }
   }
 
   get calls(): number {
-    return Math.min(...this.weeks.map(({ calls }) => calls));
+    return least(this.sums);
   }
 
   get hours(): number {
-    return Math.min(...this.weeks.map(({ hours }) => hours));
+    return least(this.active);
   }
+}
+
+function least(values: readonly number[]): number {
+  let found = Infinity;
+  for (const value of values) if (value < found) found = value;
+  return found;
 }
 
 /** In the weeks before this one, each of these hours of the week had calls in so many weeks at the most. Hours before `hour` are learnt already: their latest is left out. */

@@ -35,9 +35,9 @@ export class BaselinesController {
   @Creates('/v1/baselines')
   @Refuses('resource_not_found', 'draft_exists')
   @ApiOperation({
-    summary: 'Draft normal usage from the log',
+    summary: 'Draft normal usage',
     description:
-      'Hours, networks, programs, endpoints, rate and countries of what succeeded in the last four weeks, without the networks and countries of open findings. Nothing goes by it before it is approved.',
+      'From the log (hours, networks, programs, endpoints, rate and countries of what succeeded in the last four weeks, without the networks and countries of open findings), or from the version in force. Nothing goes by it before it is approved.',
   })
   @ApiCreatedResponse({ type: BaselineView })
   draft(@CurrentActor() actor: Actor, @Body() body: DraftBaseline): Promise<BaselineView> {

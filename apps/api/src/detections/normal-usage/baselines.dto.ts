@@ -6,6 +6,7 @@ import {
   ArrayNotEmpty,
   ArrayUnique,
   IsArray,
+  IsIn,
   IsInt,
   IsISO31661Alpha2,
   IsOptional,
@@ -20,6 +21,7 @@ import { IsNetwork } from '../../platform/network.decorator';
 
 const at = '2025-12-02T10:30:15.123Z';
 const MOST = 200;
+export const draftSources = ['log', 'current'] as const;
 const noted = 'Null: not described, so what is learnt from the log holds.';
 
 const hours = { description: `Hours of the week in UTC. ${noted}`, nullable: true } as const;
@@ -71,6 +73,17 @@ export class DraftBaseline {
   @IsOptional()
   @IsString()
   apiKeyId?: string | null;
+
+  @ApiPropertyOptional({
+    enum: draftSources,
+    default: 'log',
+    example: 'current',
+    description:
+      '`log`: what succeeded in the last four weeks. `current`: the version in force as it is, for whoever wants to change something in it (404: there is none).',
+  })
+  @IsOptional()
+  @IsIn(draftSources)
+  from?: (typeof draftSources)[number];
 }
 
 /** What is left out stays as it is. */

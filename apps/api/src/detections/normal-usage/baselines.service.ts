@@ -47,17 +47,17 @@ export class BaselinesService {
     return this.tenant.run(actor, async (tx) => toBaselineView(await getBaseline(tx, actor, uuid)));
   }
 
-  /** From the last four weeks, as far as the plan shows them. */
-  draft(actor: Actor, { apiKeyId }: DraftBaseline): Promise<BaselineView> {
+  /** From the last four weeks, as far as the plan shows them; or what is in force, to be changed. */
+  draft(actor: Actor, { apiKeyId, from = 'log' }: DraftBaseline): Promise<BaselineView> {
     const key = apiKeyId == null ? null : requireId('key', apiKeyId);
     const id = newId();
-    return this.turns.take(actor, () => this.drafted(actor, id, key));
+    return this.turns.take(actor, () => this.drafted(actor, { id, key, from }));
   }
 
-  private drafted(actor: Actor, id: string, key: string | null): Promise<BaselineView> {
+  private drafted(actor: Actor, { id, key, from }: { id: string; key: string | null; from: 'log' | 'current' }): Promise<BaselineView> {
     return this.tenant.run(actor, async (tx) => {
       await this.requireKey(tx, actor, key);
-      const { document, observed } = await this.observe(tx, actor, key);
+      const { document, observed } = await (from === 'log' ? this.observe(tx, actor, key) : inForce(tx, actor, key));
       await this.insert(tx, actor, { id, key, document, observed });
       const row = await getBaseline(tx, actor, id);
       await this.record(tx, actor, row, { action: 'normal_usage.drafted', after: { version: row.version, ...document } });
@@ -135,9 +135,10 @@ export class BaselinesService {
     const from = view.from(wanted);
     const use = await readUse(tx, { organizationId: actor.organizationId, apiKeyId, from });
     const begun = use.isAll ? from : (use.firstAt ?? from);
+    const days = (now.getTime() - (use.firstAt ?? now).getTime()) / DAY_MS;
     const limitedBy = use.isAll ? (from > wanted ? ('retention' as const) : null) : ('size' as const);
     return {
-      document: draftOf(use, await readSuspects(tx, { organizationId: actor.organizationId, apiKeyId })),
+      document: draftOf({ ...use, days }, await readSuspects(tx, { organizationId: actor.organizationId, apiKeyId })),
       observed: { from: begun.toISOString(), to: now.toISOString(), requests: use.requests, limitedBy },
     };
   }
@@ -169,6 +170,19 @@ export class BaselinesService {
     const name = row.api_key_id === null ? 'All keys of the organization' : (row.key_name ?? typeId('key', row.api_key_id));
     return this.activity.record(tx, { actor, target: { type: 'normalUsage', id: row.id, name }, ...entry });
   }
+}
+
+async function inForce(
+  tx: EntityManager,
+  { organizationId }: Actor,
+  key: string | null,
+): Promise<Pick<BaselineRow, 'document' | 'observed'>> {
+  const [row] = await tx.query<Pick<BaselineRow, 'document' | 'observed'>[]>(
+    `select document, observed from normal_usage where organization_id = $1 and api_key_id is not distinct from $2::uuid and state = 'approved'`,
+    [organizationId, key],
+  );
+  if (row) return row;
+  throw new AppError('resource_not_found', { detail: 'No version of it is in force. Draft it from the log, with `from`: `log`.' });
 }
 
 async function requireDraft(tx: EntityManager, actor: Actor, uuid: string): Promise<BaselineRow> {

@@ -4,7 +4,7 @@ import { draftOf, type Seen, type Use } from './draft';
 
 const seen = (value: string, requests = 100, days = 5): Seen => ({ value, requests, days });
 const use = (fields: Partial<Use> = {}): Use => ({
-  ...{ hours: [], networks: [], agents: [], endpoints: [], countries: [], mostPerHour: 0, requests: 1_000 },
+  ...{ hours: [], networks: [], agents: [], endpoints: [], countries: [], mostPerHour: 0, requests: 1_000, days: 28 },
   ...fields,
 });
 
@@ -16,6 +16,9 @@ it('names the hours by days that are alike, passes over one free hour, and says 
     { days: [7], fromHour: 3, toHour: 4 },
   ]);
   expect(hoursOfWeek(hours ?? [])).toEqual([8, 9, 10, 11, 32, 33, 34, 35, 56, 57, 58, 59, 147]);
+  // One call in four weeks is no hour of it, and one week says nothing of hours.
+  const stray = [...office, seen('100', 1, 1)];
+  expect([draftOf(use({ hours: stray })).hours?.length, draftOf(use({ hours: office, days: 9 })).hours]).toEqual([1, null]);
   const always = Array.from({ length: 168 }, (_, hour) => seen(String(hour)));
   expect([draftOf(use({ hours: always })).hours, draftOf(use()).hours]).toEqual([null, null]);
 });

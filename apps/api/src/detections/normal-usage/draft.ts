@@ -13,6 +13,8 @@ export type Use = {
   /** Of the busiest hour. */
   mostPerHour: number;
   requests: number;
+  /** Over so many days. */
+  days: number;
 };
 
 const MOST = 50;
@@ -45,9 +47,13 @@ export function draftOf(use: Use, suspects: Suspects = nobody): NormalUsageDocum
   };
 }
 
-/** Null where it is used around the clock, or never. */
-function hoursOf({ hours }: Use): NormalHours[] | null {
-  const used = new Set(hours.map(({ value }) => Number(value)));
+/** An hour of the week comes once in it: what was used in one week only may have been a coincidence. */
+const LEAST_DAYS = 14;
+
+/** Null where it is used around the clock, or never, or where too little of it was seen. */
+function hoursOf({ hours, days, requests }: Use): NormalHours[] | null {
+  if (days < LEAST_DAYS) return null;
+  const used = new Set(hours.filter((hour) => hour.days > 1 || hour.requests >= requests * LEAST_SHARE).map(({ value }) => Number(value)));
   if (used.size === 0 || used.size === HOURS_OF_WEEK) return null;
   const ranges = new Map<string, NormalHours>();
   for (let day = 1; day <= 7; day++) {

@@ -7,7 +7,7 @@ import type { Seen, Suspects, Use } from './draft';
 export const MOST_ROWS = 100_000;
 
 export type ReadUse = { organizationId: string; apiKeyId: string | null; from: Date };
-export type ReadUsed = Use & { firstAt: Date | null; isAll: boolean };
+export type ReadUsed = Omit<Use, 'days'> & { firstAt: Date | null; isAll: boolean };
 
 type Row = { part: string; value: string | null; requests: string; days: string; first_at: Date };
 
