@@ -23,7 +23,8 @@ import {
   withoutChannel,
   type RuleContent,
 } from './alert-rule';
-import type { AlertRuleList, AlertRuleView, ChangeAlertRule, CreateAlertRule } from './alert-rules.dto';
+import type { AlertRuleHealth, AlertRuleList, AlertRuleView, ChangeAlertRule, CreateAlertRule } from './alert-rules.dto';
+import { MOST_OPEN } from './bounds';
 import { beginAnew, getRule, listRules, rulesWithChannel, type ListedRule } from './alert-rules.queries';
 import { requireSubjects } from './rule-subjects';
 
@@ -177,6 +178,19 @@ function onNameTaken(error: unknown): never {
   throw new AppError('name_taken', { detail: 'Another alert rule has this name. Choose a different one.', cause: error });
 }
 
+function healthOf(row: ListedRule): AlertRuleHealth {
+  // Over as soon as there is room again.
+  const isFull = Number(row.open_alerts) >= MOST_OPEN;
+  return {
+    failingSince: row.failing_since?.toISOString() ?? null,
+    lastError: row.last_error,
+    missedCalls: Number(row.missed_calls),
+    missedAt: row.missed_at?.toISOString() ?? null,
+    heldBack: isFull ? row.held_back : 0,
+    heldBackAt: isFull ? (row.held_back_at?.toISOString() ?? null) : null,
+  };
+}
+
 const toView = (row: ListedRule): AlertRuleView => ({
   id: typeId('rul', row.id),
   version: row.version,
@@ -187,12 +201,5 @@ const toView = (row: ListedRule): AlertRuleView => ({
   changedBy: row.changed_by_name,
   openAlerts: Number(row.open_alerts),
   lastFiredAt: row.last_fired_at?.toISOString() ?? null,
-  health: {
-    failingSince: row.failing_since?.toISOString() ?? null,
-    lastError: row.last_error,
-    missedCalls: Number(row.missed_calls),
-    missedAt: row.missed_at?.toISOString() ?? null,
-    heldBack: row.held_back,
-    heldBackAt: row.held_back_at?.toISOString() ?? null,
-  },
+  health: healthOf(row),
 });

@@ -242,6 +242,7 @@ it('tells a flood as one thing, escalates it once, and opens no more than a rule
   expect(await events(other)).toEqual([['opened', undefined], ['told', leadId], ['escalated', leadId]]); // prettier-ignore
   // Nobody heard of the other one by itself; of the first they hear how it ends.
   for (const one of [other, leadId]) await send('POST', `/v1/alerts/${one}/resolve`, {});
+  expect((await healthOf(id)).heldBack).toBe(0);
   expect(await t.sql('select event from notification where channel_id = $1 order by created_at', [parseId('chn', channelId)])).toHaveLength(3); // prettier-ignore
 });
 

@@ -131,7 +131,6 @@ function Facts({ alert }: { alert: AlertDetail }) {
   );
 }
 
-/** In the words of the page of findings. */
 const deeds: Record<AlertDetail['events'][number]['kind'], string> = {
   opened: 'opened it',
   told: 'told its channels',
