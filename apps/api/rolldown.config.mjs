@@ -5,6 +5,7 @@ export default defineConfig({
   input: {
     main: resolve(import.meta.dirname, 'src/main.ts'),
     'export-thread': resolve(import.meta.dirname, 'src/exports/thread/export-thread.ts'),
+    'archive-thread': resolve(import.meta.dirname, 'src/archives/archive-thread.ts'),
     'report-thread': resolve(import.meta.dirname, 'src/incident-response/report/thread/report-thread.ts'),
   },
   // Of our own code, only what is used: nothing of it does anything by being imported, and the threads need neither the framework nor the rest of us.

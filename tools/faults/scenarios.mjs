@@ -12,6 +12,7 @@ import { overload } from './scenarios/overload.mjs';
 import { postgresDiskFull } from './scenarios/postgres-disk-full.mjs';
 import { postgresPaused } from './scenarios/postgres-paused.mjs';
 import { postgresStopped } from './scenarios/postgres-stopped.mjs';
+import { purge } from './scenarios/purge.mjs';
 import { revocation } from './scenarios/revocation.mjs';
 import { severalProcesses } from './scenarios/several-processes.mjs';
 
@@ -34,6 +35,7 @@ export const scenarios = {
   revocation,
   overload,
   activity,
+  purge,
   'committed-kills': committedKills,
   'committed-directory-lost': committedDirectoryLost,
   'async-kills': asyncKills,

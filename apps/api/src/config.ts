@@ -3,7 +3,7 @@
  * knows a variable's name. Importing this file has no effect.
  */
 import { hostname } from 'node:os';
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import type { LogLevel } from '@nestjs/common';
 import { roles, type Role } from '@pinebill/contract';
 import { auditModes, type AuditMode } from '@pinebill/nestjs-audit';
@@ -95,6 +95,8 @@ export type AppConfig = Config & {
   consoleDirectory: string | null;
   /** The file of the thread that writes exports; null: they are written in the thread of the process. */
   exportThread: string | null;
+  /** The file of the thread that writes archives; null: as above. */
+  archiveThread: string | null;
   /** The file of the thread that makes reports on paper; null: as above. */
   reportThread: string | null;
 };
@@ -171,7 +173,17 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
   lines.push(...contradictions(env, config), ...unknownVariables(env, known));
   if (lines.length > 0) throw new ConfigError(lines);
-  return config.demo && !env['PINEBILL_TRUSTED_PROXIES'] ? { ...config, audit: { ...config.audit, trustedProxies: DEMO_PROXIES } } : config;
+  return config.demo ? forDemo(config, env) : config;
+}
+
+/** What nobody has set: from where its traffic comes, and a place for what is delivered and archived, in its own directory. */
+function forDemo(config: Config, env: NodeJS.ProcessEnv): Config {
+  const { audit, delivery, dataDirectory } = config;
+  return {
+    ...config,
+    ...(!env['PINEBILL_TRUSTED_PROXIES'] && { audit: { ...audit, trustedProxies: DEMO_PROXIES } }),
+    delivery: { ...delivery, directory: delivery.directory ?? join(dataDirectory, 'delivered') },
+  };
 }
 
 const readFirstRun = (value: ReadValue): Config['firstRun'] => ({

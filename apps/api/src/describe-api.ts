@@ -15,6 +15,7 @@ export async function describeApi(): Promise<OpenAPIObject> {
     database: { url: 'postgres://nowhere', ownerUrl: 'postgres://nowhere' },
     consoleDirectory: null,
     exportThread: null,
+    archiveThread: null,
     reportThread: null,
   };
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), new FastifyAdapter(), {

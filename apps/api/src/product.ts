@@ -80,7 +80,11 @@ export async function openDatabase(
   const database = await findDatabase(config, running, log);
   const firstRun = await prepareDatabase({ ownerUrl: database.ownerUrl, loginUrl: database.url, firstRun: config.firstRun, log });
   const built = (file: string): string => join(import.meta.dirname, file);
-  const threads = { exportThread: built('export-thread.mjs'), reportThread: built('report-thread.mjs') };
+  const threads = {
+    exportThread: built('export-thread.mjs'),
+    archiveThread: built('archive-thread.mjs'),
+    reportThread: built('report-thread.mjs'),
+  };
   return { config: { ...config, database, consoleDirectory: built('../console'), ...threads }, firstRun };
 }
 

@@ -48,6 +48,7 @@ export type PlanPreview = Schemas['PlanPreview'];
 export type HoldView = Schemas['HoldView'];
 export type CreateHold = Schemas['CreateHold'];
 export type PurgeCertificate = Schemas['PurgeCertificateView'];
+export type PurgeCertificatePage = Schemas['PurgeCertificatePage'];
 export type ArchiveView = Schemas['ArchiveView'];
 export type ArchiveSetting = Schemas['ArchiveSettingView'];
 export type ArchiveFindings = Schemas['ArchiveFindings'];

@@ -59,19 +59,33 @@ export async function monthsTakenOut(db: Queryable): Promise<MonthOfLog[]> {
   return rows.map(({ name }) => monthOf(String(name))).filter((month) => month !== null);
 }
 
-/** What each organization had in a month that was taken out. Sorted on the disk where it is large, so however many rows there are they need no memory. */
-export async function tallyOfMonth(db: Queryable, { name }: MonthOfLog): Promise<(Purged & { organizationId: string })[]> {
+/** Whose records a month has, in the log or taken out: one look into the primary key for each, however many rows there are. */
+export async function organizationsOfMonth(db: Queryable, { name }: MonthOfLog, isTakenOut: boolean): Promise<string[]> {
+  const table = isTakenOut ? `${TAKEN_OUT}${name}` : name;
   const rows = await db.query(
-    `select organization_id, sum(rows)::bigint as rows, min(first) as first_sequence, max(last) as last_sequence, min(oldest_at) as oldest_at, max(newest_at) as newest_at,
+    `with recursive found as (
+       (select organization_id from ${table} order by organization_id limit 1)
+       union all
+       select (select l.organization_id from ${table} l where l.organization_id > f.organization_id order by l.organization_id limit 1)
+       from found f where f.organization_id is not null)
+     select organization_id from found where organization_id is not null`,
+  );
+  return rows.map(({ organization_id: id }) => String(id));
+}
+
+/** What an organization had in a month that was taken out. Sorted on the disk where it is large, so however many rows there are they need no memory. */
+export async function tallyOfMonth(db: Queryable, { name }: MonthOfLog, organizationId: string): Promise<Purged> {
+  const [row] = await db.query(
+    `select sum(rows)::bigint as rows, min(first) as first_sequence, max(last) as last_sequence, min(oldest_at) as oldest_at, max(newest_at) as newest_at,
        case when count(*) <= ${MOST_PIECES} then range_agg(int8range(first, last, '[]')) end as sequences
      from (
-       select organization_id, count(*) as rows, min(sequence) as first, max(sequence) as last, min(occurred_at) as oldest_at, max(occurred_at) as newest_at
-       from (select organization_id, occurred_at, sequence, sequence - row_number() over (partition by organization_id order by sequence) as piece
-         from ${TAKEN_OUT}${name}) numbered
-       group by organization_id, piece) pieces
-     group by organization_id order by organization_id`,
+       select count(*) as rows, min(sequence) as first, max(sequence) as last, min(occurred_at) as oldest_at, max(occurred_at) as newest_at
+       from (select occurred_at, sequence, sequence - row_number() over (order by sequence) as piece
+         from ${TAKEN_OUT}${name} where organization_id = $1) numbered
+       group by piece) pieces`,
+    [organizationId],
   );
-  return rows.map((row) => ({ organizationId: String(row['organization_id']), ...toPurged(row) }));
+  return toPurged(row ?? {});
 }
 
 export async function dropMonth(db: Queryable, { name }: MonthOfLog): Promise<void> {
@@ -88,9 +102,11 @@ export type PurgeStep = {
   before: Date;
   /** Rows that are looked at; those that are held are among them. */
   limit: number;
-  /** A condition on `l`, a row of audit_log, that holds for what must stay; its values are among `parameters`. */
-  held: { sql: string; parameters: Parameters } | null;
+  /** What must stay. */
+  held: readonly Held[];
 };
+/** A condition on `l`, a row of audit_log; its values are among `parameters`, which are one statement's. */
+export type Held = { sql: string; parameters: Parameters };
 
 type Beginning = { at: Date | string; id: string };
 
@@ -98,7 +114,30 @@ type Beginning = { at: Date | string; id: string };
 export async function purgeRows(db: Queryable, step: PurgeStep): Promise<Purged & { reached: PurgePosition | null }> {
   const after = step.after ?? { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
   const reached = await lastOfStep(db, step, after);
-  const parameters = step.held?.parameters ?? new Parameters();
+  // A statement takes so many values and no more: all but the last condition are asked before, about the rows of this step.
+  const stay: string[] = [];
+  for (const { sql, parameters } of step.held.slice(0, -1)) {
+    const rows = await db.query(
+      `select l.id from audit_log l where ${rowsOfStep({ step, after, reached }, parameters)} and (${sql})`,
+      parameters.values,
+    );
+    stay.push(...rows.map(({ id }) => String(id)));
+  }
+  const { sql, parameters } = step.held.at(-1) ?? { sql: 'false', parameters: new Parameters() };
+  const rest = stay.length === 0 ? sql : `l.id = any(${parameters.add(stay, 'uuid[]')}) or ${sql}`;
+  const [row] = await db.query(
+    `with gone as (
+       delete from audit_log l where ${rowsOfStep({ step, after, reached }, parameters)} and (${rest}) is not true
+       returning l.sequence, l.occurred_at)
+     select count(*) as rows, min(sequence) as first_sequence, max(sequence) as last_sequence, min(occurred_at) as oldest_at, max(occurred_at) as newest_at,
+       range_agg(int8range(sequence, sequence, '[]')) as sequences from gone`,
+    parameters.values,
+  );
+  return { ...toPurged(row ?? {}), reached };
+}
+
+type Bounds = { step: PurgeStep; after: Beginning; reached: PurgePosition | null };
+function rowsOfStep({ step, after, reached }: Bounds, parameters: Parameters): string {
   const place = ({ at, id }: Beginning): string => `(${parameters.add(at, 'timestamptz')}, ${parameters.add(id, 'uuid')})`;
   const organization = parameters.add(step.organizationId, 'uuid');
   const [from, to] = [parameters.add(after.at, 'timestamptz'), parameters.add(step.before, 'timestamptz')];
@@ -106,16 +145,7 @@ export async function purgeRows(db: Queryable, step: PurgeStep): Promise<Purged 
   const end = reached
     ? `and l.occurred_at <= ${parameters.add(reached.at, 'timestamptz')} and (l.occurred_at, l.id) <= ${place(reached)}`
     : '';
-  const [row] = await db.query(
-    `with gone as (
-       delete from audit_log l where l.organization_id = ${organization} and l.occurred_at >= ${from} and l.occurred_at < ${to}
-         and (l.occurred_at, l.id) > ${place(after)} ${end} and (${step.held?.sql ?? 'false'}) is not true
-       returning l.sequence, l.occurred_at)
-     select count(*) as rows, min(sequence) as first_sequence, max(sequence) as last_sequence, min(occurred_at) as oldest_at, max(occurred_at) as newest_at,
-       range_agg(int8range(sequence, sequence, '[]')) as sequences from gone`,
-    parameters.values,
-  );
-  return { ...toPurged(row ?? {}), reached };
+  return `l.organization_id = ${organization} and l.occurred_at >= ${from} and l.occurred_at < ${to} and (l.occurred_at, l.id) > ${place(after)} ${end}`;
 }
 
 /** Null: fewer than a step is long are left. */

@@ -587,7 +587,7 @@ export interface paths {
     put?: never;
     /**
      * Look into archives
-     * @description The newest 12 archives of the period are brought back and looked through; takes seconds.
+     * @description The newest 12 archives of the period, or those of 1 GiB, are brought back and looked through; takes seconds. `nextCursor` goes on: in the same archives where there is more than `limit`, then in older ones.
      *
      *     People: permission `audit:read`. Programs: no.
      */
@@ -4140,15 +4140,20 @@ export interface components {
       userAgent: string | null;
     };
     ArchiveFindings: {
-      /** @description The newest first. */
+      /** @description Of the archives that were looked through, the newest first. */
       data: components['schemas']['ArchivedRecord'][];
+      /**
+       * @description Null: there is no more.
+       * @example null
+       */
+      nextCursor: string | null;
       /**
        * @description Archives that were looked through.
        * @example 2
        */
       searched: number;
       /**
-       * @description There is more than `limit`, or there are older archives than the 12 that are looked through at once: narrow the period.
+       * @description There is more than `limit`, or there are older archives than those that are looked through at once: go on with `nextCursor`.
        * @example false
        */
       truncated: boolean;
@@ -9818,7 +9823,7 @@ export interface components {
        * @example countryRestrictions
        * @enum {string}
        */
-      what: 'alertRules' | 'channels' | 'countryRestrictions' | 'exports' | 'exportSchedules' | 'limits';
+      what: 'alertRules' | 'channels' | 'countryRestrictions' | 'exports' | 'exportSchedules' | 'heldRecords' | 'limits';
     };
     PlanGrace: {
       /**
@@ -10104,6 +10109,7 @@ export interface components {
         | 'incident_incomplete'
         | 'too_much_evidence'
         | 'drill_open'
+        | 'too_many_holds'
         | 'too_many_channels'
         | 'drill_only'
         | 'finding_has_incident'
@@ -10199,6 +10205,8 @@ export interface components {
     };
     PurgeCertificatePage: {
       data: components['schemas']['PurgeCertificateView'][];
+      /** @description A purge that goes on, or was interrupted and will go on; it becomes a certificate when it ends. Null: there is none. */
+      inProgress: components['schemas']['PurgeInProgress'] | null;
       /**
        * @description Null on the last page.
        * @example null
@@ -10269,6 +10277,18 @@ export interface components {
       records: number;
       /** @description Which numbers are gone. Empty with records: in more than 1,000 pieces, and then the first and the last are all that is told. */
       sequences: components['schemas']['SequenceRangeView'][];
+    };
+    PurgeInProgress: {
+      /**
+       * @description Records of the log that it has deleted so far. They are in no certificate yet.
+       * @example 12000
+       */
+      records: number;
+      /**
+       * Format: date-time
+       * @example 2025-12-02T10:30:15.123Z
+       */
+      since: string;
     };
     PurgePolicy: {
       /**
@@ -10368,8 +10388,11 @@ export interface components {
        * @enum {string}
        */
       kind: 'legal' | 'incident';
-      /** @example Incident 3: Key in a public repository */
-      name: string;
+      /**
+       * @description The reason of the hold, or the incident with its title. Null for API keys: what holds are for is told to people alone.
+       * @example Incident 3: Key in a public repository
+       */
+      name: string | null;
     };
     RecordRetention: {
       /**
@@ -10964,6 +10987,11 @@ export interface components {
     SearchArchives: {
       /** @example key_01jdw2f8qtfvkbh1mv4s9aq0ng */
       apiKeyId?: string;
+      /**
+       * @description The `nextCursor` of the answer before, with the same question.
+       * @example AUJ5…
+       */
+      cursor?: string;
       /**
        * Format: date-time
        * @description From when on.
@@ -12231,6 +12259,16 @@ export interface components {
     };
   };
   responses: {
+    /** @description `invalid_cursor`: The cursor does not belong to this list. `invalid_field`: A field of the request is not valid. `malformed_json`: The request body is not valid JSON. `unknown_parameter`: The request carries a parameter that this operation does not know. */
+    '400.invalid_cursor.invalid_field.malformed_json.unknown_parameter': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `invalid_cursor`: The cursor does not belong to this list. `invalid_field`: A field of the request is not valid. `too_many_rows`: More rows match than an answer may hold. `unknown_parameter`: The request carries a parameter that this operation does not know. */
     '400.invalid_cursor.invalid_field.too_many_rows.unknown_parameter': {
       headers: {
@@ -12653,6 +12691,16 @@ export interface components {
     };
     /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `too_many_exports`: Too many exports are waiting. */
     '409.idempotency_in_flight.too_many_exports': {
+      headers: {
+        'Request-Id': components['headers']['RequestId'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_in_flight`: A request with this Idempotency-Key is still being worked on. `too_many_holds`: There are too many holds. */
+    '409.idempotency_in_flight.too_many_holds': {
       headers: {
         'Request-Id': components['headers']['RequestId'];
         [name: string]: unknown;
@@ -15931,7 +15979,8 @@ export interface operations {
          *       "status": 401,
          *       "path": "/v1/invoices",
          *       "ip": "192.0.2.7",
-         *       "limit": 50
+         *       "limit": 50,
+         *       "cursor": "AUJ5…"
          *     }
          */
         'application/json': components['schemas']['SearchArchives'];
@@ -15963,13 +16012,14 @@ export interface operations {
            *         }
            *       ],
            *       "searched": 2,
-           *       "truncated": false
+           *       "truncated": false,
+           *       "nextCursor": null
            *     }
            */
           'application/json': components['schemas']['ArchiveFindings'];
         };
       };
-      400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
+      400: components['responses']['400.invalid_cursor.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
       404: components['responses']['404.resource_not_found'];
@@ -19916,7 +19966,7 @@ export interface operations {
       400: components['responses']['400.invalid_field.malformed_json.unknown_parameter'];
       401: components['responses']['401.no_session'];
       403: components['responses']['403.cross_site_request.insufficient_role.person_required'];
-      409: components['responses']['409.idempotency_in_flight'];
+      409: components['responses']['409.idempotency_in_flight.too_many_holds'];
       413: components['responses']['413.payload_too_large'];
       415: components['responses']['415.unsupported_media_type'];
       422: components['responses']['422.idempotency_key_reused'];
@@ -25813,6 +25863,10 @@ export interface operations {
            *           "by": "retention"
            *         }
            *       ],
+           *       "inProgress": {
+           *         "since": "2025-12-02T10:30:15.123Z",
+           *         "records": 12000
+           *       },
            *       "nextCursor": null
            *     }
            */

@@ -203,6 +203,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     what: 'Something real would have been stopped or replaced in a drill.',
     next: 'Choose the key of the drill. If the suspicion is real, open an incident that is no drill.',
   },
+  too_many_holds: {
+    what: 'The organization has as many legal holds in force as it can.',
+    next: 'Release one that nobody needs any more, or make one hold of several.',
+  },
   too_many_channels: {
     what: 'The organization has as many channels as it can.',
     next: 'Delete one that is not needed any more, or put several people into one mail channel.',

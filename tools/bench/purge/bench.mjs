@@ -55,7 +55,7 @@ async function purgeAll() {
     const begun = performance.now();
     await purger.query('begin');
     await purger.query('set local synchronous_commit = off');
-    const step = await audit.purgeRows(db, { organizationId, after: purge.after, before, limit: STEP, held: null });
+    const step = await audit.purgeRows(db, { organizationId, after: purge.after, before, limit: STEP, held: [] });
     await purger.query('commit');
     const ms = performance.now() - begun;
     purge.rows += step.rows;

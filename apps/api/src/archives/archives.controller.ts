@@ -1,16 +1,21 @@
-import { Body, Controller, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Access, CurrentActor } from '../platform/access.decorator';
 import type { Actor } from '../platform/actor';
 import { RecordedQuery } from '../platform/recorded-query.decorator';
 import { Refuses } from '../platform/refuses.decorator';
+import { ArchiveSearch } from './archive-search.service';
 import { ArchiveFindings, ArchivePage, ArchiveSetting, ArchiveSettingView, SearchArchives } from './archives.dto';
 import { ArchivesService } from './archives.service';
 
 @ApiTags('Plan and retention')
 @Controller('v1')
 export class ArchivesController {
-  constructor(private readonly archives: ArchivesService) {}
+  constructor(
+    private readonly archives: ArchivesService,
+    private readonly archiveSearch: ArchiveSearch,
+  ) {}
 
   @Get('archives')
   @Access('holds:read')
@@ -27,14 +32,21 @@ export class ArchivesController {
   @Post('archives/search')
   @HttpCode(200)
   @Access('audit:read')
-  @Refuses('resource_not_found', 'upstream_error', 'overload')
+  @Refuses('resource_not_found', 'invalid_cursor', 'upstream_error', 'overload')
   @ApiOperation({
     summary: 'Look into archives',
-    description: 'The newest 12 archives of the period are brought back and looked through; takes seconds.',
+    description:
+      'The newest 12 archives of the period, or those of 1 GiB, are brought back and looked through; takes seconds. `nextCursor` goes on: in the same archives where there is more than `limit`, then in older ones.',
   })
   @ApiOkResponse({ type: ArchiveFindings })
-  search(@CurrentActor() actor: Actor, @Body() body: SearchArchives): Promise<ArchiveFindings> {
-    return this.archives.search(actor, body);
+  search(
+    @CurrentActor() actor: Actor,
+    @Body() body: SearchArchives,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ArchiveFindings> {
+    const left = new AbortController();
+    reply.raw.once('close', () => left.abort());
+    return this.archiveSearch.search(actor, body, left.signal);
   }
 
   @Get('archive-setting')

@@ -72,6 +72,11 @@ export class SearchArchives {
   path?: string;
   @ApiPropertyOptional({ example: '192.0.2.7' }) @IsOptional() @IsIP() ip?: string;
   @ApiPropertyOptional({ type: 'integer', default: 50, example: 50 }) @IsOptional() @IsInt() @Min(1) @Max(500) limit?: number;
+  @ApiPropertyOptional({ example: 'AUJ5…', description: 'The `nextCursor` of the answer before, with the same question.' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 120)
+  cursor?: string;
 }
 
 export class ArchivedRecord {
@@ -89,11 +94,14 @@ export class ArchivedRecord {
 }
 
 export class ArchiveFindings {
-  @ApiProperty({ type: [ArchivedRecord], description: 'The newest first.' }) data!: ArchivedRecord[];
+  @ApiProperty({ type: [ArchivedRecord], description: 'Of the archives that were looked through, the newest first.' })
+  data!: ArchivedRecord[];
   @ApiProperty({ type: 'integer', example: 2, description: 'Archives that were looked through.' }) searched!: number;
   @ApiProperty({
     example: false,
-    description: 'There is more than `limit`, or there are older archives than the 12 that are looked through at once: narrow the period.',
+    description:
+      'There is more than `limit`, or there are older archives than those that are looked through at once: go on with `nextCursor`.',
   })
   truncated!: boolean;
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Null: there is no more.' }) nextCursor!: string | null;
 }

@@ -3,6 +3,8 @@ import { ActivityModule } from '../activity';
 import { ExportsModule } from '../exports';
 import { ArchiveJobs } from './archives.jobs';
 import { ArchivesController } from './archives.controller';
+import { ArchiveFolders } from './archive-folders';
+import { ArchiveSearch } from './archive-search.service';
 import { ArchivesService } from './archives.service';
 import { Archiver } from './archiver.service';
 
@@ -10,6 +12,6 @@ import { Archiver } from './archiver.service';
 @Module({
   imports: [ActivityModule, ExportsModule],
   controllers: [ArchivesController],
-  providers: [ArchivesService, Archiver, ArchiveJobs],
+  providers: [ArchivesService, ArchiveSearch, ArchiveFolders, Archiver, ArchiveJobs],
 })
 export class ArchivesModule {}

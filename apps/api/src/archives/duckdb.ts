@@ -5,12 +5,12 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
-import { AppError } from '../platform/app-error';
+import { Places } from './places';
 
 const MEMORY = '256MB';
-const LIMIT_MS = 20_000;
-const MOST_AT_ONCE = 2;
-let working = 0;
+/** Taken before the first file is fetched: files of those who would be refused afterwards fill the disk for nothing. */
+export const duckDbPlaces = new Places(2);
+export class DuckDbTooSlow extends Error {}
 
 /** What the process runs: the question comes on its standard input, the answer leaves on its standard output. */
 const program = `
@@ -27,29 +27,31 @@ const { text } = require('node:stream/consumers');
 `;
 
 type Value = string | number | null;
+export type Question = { sql: string; parameters: readonly Value[]; limitMs: number; signal: AbortSignal };
 
-/** Rows as objects; 64-bit integers as text. */
-export async function askDuckDb(sql: string, parameters: readonly Value[]): Promise<Record<string, unknown>[]> {
-  if (working >= MOST_AT_ONCE) throw new AppError('overload', { detail: 'Other archives are being searched. Try again in a moment.', headers: { 'retry-after': '5' } }); // prettier-ignore
-  working++;
+/** Rows as objects; 64-bit integers as text. Throws `DuckDbTooSlow`, and what the signal says. */
+export async function askDuckDb({ sql, parameters, limitMs, signal }: Question): Promise<Record<string, unknown>[]> {
+  // From where the product was started: its modules lie beside or above it.
+  const module = createRequire(process.argv[1] ?? process.cwd()).resolve('@duckdb/node-api');
+  const child = spawn(process.execPath, ['--max-old-space-size=256', '-e', program], {
+    stdio: 'pipe',
+    signal,
+    killSignal: 'SIGKILL',
+    env: {},
+  });
+  const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
+  const clock = { isLate: false };
+  const late = setTimeout(() => (clock.isLate = child.kill('SIGKILL')), limitMs);
+  // One that dies before it has read the question closes its end.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(JSON.stringify({ module, sql, parameters, memory: MEMORY }));
   try {
-    // From where the product was started: its modules lie beside or above it.
-    const module = createRequire(process.argv[1] ?? process.cwd()).resolve('@duckdb/node-api');
-    const child = spawn(process.execPath, ['--max-old-space-size=256', '-e', program], {
-      stdio: 'pipe',
-      timeout: LIMIT_MS,
-      killSignal: 'SIGKILL',
-      env: {},
-    });
-    const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
-    // One that dies before it has read the question closes its end.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(JSON.stringify({ module, sql, parameters, memory: MEMORY }));
     const [said, complained, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    if (clock.isLate) throw new DuckDbTooSlow(`DuckDB needed more than ${limitMs} ms.`);
     if (code !== 0) throw new Error(`DuckDB ended with ${code ?? 'a signal'}: ${complained.slice(0, 500)}`);
     return JSON.parse(said) as Record<string, unknown>[];
   } finally {
-    working--;
+    clearTimeout(late);
   }
 }
 

@@ -34,6 +34,7 @@ import { WeeklyReviews1700000000034 } from './migrations/0034-weekly-reviews';
 import { IncidentsMended1700000000035 } from './migrations/0035-incidents-mended';
 import { DetectionSeen1700000000036 } from './migrations/0036-detection-seen';
 import { AlertsMended1700000000037 } from './migrations/0037-alerts-mended';
+import { RetentionMended1700000000038 } from './migrations/0038-retention-mended';
 import { ChannelsMended1700000000039 } from './migrations/0039-channels-mended';
 
 const migrations = [
@@ -70,6 +71,7 @@ const migrations = [
   IncidentsMended1700000000035,
   DetectionSeen1700000000036,
   AlertsMended1700000000037,
+  RetentionMended1700000000038,
   ChannelsMended1700000000039,
 ];
 

@@ -107,9 +107,9 @@ it('goes on after a restart with the same keys and new secrets, and writes no se
   const { rows } = await db.query('select name from api_key group by name having count(*) > 1');
   expect(rows).toEqual([]);
   const asked = await db.query(
-    'select (select count(*)::int from export) as exports, (select count(*)::int from export_schedule) as schedules, (select count(*)::int from channel) as channels',
+    'select (select count(*)::int from export) as exports, (select count(*)::int from export_schedule) as schedules, (select count(*)::int from channel) as channels, (select count(*)::int from hold) as holds',
   );
-  expect(asked.rows).toEqual([{ exports: 1, schedules: 1, channels: 2 }]);
+  expect(asked.rows).toEqual([{ exports: 1, schedules: 1, channels: 2, holds: 1 }]);
 }, 60_000);
 
 it('has an incident that is closed and written down, at the times of its story, and one that waits to be contained', async () => {

@@ -14,6 +14,8 @@ import { recall, remember } from './demo-file';
 import { makeChannels } from './channels';
 import { askForExports } from './exports';
 import { stageIncidents } from './incidents';
+import { archiveAndPurge, holdRecords } from './retention';
+import type { HistoryOrganization } from './history-records';
 import { loadLiveWorld } from './live-world';
 import { renewSecrets, seed } from './seed';
 import { startTraffic, type Pace } from './traffic';
@@ -38,12 +40,20 @@ export async function startDemo({ app, url, log, pace, historyScale = 1 }: DemoO
   await db.connect();
   try {
     const memory = recall(config.dataDirectory);
-    const secrets = memory
-      ? await renewSecrets(db, memory.keys)
+    const { secrets, organizations }: Begun = memory
+      ? { secrets: await renewSecrets(db, memory.keys), organizations: [] }
       : await firstStart({ app, db, log, dataDirectory: config.dataDirectory, historyScale });
     const world = await loadLiveWorld(db, secrets);
     log(welcome(url));
-    return startTraffic({ url: ownAddress(app.getHttpServer()), world, seed: Date.now(), ...(pace ? { pace } : {}) });
+    const stopping = new AbortController();
+    const archived = archiveAndPurge({ app, organizations, signal: stopping.signal }).catch(() => undefined);
+    const traffic = startTraffic({ url: ownAddress(app.getHttpServer()), world, seed: Date.now(), ...(pace ? { pace } : {}) });
+    return {
+      stop: async () => {
+        stopping.abort();
+        await Promise.all([traffic.stop(), archived]);
+      },
+    };
   } finally {
     await db.end();
   }
@@ -51,7 +61,9 @@ export async function startDemo({ app, url, log, pace, historyScale = 1 }: DemoO
 
 type FirstStart = { app: NestFastifyApplication; db: Client; log: (message: string) => void; dataDirectory: string; historyScale: number };
 
-async function firstStart({ app, db, log, dataDirectory, historyScale }: FirstStart): Promise<ReadonlyMap<string, string>> {
+type Begun = { secrets: ReadonlyMap<string, string>; organizations: readonly HistoryOrganization[] };
+
+async function firstStart({ app, db, log, dataDirectory, historyScale }: FirstStart): Promise<Begun> {
   const now = new Date();
   log('  Writing four weeks of history ...');
   const { organizations: full, secrets } = await seed(db, now);
@@ -62,10 +74,11 @@ async function firstStart({ app, db, log, dataDirectory, historyScale }: FirstSt
   if (full[0]) await makeChannels(app, full[0]);
   if (full[0]) await stageIncidents({ app, db, organization: full[0], now });
   if (full[0]) await stageAlerts({ app, db, organization: full[0], now });
+  if (full[0]) await holdRecords(app, full[0], now);
   await app.get(WeeklyReviewJobs).makeDue();
   const keys = Object.fromEntries(organizations.flatMap((organization) => organization.keys.map((key) => [key.handle, key.id])));
   remember(dataDirectory, { keys, historyWrittenAt: new Date().toISOString() });
-  return secrets;
+  return { secrets, organizations: full };
 }
 
 function welcome(url: string): string {

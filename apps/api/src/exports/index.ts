@@ -4,3 +4,4 @@ export { ExportsModule } from './exports.module';
 export { ExportsService } from './exports.service';
 export { SchedulesService } from './schedules.service';
 export { ParquetEncoder } from './formats/parquet-encoder';
+export { ThreadReading } from './thread/thread-reading';

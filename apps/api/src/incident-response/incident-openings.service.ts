@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { livingKeys } from '../api-keys';
 import type { Actor } from '../platform/actor';
 import { AppError } from '../platform/app-error';
+import { holdPurgeOff } from '../plan';
 import { Clock } from '../platform/clock';
 import { newId, typeId } from '../platform/ids';
 import { IncidentCallers } from './incident-callers.service';
@@ -25,6 +26,8 @@ export class IncidentOpenings {
 
   async open(tx: EntityManager, actor: Actor, opening: Opening): Promise<{ id: string; number: number }> {
     const { severity = 'high', drill = false } = opening;
+    // An incident holds what it is about from the moment it is opened.
+    await holdPurgeOff(tx, actor.organizationId);
     const evidence = await this.evidence.read(tx, actor, opening.logIds ?? []);
     const subjects = subjectsOfOpening(
       opening,

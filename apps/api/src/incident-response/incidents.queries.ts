@@ -2,6 +2,7 @@
 import type { IncidentSeverity, IncidentSource, IncidentStepName } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import { SESSION_IDLE_MS } from '../organizations';
+import { holdPurgeOff } from '../plan';
 import { AppError } from '../platform/app-error';
 
 /** As it is stored: uuids, and addresses. */
@@ -43,8 +44,12 @@ export const incidentColumns = `i.id, i.number, i.title, i.severity, i.drill, i.
 
 type Of = { organizationId: string };
 
-/** Throws `resource_not_found`. With a lock: every change of an incident begins with it, so two of them come one after the other. */
+/**
+ * Throws `resource_not_found`. With a lock: every change of an incident begins with it, so two of them come one after the other, and what it holds from now on no step
+ * of the purge overlooks.
+ */
 export async function getIncident(tx: EntityManager, { organizationId }: Of, id: string, lock: '' | 'lock' = ''): Promise<IncidentRow> {
+  if (lock !== '') await holdPurgeOff(tx, organizationId);
   const [row] = await tx.query<IncidentRow[]>(
     `select ${incidentColumns} from incident i where i.organization_id = $1 and i.id = $2 ${lock && 'for no key update of i'}`,
     [organizationId, id],

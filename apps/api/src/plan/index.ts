@@ -1,1 +1,1 @@
-export { GRACE_DAYS, keptAfterChange, retentionAt, retentionOf, type KeptRow, type Retention } from './retention-of';
+export { GRACE_DAYS, holdPurgeOff, keptAfterChange, retentionAt, retentionOf, type KeptRow, type Retention } from './retention-of';

@@ -54,3 +54,11 @@ export async function retentionOf(tx: Pick<EntityManager, 'query'>, organization
   if (!row) throw new AppError('resource_not_found');
   return retentionAt(row, now);
 }
+
+/**
+ * Whoever makes something that holds records says so before, in its own transaction: each step of the purge takes the same lock, so it has either gone before, or
+ * finds what holds.
+ */
+export async function holdPurgeOff(tx: Pick<EntityManager, 'query'>, organizationId: string): Promise<void> {
+  await tx.query('select from organization where id = $1 for no key update', [organizationId]);
+}

@@ -23,13 +23,20 @@ type Described = { operationId?: string; summary?: string; tags?: string[]; requ
 
 @Injectable()
 export class ApiOperations {
-  private operations: readonly ApiOperation[] = [];
+  private known: readonly ApiOperation[] | null = null;
+  private describe: () => Pick<OpenAPIObject, 'paths'> = () => ({ paths: {} });
 
-  /** Called once, when the description is made. */
-  learn({ paths }: Pick<OpenAPIObject, 'paths'>): void {
-    this.operations = Object.entries(paths).flatMap(([route, methods]) =>
+  /** `describe` is asked once, when an operation is first looked for. */
+  learn(describe: () => Pick<OpenAPIObject, 'paths'>): void {
+    this.describe = describe;
+    this.known = null;
+  }
+
+  private get operations(): readonly ApiOperation[] {
+    this.known ??= Object.entries(this.describe().paths).flatMap(([route, methods]) =>
       Object.entries(methods as Record<string, Described>).map(([method, described]) => operationOf(route, method, described)),
     );
+    return this.known;
   }
 
   find(method: string | null, route: string | null): ApiOperation | null {

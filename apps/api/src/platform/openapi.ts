@@ -42,8 +42,10 @@ export function apiDescription(app: INestApplication, publicUrl: string | null):
   return completeDocument(draft);
 }
 
+/** Made when somebody first asks for it: it takes a third of a second, which a start has no need of. */
 export function serveApiDescription(app: INestApplication, config: AppConfig): void {
-  const document = apiDescription(app, config.publicUrl);
+  let made: OpenAPIObject | null = null;
+  const document = (): OpenAPIObject => (made ??= apiDescription(app, config.publicUrl));
   app.get(ApiOperations).learn(document);
   SwaggerModule.setup('docs', app, document, {
     jsonDocumentUrl: 'openapi.json',

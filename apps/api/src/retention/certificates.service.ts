@@ -45,7 +45,12 @@ export class CertificatesService {
          order by ended_at ${order}, id ${order} limit $4`,
         [actor.organizationId, after?.at ?? null, after?.id ?? null, limit + 1],
       );
-      return pageOf(rows, limit, { binding, at: (row) => ({ at: row.ended_at, id: row.id }), view: toCertificate });
+      const page = pageOf(rows, limit, { binding, at: (row) => ({ at: row.ended_at, id: row.id }), view: toCertificate });
+      const [going] = await tx.query<{ rows: string; began_at: Date }[]>(
+        'select rows, began_at from purge_progress where organization_id = $1',
+        [actor.organizationId],
+      );
+      return { ...page, inProgress: going ? { since: going.began_at.toISOString(), records: Number(going.rows) } : null };
     });
   }
 }

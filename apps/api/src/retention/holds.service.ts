@@ -1,6 +1,6 @@
 /** Legal holds: who made one, why, of what and until when. They are never deleted: one that is over stays in the list. */
 import { Injectable } from '@nestjs/common';
-import type { LogCondition } from '@pinebill/contract';
+import { isLookedUp, type LogCondition } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import { Activity } from '../activity';
 import { bodyFilterOf, readBodyLogFilter, type BodyFilter } from '../audit-logs';
@@ -10,8 +10,10 @@ import { AppError } from '../platform/app-error';
 import { Clock } from '../platform/clock';
 import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { newId, requireId, typeId } from '../platform/ids';
+import { holdPurgeOff } from '../plan';
 import { readLimit, readOrder, readQuery, readText } from '../platform/query';
 import { invalidFields } from '../platform/validation';
+import { findingsAsTheyAre, namedIn } from './held.queries';
 import type { CreateHold, HoldPage, HoldView, ReleaseHold } from './retention.dto';
 
 type Row = {
@@ -30,6 +32,8 @@ type Row = {
 const columns =
   'id, reason, filter, until, created_at, created_by, created_by_name, released_at, released_by, released_by_name, release_reason';
 const MOST_NAME = 80;
+/** In force at once: each is asked of every record that the purge comes to. */
+export const MOST_ACTIVE = 100;
 
 @Injectable()
 export class HoldsService {
@@ -47,14 +51,17 @@ export class HoldsService {
     if (from && to && from >= to) throw invalidFields([{ pointer: '/filter/to', rule: 'order', expected: 'lies after from' }]);
     const until = body.until == null ? null : new Date(body.until);
     if (until && until <= now) throw invalidFields([{ pointer: '/until', rule: 'future', expected: 'lies in the future' }]);
+    requireLasting(asked.conditions);
     return this.tenant.run(actor, async (tx) => {
-      // A purge works in steps, each under this lock: what is there now is held from now on.
-      await tx.query('select from organization where id = $1 for no key update', [actor.organizationId]);
+      await holdPurgeOff(tx, actor.organizationId);
+      await requireRoom(tx, actor, now);
       await requireKnown(tx, actor, asked.conditions);
+      const named = asked.conditions.filter(({ field }) => field === 'findingId').flatMap(namedIn);
+      const findings = named.length === 0 ? null : JSON.stringify(await findingsAsTheyAre(tx, actor.organizationId, named));
       const [row] = await tx.query<Row[]>(
-        `insert into hold (organization_id, id, reason, filter, until, created_at, created_by, created_by_name)
-         values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${columns}`,
-        [actor.organizationId, newId(), body.reason, JSON.stringify(filter), until, now, actor.id, actor.name],
+        `insert into hold (organization_id, id, reason, filter, findings, until, created_at, created_by, created_by_name)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning ${columns}`,
+        [actor.organizationId, newId(), body.reason, JSON.stringify(filter), findings, until, now, actor.id, actor.name],
       );
       const made = row as Row; // as it was inserted
       const after = { reason: made.reason, filter, until: until?.toISOString() ?? null };
@@ -103,14 +110,32 @@ export class HoldsService {
   }
 }
 
+/** What is evidence or of a finding becomes more; a hold on all the rest would let go of it, and nobody would have decided that. */
+function requireLasting(conditions: readonly LogCondition[]): void {
+  const issues = conditions.filter(({ field, negated }) => isLookedUp(field) && negated);
+  if (issues.length > 0)
+    throw invalidFields(issues.map(({ field }) => ({ pointer: `/filter/${field}`, rule: 'lasting', expected: 'takes ids without `!`: a hold must not become less by what is added to an incident or a finding' }))); // prettier-ignore
+}
+
+async function requireRoom(tx: EntityManager, { organizationId }: Actor, now: Date): Promise<void> {
+  const [row] = await tx.query<{ active: number }[]>(
+    'select count(*)::integer as active from hold where organization_id = $1 and released_at is null and (until is null or until > $2)',
+    [organizationId, now],
+  );
+  if ((row?.active ?? 0) >= MOST_ACTIVE)
+    throw new AppError('too_many_holds', {
+      detail: `${MOST_ACTIVE} holds are in force, and more cannot be at once. Release one that nobody needs any more, or make one hold of several: a filter takes up to 100 values of a field.`,
+    });
+}
+
 /** A hold on what does not exist would hold nothing, and nobody would notice. */
 async function requireKnown(tx: EntityManager, { organizationId }: Actor, conditions: readonly LogCondition[]): Promise<void> {
   for (const [field, table] of [
     ['apiKeyId', 'api_key'],
     ['incidentId', 'incident'],
+    ['findingId', 'finding'],
   ] as const) {
-    const matchers = conditions.filter((condition) => condition.field === field).flatMap(({ anyOf }) => anyOf);
-    const ids = matchers.flatMap((matcher) => (matcher.kind === 'exact' ? [matcher.value] : []));
+    const ids = conditions.filter((condition) => condition.field === field).flatMap(namedIn);
     if (ids.length === 0) continue;
     const known = await tx.query<{ id: string }[]>(`select id from ${table} where organization_id = $1 and id = any($2::uuid[])`, [
       organizationId,

@@ -2,18 +2,48 @@
 import { plans, type PlanName } from '@pinebill/contract';
 import type { EntityManager } from 'typeorm';
 import type { PlanConsequence } from './plan.dto';
+import { heldSql, holdingsOf } from './held.queries';
 import type { OwnLimits } from './plan-differences';
 
-export type Change = { organizationId: string; from: PlanName; to: PlanName; own: OwnLimits; begins: Date; peak: number };
+export type Change = {
+  organizationId: string;
+  from: PlanName;
+  to: PlanName;
+  own: OwnLimits;
+  begins: Date;
+  purgedBefore: Date;
+  now: Date;
+  peaks: Peaks;
+};
+/** Requests of the busiest minute of the last 24 hours: of all keys together, and of one of them. */
+export type Peaks = { organization: number; key: number };
 
 export async function consequencesOf(tx: EntityManager, change: Change): Promise<PlanConsequence[]> {
   const found = [
+    ...(await heldOf(tx, change)),
     ...(await filesOf(tx, change)),
     ...(await restrictionsOf(tx, change)),
     ...(await alertsOf(tx, change)),
     ...limitsOf(change),
   ];
   return found.filter(({ count }) => count > 0);
+}
+
+/** Counted up to a bound: whether there are any is what matters. */
+const MOST_HELD = 10_000;
+async function heldOf(tx: EntityManager, { organizationId, begins, purgedBefore, now }: Change): Promise<PlanConsequence[]> {
+  if (begins >= purgedBefore) return [];
+  let count = 0;
+  for (const { sql, parameters } of heldSql(await holdingsOf(tx, organizationId, now))) {
+    const [organization, from, to] = [parameters.add(organizationId, 'uuid'), parameters.add(begins, 'timestamptz'), parameters.add(purgedBefore, 'timestamptz')]; // prettier-ignore
+    const [row] = await tx.query<{ count: number }[]>(
+      `select count(*)::integer as count from (select from audit_log l where l.organization_id = ${organization} and l.occurred_at >= ${from}
+         and l.occurred_at < ${to} and (${sql}) limit ${MOST_HELD}) held`,
+      parameters.values,
+    );
+    count = Math.max(count, row?.count ?? 0);
+  }
+  return [heldConsequence(count)];
 }
 
 async function filesOf(tx: EntityManager, { organizationId, from, to, begins }: Change): Promise<PlanConsequence[]> {
@@ -82,9 +112,21 @@ async function alertsOf(tx: EntityManager, { organizationId, from, to }: Change)
   ];
 }
 
-function limitsOf({ to, own, peak }: Change): PlanConsequence[] {
-  const limit = own.perOrganizationPerMinute ?? plans[to].perOrganizationPerMinute;
-  if (peak <= limit) return [];
-  const detail = `The busiest minute of the last 24 hours had ${peak} requests; of these ${peak - limit} would have been answered 429.`;
-  return [{ what: 'limits', count: peak - limit, stops: true, detail }];
+function limitsOf({ to, own, peaks }: Change): PlanConsequence[] {
+  const limits = {
+    organization: own.perOrganizationPerMinute ?? plans[to].perOrganizationPerMinute,
+    key: own.perKeyPerMinute ?? plans[to].perKeyPerMinute,
+  };
+  const over = (of: keyof Peaks): number => Math.max(0, peaks[of] - limits[of]);
+  const said = (of: keyof Peaks, who: string): string =>
+    over(of) === 0 ? '' : `${who} made ${peaks[of]} requests in its busiest minute of the last 24 hours; ${over(of)} of these would have been answered 429.`; // prettier-ignore
+  const detail = [said('organization', 'The organization'), said('key', 'One API key')].filter((text) => text !== '').join(' ');
+  return [{ what: 'limits', count: Math.max(over('organization'), over('key')), stops: true, detail }];
+}
+
+/** What is held and not shown by the plan before, and would be by the one after: its counters are gone (purge-others.ts). */
+export function heldConsequence(records: number): PlanConsequence {
+  const detail =
+    'Held records of longer ago than was kept come back into the list. They are in no figure, no chart and no sum above: their counters were purged.';
+  return { what: 'heldRecords', count: records, stops: false, detail };
 }

@@ -5,7 +5,8 @@ import type { EntityManager } from 'typeorm';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DAY_MINUTES = 1_440;
-/** As the roll-ups count by status, and programs among the kinds of callers: libs/audit, rollup-shape.ts. */
+/** As the roll-ups count by caller and by status, and programs among the kinds of callers: libs/audit, rollup-shape.ts. */
+const BY_CALLER = 1;
 const BY_STATUS = 3;
 const PROGRAMS = 1;
 /** Days of the longest retention, and the one that has begun. */
@@ -37,6 +38,18 @@ export async function peakOfDay(tx: EntityManager, organizationId: string, now: 
     [organizationId, minuteOf(now.getTime() - DAY_MS), minuteOf(now.getTime())],
   );
   return row ? { requests: row.requests, at: new Date(row.minute * MINUTE_MS) } : null;
+}
+
+/** The busiest minute of one API key in the last 24 hours, whichever that was. A key that was renamed is one key. */
+export async function peakOfOneKey(tx: EntityManager, organizationId: string, now: Date): Promise<number> {
+  const [row] = await tx.query<{ requests: number | null }[]>(
+    `select max(requests)::integer as requests from (
+       select sum(r.requests) as requests from audit_rollup r join audit_caller c on c.organization_id = $1 and c.no::text = r.value
+       where r.organization_id = $1 and r.dimension = ${BY_CALLER} and r.minute >= $2 and r.minute <= $3 and r.actor = ${PROGRAMS} and c.api_key_id is not null
+       group by r.minute, c.api_key_id) minutes`,
+    [organizationId, minuteOf(now.getTime() - DAY_MS), minuteOf(now.getTime())],
+  );
+  return row?.requests ?? 0;
 }
 
 export type Month = { month: string; requests: number; storedBytes: number };

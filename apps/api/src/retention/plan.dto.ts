@@ -119,10 +119,10 @@ export class HiddenRecords {
 
 export class PlanConsequence {
   @ApiProperty({
-    enum: ['alertRules', 'channels', 'countryRestrictions', 'exports', 'exportSchedules', 'limits'],
+    enum: ['alertRules', 'channels', 'countryRestrictions', 'exports', 'exportSchedules', 'heldRecords', 'limits'],
     example: 'countryRestrictions',
   })
-  what!: 'alertRules' | 'channels' | 'countryRestrictions' | 'exports' | 'exportSchedules' | 'limits';
+  what!: 'alertRules' | 'channels' | 'countryRestrictions' | 'exports' | 'exportSchedules' | 'heldRecords' | 'limits';
   @ApiProperty({ type: 'integer', example: 2 }) count!: number;
   @ApiProperty({ example: true, description: 'False: it goes on, under the conditions that `detail` names.' }) stops!: boolean;
   @ApiProperty({ example: 'No alert fires any more. The rules stay, and work again on a plan with alerts.' }) detail!: string;

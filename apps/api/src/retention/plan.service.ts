@@ -15,7 +15,7 @@ import { limitUsage, type LimitUsage } from '../rate-limits';
 import type { ChangePlan, HiddenRecords, LimitUse, OtherPlan, PlanPreview, PlanUsage, PlanView, PreviewPlan } from './plan.dto';
 import { consequencesOf } from './plan-consequences';
 import { planDifference, type OwnLimits } from './plan-differences';
-import { byDay, monthsOf, peakOfDay, requestsBetween } from './plan-figures';
+import { byDay, monthsOf, peakOfDay, peakOfOneKey, requestsBetween } from './plan-figures';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -129,13 +129,22 @@ export class PlanService {
     };
     const hides = await hidden(before.begins, after.begins);
     const kept = after.begins > before.purgedBefore ? after.begins : before.purgedBefore;
-    const peak = (await peakOfDay(tx, row.id, now))?.requests ?? 0;
+    const peaks = { organization: (await peakOfDay(tx, row.id, now))?.requests ?? 0, key: await peakOfOneKey(tx, row.id, now) };
     return {
       ...{ from: row.plan, to, takesAway: difference.losses.length > 0, ...difference, hides },
       bringsBack: await hidden(kept, before.begins),
       purgedNotBefore: hides && new Date(now.getTime() + GRACE_DAYS * DAY_MS).toISOString(),
       consequences: await consequencesOf(tx, {
-        ...{ organizationId: row.id, from: row.plan, to, own: ownOf(row), begins: after.begins, peak },
+        ...{
+          organizationId: row.id,
+          from: row.plan,
+          to,
+          own: ownOf(row),
+          begins: after.begins,
+          purgedBefore: before.purgedBefore,
+          now,
+          peaks,
+        },
       }),
     };
   }

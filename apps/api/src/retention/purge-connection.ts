@@ -5,19 +5,21 @@ import { withDeadline } from '../platform/deadline';
 import type { Sql } from './held.queries';
 
 const CONNECT_MS = 5_000;
-/** A step takes fractions of a second; counting a month that goes as a whole may take minutes. */
-const STATEMENT_MS = 1_800_000;
+/** A step takes fractions of a second, and looking whether something of a month is held some seconds. */
+const STATEMENT_MS = 300_000;
 const STOP_MS = 1_000;
 
 export type PurgeDb = Sql & Queryable;
 
-export async function withMaintenance<T>(url: string, work: (db: PurgeDb) => Promise<T>): Promise<T> {
+/** `statementMs` 0: a statement may take as long as it takes. */
+export async function withMaintenance<T>(url: string, work: (db: PurgeDb) => Promise<T>, statementMs = STATEMENT_MS): Promise<T> {
   const client: Client = new ListeningClient({
     connectionString: url,
-    options: '-c role=pinebill_maintenance -c search_path=app',
     connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: STATEMENT_MS,
-    query_timeout: STATEMENT_MS + 2_000,
+    // 0 would be taken for not said, and then the server's own limit held.
+    options: `-c role=pinebill_maintenance -c search_path=app -c statement_timeout=${statementMs}`,
+    ...(statementMs > 0 && { query_timeout: statementMs + 2_000 }),
+    keepAlive: true,
   });
   try {
     await client.connect();

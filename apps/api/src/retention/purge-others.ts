@@ -1,7 +1,7 @@
 /**
  * What is derived from the log, or goes with it, in bounded steps. Counters and sums of use by key end with the records that they count, held or not: a hold keeps
  * records. User agents, which callers write, go with the last record that names them. What confirms a revocation is kept for as long as the longest plan shows
- * anything; evidence of incidents once its hold is released and the record would be gone.
+ * anything; evidence of incidents once its hold is released and the record is gone: what a legal hold keeps in the log stays evidence.
  */
 import { minuteOf } from '@pinebill/nestjs-audit';
 import { plans } from '@pinebill/contract';
@@ -75,7 +75,8 @@ export const others: readonly Other[] = [
     first(
       'incident_evidence',
       'incident_id, record_id',
-      `occurred_at < $2 and exists (select from incident i where i.organization_id = $1 and i.id = incident_evidence.incident_id and i.hold_released_at is not null)`,
+      `occurred_at < $2 and exists (select from incident i where i.organization_id = $1 and i.id = incident_evidence.incident_id and i.hold_released_at is not null)
+       and not exists (select from audit_log l where l.organization_id = $1 and l.occurred_at = incident_evidence.occurred_at and l.id = incident_evidence.record_id)`,
     ),
     ({ cutoff }) => [cutoff],
   ),

@@ -3,37 +3,26 @@
  * then row by row, in steps of a fraction of a second with a pause after each, so that whoever reads the log hardly notices. Each step is a transaction that knows
  * plan and holds as they are at that moment, and writes down what it deleted: it can be killed anywhere, and goes on from there.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import {
-  dropMonth,
-  isLogHeld,
-  monthsBefore,
-  monthsTakenOut,
-  purgeRows,
-  takeMonthOut,
-  tallyOfMonth,
-  type MonthOfLog,
-} from '@pinebill/nestjs-audit';
+import { monthsTakenOut, purgeRows } from '@pinebill/nestjs-audit';
 import { APP_CONFIG, type AppConfig } from '../config';
-import { GRACE_DAYS, retentionAt, type KeptRow, type Retention } from '../plan';
+import { GRACE_DAYS } from '../plan';
 import { Clock } from '../platform/clock';
 import { archivedOf, unarchivedSql, type Archived } from './archived.queries';
-import { heldSql, holdingsOf, holdsSomething, type Holding } from './held.queries';
+import { heldSql, holdingsOf, MOST_VALUES, type Holding } from './held.queries';
+import { requireRightClock } from './purge-clock';
 import { step, withMaintenance, type PurgeDb } from './purge-connection';
+import { purgeMonths } from './purge-months';
 import { mayHaveMore, others } from './purge-others';
-import { addOthers, addRows, beginProgress, certifyDropped, endProgress, lowerCutoff, policyOf, progressOf } from './purge-progress';
+import { addOthers, addRows, beginProgress, endProgress, lowerCutoff, policyOf, progressOf } from './purge-progress';
+import { rested, retentionIn, steadyClock, Stopped, type PurgePace, type PurgeRun } from './purge-run';
+
+export { Stopped, type PurgePace } from './purge-run';
 
 /** So that a step takes some tens of milliseconds, and others wait no longer for a lock or for the disk. */
 const ROWS_OF_STEP = 1_000;
 /** Of the time of a step: how long nothing is done after it. */
 const REST = 1.5;
-const ATTEMPTS = 5;
-const PAUSE_MS = 300;
-
-export class Stopped extends Error {}
-export type PurgePace = { rows: number; rest: number; signal?: AbortSignal };
-type Organization = KeptRow & { id: string };
 
 @Injectable()
 export class Purge {
@@ -44,15 +33,36 @@ export class Purge {
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'database'>,
   ) {}
 
-  /** All that is due. Throws `Stopped` between two steps when the signal says so; what is left is done by the next one. */
+  /** The clock that this host's is compared with; tests move both. */
+  async databaseNow(db: PurgeDb): Promise<Date> {
+    const [row] = await db.query<{ now: Date }[]>('select now() as now');
+    return row?.now ?? new Date(NaN);
+  }
+
+  /**
+   * All that is due. Throws `Stopped` between two steps when the signal says so; what is left is done by the next one. What fails with one organization or month
+   * keeps no other from its purge: the first failure is thrown at the end.
+   */
   run(pace: Partial<PurgePace> = {}): Promise<void> {
-    const whole = { rows: ROWS_OF_STEP, rest: REST, ...pace };
     return withMaintenance(this.config.database.ownerUrl, async (db) => {
-      await this.settleKept(db);
-      const organizations = await db.query<Organization[]>('select id, plan, kept_days, retention_shrunk_at from organization order by id');
-      await this.finishMonths(db);
-      await this.dropMonths(db, organizations, whole);
-      for (const { id } of organizations) await this.purgeOrganization(db, id, whole);
+      const begins = this.clock.now();
+      await requireRightClock(db, { here: begins, database: await this.databaseNow(db) });
+      const failures: unknown[] = [];
+      const run: PurgeRun = {
+        ...{ db, now: steadyClock(begins), pace: { rows: ROWS_OF_STEP, rest: REST, values: MOST_VALUES, ...pace } },
+        failed: async (what, error) => {
+          if (error instanceof Stopped) throw error;
+          // A connection that is gone fails for all that follow.
+          await db.query('select 1').catch(() => Promise.reject(error as Error));
+          this.logger.error(`${what} could not be purged; the rest is. Tried again at the next purge.`, error);
+          failures.push(error);
+        },
+      };
+      await this.settleKept(run);
+      await purgeMonths({ run, logger: this.logger, ownerUrl: this.config.database.ownerUrl });
+      for (const { id } of await db.query<{ id: string }[]>('select id from organization order by id'))
+        await this.purgeOrganization(run, id).catch((error: unknown) => run.failed(`Organization ${id}`, error));
+      if (failures.length > 0) throw failures[0];
     });
   }
 
@@ -65,106 +75,41 @@ export class Purge {
   }
 
   /** Where a grace is over, the plan alone says what is kept. */
-  private settleKept(db: PurgeDb): Promise<unknown> {
+  private settleKept({ db, now }: PurgeRun): Promise<unknown> {
     return Promise.resolve(
       db.query(
         `update organization set kept_days = null, retention_shrunk_at = null where retention_shrunk_at is not null and retention_shrunk_at <= $1`,
-        [retentionEnded(this.clock.now())],
+        [retentionEnded(now())],
       ),
     );
   }
 
-  /** Months that lie behind the retention of all who have a record in them, and hold nothing that is held. Those that are made at each start stay. */
-  private async dropMonths(db: PurgeDb, organizations: readonly Organization[], pace: PurgePace): Promise<void> {
-    const now = this.clock.now();
-    const oldEnough = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1));
-    for (const month of await monthsBefore(db, oldEnough)) {
-      goOn(pace);
-      if (await this.takeOut(db, month, organizations)) await this.finishMonth(db, month);
-    }
-  }
-
-  private async takeOut(db: PurgeDb, month: MonthOfLog, organizations: readonly Organization[]): Promise<boolean> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await step(db, async () => {
-          // Whoever makes a hold now waits for the end of this, and then there is nothing left that it could hold.
-          await db.query(`set local lock_timeout = ${PAUSE_MS}`);
-          await db.query('lock table hold in share mode');
-          for (const { id } of organizations) if (await this.mustStay(db, month, id)) return false;
-          await takeMonthOut(db, month);
-          return true;
-        });
-      } catch (error) {
-        if (!isLogHeld(error)) throw error;
-        if (attempt < ATTEMPTS) await delay(PAUSE_MS);
-        else return this.heldUp(month);
-      }
-    }
-  }
-
-  private heldUp({ name }: MonthOfLog): false {
-    this.logger.warn(`${name} is not dropped yet: somebody reads the log for long. Tried again at the next purge.`);
-    return false;
-  }
-
-  private async mustStay(db: PurgeDb, { name, from, to }: MonthOfLog, organizationId: string): Promise<boolean> {
-    const [there] = await db.query<{ found: boolean }[]>(`select exists (select from ${name} where organization_id = $1) as found`, [
-      organizationId,
-    ]);
-    if (there?.found !== true) return false;
-    const { purgedBefore } = await retention(db, organizationId, this.clock.now());
-    if (purgedBefore < to || (await holdsSomething(db, { organizationId, from, to }, this.clock.now()))) return true;
-    const archived = await archivedOf(db, organizationId);
-    if (archived === null) return false;
-    if (archived.until === null || archived.until < to) return true;
-    const [late] = await db.query<{ found: boolean }[]>(
-      `select exists (select from ${name} where organization_id = $1 and sequence > $2) as found`,
-      [organizationId, archived.upToSequence],
-    );
-    return late?.found === true;
-  }
-
-  private async finishMonths(db: PurgeDb): Promise<void> {
-    for (const month of await monthsTakenOut(db)) await this.finishMonth(db, month);
-  }
-
-  /** Nobody sees it any more: counted, certified and dropped in one transaction. */
-  private async finishMonth(db: PurgeDb, month: MonthOfLog): Promise<void> {
-    const beganAt = this.clock.now();
-    await step(db, async () => {
-      for (const tally of await tallyOfMonth(db, month)) {
-        const policy = policyOf(await retention(db, tally.organizationId, beganAt), 0);
-        await certifyDropped(db, { ...tally, beganAt, cutoff: month.to, policy }, this.clock.now());
-      }
-      await dropMonth(db, month);
-    });
-    this.logger.log(`${month.name} is past all retention and was dropped.`);
-  }
-
-  private async purgeOrganization(db: PurgeDb, organizationId: string, pace: PurgePace): Promise<void> {
-    for (let more = true; more;) more = await rested(pace, () => step(db, () => this.purgeStep(db, organizationId, pace)));
+  private async purgeOrganization(run: PurgeRun, organizationId: string): Promise<void> {
+    const { db, now, pace } = run;
+    for (let more = true; more;) more = await rested(pace, () => step(db, () => this.purgeStep(run, organizationId)));
     for (const { name, purge } of others) {
       for (let more = true; more;) {
         more = await rested(pace, () =>
           step(db, async () => {
+            // As in a step of records: whoever makes a hold does it before or after.
+            await retentionIn(db, organizationId, now(), 'for no key update');
             const progress = await progressOf(db, organizationId);
             if (!progress) return false;
-            const gone = await purge(db, { organizationId, cutoff: progress.cutoff_at, now: this.clock.now() });
+            const gone = await purge(db, { organizationId, cutoff: progress.cutoff_at, now: now() });
             if (gone > 0) await addOthers(db, organizationId, { [name]: gone });
             return mayHaveMore(gone);
           }),
         );
       }
     }
-    await step(db, () => endProgress(db, organizationId, this.clock.now()));
+    await step(db, () => endProgress(db, organizationId, now()));
   }
 
   /** Returns whether there may be more. */
-  private async purgeStep(db: PurgeDb, organizationId: string, { rows }: PurgePace): Promise<boolean> {
-    const now = this.clock.now();
-    // Whoever makes a hold, or changes the plan, does it before this step or after it.
-    const current = await retention(db, organizationId, now, 'for no key update');
+  private async purgeStep({ db, now: clock, pace: { rows, values } }: PurgeRun, organizationId: string): Promise<boolean> {
+    const now = clock();
+    // Whoever makes a hold, opens an incident, or changes the plan, does it before this step or after it.
+    const current = await retentionIn(db, organizationId, now, 'for no key update');
     const holdings = await holdingsOf(db, organizationId, now);
     const archived = await archivedOf(db, organizationId);
     const cutoff = archived === null ? current.purgedBefore : earlier(current.purgedBefore, archived.until ?? new Date(0));
@@ -182,7 +127,7 @@ export class Purge {
       after,
       before,
       limit: rows,
-      held: heldSql(archived === null ? holdings : [...holdings, notArchived(archived)]),
+      held: heldSql(archived === null ? holdings : [...holdings, notArchived(archived)], values),
     });
     await addRows(db, organizationId, purged);
     return purged.reached !== null;
@@ -194,26 +139,3 @@ const notArchived = (archived: Archived): Holding => ({ kind: 'legal', id: '', n
 
 const DAY_MS = 86_400_000;
 const retentionEnded = (now: Date): Date => new Date(now.getTime() - GRACE_DAYS * DAY_MS);
-
-async function retention(db: PurgeDb, organizationId: string, now: Date, lock: '' | 'for no key update' = ''): Promise<Retention> {
-  const [row] = await db.query<KeptRow[]>(`select plan, kept_days, retention_shrunk_at from organization where id = $1 ${lock}`, [
-    organizationId,
-  ]);
-  // Of an organization that is no more: nothing of it is shown, and the shortest term holds.
-  return retentionAt(row ?? { plan: 'starter', kept_days: null, retention_shrunk_at: null }, now);
-}
-
-function goOn({ signal }: PurgePace): void {
-  if (signal?.aborted === true) throw new Stopped('The purge was stopped; the next one goes on from there.');
-}
-
-async function rested<T>(pace: PurgePace, work: () => Promise<T>): Promise<T> {
-  goOn(pace);
-  const startedAt = performance.now();
-  const result = await work();
-  if (pace.rest > 0)
-    await delay((performance.now() - startedAt) * pace.rest, undefined, { ...(pace.signal && { signal: pace.signal }) }).catch(
-      () => undefined,
-    );
-  return result;
-}

@@ -36,7 +36,12 @@ export class RecordRetentionService {
       return {
         ...{ id, plan, retentionDays: days, expiresAt: found.shown.expiresAt },
         purgedFrom: holds.length > 0 ? null : new Date(purgedFrom).toISOString(),
-        heldBy: holds.map(({ kind, id: by, name }) => ({ kind, id: typeId(prefixes[kind], by), name })),
+        // Why somebody holds something, and what an incident is about, is for people: a program with a key may read the log, and neither of these.
+        heldBy: holds.map(({ kind, id: by, name }) => ({
+          kind,
+          id: typeId(prefixes[kind], by),
+          name: actor.type === 'user' ? name : null,
+        })),
       };
     });
   }

@@ -22,6 +22,7 @@ export class RetentionController {
   @Post('holds')
   @Access('holds:write')
   @Creates('/v1/holds')
+  @Refuses('too_many_holds')
   @ApiOperation({
     summary: 'Hold records against the purge',
     description:

@@ -18,7 +18,8 @@ const now = (): Date => new Date(Date.now() + aheadMs);
 const daysAgo = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString();
 const keys = { held: newId(), plain: newId() };
 let stored: AuditRecord[];
-const pace = { rows: 10, rest: 0 };
+/** `values`: each hold is asked by itself, as if there were too many for one statement. */
+const pace = { rows: 10, rest: 0, values: 1 };
 
 /** 40 that are 300 days old, 30 of 30 days, 20 of 3 days; in home 12 that are 300 days old. */
 function records(): AuditRecord[] {
@@ -35,6 +36,7 @@ beforeAll(async () => {
   t = await startTestApp(__filename);
   t.app.get(Clock).now = now;
   purge = t.app.get(Purge);
+  purge.databaseNow = () => Promise.resolve(now());
   const owner = new Client({ connectionString: t.db.url, options: '-c role=pinebill_maintenance -c search_path=app' });
   await owner.connect();
   for (const days of [301, 31]) await ensurePartitions(pgQueryable(owner), new Date(Date.now() - days * DAY_MS), 2);
@@ -103,6 +105,14 @@ it('a smaller plan is previewed, confirmed, cuts every read at once, and is take
   expect(preview.json).toMatchObject({ from: 'enterprise', to: 'business', takesAway: true, hides: { records: 40 }, bringsBack: null });
   expect(await change({ plan: 'business' })).toMatchObject({ status: 409, json: { code: 'plan_change_unconfirmed' } });
   expect((await call('/v1/plan', { method: 'PATCH', as: 'member', body: { plan: 'business', confirm: true } })).status).toBe(403);
+  // A busy key among few: the organization stays below its limit, and the key does not.
+  const busy = await t.sql(
+    `insert into audit_rollup (organization_id, bytes_out, minute, requests, client_errors, server_errors, dimension, actor, value)
+     select $1, 0, $2, 75, 0, 0, 1, 1, no::text from audit_caller where organization_id = $1 and api_key_id = $3 limit 1 returning value`,
+    [other, Math.floor(Date.now() / 60_000) - 60, keys.plain],
+  );
+  expect((await call('/v1/plan/preview', { as, body: { plan: 'starter' } })).json.consequences).toContainEqual(expect.objectContaining({ what: 'limits', count: 15, detail: expect.stringMatching(/^One API key made 75 /) })); // prettier-ignore
+  await t.sql(`delete from audit_rollup where organization_id = $1 and requests = 75 and value = $2`, [other, busy[0]!['value']]);
   const before = await total();
   const changed = await change({ plan: 'business', confirm: true });
   expect(changed).toMatchObject({ status: 200, json: { plan: 'business', retentionDays: 90, grace: { keptDays: 400 } } });
@@ -137,6 +147,7 @@ it('a plan that is set by whoever runs the product is not changed', async () => 
 describe('once the grace is over', () => {
   let hold: { id: string };
   let held: string[];
+  const more: string[] = [];
 
   it('a hold is made by an admin, says who and why, and is seen on the records that it holds', async () => {
     const filter = { apiKeyId: typeId('key', keys.held), to: daysAgo(100) };
@@ -144,7 +155,15 @@ describe('once the grace is over', () => {
     expect((await call('/v1/holds', { as: 'member', body })).status).toBe(403);
     expect((await call('/v1/holds', { as, body: { reason: 'x', until: daysAgo(1) } })).json.issues).toMatchObject([{ pointer: '/until' }]);
     expect((await call('/v1/holds', { as, body: { reason: 'x', filter: { color: 'red' } } })).status).toBe(400);
-    expect((await call('/v1/holds', { as, body: { reason: 'x', filter: { apiKeyId: typeId('key', newId()) } } })).status).toBe(404);
+    for (const unknown of [
+      { apiKeyId: typeId('key', newId()) },
+      { findingId: typeId('fnd', newId()) },
+      { incidentId: typeId('inc', newId()) },
+    ])
+      // prettier-ignore
+      expect((await call('/v1/holds', { as, body: { reason: 'x', filter: unknown } })).status).toBe(404);
+    // What is held must not become less by what is added to an incident.
+    expect((await call('/v1/holds', { as, body: { reason: 'x', filter: { incidentId: `!${typeId('inc', newId())}` } } })).json.issues).toMatchObject([{ pointer: '/filter/incidentId' }]); // prettier-ignore
     const made = await call('/v1/holds', { as, body });
     expect(made).toMatchObject({ status: 201, json: { state: 'active', reason: 'Case 4711', filter, createdBy: { name: 'A stranger' } } });
     hold = made.json;
@@ -159,11 +178,51 @@ describe('once the grace is over', () => {
     expect(free).toMatchObject({ heldBy: [], purgedFrom: free.expiresAt });
     expect(Date.parse(free.expiresAt)).toBe(Date.parse(stored[1]!.startedAt) + 400 * DAY_MS);
     expect((await call('/v1/holds', { as: 'admin' })).json.data).toEqual([]);
+    // Whom the records are held for is for people.
+    const { json: key } = await call('/v1/api-keys', { as, body: { name: 'reader', scopes: ['audit:read'] } });
+    const read = await t.call(`/v1/audit-logs/${typeId('log', held[0]!)}/retention`, {
+      headers: { authorization: `Bearer ${key.secret}` },
+    });
+    expect(read.json.heldBy).toEqual([{ kind: 'legal', id: hold.id, name: null }]);
+  });
+
+  it('a hold on an incident or a finding keeps what these were about when it was made, whatever becomes of them', async () => {
+    const [ofIncident, ofFinding] = [stored.slice(1, 3), stored.slice(5, 8)];
+    const logIds = ofIncident.map(({ id }) => typeId('log', id));
+    const incident = (await call('/v1/incidents', { as, body: { title: 'Over', logIds } })).json.id as string;
+    await t.sql(`update incident set closed_at = now(), closed_by_name = 'A', hold_released_at = now(), hold_released_by_name = 'A' where id = $1`, [parseId('inc', incident)]); // prettier-ignore
+    const finding = newId();
+    await t.sql(
+      `insert into finding (organization_id, id, detector, subject_kind, subject_ref, episode, severity, state, opened_at, began_at, ended_at, last_seen_at, count, facts, filter, samples)
+       values ($1, $2, 'newAddress', 'key', $3, 'x', 'low', 'open', now(), $4, $5, now(), 3, '{"seen":{},"normal":{},"threshold":{},"lesson":""}', $6, '{}')`,
+      [other, finding, keys.plain, ofFinding[2]!.startedAt, ofFinding[0]!.startedAt, { apiKeyId: typeId('key', keys.plain) }],
+    );
+    const make = async (filter: object) => {
+      const { status, json } = await call('/v1/holds', { as, body: { reason: 'Kept', filter } });
+      expect(status).toBe(201);
+      more.push(json.id);
+    };
+    await make({ incidentId: incident });
+    await make({ findingId: typeId('fnd', finding), status: '2xx' });
+    await t.sql(`update finding set filter = '{"path":"/elsewhere"}', began_at = now(), ended_at = now() where id = $1`, [finding]);
+    for (const { id } of [ofIncident[0]!, ofFinding[1]!])
+      expect((await call(`/v1/audit-logs/${typeId('log', id)}/retention`, { as })).json.heldBy).toEqual([{ kind: 'legal', id: expect.stringMatching(/^hld_/), name: 'Kept' }]); // prettier-ignore
+    held.push(...[...ofIncident, ...ofFinding].map(({ id }) => id));
+    // Only so many at once.
+    await t.sql(`insert into hold (organization_id, id, reason, filter, created_at, created_by, created_by_name) select $1, gen_random_uuid(), 'Many', '{}', now(), $2, 'A' from generate_series(1, 97)`, [other, people[as].id]); // prettier-ignore
+    expect((await call('/v1/holds', { as, body: { reason: 'x' } })).json).toMatchObject({ status: 409, code: 'too_many_holds' });
+    await t.sql(`delete from hold where reason = 'Many'`);
   });
 
   it('the purge is killed between two steps and inside one, goes on, and every number is accounted for', async () => {
     // An incident about the other key holds what was confirmed as its extent.
-    const incident = (await call('/v1/incidents', { as, body: { title: 'Leak' } })).json.id as string;
+    // Opened while a step works, it waits for its end.
+    const [opened] = await holding(t, `select 1 from organization where id = '${other}' for no key update`, async () => {
+      const asked = call('/v1/incidents', { as, body: { title: 'Leak' } });
+      await waitsForLock(t, '%organization%for no key update%');
+      return [asked] as const;
+    });
+    const incident = (await opened).json.id as string;
     await t.sql(`insert into incident_subject (organization_id, incident_id, kind, reference, added_at) values ($1, $2, 'key', $3, now())`, [other, parseId('inc', incident), keys.plain]); // prettier-ignore
     await t.sql('update incident set scope_from = $2, scope_to = $3 where id = $1', [
       parseId('inc', incident),
@@ -173,6 +232,18 @@ describe('once the grace is over', () => {
     await change({ plan: 'starter', confirm: true });
     aheadMs = 8 * DAY_MS;
     session = await t.signIn('stranger');
+    // A clock that has leapt deletes nothing: neither one that PostgreSQL does not share, nor one that it does, before it has said so for a night.
+    const old = async () =>
+      (await t.sql('select 1 from audit_log where organization_id = $1 and occurred_at < $2', [other, daysAgo(2)])).length;
+    const before = await old();
+    purge.databaseNow = () => Promise.resolve(new Date());
+    await expect(purge.run(pace)).rejects.toThrow('11,520 minutes ahead of that of PostgreSQL');
+    purge.databaseNow = () => Promise.resolve(now());
+    await expect(purge.run(pace)).rejects.toThrow('the last purge was 8 days ago');
+    await expect(purge.run(pace)).rejects.toThrow('Nothing was purged');
+    expect([await old(), await certificates()]).toEqual([before, []]);
+    expect(await t.sql('select kept_days from organization where id = $1', [other])).toEqual([{ kept_days: 400 }]);
+    await t.sql(`update purge_clock set doubted_at = doubted_at - interval '21 hours'`);
     const stop = new AbortController();
     const stopping = { ...pace, get signal() { return stop.signal; } }; // prettier-ignore
     await holding(t, 'lock table purge_progress in exclusive mode', async () => {
@@ -196,7 +267,16 @@ describe('once the grace is over', () => {
     expect(await stopped).toBeInstanceOf(Stopped);
     expect((await t.sql('select rows from purge_progress where organization_id = $1', [other])).length).toBe(1);
     expect(await purge.unfinished()).toBe(true);
+    const [{ rows: gone } = { rows: '' }] = await t.sql<{ rows: string }>('select rows from purge_progress where organization_id = $1', [
+      other,
+    ]);
+    expect((await call('/v1/purge-certificates', { as })).json.inProgress).toEqual({ since: expect.any(String), records: Number(gone) });
     await addsUp();
+    // What cannot be purged of one, because one of its holds cannot be read, is no reason to keep what is of the others.
+    await t.sql(`insert into hold (organization_id, id, reason, filter, created_at, created_by, created_by_name) values ($1, $2, 'Broken', '{"color":"red"}', now(), $2, 'A')`, [home, newId()]); // prettier-ignore
+    await expect(purge.run(pace)).rejects.toThrow();
+    expect(await t.sql('select 1 from purge_progress where organization_id = $1', [other])).toEqual([]);
+    await t.sql(`delete from hold where reason = 'Broken'`);
     await purge.run(pace);
     expect(await purge.unfinished()).toBe(false);
     await addsUp();
@@ -211,6 +291,9 @@ describe('once the grace is over', () => {
     const ofIncident = stored.slice(40, 70).filter(({ apiKeyId, startedAt }) => apiKeyId === keys.plain && startedAt >= daysAgo(30.0055));
     expect(ofIncident.length).toBeGreaterThan(2);
     expect(left.map(({ id }) => id).sort()).toEqual([...held, ...ofIncident.map(({ id }) => id)].sort());
+    // A larger plan shows them again, without their counters.
+    const larger = (await call('/v1/plan/preview', { as, body: { plan: 'enterprise' } })).json;
+    expect(larger.consequences).toContainEqual(expect.objectContaining({ what: 'heldRecords', count: left.length, stops: false }));
     const all = await certificates();
     const purged = all.reduce((sum: number, { records: rows }: { records: number }) => sum + rows, 0);
     // And what the spec asked for itself before the clock was moved.
@@ -249,9 +332,22 @@ describe('once the grace is over', () => {
     const released = await call(`/v1/holds/${hold.id}/release`, { as, body: { reason: 'Settled' } });
     expect(released.json).toMatchObject({ state: 'released', releaseReason: 'Settled', releasedBy: { name: 'A stranger' } });
     expect((await call(`/v1/holds/${hold.id}/release`, { as, body: { reason: 'again' } })).json.code).toBe('hold_released');
+    for (const id of more) await call(`/v1/holds/${id}/release`, { as, body: { reason: 'Settled' } });
+    // The copies stayed as long as the records did.
+    expect(await t.sql('select 1 from incident_evidence where organization_id = $1', [other])).toHaveLength(2);
     await t.sql(`update organization set plan = 'business' where id = $1`, [home]);
     const months = async () => (await t.sql<{ name: string }>(`select relname as name from pg_class where relname ~ '^audit_log_\\d{4}_\\d\\d$' order by 1`)).map(({ name }) => name); // prettier-ignore
     const before = await months();
+    // A hold that is made after all were asked, and before the month is out of the log, holds.
+    const late = `insert into hold (organization_id, id, reason, filter, created_at, created_by, created_by_name) values ('${home}', '${newId()}', 'Late', '{}', now(), '${people.admin.id}', 'A')`;
+    const [run] = await holding(t, late, async () => {
+      const going = purge.run(pace);
+      await waitsForLock(t, '%lock table%');
+      return [going];
+    });
+    await run;
+    expect(await months()).toEqual(before);
+    await t.sql(`delete from hold where reason = 'Late'`);
     // Somebody who reads for long keeps the month, and the rest goes on.
     await holding(t, `lock table audit_log in access share mode`, () => purge.run(pace));
     await addsUp();
@@ -261,7 +357,8 @@ describe('once the grace is over', () => {
     await addsUp();
     await addsUp(home);
     expect(await t.sql(`select 1 from pg_class where relname like 'purged%'`)).toEqual([]);
-    const [how] = await t.sql(`select how, rows from purge_certificate where organization_id = $1`, [home]);
+    expect(await t.sql('select 1 from incident_evidence where organization_id = $1', [other])).toEqual([]);
+    const [how] = await t.sql(`select how, rows from purge_certificate where organization_id = $1 and rows > 0`, [home]);
     expect(how).toMatchObject({ rows: '12' });
   });
 });

@@ -109,15 +109,37 @@ export class PurgeCertificateView {
   @ApiProperty({ example: 'retention', description: 'Who: the job.' }) by!: string;
 }
 
+export class PurgeInProgress {
+  @ApiProperty({ format: 'date-time', example: at }) since!: string;
+  @ApiProperty({
+    type: 'integer',
+    example: 12_000,
+    description: 'Records of the log that it has deleted so far. They are in no certificate yet.',
+  })
+  records!: number;
+}
+
 export class PurgeCertificatePage {
   @ApiProperty({ type: [PurgeCertificateView] }) data!: PurgeCertificateView[];
+  @ApiProperty({
+    type: PurgeInProgress,
+    nullable: true,
+    description: 'A purge that goes on, or was interrupted and will go on; it becomes a certificate when it ends. Null: there is none.',
+  })
+  inProgress!: PurgeInProgress | null;
   @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page.' }) nextCursor!: string | null;
 }
 
 export class RecordHold {
   @ApiProperty({ enum: ['legal', 'incident'], example: 'incident' }) kind!: 'legal' | 'incident';
   @ApiProperty({ example: 'inc_01jdw2f8qtfvkbh1mv4s9aq0ng' }) id!: string;
-  @ApiProperty({ example: 'Incident 3: Key in a public repository' }) name!: string;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'Incident 3: Key in a public repository',
+    description: 'The reason of the hold, or the incident with its title. Null for API keys: what holds are for is told to people alone.',
+  })
+  name!: string | null;
 }
 
 export class RecordRetention {

@@ -92,7 +92,7 @@ async function prepareTemplate(url: string): Promise<void> {
 export function testConfig(databaseUrl: string, dataDirectory: string, overrides: Partial<AppConfig> = {}): AppConfig {
   const config = readConfig({ PORT: '0', DATABASE_URL: databaseUrl, PINEBILL_DATA_DIR: dataDirectory, PINEBILL_LOG_LEVEL: 'error' });
   // What a spec does is not looked at beside it: whoever is about detection asks for a look.
-  const here = { consoleDirectory: null, exportThread: null, reportThread: null, detection: false };
+  const here = { consoleDirectory: null, exportThread: null, archiveThread: null, reportThread: null, detection: false };
   return { ...config, database: { url: databaseUrl, ownerUrl: databaseUrl }, ...here, ...overrides };
 }
 

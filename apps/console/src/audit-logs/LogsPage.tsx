@@ -22,6 +22,7 @@ import { useCan } from '../session/use-session';
 import { AlertButton } from './AlertButton';
 import { DisplayButton } from './DisplayButton';
 import { FilterChips } from './FilterChips';
+import { HoldButton } from './HoldButton';
 import { filterBy } from './Filterable';
 import { HelpPanel } from './HelpPanel';
 import { emptyQuery, isNarrowed, isNewestFirst, type LogQuery } from './log-query';
@@ -275,6 +276,7 @@ export function LogsPage() {
   const mayOpenIncident = useCan('incidents:open');
   const mayExport = useCan('audit:export');
   const mayAlert = useCan('alerts:write');
+  const mayHold = useCan('holds:write');
   const navigate = useNavigate();
   const [aside, setAside] = useState<'help' | 'shortcuts' | null>(null);
   const searchInput = useRef<HTMLInputElement>(null);
@@ -339,6 +341,7 @@ export function LogsPage() {
           <DisplayButton look={look} />
           {mayOpenIncident && <SelectButton selection={selection} />}
           {mayAlert && <AlertButton query={query} />}
+          {mayHold && <HoldButton query={query} />}
           <Tooltip title="Reload">
             <IconButton size="small" aria-label="Reload" onClick={list.reload}>
               <Refresh />

@@ -245,6 +245,7 @@ export const requestSchemas: RequestSchemas = {
         path: '/v1/invoices',
         ip: '192.0.2.7',
         limit: 50,
+        cursor: 'AUJ5…',
       },
     },
     {
@@ -1400,6 +1401,7 @@ export const requestSchemas: RequestSchemas = {
         path: { type: 'string', description: 'How the path begins.' },
         ip: { type: 'string' },
         limit: { type: 'integer', default: 50 },
+        cursor: { type: 'string', description: 'The `nextCursor` of the answer before, with the same question.' },
       },
       additionalProperties: false,
     },

@@ -66,8 +66,12 @@ it('a member sees holds and certificates, and changes neither the plan nor a hol
     ...{ policy: { plan: 'starter', retentionDays: 7, keptDays: 7, holds: 1 }, records: 1_204, sequences: [{ from: 1, to: 1_204 }] },
     ...{ firstSequence: 1, lastSequence: 1_204, oldestAt: null, newestAt: null, others: {}, by: 'retention' },
   };
-  render(<StoryApp at="/plan" role="member" records={{ holds: [hold], 'purge-certificates': [certificate] }} />);
+  const going = { id: 'g', data: [], nextCursor: null, inProgress: { since: '2025-12-02T02:20:00.000Z', records: 12_000 } };
+  render(
+    <StoryApp at="/plan" role="member" records={{ holds: [hold], 'purge-certificates': [certificate], 'purge-in-progress': [going] }} />,
+  );
   expect(await screen.findByText('Case 4711')).toBeInTheDocument();
+  expect(await screen.findByText(/12,000 records so far/)).toBeInTheDocument();
   expect(await screen.findByText('1–1204')).toBeInTheDocument();
   expect(screen.getByText('7 days (starter), 1 held')).toBeInTheDocument();
   for (const name of [/^Change to/, 'Release…', 'Hold records…']) expect(screen.queryByRole('button', { name })).toBeNull();
@@ -108,7 +112,27 @@ it('archives are listed with their state, and looked into', async () => {
   expect(screen.getByLabelText('Archive to')).toHaveValue('directory');
   await userEvent.type(screen.getByLabelText('Status'), '401');
   await userEvent.click(screen.getByRole('button', { name: 'Look into archives' }));
-  expect(await screen.findByText('1 record in 1 archive.')).toBeInTheDocument();
+  expect(await screen.findByText('1 record, and no more.')).toBeInTheDocument();
   expect(provider.asked).toContain('POST /archives/search {"status":401}');
   expect(within(screen.getByRole('table', { name: 'Archived records' })).getByText('192.0.2.7')).toBeInTheDocument();
+});
+
+it('what the log shows is held as it is shown: the dialog has its filter, and the address lets go of it', async () => {
+  const provider = memoryDataProvider({ holds: [] });
+  render(
+    <StoryApp
+      at="/audit-logs?status=5xx&path=/v1/invoices*&from=2025-11-01T00:00:00.000Z&to=2025-12-01T00:00:00.000Z"
+      provider={provider}
+    />,
+  );
+  await userEvent.click(await screen.findByRole('link', { name: 'Hold these records' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Hold records' });
+  await userEvent.type(within(dialog).getByRole('textbox', { name: /Why/ }), 'Case 4711');
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Hold' }));
+  const filter = { status: ['5xx'], actorType: '!user', path: ['/v1/invoices*'], from: '2025-11-01T00:00:00.000Z', to: '2025-12-01T00:00:00.000Z' }; // prettier-ignore
+  await waitFor(() => {
+    const asked = provider.asked.find((one) => one.startsWith('POST /holds ')) ?? '{}';
+    expect(JSON.parse(asked.replace('POST /holds ', ''))).toEqual({ reason: 'Case 4711', until: null, filter });
+  });
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
 });

@@ -31,27 +31,36 @@ export function ArchiveSearch() {
     error: null,
     found: null,
   });
+  const [question, setQuestion] = useState<Partial<SearchArchives>>({});
   const field = (name: keyof Typed) => ({
     size: 'small' as const,
     value: typed[name],
     onChange: ({ target }: { target: { value: string } }) => setTyped((before) => ({ ...before, [name]: target.value })),
   });
-  const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
-    event.preventDefault();
-    setState({ busy: true, error: null, found: null });
+  /** `before`: what was found until now, to go on from. */
+  const look = async (question: Partial<SearchArchives>, before: ArchiveFindings | null): Promise<void> => {
+    setState({ busy: true, error: null, found: before });
     try {
-      const found = await calls.searchArchives(asked(typed));
+      const cursor = before?.nextCursor;
+      const next = await calls.searchArchives({ ...question, ...(cursor && { cursor }) });
+      const found = before ? { ...next, data: [...before.data, ...next.data] } : next;
       setState({ busy: false, error: null, found });
     } catch (error) {
-      setState({ busy: false, error, found: null });
+      setState({ busy: false, error, found: before });
     }
+  };
+  const submit = (event: SubmitEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const question = asked(typed);
+    setQuestion(question);
+    void look(question, null);
   };
   const day = { type: 'date', slotProps: { inputLabel: { shrink: true } } } as const;
   return (
     <>
       <form
         aria-label="Look into archives"
-        onSubmit={(event) => void submit(event)}
+        onSubmit={submit}
         style={{
           display: 'grid',
           gridTemplateColumns: 'repeat(auto-fill, minmax(150px, 1fr))',
@@ -73,18 +82,28 @@ export function ArchiveSearch() {
       <div aria-live="polite">
         {state.error !== null && <ProblemView error={state.error} />}
         {state.found && <Found {...state.found} />}
+        {state.found?.nextCursor && (
+          <Button disabled={state.busy} onClick={() => void look(question, state.found)} style={{ marginTop: 12 }}>
+            {state.busy ? 'Looking…' : 'Look further'}
+          </Button>
+        )}
       </div>
     </>
   );
 }
 
 function Found({ data, searched, truncated }: ArchiveFindings) {
-  if (data.length === 0) return <p>Nothing of that is in {numberOf(searched, 'archive')} of the period.</p>;
+  if (data.length === 0)
+    return (
+      <p>
+        Nothing of that is in {numberOf(searched, 'archive')} of the period{truncated ? ' yet; there are older ones.' : '.'}
+      </p>
+    );
   return (
     <>
       <p>
-        {numberOf(data.length, 'record')} in {numberOf(searched, 'archive')}
-        {truncated ? '; there is more, so narrow the period.' : '.'}
+        {numberOf(data.length, 'record')}
+        {truncated ? ' so far; there is more.' : ', and no more.'}
       </p>
       <DataTable label="Archived records">
         <thead>

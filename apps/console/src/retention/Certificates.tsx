@@ -1,14 +1,16 @@
 /** What retention has deleted, and the proof that remains of it. */
 import Button from '@mui/material/Button';
+import { useQuery } from '@tanstack/react-query';
 import { LinkBase, useInfiniteGetList } from 'react-admin';
 import type { PurgeCertificate } from '../api-types';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
-import { countText } from '../elements/figures';
+import { countText, numberOf } from '../elements/figures';
 import { MonoText } from '../elements/Mono';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Part } from '../layout/Page';
 import { useCan } from '../session/use-session';
+import { useRetentionCalls } from './retention-calls';
 
 const PAGE = { page: 1, perPage: 20 };
 const MOST_RANGES = 3;
@@ -18,6 +20,19 @@ function numbers({ records, sequences, firstSequence, lastSequence }: PurgeCerti
   if (sequences.length === 0) return `${firstSequence ?? ''} … ${lastSequence ?? ''}`;
   const shown = sequences.slice(0, MOST_RANGES).map(({ from, to }) => (from === to ? `${from}` : `${from}–${to}`));
   return shown.join(', ') + (sequences.length > MOST_RANGES ? ` and ${sequences.length - MOST_RANGES} more` : '');
+}
+
+/** Numbers that are missing just now, and in no certificate yet. */
+function InProgress() {
+  const calls = useRetentionCalls();
+  const { data } = useQuery({ queryKey: ['purge-in-progress'], queryFn: () => calls.purging(), retry: false });
+  if (!data?.inProgress) return null;
+  const { records, since } = data.inProgress;
+  return (
+    <p>
+      A purge goes on since <TimeStamp at={since} />: {numberOf(records, 'record')} so far, which will be in its certificate.
+    </p>
+  );
 }
 
 export function Certificates() {
@@ -31,6 +46,7 @@ export function Certificates() {
         Each night what the plan no longer shows, and nothing holds, is deleted. What remains is how many records there were, and which
         numbers: with those that are there they are as many as were ever recorded.
       </p>
+      <InProgress />
       {list.error && <ProblemView error={list.error} retry={() => void list.refetch()} />}
       {!list.isPending && !list.error && rows.length === 0 && <p>Nothing has been purged yet.</p>}
       {(list.isPending || rows.length > 0) && (

@@ -3,8 +3,10 @@ import Button from '@mui/material/Button';
 import TextField from '@mui/material/TextField';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { LinkBase, useInfiniteGetList } from 'react-admin';
+import { LinkBase, useInfiniteGetList, useLocation, useNavigate } from 'react-admin';
 import type { HoldView } from '../api-types';
+import { readQuery } from '../audit-logs/log-query';
+import { HOLD } from '../audit-logs/HoldButton';
 import { Chip } from '../elements/Chip';
 import { DataTable, SkeletonRows } from '../elements/DataTable';
 import { FormDialog } from '../elements/FormDialog';
@@ -14,6 +16,7 @@ import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Part } from '../layout/Page';
 import { useCan } from '../session/use-session';
+import { filterText } from './filter-text';
 import { NewHold } from './NewHold';
 import { useRetentionCalls } from './retention-calls';
 
@@ -23,12 +26,6 @@ const words: Record<HoldView['state'], { tone: 'success' | 'unknown'; text: stri
   ended: { tone: 'unknown', text: 'Over' },
   released: { tone: 'unknown', text: 'Released' },
 };
-
-/** In the words of the filter; everything, where it has none. */
-const filterText = (filter: HoldView['filter']): string =>
-  Object.entries(filter)
-    .map(([name, value]) => `${name}:${[value].flat().join(' ')}`)
-    .join('  ') || 'Everything';
 
 function Until({ until, releasedAt, releasedBy, releaseReason }: HoldView) {
   if (releasedAt)
@@ -57,7 +54,8 @@ export function Holds() {
       <h2>Legal holds</h2>
       <p>
         What a hold describes is not purged as long as it lasts. It is not shown for longer by that: a record that the plan no longer shows
-        is kept, and comes back with a plan that shows it. Incidents hold their records by themselves, until the hold on them is released.
+        is kept, and comes back with a plan that shows it; it is in no figure then, for counters are not held. Incidents hold their records
+        by themselves, until the hold on them is released.
       </p>
       {list.error && <ProblemView error={list.error} retry={() => void list.refetch()} />}
       {!list.isPending && !list.error && rows.length === 0 && <p>Nothing is held.</p>}
@@ -101,7 +99,7 @@ export function Holds() {
                     <Chip tone={words[hold.state].tone}>{words[hold.state].text}</Chip>
                   </td>
                   <td className="fit">
-                    {mayHold && hold.state !== 'released' && (
+                    {mayHold && hold.state === 'active' && (
                       <Button size="small" onClick={() => setReleasing(hold)}>
                         Release…
                       </Button>
@@ -124,10 +122,23 @@ export function Holds() {
           Holds of incidents
         </Button>
       </div>
-      {making && <NewHold onClose={close} />}
+      {making && <NewHold query={null} onClose={close} />}
+      {mayHold && <FromLog onClose={close} />}
       {releasing && <Release hold={releasing} onClose={close} />}
     </Part>
   );
+}
+
+/** Whoever comes from the log has its filter in the address. */
+function FromLog({ onClose }: { onClose: () => void }) {
+  const navigate = useNavigate();
+  const { search } = useLocation();
+  if (!new URLSearchParams(search).has(HOLD)) return null;
+  const close = (): void => {
+    navigate('/plan', { replace: true });
+    onClose();
+  };
+  return <NewHold query={readQuery(search)} onClose={close} />;
 }
 
 function Release({ hold, onClose }: { hold: HoldView; onClose: () => void }) {

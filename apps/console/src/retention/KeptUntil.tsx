@@ -25,7 +25,7 @@ export function KeptUntil({ id }: { id: string }) {
       Not purged, for it is held by{' '}
       {data.heldBy.map((one) => (
         <Button key={one.id} size="small" component={LinkBase} to={pageOf(one)}>
-          {one.name}
+          {one.name ?? one.id}
         </Button>
       ))}
     </p>

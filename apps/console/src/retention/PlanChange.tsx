@@ -73,6 +73,7 @@ const names: Record<PlanPreview['consequences'][number]['what'], string> = {
   countryRestrictions: 'Restrictions by country',
   exports: 'Exports that were made',
   exportSchedules: 'Monthly exports',
+  heldRecords: 'Held records',
   limits: 'Requests over the limit',
 };
 

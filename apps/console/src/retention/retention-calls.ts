@@ -9,6 +9,7 @@ import type {
   HoldView,
   PlanPreview,
   PlanView,
+  PurgeCertificatePage,
   RecordRetention,
   SearchArchives,
 } from '../api-types';
@@ -21,6 +22,7 @@ const calls = (send: Send) => ({
   preview: (plan: PlanName) => send<PlanPreview>('POST', '/plan/preview', { plan }),
   change: (plan: PlanName, confirm: boolean) => send<PlanView>('PATCH', '/plan', confirm ? { plan, confirm } : { plan }),
   hold: (body: CreateHold) => send<HoldView>('POST', '/holds', body),
+  purging: () => send<PurgeCertificatePage>('GET', '/purge-certificates?limit=1'),
   release: (id: string, reason: string) => send<HoldView>('POST', `/holds/${encodeURIComponent(id)}/release`, { reason }),
   archiveSetting: () => send<ArchiveSetting>('GET', '/archive-setting'),
   archiveTo: (archiveTo: ArchiveSetting['archiveTo']) => send<ArchiveSetting>('PUT', '/archive-setting', { archiveTo }),

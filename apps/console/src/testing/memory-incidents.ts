@@ -19,6 +19,7 @@ const retentionRows: readonly [RegExp, string, object?][] = [
   [/^\/archives\/search$/, 'archive-findings'],
   [/^\/detection$/, 'detection', allLookedAt],
   [/^\/holds/, 'holds'],
+  [/^\/purge-certificates/, 'purge-in-progress', { data: [], nextCursor: null, inProgress: null }],
   [/\/retention$/, 'record-retention'],
 ];
 

@@ -20,7 +20,7 @@ export interface Destination {
   /** Returns when all of it is there for good. May be called again for the same parcel, after any interruption: it is there once. Throws DeliveryFailed. */
   deliver(parcel: Parcel, signal: AbortSignal): Promise<void>;
   /** Brings one file of a parcel back, into a new file. Throws DeliveryFailed, `files_gone` when it is not there. */
-  fetch(location: string, name: string, path: string): Promise<void>;
+  fetch(location: string, name: string, path: string, signal: AbortSignal): Promise<void>;
   /** Of what was delivered: no error when it is gone already. */
   remove(location: string, names: readonly string[]): Promise<void>;
 }

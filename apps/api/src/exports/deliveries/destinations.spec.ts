@@ -42,9 +42,9 @@ describe('a directory', () => {
     const { ino } = statSync(final());
     await new DirectoryDestination(root).deliver(sent, going);
     expect(statSync(final()).ino).toBe(ino);
-    await new DirectoryDestination(root).fetch(sent.location, 'exp_1.0.csv', join(root, 'back'));
+    await new DirectoryDestination(root).fetch(sent.location, 'exp_1.0.csv', join(root, 'back'), going);
     expect(readFileSync(join(root, 'back'), 'utf8')).toBe('a,b\r\n1,2\r\n');
-    const gone = new DirectoryDestination(root).fetch(sent.location, 'exp_1.9.csv', join(root, 'no'));
+    const gone = new DirectoryDestination(root).fetch(sent.location, 'exp_1.9.csv', join(root, 'no'), going);
     await expect(gone).rejects.toMatchObject({ code: 'files_gone' });
     // What lies there under its name and is something else makes way.
     rmSync(join(final(), 'exp_1.0.csv'));
@@ -105,9 +105,9 @@ describe('a bucket', () => {
     await bucket().deliver(large, going);
     expect(server.seen.filter((line) => !line.startsWith('HEAD') && !line.startsWith('GET'))).toEqual([]);
     const back = mkdtempSync(join(tmpdir(), 'pinebill-fetched-'));
-    await bucket().fetch(large.location, 'exp_1.0.csv', join(back, 'file'));
+    await bucket().fetch(large.location, 'exp_1.0.csv', join(back, 'file'), going);
     expect(sha256(readFileSync(join(back, 'file')))).toBe(large.files[0]!.sha256);
-    await expect(bucket().fetch(large.location, 'exp_1.9.csv', join(back, 'none'))).rejects.toMatchObject({ code: 'files_gone' });
+    await expect(bucket().fetch(large.location, 'exp_1.9.csv', join(back, 'none'), going)).rejects.toMatchObject({ code: 'files_gone' });
     rmSync(back, { recursive: true });
     await bucket().remove(large.location, large.files.map(({ name }) => name)); // prettier-ignore
     expect(server.objects.size).toBe(0);

@@ -2,8 +2,8 @@
  * Into a directory, perhaps of another machine (NFS, SMB). All files of an export appear at once: they are written into a folder with another name,
  * flushed, and the folder is renamed. The directory itself is never made: where it is missing, a mount is.
  */
-import { constants, createWriteStream } from 'node:fs';
-import { copyFile, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { bytesOf } from '../tar';
@@ -40,10 +40,10 @@ export class DirectoryDestination implements Destination {
     }
   }
 
-  async fetch(location: string, name: string, path: string): Promise<void> {
+  async fetch(location: string, name: string, path: string, signal: AbortSignal): Promise<void> {
     try {
       await this.within(dirname(join(this.root, location)));
-      await copyFile(join(this.root, location, name), path, constants.COPYFILE_EXCL);
+      await pipeline(createReadStream(join(this.root, location, name)), createWriteStream(path, { flags: 'wx', mode: 0o640 }), { signal });
     } catch (error) {
       throw codeOf(error) === 'ENOENT' ? new DeliveryFailed('files_gone', { cause: error }) : failureOf(error);
     }

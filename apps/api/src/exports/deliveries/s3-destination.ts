@@ -41,13 +41,15 @@ export class S3Destination implements Destination {
     }
   }
 
-  async fetch(location: string, name: string, path: string): Promise<void> {
+  async fetch(location: string, name: string, path: string, signal: AbortSignal): Promise<void> {
     try {
       const { GetObjectCommand } = await import('@aws-sdk/client-s3');
       const client = await this.connected();
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: this.config.bucket, Key: `${this.keyOf(location)}/${name}` }));
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: this.config.bucket, Key: `${this.keyOf(location)}/${name}` }), {
+        abortSignal: signal,
+      });
       if (!(Body instanceof Readable)) throw new DeliveryFailed('unreachable');
-      await pipeline(Body, createWriteStream(path, { flags: 'wx', mode: 0o640 }));
+      await pipeline(Body, createWriteStream(path, { flags: 'wx', mode: 0o640 }), { signal });
     } catch (error) {
       throw statusOf(error) === 404 ? new DeliveryFailed('files_gone', { cause: error }) : failureOf(error);
     }
