@@ -14,6 +14,14 @@ const mail = `id uuid, organization_id uuid, organization_name text, to_user uui
 
 type Functions = Record<string, string>;
 
+/** The notification that a mail is of; null: it is of none. */
+const notificationOf = (key: string): string => `case when starts_with(${key}, 'notification:') then split_part(${key}, ':', 2)::uuid end`;
+/** First the channel, then its mails, whoever changes both: so nobody waits for somebody who waits for them. */
+const lockChannel = `
+  select 1 from mail_outbox m join notification n on n.organization_id = m.organization_id and n.id = ${notificationOf('m.dedupe_key')}
+    join channel c on c.organization_id = n.organization_id and c.id = n.channel_id
+  where m.organization_id = organization and m.id = mail for no key update of c;`;
+
 /** In the order in which they are made. */
 const now: Functions = {
   // One, of a channel that has a place free, in an organization that has one: whoever has the fewest on their way comes first, and then whoever has
@@ -100,13 +108,13 @@ language sql security definer set search_path = app, pg_temp as $$
     last_error = case when outcome <> 'sent' then error when refused.still then c.last_error end
   from notification n, (
     select exists (select 1 from mail_outbox m where m.organization_id = organization and m.dedupe_key = key and m.state = 'failed') as still) refused
-  where starts_with(key, 'notification:') and n.organization_id = organization and n.id = split_part(key, ':', 2)::uuid
-    and c.organization_id = n.organization_id and c.id = n.channel_id and outcome in ('sent', 'failed', 'retried')
+  where n.organization_id = organization and n.id = ${notificationOf('key')} and c.organization_id = n.organization_id and c.id = n.channel_id
+    and outcome in ('sent', 'failed', 'retried')
 $$`,
   // Sent is sent, also what was withdrawn while it was on its way.
   'mail_end(uuid, uuid, text, text, timestamptz)': `
 create function mail_end(organization uuid, mail uuid, outcome text, error text, at timestamptz) returns void
-language sql security definer set search_path = app, pg_temp as $$
+language sql security definer set search_path = app, pg_temp as $$${lockChannel}
   with ended as (
     update mail_outbox m set state = mail_ends_as(m.dedupe_key, outcome), ended_at = at, body = '',
       last_error = error || case when outcome = 'late' and m.last_error is not null then ': ' || m.last_error else '' end
@@ -116,7 +124,7 @@ language sql security definer set search_path = app, pg_temp as $$
 $$`,
   'mail_retry(uuid, uuid, text, boolean, timestamptz, timestamptz)': `
 create function mail_retry(organization uuid, mail uuid, error text, counted boolean, next timestamptz, at timestamptz) returns void
-language sql security definer set search_path = app, pg_temp as $$
+language sql security definer set search_path = app, pg_temp as $$${lockChannel}
   with again as (
     update mail_outbox set last_error = error, attempts = case when counted then attempts else attempts - 1 end,
       next_attempt_at = case when counted then next_attempt_at else next end
@@ -128,8 +136,7 @@ create function mail_expire(at timestamptz) returns void
 language sql security definer set search_path = app, pg_temp as $$
   select mail_end(organization_id, id, 'late', 'it was too late', at) from mail_outbox where state = 'queued' and expires_at <= at
 $$`,
-  // Of a channel: in the organization of the transaction, which has the channel. Whoever ends a mail has the mail first, so nobody waits for that one;
-  // it is asked about again by mail_take.
+  // Of a channel: in the organization of the transaction, which has the channel locked. One that is being taken is asked about by whoever takes it.
   'mail_withdraw_of_channel(uuid, text, timestamptz)': `
 create function mail_withdraw_of_channel(channel uuid, why text, at timestamptz) returns void
 language sql security definer set search_path = app, pg_temp as $$
@@ -161,8 +168,7 @@ language sql security definer set search_path = app, pg_temp as $$
   from taken t join organization o on o.id = t.organization_id
     left join membership m on m.organization_id = t.organization_id and m.user_id = t.to_user and m.suspended_at is null
     left join app_user u on u.id = m.user_id
-    left join notification n on n.organization_id = t.organization_id and starts_with(t.dedupe_key, 'notification:')
-      and n.id::text = split_part(t.dedupe_key, ':', 2)
+    left join notification n on n.organization_id = t.organization_id and n.id = ${notificationOf('t.dedupe_key')}
     left join channel c on c.organization_id = n.organization_id and c.id = n.channel_id
 $$`,
   // Past the walls, so it tells nothing but which organizations have no review of which week: of the last one, and of those before in which there were
