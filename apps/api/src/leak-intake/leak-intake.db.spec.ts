@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import { parseId } from '../platform/ids';
 import { holding, waitsForLock } from '../testing/held-lock';
 import { keyPair, published, signed, startKeysServer, type KeysServer } from '../testing/leak-reporter';
-import { anotherProcess, people, startTestApp, type Answer, type Person, type TestApp } from '../testing/test-app';
+import { anotherProcess, organizations, people, startTestApp, type Answer, type Person, type TestApp } from '../testing/test-app';
 import { LeakResponses } from './leak-responses.jobs';
 
 const github = keyPair('github');
@@ -204,6 +204,22 @@ describe('a report', () => {
     for (const { name } of more) expect(last!.body).toContain(name);
     // Those of before were tried one by one.
     expect([(await incidents()).length, (await mails()).length]).toEqual([before[0]! + 4, before[1]! + 4]);
+  });
+
+  it('has no key yet while it waits for the organization: whoever contains an incident has that, and wants the key', async () => {
+    const key = await aKey();
+    const organization = `select 1 from organization where id = '${organizations.home}' for no key update`;
+    const wanted = await holding(t, organization, async (holder) => {
+      await report({ token: key.secret });
+      await waitsForLock(t, '%organization%for no key update%');
+      const asked = holder.query('select 1 from api_key where id = $1 for update nowait', [parseId('key', key.id)]);
+      return asked.then(() => 'it has the key', (error: unknown) => String(error)); // prettier-ignore
+    });
+    expect(wanted).toBe('it has the key');
+    // Twice: the first may have waited for the organization for longer than it may.
+    await settled();
+    await settled();
+    expect(await ofKey(key)).toMatchObject([{ action: 'revoked' }]);
   });
 
   it('of thirty keys asks the database no more than one of two, and stops all of them', async () => {

@@ -10,6 +10,7 @@ import { Activity } from '../activity';
 import { KeyStops, lockKeys, RevokedKeys, type KeyStop, type RevokedKey } from '../api-keys';
 import { Tenant } from '../database/tenant';
 import { Outbox } from '../notifications';
+import { holdPurgeOff } from '../plan';
 import { systemActor, type SystemActor } from '../platform/actor';
 import { Clock } from '../platform/clock';
 import { withDeadline } from '../platform/deadline';
@@ -107,6 +108,8 @@ export class LeakResponses implements OnModuleDestroy {
     const done = await this.tenant.run(actor, async (tx) => {
       const now = this.clock.now();
       const reports = await lockWaiting(tx, organizationId, ids);
+      // Before the keys: opening an incident takes it, and whoever contains one has it while they wait for them. Not where another process has the reports.
+      if (reports.length > 0) await holdPurgeOff(tx, organizationId);
       const policy = await leakPolicyOf(tx, organizationId);
       const keyIds = [...new Set(reports.map((report) => report.api_key_id))];
       const all = actionsOf(reports, await lockKeys(tx, organizationId, keyIds), { policy, now });

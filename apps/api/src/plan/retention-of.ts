@@ -57,7 +57,8 @@ export async function retentionOf(tx: Pick<EntityManager, 'query'>, organization
 
 /**
  * Whoever makes something that holds records says so before, in its own transaction: each step of the purge takes the same lock, so it has either gone before, or
- * finds what holds.
+ * finds what holds. In the order in which everybody locks, so that nobody waits for whoever waits for them: the organization (`lockPeople` takes it too), then an
+ * incident, then its keys and people. So this comes before any of them.
  */
 export async function holdPurgeOff(tx: Pick<EntityManager, 'query'>, organizationId: string): Promise<void> {
   await tx.query('select from organization where id = $1 for no key update', [organizationId]);

@@ -3,13 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { TestApp } from './test-app';
 
-/** Lets `meanwhile` run while the lock is held. */
-export async function holding<T>({ db }: TestApp, lock: string, meanwhile: () => Promise<T>): Promise<T> {
+/** Lets `meanwhile` run while the lock is held; `holder` is whoever holds it. */
+export async function holding<T>({ db }: TestApp, lock: string, meanwhile: (holder: Client) => Promise<T>): Promise<T> {
   const holder = new Client({ connectionString: db.url, options: '-c search_path=app' });
   await holder.connect();
   await holder.query(`begin; ${lock}`);
   try {
-    return await meanwhile();
+    return await meanwhile(holder);
   } finally {
     await holder.query('commit');
     await holder.end();
