@@ -36,6 +36,7 @@ import { DetectionSeen1700000000036 } from './migrations/0036-detection-seen';
 import { AlertsMended1700000000037 } from './migrations/0037-alerts-mended';
 import { RetentionMended1700000000038 } from './migrations/0038-retention-mended';
 import { ChannelsMended1700000000039 } from './migrations/0039-channels-mended';
+import { BoundedSteps1700000000040 } from './migrations/0040-bounded-steps';
 
 const migrations = [
   Foundation1700000000001,
@@ -73,6 +74,7 @@ const migrations = [
   AlertsMended1700000000037,
   RetentionMended1700000000038,
   ChannelsMended1700000000039,
+  BoundedSteps1700000000040,
 ];
 
 export function appDataSourceOptions(url: string, entities: MixedList<string | EntitySchema> = []): DataSourceOptions {

@@ -24,6 +24,8 @@ const MAX_ATTEMPTS = 12;
 const PAUSE_MS = 5_000;
 const MAX_PAUSE_MS = 60_000;
 const KEPT_DAYS = 30;
+/** As `mail_expire` and `mail_forget` do it, each in a transaction of its own. */
+const EXPIRED_AT_ONCE = 500;
 const FORGOTTEN_AT_ONCE = 1_000;
 const STOP_MS = 2_000;
 
@@ -94,11 +96,15 @@ export class MailSender implements OnModuleDestroy {
   /** What was never worth sending goes at once, what was decided after 30 days. */
   async tidy(): Promise<void> {
     const now = this.clock.now();
-    await this.db.query('select mail_expire($1)', [now]);
+    await this.untilLess(EXPIRED_AT_ONCE, 'select mail_expire($1) as done', now);
     const before = new Date(now.getTime() - KEPT_DAYS * 24 * 3_600_000);
-    for (let gone = FORGOTTEN_AT_ONCE; gone === FORGOTTEN_AT_ONCE && !this.stopped;) {
-      const [row] = await this.db.query<{ gone: string }[]>('select mail_forget($1) as gone', [before]);
-      gone = Number(row?.gone);
+    await this.untilLess(FORGOTTEN_AT_ONCE, 'select mail_forget($1) as done', before);
+  }
+
+  private async untilLess(atOnce: number, sql: string, at: Date): Promise<void> {
+    for (let done = atOnce; done === atOnce && !this.stopped;) {
+      const [row] = await this.db.query<{ done: string }[]>(sql, [at]);
+      done = Number(row?.done);
     }
   }
 

@@ -289,7 +289,15 @@ describe('a channel of mail', () => {
     await t.sql(
       `update mail_outbox set expires_at = now() - interval '1 second', last_error = 'connect ECONNREFUSED' where state = 'queued'`,
     );
+    // However many there are: some hundreds in a transaction.
+    await t.sql(
+      `insert into mail_outbox select r.* from mail_outbox m, generate_series(1, 501) n,
+         jsonb_populate_record(m, jsonb_build_object('id', gen_random_uuid(), 'dedupe_key', 'flood:' || n)) r
+       where m.id = (select id from mail_outbox where state = 'queued' limit 1)`,
+    );
+    expect(await t.sql('select mail_expire(now()) as done')).toEqual([{ done: '500' }]);
     await t.app.get(MailSender).tidy();
+    expect(await t.sql(`select 1 from mail_outbox where state = 'queued'`)).toEqual([]);
     expect((await deliveries(id))[0]).toMatchObject({ state: 'failed', why: 'it was too late: connect ECONNREFUSED' });
     expect(await view()).toMatchObject({ failingSince: expect.any(String), lastError: 'it was too late: connect ECONNREFUSED' });
   });
