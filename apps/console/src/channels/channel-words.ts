@@ -34,14 +34,17 @@ const blocked: Record<NonNullable<Channel['blockedBy']>, State> = {
   },
 };
 
-export function stateOf({ disabledWhy, blockedBy, failingSince, deliveredAt }: Channel): State {
+export function stateOf({ kind, disabledWhy, blockedBy, failingSince, deliveredAt }: Channel): State {
   if (disabledWhy !== null) return off[disabledWhy];
   if (blockedBy !== null) return blocked[blockedBy];
   if (failingSince !== null)
     return {
       text: 'Failing',
       tone: 'client',
-      meaning: 'What was sent last did not go through. Failed attempts are tried again by themselves.',
+      meaning:
+        kind === 'mail'
+          ? 'Not everybody could be reached. What the mail server takes later is sent by itself; what it refused for good is not, and this stays until a mail goes to everybody again.'
+          : 'What was sent last did not go through. Failed attempts are tried again by themselves.',
     };
   if (deliveredAt === null) return { text: 'On', tone: 'redirect', meaning: 'On. Nothing was delivered yet.' };
   return { text: 'On', tone: 'success', meaning: 'On, and the last delivery went through.' };

@@ -5,6 +5,7 @@ import type { Channel, ChannelDelivery } from '../api-types';
 import { aMember, typeId } from '../testing/builders';
 import { memoryDataProvider } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
+import { stateOf } from './channel-words';
 
 const at = '2025-12-02T10:30:15.123Z';
 const aChannel = (number: number, over: Partial<Channel> = {}): RaRecord & Channel => ({
@@ -53,6 +54,12 @@ describe('Channels', () => {
     expect(within(panel).getByLabelText('Answer of attempt 1')).toHaveTextContent('out of order');
     expect(within(panel).queryByRole('button', { name: /test|Switch|Delete|again|secret/ })).toBeNull();
     expect(screen.queryByRole('button', { name: 'New channel' })).toBeNull();
+  });
+
+  it('promises no further attempt of a mail that was refused', () => {
+    const said = (kind: Channel['kind']) => stateOf(aChannel(1, { kind, failingSince: at })).meaning;
+    expect(said('webhook')).toContain('Failed attempts are tried again by themselves');
+    expect(said('mail')).toContain('what it refused for good is not');
   });
 
   it('makes a webhook and shows its secret once, until somebody says that it is stored', async () => {
