@@ -13,7 +13,7 @@ import { heldSql, holdingsOf, MOST_VALUES, type Holding } from './held.queries';
 import { requireRightClock } from './purge-clock';
 import { step, withMaintenance, type PurgeDb } from './purge-connection';
 import { purgeMonths } from './purge-months';
-import { mayHaveMore, others } from './purge-others';
+import { BEGINNING, others } from './purge-others';
 import { addOthers, addRows, beginProgress, endProgress, lowerCutoff, policyOf, progressOf } from './purge-progress';
 import { NotAllPurged, rested, retentionIn, steadyClock, Stopped, type PurgePace, type PurgeRun } from './purge-run';
 
@@ -88,17 +88,18 @@ export class Purge {
   private async purgeOrganization(run: PurgeRun, organizationId: string): Promise<void> {
     const { db, now, pace } = run;
     for (let more = true; more;) more = await rested(pace, () => step(db, () => this.purgeStep(run, organizationId)));
-    for (const { name, purge } of others) {
-      for (let more = true; more;) {
-        more = await rested(pace, () =>
+    for (const { name, heeds, purge } of others) {
+      for (let after: string | null = BEGINNING; after !== null;) {
+        const from: string = after;
+        after = await rested(pace, () =>
           step(db, async () => {
-            // As in a step of records: whoever makes a hold does it before or after.
-            await retentionIn(db, organizationId, now(), 'for no key update');
+            // As in a step of records. For nothing else: whoever contains an incident waits for this row.
+            if (heeds === 'holds') await retentionIn(db, organizationId, now(), 'for no key update');
             const progress = await progressOf(db, organizationId);
-            if (!progress) return false;
-            const gone = await purge(db, { organizationId, cutoff: progress.cutoff_at, now: now() });
-            if (gone > 0) await addOthers(db, organizationId, { [name]: gone });
-            return mayHaveMore(gone);
+            if (!progress) return null;
+            const done = await purge(db, { organizationId, cutoff: progress.cutoff_at, now: now() }, from);
+            if (done.gone > 0) await addOthers(db, organizationId, { [name]: done.gone });
+            return done.after;
           }),
         );
       }
