@@ -50,23 +50,28 @@ export async function purgeMonths(of: PurgeMonths): Promise<void> {
 
 async function takeOut({ run, logger }: PurgeMonths, month: MonthOfLog): Promise<boolean> {
   const { db, now } = run;
-  const before = await stampsOf(db);
-  const asked = await organizationsOfMonth(db, month, false);
-  for (const id of asked) {
-    goOn(run.pace);
-    if (await mustStay(db, { month, organizationId: id, now: now() })) return false;
-  }
+  /** With what was known of each when it was asked. */
+  const asked = new Map<string, string | undefined>();
+  const anyMustStay = async (between: () => void): Promise<boolean> => {
+    // What changes after this is asked once more.
+    const stamps = await stampsOf(db);
+    for (const id of await organizationsOfMonth(db, month, false)) {
+      if (asked.has(id) && asked.get(id) === stamps.get(id)) continue;
+      between();
+      if (await mustStay(db, { month, organizationId: id, now: now() })) return true;
+      asked.set(id, stamps.get(id));
+    }
+    return false;
+  };
   for (let attempt = 1; ; attempt++) {
+    // Without the lock, and anew before each attempt: whoever changes often is not left over for the second in which others wait.
+    if (await anyMustStay(() => goOn(run.pace))) return false;
     try {
       return await step(db, async () => {
         // Whoever makes a hold now waits for the end of this, and then there is nothing left that it could hold.
         await db.query(`set local lock_timeout = ${PAUSE_MS}; set local statement_timeout = ${LOCKED_MS}`);
         await db.query('lock table organization, hold, incident, incident_subject, incident_evidence in share mode');
-        const after = await stampsOf(db);
-        for (const id of await organizationsOfMonth(db, month, false)) {
-          if (asked.includes(id) && before.get(id) === after.get(id)) continue;
-          if (await mustStay(db, { month, organizationId: id, now: now() })) return false;
-        }
+        if (await anyMustStay(() => undefined)) return false;
         await takeMonthOut(db, month);
         return true;
       });
@@ -74,7 +79,10 @@ async function takeOut({ run, logger }: PurgeMonths, month: MonthOfLog): Promise
       if (!isLogHeld(error) && !tookTooLong(error)) throw error;
       if (attempt < ATTEMPTS) await delay(PAUSE_MS);
       else {
-        logger.warn(`${month.name} is not dropped yet: somebody reads the log for long. Tried again at the next purge.`);
+        const why = tookTooLong(error)
+          ? `whether something of it must stay could not be asked within ${LOCKED_MS} ms, of an organization that changes all the time`
+          : 'somebody reads the log, or changes what decides what is kept, for long';
+        logger.warn(`${month.name} is not dropped yet: ${why}. Tried again at the next purge.`);
         return false;
       }
     }
