@@ -9555,6 +9555,20 @@ export interface components {
        */
       unknownCountry: 'allow' | 'refuse' | null;
     };
+    MonthTakenOut: {
+      /**
+       * Format: date-time
+       * @description Inclusive.
+       * @example 2025-11-01T00:00:00.000Z
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @description Exclusive.
+       * @example 2025-12-01T00:00:00.000Z
+       */
+      to: string;
+    };
     MovingCaller: {
       /**
        * @description The product that the user agent begins with, in lower case. Null: it sent none.
@@ -10205,7 +10219,7 @@ export interface components {
     };
     PurgeCertificatePage: {
       data: components['schemas']['PurgeCertificateView'][];
-      /** @description A purge that goes on, or was interrupted and will go on; it becomes a certificate when it ends. Null: there is none. */
+      /** @description What is gone and in no certificate yet: of a purge that began and is not finished (the next one goes on from there), and of whole months. Null: nothing. */
       inProgress: components['schemas']['PurgeInProgress'] | null;
       /**
        * @description Null on the last page.
@@ -10279,6 +10293,8 @@ export interface components {
       sequences: components['schemas']['SequenceRangeView'][];
     };
     PurgeInProgress: {
+      /** @description Whole months whose records nobody can read any more, and that are still being counted: how many those were, and which numbers, is in no certificate yet. */
+      months: components['schemas']['MonthTakenOut'][];
       /**
        * @description Records of the log that it has deleted so far. They are in no certificate yet.
        * @example 12000
@@ -10286,9 +10302,10 @@ export interface components {
       records: number;
       /**
        * Format: date-time
+       * @description When the purge began that deletes record by record. Null: none is unfinished.
        * @example 2025-12-02T10:30:15.123Z
        */
-      since: string;
+      since: string | null;
     };
     PurgePolicy: {
       /**
@@ -25865,7 +25882,13 @@ export interface operations {
            *       ],
            *       "inProgress": {
            *         "since": "2025-12-02T10:30:15.123Z",
-           *         "records": 12000
+           *         "records": 12000,
+           *         "months": [
+           *           {
+           *             "from": "2025-11-01T00:00:00.000Z",
+           *             "to": "2025-12-01T00:00:00.000Z"
+           *           }
+           *         ]
            *       },
            *       "nextCursor": null
            *     }

@@ -7,7 +7,7 @@ import { decodeCursor, pageOf, type CursorBinding } from '../platform/cursor';
 import { typeId } from '../platform/ids';
 import { readLimit, readOrder, readQuery, readText } from '../platform/query';
 import type { Policy } from './purge-progress';
-import type { PurgeCertificatePage, PurgeCertificateView, SequenceRangeView } from './retention.dto';
+import type { PurgeCertificatePage, PurgeCertificateView, PurgeInProgress, SequenceRangeView } from './retention.dto';
 
 type Row = {
   id: string;
@@ -39,6 +39,8 @@ export class CertificatesService {
     const binding: CursorBinding = { list: 'purge-certificates', organizationId: actor.organizationId, order, filter: {} };
     const after = cursor === null ? null : decodeCursor(cursor, binding);
     return this.tenant.run(actor, async (tx) => {
+      // Before the certificates: what becomes one meanwhile is in both, and nothing is in neither.
+      const inProgress = await inProgressOf(tx, actor);
       const rows = await tx.query<Row[]>(
         `select ${columns} from purge_certificate where organization_id = $1
            and ($2::timestamptz is null or (ended_at, id) ${order === 'desc' ? '<' : '>'} ($2, $3::uuid))
@@ -46,13 +48,25 @@ export class CertificatesService {
         [actor.organizationId, after?.at ?? null, after?.id ?? null, limit + 1],
       );
       const page = pageOf(rows, limit, { binding, at: (row) => ({ at: row.ended_at, id: row.id }), view: toCertificate });
-      const [going] = await tx.query<{ rows: string; began_at: Date }[]>(
-        'select rows, began_at from purge_progress where organization_id = $1',
-        [actor.organizationId],
-      );
-      return { ...page, inProgress: going ? { since: going.began_at.toISOString(), records: Number(going.rows) } : null };
+      return { ...page, inProgress };
     });
   }
+}
+
+/** What is gone and in no certificate yet. */
+async function inProgressOf(tx: EntityManager, { organizationId }: Actor): Promise<PurgeInProgress | null> {
+  const [going] = await tx.query<{ rows: string; began_at: Date }[]>(
+    'select rows, began_at from purge_progress where organization_id = $1',
+    [organizationId],
+  );
+  const months = await tx.query<{ month: string }[]>('select month from months_taken_out()');
+  if (!going && months.length === 0) return null;
+  return { since: iso(going?.began_at ?? null), records: Number(going?.rows ?? 0), months: months.map(({ month }) => wholeMonth(month)) };
+}
+
+function wholeMonth(month: string): { from: string; to: string } {
+  const from = new Date(`${month}-01T00:00:00.000Z`);
+  return { from: from.toISOString(), to: new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + 1)).toISOString() };
 }
 
 type Asked = { organizationId: string; from: Date | null; to: Date | null; after: { at: Date; id: string } | null; limit: number };

@@ -74,6 +74,26 @@ async function addsUp(organization: string = other): Promise<void> {
   const [known, last] = await account(organization);
   expect(known).toBe(last);
 }
+/** What the purge asks the database, by transaction. The first that begins with `before` comes after `first`, and finds somebody who holds what it locks. */
+async function statementsOf(
+  work: () => Promise<unknown>,
+  { before, first }: { before: string; first: () => Promise<unknown> },
+): Promise<string[][]> {
+  const all: string[][] = [];
+  let held = false;
+  const query = Client.prototype.query as (...args: unknown[]) => Promise<unknown>;
+  const spy = jest.spyOn(Client.prototype, 'query').mockImplementation(function (this: Client, ...args: unknown[]) {
+    const [text] = args as [string | { text?: string }];
+    const sql = typeof text === 'string' ? text : (text.text ?? '');
+    if (sql === 'begin') all.push([]);
+    all.at(-1)?.push(sql);
+    if (held || !sql.includes(before)) return query.apply(this, args);
+    held = true;
+    return first().then(() => query.call(this, `do $$ begin raise exception 'held' using errcode = '55P03'; end $$`));
+  });
+  await work().finally(() => spy.mockRestore());
+  return all;
+}
 const certificates = async () => (await call('/v1/purge-certificates', { as })).json.data;
 
 it('says what a plan includes, how much of it is used, and what another one would change', async () => {
@@ -270,7 +290,11 @@ describe('once the grace is over', () => {
     const [{ rows: gone } = { rows: '' }] = await t.sql<{ rows: string }>('select rows from purge_progress where organization_id = $1', [
       other,
     ]);
-    expect((await call('/v1/purge-certificates', { as })).json.inProgress).toEqual({ since: expect.any(String), records: Number(gone) });
+    expect((await call('/v1/purge-certificates', { as })).json.inProgress).toEqual({
+      since: expect.any(String),
+      records: Number(gone),
+      months: [],
+    });
     await addsUp();
     // What cannot be purged of one, because one of its holds cannot be read, is no reason to keep what is of the others.
     await t.sql(`insert into hold (organization_id, id, reason, filter, created_at, created_by, created_by_name) values ($1, $2, 'Broken', '{"color":"red"}', now(), $2, 'A')`, [home, newId()]); // prettier-ignore
@@ -351,14 +375,37 @@ describe('once the grace is over', () => {
     // Somebody who reads for long keeps the month, and the rest goes on.
     await holding(t, `lock table audit_log in access share mode`, () => purge.run(pace));
     await addsUp();
+    // More user agents than one step looks at, of a month that is over.
+    await t.sql(`insert into audit_agent select $1, 1000000 + n, 1, 0, decode(md5(n::text), 'hex'), 'old-' || n from generate_series(1, 501) n`, [other]); // prettier-ignore
+    await storeRecords(t, [1, 2, 3].map(() => aRecord({ organizationId: home, startedAt: daysAgo(300) }))); // prettier-ignore
+    // Taken out of the log, and not counted: nobody reads them, and no certificate has them.
+    await t.sql(`alter table purge_certificate add constraint spec_refuses check (how <> 'dropped') not valid`);
+    // Whoever changes between two attempts is asked again without the lock.
+    const statements = await statementsOf(() => expect(purge.run(pace)).rejects.toThrow('organizations or months'), {
+      before: 'lock table organization',
+      first: () => t.sql('update organization set name = name where id = $1', [home]),
+    });
+    const [locked] = statements.filter((all) => all.some((sql) => sql.includes('detach partition')));
+    expect(locked!.filter((sql) => /from organization where id/.test(sql))).toEqual([]);
+    // Nor does anything but records and evidence, which holds keep, take the organization from whoever contains an incident.
+    const derived = statements.filter((all) => all.some((sql) => /(from|delete from) (audit_agent|audit_rollup|api_key_hour)/.test(sql)));
+    expect([derived.length > 3, derived.flat().filter((sql) => sql.includes('for no key update'))]).toEqual([true, []]);
+    expect(await t.sql(`select 1 from audit_agent where user_agent like 'old-%'`)).toEqual([]);
+    const cookie = await t.signIn('admin');
+    const inProgress = async () => (await t.call('/v1/purge-certificates', { headers: { cookie, origin: t.url } })).json.inProgress;
+    const month = new Date(daysAgo(300));
+    const [from, to] = [0, 1].map((plus) => new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + plus)).toISOString());
+    expect(await inProgress()).toEqual({ since: null, records: 0, months: [{ from, to }] });
+    await t.sql('alter table purge_certificate drop constraint spec_refuses');
     const dropped = await purge.run(pace).then(certificates);
+    expect(await inProgress()).toBeNull();
     expect((await months()).length).toBeLessThan(before.length);
     expect(dropped.map(({ how }: { how: string }) => how)).toContain('deleted');
     await addsUp();
     await addsUp(home);
     expect(await t.sql(`select 1 from pg_class where relname like 'purged%'`)).toEqual([]);
     expect(await t.sql('select 1 from incident_evidence where organization_id = $1', [other])).toEqual([]);
-    const [how] = await t.sql(`select how, rows from purge_certificate where organization_id = $1 and rows > 0`, [home]);
+    const [how] = await t.sql(`select how, rows from purge_certificate where organization_id = $1 and rows > 0 order by rows desc`, [home]);
     expect(how).toMatchObject({ rows: '12' });
   });
 });

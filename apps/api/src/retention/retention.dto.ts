@@ -109,14 +109,25 @@ export class PurgeCertificateView {
   @ApiProperty({ example: 'retention', description: 'Who: the job.' }) by!: string;
 }
 
+export class MonthTakenOut {
+  @ApiProperty({ format: 'date-time', example: '2025-11-01T00:00:00.000Z', description: 'Inclusive.' }) from!: string;
+  @ApiProperty({ format: 'date-time', example: '2025-12-01T00:00:00.000Z', description: 'Exclusive.' }) to!: string;
+}
+
 export class PurgeInProgress {
-  @ApiProperty({ format: 'date-time', example: at }) since!: string;
+  @ApiProperty(instant('When the purge began that deletes record by record. Null: none is unfinished.')) since!: string | null;
   @ApiProperty({
     type: 'integer',
     example: 12_000,
     description: 'Records of the log that it has deleted so far. They are in no certificate yet.',
   })
   records!: number;
+  @ApiProperty({
+    type: [MonthTakenOut],
+    description:
+      'Whole months whose records nobody can read any more, and that are still being counted: how many those were, and which numbers, is in no certificate yet.',
+  })
+  months!: MonthTakenOut[];
 }
 
 export class PurgeCertificatePage {
@@ -124,7 +135,8 @@ export class PurgeCertificatePage {
   @ApiProperty({
     type: PurgeInProgress,
     nullable: true,
-    description: 'A purge that goes on, or was interrupted and will go on; it becomes a certificate when it ends. Null: there is none.',
+    description:
+      'What is gone and in no certificate yet: of a purge that began and is not finished (the next one goes on from there), and of whole months. Null: nothing.',
   })
   inProgress!: PurgeInProgress | null;
   @ApiProperty({ type: String, nullable: true, example: null, description: 'Null on the last page.' }) nextCursor!: string | null;

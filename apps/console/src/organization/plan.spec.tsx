@@ -66,12 +66,13 @@ it('a member sees holds and certificates, and changes neither the plan nor a hol
     ...{ policy: { plan: 'starter', retentionDays: 7, keptDays: 7, holds: 1 }, records: 1_204, sequences: [{ from: 1, to: 1_204 }] },
     ...{ firstSequence: 1, lastSequence: 1_204, oldestAt: null, newestAt: null, others: {}, by: 'retention' },
   };
-  const going = { id: 'g', data: [], nextCursor: null, inProgress: { since: '2025-12-02T02:20:00.000Z', records: 12_000 } };
+  const going = { id: 'g', data: [], nextCursor: null, inProgress: { since: '2025-12-02T02:20:00.000Z', records: 12_000, months: [{ from: '2025-10-01T00:00:00.000Z', to: '2025-11-01T00:00:00.000Z' }] } }; // prettier-ignore
   render(
     <StoryApp at="/plan" role="member" records={{ holds: [hold], 'purge-certificates': [certificate], 'purge-in-progress': [going] }} />,
   );
   expect(await screen.findByText('Case 4711')).toBeInTheDocument();
-  expect(await screen.findByText(/12,000 records so far/)).toBeInTheDocument();
+  expect(await screen.findByText(/is not finished: 12,000 records so far/)).toBeInTheDocument();
+  expect(screen.getByText(/being counted: October 2025\./)).toBeInTheDocument();
   expect(await screen.findByText('1–1204')).toBeInTheDocument();
   expect(screen.getByText('7 days (starter), 1 held')).toBeInTheDocument();
   for (const name of [/^Change to/, 'Release…', 'Hold records…']) expect(screen.queryByRole('button', { name })).toBeNull();

@@ -14,6 +14,8 @@ import { useRetentionCalls } from './retention-calls';
 
 const PAGE = { page: 1, perPage: 20 };
 const MOST_RANGES = 3;
+/** Steps take fractions of a second, but nobody watches a purge. */
+const LOOK_MS = 30_000;
 
 function numbers({ records, sequences, firstSequence, lastSequence }: PurgeCertificate): string {
   if (records === 0) return '–';
@@ -22,16 +24,29 @@ function numbers({ records, sequences, firstSequence, lastSequence }: PurgeCerti
   return shown.join(', ') + (sequences.length > MOST_RANGES ? ` and ${sequences.length - MOST_RANGES} more` : '');
 }
 
-/** Numbers that are missing just now, and in no certificate yet. */
+const monthText = (from: string): string => new Date(from).toLocaleDateString('en', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+
+/** Numbers that are missing just now, and in no certificate yet. Whether anybody works at it is not known: the last purge may have failed. */
 function InProgress() {
   const calls = useRetentionCalls();
-  const { data } = useQuery({ queryKey: ['purge-in-progress'], queryFn: () => calls.purging(), retry: false });
+  const { data } = useQuery({ queryKey: ['purge-in-progress'], queryFn: () => calls.purging(), retry: false, refetchInterval: LOOK_MS });
   if (!data?.inProgress) return null;
-  const { records, since } = data.inProgress;
+  const { records, since, months } = data.inProgress;
   return (
-    <p>
-      A purge goes on since <TimeStamp at={since} />: {numberOf(records, 'record')} so far, which will be in its certificate.
-    </p>
+    <>
+      {since !== null && (
+        <p>
+          A purge that began <TimeStamp at={since} /> is not finished: {numberOf(records, 'record')} so far, which will be in its
+          certificate. The next one goes on from there.
+        </p>
+      )}
+      {months.length > 0 && (
+        <p>
+          Deleted as a whole, and being counted: {months.map(({ from }) => monthText(from)).join(', ')}. The numbers will be in a
+          certificate when that is done.
+        </p>
+      )}
+    </>
   );
 }
 
