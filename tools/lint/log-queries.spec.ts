@@ -8,6 +8,7 @@ const callersAt = 'libs/audit/src/callers-at.reader.ts';
 const composed = 'rangeSql() begins with the organization and the range, and audit.reader.db.spec.ts runs it.';
 const byId = 'The three conditions above it begin with the organization, and end with the range that the id tells.';
 const spans = 'The conditions begin with the organization and the span, and addresses.db.spec.ts holds them against a recount.';
+const steps = 'rowsOfStep() begins with the organization and the span of the step.';
 const both = (one: Omit<Exception, 'rule'>): Exception[] => [
   { ...one, rule: 'organization' },
   { ...one, rule: 'range' },
@@ -36,6 +37,18 @@ const exceptions: Exception[] = [
     with: 'l.sequence_block between',
     why: 'A few thousand numbers of the index of the sequence; what comes late may be of any month.',
   },
+  {
+    file: 'apps/api/src/detections/detection-state.queries.ts',
+    rule: 'range',
+    with: 'l.sequence_block = ((coalesce(c.sequence, 0) + 1)',
+    why: 'One block of numbers, of the index of the sequence; what comes late may be of any month.',
+  },
+  ...both({
+    file: 'libs/audit/src/postgres-purge.ts',
+    with: '${rowsOfStep({ step, after, reached }, parameters)} and (${sql})',
+    why: steps,
+  }),
+  ...both({ file: 'libs/audit/src/postgres-purge.ts', with: 'delete from audit_log l where ${rowsOfStep(', why: steps }),
   { file: 'libs/audit/src/stats-addresses.ts', rule: 'organization', with: 'u where false', why: 'It has the columns and reads nothing.' },
   {
     file: 'libs/audit/src/postgres-rows.ts',

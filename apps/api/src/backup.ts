@@ -9,7 +9,7 @@ import type { Config } from './config';
 import { EmbeddedPostgres } from './database/embedded-postgres';
 import { openDataDirectory, shownPath } from './platform/data-directory';
 import { codeOf, StartError } from './platform/start-error';
-import type { Running } from './product';
+import type { Running } from './running';
 
 /** Of the process that holds the directory, not of the data. */
 const notData = new Set(['lock', 'postgres.log']);

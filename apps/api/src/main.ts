@@ -1,16 +1,11 @@
 /**
  * The process: settings in, signals, exit codes. Nest's own shutdown hooks are not used, since they end the process by the signal (143) where
- * an orderly stop is 0.
+ * an orderly stop is 0. What does the work is loaded when it is known which: a wrong setting and an order to a process that runs need little of it.
  */
 import { ConfigError, readConfig, type Config } from './config';
 import { StartError } from './platform/start-error';
-import { JournalInUseError, JournalUnavailableError } from '@pinebill/nestjs-audit';
 import { announce } from './announce';
-import { backup, restore } from './backup';
-import { operateMaintenance } from './maintenance';
-import { Running, startProduct } from './product';
-import { resetAdmin } from './reset-admin';
-import { operateJournals } from './system';
+import { Running } from './running';
 
 /** npm passes a Ctrl-C on that the terminal has sent us already: two at once are one. */
 const SECOND_SIGNAL_MS = 1_000;
@@ -43,12 +38,15 @@ function uncaught(): Promise<never> {
   });
 }
 
-const isOperators = (error: unknown): error is Error =>
-  error instanceof StartError || error instanceof JournalInUseError || error instanceof JournalUnavailableError;
+async function isOperators(error: unknown): Promise<boolean> {
+  if (error instanceof StartError) return true;
+  const { JournalInUseError, JournalUnavailableError } = await import('@pinebill/nestjs-audit');
+  return error instanceof JournalInUseError || error instanceof JournalUnavailableError;
+}
 
-function report(error: unknown): void {
+async function report(error: unknown): Promise<void> {
   if (error instanceof ConfigError) complain(error.lines.join('\n'));
-  else if (isOperators(error)) complain(error.message);
+  else if (error instanceof Error && (await isOperators(error))) complain(error.message);
   else complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
@@ -58,11 +56,11 @@ const folder = (): string | null => process.argv.slice(2).find((word) => !word.s
 type Command = (config: Config, running: Running, words: string[]) => Promise<string> | string;
 /** What is not a start: does its work, says something, and ends. */
 const commands = new Map<string, Command>([
-  ['--reset-admin', (config, running) => resetAdmin(config, running, say)],
-  ['--maintenance', (config, _, words) => operateMaintenance(config, words)],
-  ['--journals', (config, _, words) => operateJournals(config, words)],
-  ['--backup', (config, running) => backup(config, running, folder(), say)],
-  ['--restore', (config) => restore(config, folder())],
+  ['--reset-admin', async (config, running) => (await import('./reset-admin')).resetAdmin(config, running, say)],
+  ['--maintenance', async (config, _, words) => (await import('./maintenance/maintenance-command')).operateMaintenance(config, words)],
+  ['--journals', async (config, _, words) => (await import('./system/journals-command')).operateJournals(config, words)],
+  ['--backup', async (config, running) => (await import('./backup')).backup(config, running, folder(), say)],
+  ['--restore', async (config) => (await import('./backup')).restore(config, folder())],
 ]);
 
 async function run(running: Running, stopAsked: Promise<void>): Promise<void> {
@@ -72,6 +70,7 @@ async function run(running: Running, stopAsked: Promise<void>): Promise<void> {
     say(await command(config, running, process.argv.slice(3)));
     return;
   }
+  const { startProduct } = await import('./product');
   const product = await startProduct(config, running, say);
   say(announce(config, product));
   if (config.demo) {
@@ -91,14 +90,14 @@ export async function main(): Promise<number> {
     await Promise.race([run(running, stopAsked), stopAsked.then(() => Promise.reject(new Stopped())), uncaught()]);
   } catch (error) {
     if (!(error instanceof Stopped)) {
-      report(error);
+      await report(error);
       exitCode = 1;
     }
   }
   try {
     await running.stop();
   } catch (error) {
-    report(error);
+    await report(error);
     exitCode = 1;
   }
   return exitCode;

@@ -14,6 +14,7 @@ import { openDataDirectory, shownPath } from './platform/data-directory';
 import { Lifecycle } from './platform/lifecycle';
 import { tooFewFiles } from './platform/server-limits';
 import { codeOf, StartError } from './platform/start-error';
+import type { Running } from './running';
 
 /**
  * The stop takes 15 s at most, whatever hangs. Of these: how long open connections may bring another request, whose answer then closes them;
@@ -23,50 +24,10 @@ import { codeOf, StartError } from './platform/start-error';
 const DRAIN_MS = 1_000;
 const REQUESTS_MS = 8_000;
 const APPLICATION_MS = 11_000;
-const STOP_MS = 14_000;
 /** PostgreSQL is given what is left, and never less: a checkpoint of a quiet server takes a fraction of this. */
 const LEAST_POSTGRES_MS = 3_000;
 
 export type Product = { url: string; firstRun: FirstRunResult; app: NestFastifyApplication };
-
-type Step = {
-  /** `leftMs`: of the time that the whole stop may take. */ stop: (leftMs: number) => Promise<void> | void;
-  abandon?: () => void;
-};
-
-/** What has been started, last first. */
-export class Running {
-  private readonly steps: Step[] = [];
-  private stopped: Promise<void> | null = null;
-
-  add(step: Step): void {
-    this.steps.unshift(step);
-  }
-
-  /** Each step is tried, whatever became of the one before. */
-  stop(): Promise<void> {
-    this.stopped ??= this.stopAll();
-    return this.stopped;
-  }
-
-  /** No waiting: for the second Ctrl-C. */
-  abandon(): void {
-    for (const step of this.steps) step.abandon?.();
-  }
-
-  private async stopAll(): Promise<void> {
-    let failure: unknown = null;
-    const until = performance.now() + STOP_MS;
-    for (const { stop } of this.steps) {
-      try {
-        await stop(until - performance.now());
-      } catch (error) {
-        failure ??= error;
-      }
-    }
-    if (failure !== null) throw failure as Error;
-  }
-}
 
 /** The database, found or started, with schema and first run. `running` learns what must be stopped, also when this throws. */
 export async function openDatabase(

@@ -5,7 +5,8 @@ import type { Config } from './config';
 import { generatePassword } from './database/first-run';
 import { newId } from './platform/ids';
 import { StartError } from './platform/start-error';
-import { openDatabase, type Running } from './product';
+import { openDatabase } from './product';
+import type { Running } from './running';
 
 type Account = { user_id: string; organization_id: string; email: string; name: string };
 

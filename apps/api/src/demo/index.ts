@@ -14,6 +14,7 @@ import { recall, remember } from './demo-file';
 import { makeChannels } from './channels';
 import { askForExports } from './exports';
 import { stageIncidents } from './incidents';
+import { describeUsage } from './normal-usage';
 import { archiveAndPurge, holdRecords } from './retention';
 import type { HistoryOrganization } from './history-records';
 import { loadLiveWorld } from './live-world';
@@ -75,6 +76,7 @@ async function firstStart({ app, db, log, dataDirectory, historyScale }: FirstSt
   if (full[0]) await stageIncidents({ app, db, organization: full[0], now });
   if (full[0]) await stageAlerts({ app, db, organization: full[0], now });
   if (full[0]) await holdRecords(app, full[0], now);
+  if (full[0]) await describeUsage(app, full[0]);
   await app.get(WeeklyReviewJobs).makeDue();
   const keys = Object.fromEntries(organizations.flatMap((organization) => organization.keys.map((key) => [key.handle, key.id])));
   remember(dataDirectory, { keys, historyWrittenAt: new Date().toISOString() });

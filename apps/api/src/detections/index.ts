@@ -1,4 +1,5 @@
 export { DetectionsModule } from './detections.module';
+export { BaselinesService } from './normal-usage/baselines.service';
 export { DetectionRunner } from './detection-runner.jobs';
 export { FindingListeners, type FindingChange, type FindingListener } from './finding-listener';
 export { toFindingView } from './finding-view';

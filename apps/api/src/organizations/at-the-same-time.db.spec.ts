@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { Secret, TOTP } from 'otpauth';
 import { readConfig } from '../config';
 import { newId, typeId } from '../platform/ids';
-import { Running } from '../product';
+import { Running } from '../running';
 import { resetAdmin } from '../reset-admin';
 import { hashRecoveryCode, newRecoveryCodes } from './second-factor-code';
 import { comesTrue, holding as heldBy, waitsForLock } from '../testing/held-lock';

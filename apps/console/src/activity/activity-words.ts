@@ -160,7 +160,7 @@ export const families: readonly [action: string, label: string][] = [
   ['review.*', 'Reviews'],
   ['saved_view.*', 'Saved views'],
   ['incident.*,incident_template.*', 'Incidents'],
-  ['finding.*,normal_usage.*', 'Detection'],
+  ['finding.*,normal_usage.*,detection.*', 'Detection'],
   ['alert.*,alert_rule.*,channel.*', 'Alerts, rules and channels'],
   ['export.*,export_schedule.*', 'Exports and downloads'],
   ['maintenance.*,journal.*', 'Maintenance and operations'],
