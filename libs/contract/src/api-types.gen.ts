@@ -4401,7 +4401,7 @@ export interface components {
     };
     BaselineView: {
       /**
-       * @description Beginnings of the user agents of its programs. Null: not described, so what is learnt from the log holds.
+       * @description Beginnings of the user agents of its programs; `unnamed` is what sends none, or one without a name. Null: not described, so what is learnt from the log holds.
        * @example [
        *       "billing-sync/"
        *     ]
@@ -4784,7 +4784,7 @@ export interface components {
     };
     ChangeBaseline: {
       /**
-       * @description Beginnings of the user agents of its programs. Null: not described, so what is learnt from the log holds.
+       * @description Beginnings of the user agents of its programs; `unnamed` is what sends none, or one without a name. Null: not described, so what is learnt from the log holds.
        * @example [
        *       "billing-sync/"
        *     ]

@@ -10,7 +10,7 @@ export type NormalUsageDocument = {
   hours: NormalHours[] | null;
   /** In CIDR notation. */
   networks: string[] | null;
-  /** Beginnings of user agents, such as `billing-sync/`. */
+  /** Beginnings of user agents, such as `billing-sync/`; `unnamed` is what sends none. */
   agents: string[] | null;
   /** Method and route: `GET /v1/invoices/{id}`. */
   endpoints: string[] | null;

@@ -1,7 +1,8 @@
 /**
  * From signs to findings. What goes on is one episode, and so one finding, however many calls belong to it: told when it begins, when it has
  * doubled or a minute has passed, and when it has been quiet for long enough. Open episodes are bounded; beyond the bound strangers open no more
- * of their own, and the organization's count covers them.
+ * of their own, and the organization's count covers them; and what one key has too many strands of goes on as one: what tells them apart may be what a
+ * caller sends.
  */
 import type { DetectorName, FindingSeverity } from '@pinebill/contract';
 import { findingSeverities } from '@pinebill/contract';
@@ -42,6 +43,9 @@ type Episode = Omit<Sign, 'at' | 'ids'> & {
 const TELL_EVERY_MS = 60_000;
 /** Of one detector about strangers, at once. */
 const MOST_OPEN_STRANGERS = 50;
+/** Of one detector about one key, at once. The others are one more. */
+const MOST_STRANDS = 20;
+const OTHERS = 'others';
 const isStranger = ({ kind }: Subject): boolean => kind === 'address' || kind === 'keyFingerprint' || kind === 'network';
 
 const hasGrown = ({ count, toldCount }: Episode): boolean => count > toldCount;
@@ -104,6 +108,7 @@ export class Episodes {
       return true;
     }
     if (episode !== undefined) this.close(name, episode);
+    if (this.hasTooManyStrands(sign)) return this.raise(asOthers(sign));
     if (isStranger(sign.subject) && this.openStrangers(sign.detector) >= MOST_OPEN_STRANGERS) return false;
     const { at, ids, ...what } = sign;
     const opened: Episode = {
@@ -202,9 +207,26 @@ export class Episodes {
     if (!isOver) this.keep(name, episode);
   }
 
+  private hasTooManyStrands({ detector, subject, strand }: Sign): boolean {
+    if (subject.kind !== 'key' || strand === '' || strand === OTHERS) return false;
+    let count = 0;
+    for (const one of this.open.values())
+      if (one.detector === detector && one.subject.id === subject.id && one.subject.kind === 'key' && one.strand !== OTHERS) count += 1;
+    return count >= MOST_STRANDS;
+  }
+
   private openStrangers(detector: DetectorName): number {
     let count = 0;
     for (const episode of this.open.values()) if (episode.detector === detector && isStranger(episode.subject)) count += 1;
     return count;
   }
 }
+
+/** Shown by all calls of the key. Whoever calls them normal says so of every strand. */
+const asOthers = (sign: Sign): Sign => ({
+  ...sign,
+  strand: OTHERS,
+  seen: { ...sign.seen, othersAtOnce: MOST_STRANDS },
+  filter: { apiKeyId: sign.subject.id },
+  lesson: { what: '*', upTo: null },
+});

@@ -57,15 +57,16 @@ export class AlertOpenings {
     return this.open(tx, actor, rule, await this.withRoom(tx, actor, rule, fired));
   }
 
-  /** The minute went on after it fired: the number in its title, and its rows, go on with it. */
+  /** The minute went on after it fired: the number in its title, and its rows, go on with it, until somebody has said what it was. */
   async grow(tx: EntityManager, actor: SystemActor, grown: readonly { id: string; count: number }[]): Promise<void> {
     for (const [index, { id, count }] of grown.entries()) {
       const alert = await getAlert(tx, actor, id);
-      if (Number(alert.count) >= count) continue;
+      if (alert.state === 'resolved' || Number(alert.count) >= count) continue;
       const samples = index < MOST_SAMPLED ? await samplesOf(tx, actor, alert.filter) : alert.samples;
-      await tx.query('update alert set count = $3, title = $4, samples = $5 where organization_id = $1 and id = $2', [
-        ...[actor.organizationId, id, count, await titleOf(tx, actor, alert, count), samples],
-      ]);
+      await tx.query(
+        `update alert set count = $3, title = $4, samples = $5 where organization_id = $1 and id = $2 and state <> 'resolved'`,
+        [...[actor.organizationId, id, count, await titleOf(tx, actor, alert, count), samples]],
+      );
     }
   }
 

@@ -34,7 +34,7 @@ export class Alerts implements FindingListener {
     if (rules.length === 0 || !(await hasAlerts(tx, actor))) return;
     for (const finding of await forAlerts(tx, organizationId, [row])) {
       if (what === 'updated') await grow(tx, actor, finding);
-      for (const rule of rules.filter((one) => isAbout(one, finding)))
+      for (const rule of rules.filter((one) => isAbout(one, finding, this.clock.now())))
         if (await isNews(tx, actor, rule, finding)) await this.openings.ofFindings(tx, actor, rule, [fired(rule, finding)]);
     }
   }
@@ -61,13 +61,16 @@ export async function linkAlerts(
   for (const { id } of linked[0]) await addEvent(tx, actor, id, { kind: 'incidentOpened', at, data });
 }
 
-/** One that goes on when the rule is made is news as well, and so is one that is found only now. */
-function isAbout(rule: RuleRow, finding: FindingForAlerts): boolean {
+/**
+ * One that goes on when the rule is made is news as well, and so is one that is found only now. One that was made while the clock was ahead
+ * is about all that comes since.
+ */
+function isAbout(rule: RuleRow, finding: FindingForAlerts, now: Date): boolean {
   const watch = watchOf(rule);
   return (
     watch.kind === 'detector' &&
     fits(watch, finding) &&
-    minuteOf(Math.max(finding.to.getTime(), finding.openedAt.getTime())) >= rule.counts_from
+    minuteOf(Math.max(finding.to.getTime(), finding.openedAt.getTime())) >= Math.min(rule.counts_from, minuteOf(now.getTime()))
   );
 }
 

@@ -9,7 +9,7 @@ import { DataSource } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import { systemActor, type SystemActor } from '../platform/actor';
 import { Clock } from '../platform/clock';
-import { isDatabaseAway, tookTooLong } from '../platform/problem';
+import { isAwayForAll, lostToOthers, tookTooLong } from '../platform/problem';
 import { AlertDues } from './alert-dues.service';
 import { plansWithAlerts } from './alert-plan';
 import { ruleFailed, rulesBehind } from './alert-rules.queries';
@@ -89,7 +89,12 @@ export class RuleRunner {
     try {
       return await this.tenant.run(actor, (tx) => this.steps.step(tx, actor, { id, head }));
     } catch (error) {
-      if (isAway(error)) throw error;
+      if (isAwayForAll(error)) throw error;
+      // Somebody works on one of its alerts, or on the rule: it is looked at again in the next round.
+      if (lostToOthers(error)) {
+        this.logger.warn(`Alerts of the rule ${name} are being changed by somebody; they are looked at in a moment`);
+        return false;
+      }
       this.logger.error(`Alerts of the rule ${name} could not be looked at`, error instanceof Error ? error.stack : String(error));
       const [why, now] = [tookTooLong(error) ? TOO_LONG : FAILED, this.clock.now()];
       const pauseMs = (failures: number): number => Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures, 10), LONGEST_PAUSE_MS);
@@ -102,7 +107,7 @@ export class RuleRunner {
     try {
       await work();
     } catch (error) {
-      if (isAway(error)) throw error;
+      if (isAwayForAll(error)) throw error;
       this.logger.error(
         `Alerts ${what} could not be looked at; tried again in a moment`,
         error instanceof Error ? error.stack : String(error),
@@ -110,9 +115,6 @@ export class RuleRunner {
     }
   }
 }
-
-/** A statement that took too long is the trouble of one rule. */
-const isAway = (error: unknown): boolean => isDatabaseAway(error) && !tookTooLong(error);
 
 /** For its page. What a statement said stays in the log of the process. */
 const TOO_LONG = 'Counting its calls took longer than 10 seconds. It goes on in smaller steps; a narrower filter is counted faster.';

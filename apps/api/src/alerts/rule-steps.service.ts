@@ -36,6 +36,8 @@ const KEPT_MINUTES = DAY_MINUTES;
 /** The clocks of hosts differ, and a minute that goes on has begun. */
 const AHEAD_MINUTES = 5;
 const STATEMENT_TIMEOUT_MS = 10_000;
+/** For what somebody else is changing. Shorter, so that waiting is not taken for counting that takes too long. */
+const LOCK_TIMEOUT_MS = 3_000;
 /** Of the log, in one step. */
 const MOST_NUMBERS = 50_000;
 const MOST_MINUTES = 64;
@@ -54,6 +56,7 @@ export class RuleSteps {
 
   /** True: there is more up to this number. */
   async step(tx: EntityManager, actor: SystemActor, { id, head }: { id: string; head: number }): Promise<boolean> {
+    await tx.query(`set local statement_timeout = ${STATEMENT_TIMEOUT_MS}; set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
     const row = await ruleToRun(tx, actor, { id, head });
     // The plan may have been changed since it was asked for.
     if (row === null || !(await hasAlerts(tx, actor))) return false;
@@ -67,9 +70,8 @@ export class RuleSteps {
       });
       return false;
     }
-    await tx.query(`set local statement_timeout = ${STATEMENT_TIMEOUT_MS}`);
     const fresh = await this.fresh(tx, actor, row, head);
-    const looked = await this.look(tx, actor, { ...row, watch }, fresh);
+    const looked = await this.look(tx, actor, { ...(await this.putRight(tx, actor, row)), watch }, fresh);
     await tx.query(
       `update alert_rule set through_sequence = $3, last_minute = greatest(last_minute, $4), missed_calls = missed_calls + $5,
          missed_at = case when $5 > 0 then $6 else missed_at end, next_look_at = null, failures = greatest(failures - 1, 0),
@@ -78,6 +80,24 @@ export class RuleSteps {
       [actor.organizationId, id, fresh.upTo, looked.last, looked.missed, this.clock.now()],
     );
     return fresh.upTo < head;
+  }
+
+  /**
+   * The clock was ahead when it last looked, or when the rule was made: measured from there, all that comes now would be late. Its new calls were recorded after it
+   * was made, whatever their time, so they count.
+   */
+  private async putRight(tx: EntityManager, { organizationId }: SystemActor, row: RuleRow): Promise<RuleRow> {
+    const now = minuteOf(this.clock.now().getTime());
+    const latest = now + AHEAD_MINUTES;
+    if (row.counts_from <= latest && (row.last_minute ?? 0) <= latest) return row;
+    const right = {
+      counts_from: row.counts_from > latest ? now - KEPT_MINUTES : row.counts_from,
+      last_minute: row.last_minute && Math.min(row.last_minute, latest),
+    };
+    await tx.query('update alert_rule set counts_from = $3, last_minute = $4 where organization_id = $1 and id = $2', [
+      ...[organizationId, row.id, right.counts_from, right.last_minute],
+    ]);
+    return { ...row, ...right };
   }
 
   private async fresh(tx: EntityManager, { organizationId }: SystemActor, row: RuleRow, head: number): Promise<Fresh> {

@@ -9,7 +9,7 @@ import { DataSource } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config';
 import { Clock } from '../platform/clock';
 import { ExclusiveJobs } from '../platform/exclusive-jobs';
-import { isDatabaseAway } from '../platform/problem';
+import { isAwayForAll } from '../platform/problem';
 import { DetectionSteps } from './detection-steps.service';
 
 const LEAD_MS = 4_000;
@@ -18,8 +18,6 @@ const LOOK_MS = 3_000;
 const TERM_MS = 10 * 60_000;
 /** Of one organization, before the others have their turn. */
 const STEPS_AT_ONCE = 3;
-/** Behind, it takes half of the time of this process at the most; the other half is for requests. */
-const LONGEST_REST_MS = 1_000;
 /** After it failed; doubled with each failure, up to this. */
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
@@ -87,14 +85,15 @@ export class DetectionRunner implements OnModuleDestroy {
     try {
       for (let steps = 0; steps < STEPS_AT_ONCE && !this.stopped; steps++) {
         const begun = performance.now();
-        const { more } = await this.steps.step(organizationId);
+        const { moved, more } = await this.steps.step(organizationId);
         this.failing.delete(organizationId);
+        // It takes half of the time of this process at the most; the other half is for requests.
+        if (moved) await this.pause(performance.now() - begun);
         if (!more) return false;
-        await this.pause(Math.min(performance.now() - begun, LONGEST_REST_MS));
       }
       return true;
     } catch (error) {
-      if (isDatabaseAway(error)) throw error;
+      if (isAwayForAll(error)) throw error;
       await this.failed(organizationId, error);
       return false;
     }

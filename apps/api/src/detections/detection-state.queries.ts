@@ -58,12 +58,10 @@ export async function waitingOf(tx: EntityManager, organizationId: string): Prom
   };
 }
 
-const MOST_ERROR = 300;
-
 /** Where it was being looked at; what was never looked at has no place to say it. */
 export const noteFailure = (tx: EntityManager, organizationId: string, { message, now }: { message: string; now: Date }) =>
   tx.query('update detection_cursor set failures = failures + 1, failed_at = $2, last_error = $3 where organization_id = $1', [
-    ...[organizationId, now, message.replaceAll('\0', '').slice(0, MOST_ERROR)],
+    ...[organizationId, now, message],
   ]);
 
 /** From when until when the log was looked at, in its own time; null: not yet. What lies outside of it was not looked at by anybody. */

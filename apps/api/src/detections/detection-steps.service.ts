@@ -10,6 +10,7 @@ import { lastSequence, readCalls, type ReadCalls, type RecordedCall } from '@pin
 import type { EntityManager } from 'typeorm';
 import { Tenant } from '../database/tenant';
 import { Clock } from '../platform/clock';
+import { lostToOthers, tookTooLong } from '../platform/problem';
 import { clamped, stridesOf, toCall, type Stride } from './calls-of-log';
 import { profileOf } from './detection-profile';
 import {
@@ -74,10 +75,9 @@ export class DetectionSteps {
 
   /** Shown to whoever looks whether detection goes on. Where not even that can be written, the database is away, and says so elsewhere. */
   async noteFailure(organizationId: string, error: unknown): Promise<void> {
-    const message = error instanceof Error ? error.message : String(error);
     const now = this.clock.now();
     await this.tenant
-      .run({ organizationId }, (tx) => noteFailure(tx, organizationId, { message, now }))
+      .run({ organizationId }, (tx) => noteFailure(tx, organizationId, { message: whyOf(error), now }))
       .catch((again: unknown) => this.logger.warn('That detection fails could not be written down', again));
   }
 
@@ -102,8 +102,8 @@ export class DetectionSteps {
     const strides = stridesOf(calls, place);
     const found: Finding[] = [];
     for (const stride of strides) found.push(...(await this.take(engine, stride)));
-    await this.findings.tellAgain(tx, organizationId);
-    await this.findings.keep(tx, organizationId, found, now);
+    const areToldAgain = await this.findings.tellAgain(tx, organizationId);
+    const areTold = (await this.findings.keep(tx, organizationId, found, now)) && areToldAgain;
     await this.remember(tx, organizationId, engine);
     await recordSteps(
       tx,
@@ -115,7 +115,7 @@ export class DetectionSteps {
       ...{ sequence: upTo, profileId },
       advancedUntil: last ? new Date(last.until) : locked.advancedUntil,
     };
-    await moveCursor(tx, organizationId, cursor, nextLook(now, engine.wakeAt()));
+    await moveCursor(tx, organizationId, cursor, nextLook(now, areTold ? engine.wakeAt() : now.getTime()));
     return { moved: upTo > locked.sequence || strides.length > 0, more: upTo < head, next: { engine, profile, cursor } };
   }
 
@@ -198,7 +198,7 @@ async function readInPieces(tx: EntityManager, { after, upTo, ...of }: ReadCalls
   return calls;
 }
 
-/** When time alone is worth a look: not before something can show, and not at every beat of the clock. An organization that nothing can happen to is left alone. */
+/** When time alone is worth a look: not before something can show, and not at every beat of the clock. Nor is what somebody is still to be told of. An organization that nothing can happen to is left alone. */
 const nextLook = (now: Date, wakeAt: number | null): Date | null =>
   wakeAt === null ? null : new Date(Math.max(wakeAt, now.getTime() + PAUSE_MS));
 
@@ -207,3 +207,10 @@ const isAt = (held: Cursor, stored: Cursor): boolean =>
   held.sequence === stored.sequence &&
   held.advancedUntil?.getTime() === stored.advancedUntil?.getTime() &&
   held.profileId === stored.profileId;
+
+/** For operators, who are told past the walls: what a statement or the engine said may hold what was recorded, and stays in the log of the process. */
+function whyOf(error: unknown): string {
+  if (tookTooLong(error)) return 'A statement took longer than it may.';
+  if (lostToOthers(error)) return 'It waited too long for what somebody else was changing.';
+  return 'Something failed on our side, and the log of the process says what.';
+}

@@ -4,7 +4,7 @@ import { FINDING_OPEN_DAYS } from '@pinebill/contract';
 import type { Finding } from '@pinebill/detection';
 import type { EntityManager } from 'typeorm';
 import { newId, parseId, typeId } from '../platform/ids';
-import { isDatabaseAway } from '../platform/problem';
+import { isAwayForAll } from '../platform/problem';
 import { FindingListeners, type FindingChange } from './finding-listener';
 import { findingColumns, type FindingRow } from './findings.queries';
 
@@ -12,6 +12,8 @@ const DAY_MS = 86_400_000;
 const MOST_SAMPLES = 5;
 /** With one step. */
 const MOST_TOLD_AGAIN = 20;
+/** For a row that somebody works on, before it is told later. The whole step waits meanwhile. */
+const LOCK_MS = 2_000;
 
 /** The row as it is now; `opened`: it was not there, or had been over. Null: nothing about it is new. */
 type Stored = FindingRow & { opened: boolean };
@@ -22,34 +24,46 @@ export class FindingKeeper {
 
   constructor(private readonly listeners: FindingListeners) {}
 
-  /** In the transaction of the step that found them. Of a finding that was told several times the last counts, for it says all that the others said. */
-  async keep(tx: EntityManager, organizationId: string, told: readonly Finding[], now: Date): Promise<void> {
+  /**
+   * In the transaction of the step that found them. Of a finding that was told several times the last counts, for it says all that the others said. False: somebody
+   * is still to be told.
+   */
+  async keep(tx: EntityManager, organizationId: string, told: readonly Finding[], now: Date): Promise<boolean> {
+    let areTold = true;
     const last = new Map(told.map((finding) => [keyOf(finding), finding]));
     for (const finding of last.values()) {
       const stored = await store(tx, organizationId, finding, now);
       // What a person has called normal is counted on, and troubles nobody.
-      if (stored?.state === 'open') await this.tell(tx, organizationId, stored, stored.opened ? 'opened' : 'updated');
+      if (stored?.state === 'open')
+        areTold = (await this.tell(tx, organizationId, stored, stored.opened ? 'opened' : 'updated')) && areTold;
     }
+    return areTold;
   }
 
-  /** What somebody could not be told of. */
-  async tellAgain(tx: EntityManager, organizationId: string): Promise<void> {
+  /** What somebody could not be told of. False: not of all of it yet. */
+  async tellAgain(tx: EntityManager, organizationId: string): Promise<boolean> {
     const rows = await tx.query<(FindingRow & { untold: FindingChange })[]>(
       `select ${findingColumns}, untold from finding where organization_id = $1 and untold is not null order by opened_at, id limit ${MOST_TOLD_AGAIN}`,
       [organizationId],
     );
+    let areTold = rows.length < MOST_TOLD_AGAIN;
     for (const { untold, ...row } of rows) {
       await tx.query('update finding set untold = null where organization_id = $1 and id = $2', [organizationId, row.id]);
-      if (row.state === 'open') await this.tell(tx, organizationId, row, untold);
+      if (row.state === 'open') areTold = (await this.tell(tx, organizationId, row, untold)) && areTold;
     }
+    return areTold;
   }
 
   /** A fault of whoever listens undoes what it did, and nothing else: the finding is there, and it is told again with a later step. */
-  private async tell(tx: EntityManager, organizationId: string, row: FindingRow, change: FindingChange): Promise<void> {
+  private async tell(tx: EntityManager, organizationId: string, row: FindingRow, change: FindingChange): Promise<boolean> {
     try {
-      await tx.transaction((inner) => this.listeners.tell(inner, organizationId, row, change));
+      await tx.transaction(async (inner) => {
+        await inner.query(`set local lock_timeout = ${LOCK_MS}`);
+        await this.listeners.tell(inner, organizationId, row, change);
+      });
+      return true;
     } catch (error) {
-      if (isDatabaseAway(error)) throw error;
+      if (isAwayForAll(error)) throw error;
       this.logger.error(
         `A finding is stored, and could not be told of; it is tried again: ${typeId('fnd', row.id)}`,
         error instanceof Error ? error.stack : String(error),
@@ -59,6 +73,7 @@ export class FindingKeeper {
         `update finding set untold = case when untold = 'opened' then untold else $3 end where organization_id = $1 and id = $2`,
         [organizationId, row.id, change],
       );
+      return false;
     }
   }
 }

@@ -51,7 +51,7 @@ export function detectionWarnings(figures: DetectionFigures, now: Date): Warning
     warnings.push({
       code: 'detection_failing',
       severity: 'warning',
-      message: `Detection cannot look at the log of ${of(failing)}: nothing is found there, and no alert is opened. It last failed with: ${lastError ?? 'no words'}`,
+      message: `Detection cannot look at the log of ${of(failing)}: nothing is found there, and no alert is opened. The last time: ${lastError ?? 'nobody knows why.'}`,
       action: 'Look for errors of Detection in the log. It is tried again by itself, every five minutes at the latest.',
     });
   const lag = detectionLagSeconds(figures, now);

@@ -2,7 +2,7 @@ import { BadRequestException, HttpException } from '@nestjs/common';
 import { errors } from '@pinebill/contract';
 import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { AppError } from './app-error';
-import { edgeProblem, isDatabaseAway, problemDocument, reasonOf, toAppError } from './problem';
+import { edgeProblem, isAwayForAll, isDatabaseAway, problemDocument, reasonOf, toAppError } from './problem';
 
 const coded = (code: string, statusCode?: number) => Object.assign(new Error('secret inside'), { code, statusCode });
 
@@ -31,6 +31,12 @@ it.each([
   [413, 'payload_too_large'],
 ])('knows an HttpException of status %i as %s', (status, code) => {
   expect(toAppError(new HttpException('x', status))).toMatchObject({ code, status });
+});
+
+it('what one statement of one organization runs into is no database that is away for all', () => {
+  const of = (code: string) => ({ driverError: { code } });
+  expect(['57014', '40P01', '55P03', '40001', '42703'].map((code) => isAwayForAll(of(code)))).toEqual([false, false, false, false, false]);
+  expect(['57P01', '08006', '53300', 'ECONNREFUSED'].map((code) => isAwayForAll(of(code)))).toEqual([true, true, true, true]);
 });
 
 it('a statement that ran out of time is not told to be a database that cannot be reached', () => {

@@ -132,6 +132,15 @@ export function isDatabaseAway(error: unknown): boolean {
 export const tookTooLong = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && (codeOf(error) === '57014' || tookTooLong((error as Coded).driverError));
 
+const codeAt = (error: unknown): string =>
+  typeof error === 'object' && error !== null ? (codeOf(error) ?? codeAt((error as Coded).driverError)) : '';
+
+/** It waited for somebody else's lock for too long, or lost a deadlock or a conflict: nothing was wrong with what it did. */
+export const lostToOthers = (error: unknown): boolean => /^(55P03|40P01|40001)$/.test(codeAt(error));
+
+/** Nobody has a database now. False where only what was asked for failed: whoever works for many goes on with the others then, and says so of the one. */
+export const isAwayForAll = (error: unknown): boolean => isDatabaseAway(error) && !tookTooLong(error) && !lostToOthers(error);
+
 function ofFramework(error: Error): AppError | null {
   const cause = error.cause instanceof Error ? error.cause : error;
   const { code, statusCode } = cause as Coded;

@@ -59,3 +59,27 @@ export const someRule = fc.record({
   windowMinutes: fc.integer({ min: 1, max: 15 }),
   coolDownMinutes: fc.nat(20),
 });
+
+/** What the API refuses of a rule about calls, and what it points at. */
+export const wrongRules: readonly [Body, string][] = [
+  [{ filter: { status: '4yy' } }, '/filter/status'],
+  [{ filter: { from: '2026-01-01T00:00:00Z' } }, '/filter'],
+  [{ threshold: 0 }, '/threshold'],
+  [{ windowMinutes: 1_441 }, '/windowMinutes'],
+  [{ groupBy: 'colour' }, '/groupBy'],
+  [{ detectors: ['silence'] }, '/detectors'],
+  [{ channelIds: ['nowhere'] }, '/channelIds'],
+  [{ quietHours: { weekdays: ['monday'], from: '22:00', to: '07:00', timeZone: 'Mars/Olympus' } }, '/quietHours/timeZone'],
+  [{ escalation: { afterMinutes: 5, mailAdmins: false } }, '/escalation'],
+  [{ kind: 'detector' }, '/filter'],
+  ...[
+    { kind: 'address', value: '192.0.2.0/24' },
+    { kind: 'network', value: '10.0.0.0/8' },
+    { kind: 'keyFingerprint', value: 'xyz' },
+    { kind: 'key', value: typeId('key', newId()) },
+    { kind: 'person', value: 'Ada' },
+  ].map((subject): [Body, string] => [
+    { kind: 'detector', filter: undefined, threshold: undefined, subjects: [subject] },
+    '/subjects/0/value',
+  ]),
+];

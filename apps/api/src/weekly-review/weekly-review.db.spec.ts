@@ -138,7 +138,7 @@ it('is made up for where weeks were missed, eight at the most, for however many 
   // Who is asked for is what this is about; making 205 of them takes its time.
   const spy = jest.spyOn(job as Makes, 'make').mockImplementation((id, { from }) => {
     asked.push(`${id} ${dateOf(from)}`);
-    return id === ids[0]?.id ? Promise.reject(new Error('a digest that cannot be made')) : Promise.resolve();
+    return id === ids[0]?.id ? Promise.reject(Object.assign(new Error('a deadlock that was lost'), { code: '40P01' })) : Promise.resolve();
   });
   await make();
   spy.mockRestore();

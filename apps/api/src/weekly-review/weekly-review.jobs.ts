@@ -9,7 +9,7 @@ import { systemActor } from '../platform/actor';
 import { Clock } from '../platform/clock';
 import { ExclusiveJobs } from '../platform/exclusive-jobs';
 import { newId, typeId } from '../platform/ids';
-import { isDatabaseAway } from '../platform/problem';
+import { isAwayForAll } from '../platform/problem';
 import { attentionOf, mailOf } from './attention';
 import { weekOf } from './digest.queries';
 import { dateOf, WEEK_MS, weekBefore, type Week } from './week';
@@ -57,7 +57,7 @@ export class WeeklyReviewJobs {
   private async tryToMake({ organization_id: organizationId, week }: Due): Promise<void> {
     const from = new Date(`${week}T00:00:00Z`);
     await this.make(organizationId, { from, to: new Date(from.getTime() + WEEK_MS) }).catch((error: unknown) => {
-      if (isDatabaseAway(error)) throw error;
+      if (isAwayForAll(error)) throw error;
       this.logger.error(`The weekly review of ${typeId('org', organizationId)} could not be made; it is tried again in an hour`, error);
     });
   }

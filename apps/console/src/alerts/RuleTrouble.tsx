@@ -8,7 +8,12 @@ import { TimeStamp } from '../elements/TimeStamp';
 
 const style = { marginBottom: 16, maxWidth: 760 };
 
-export const hasTrouble = ({ enabled, health }: AlertRule): boolean => enabled && (health.failingSince !== null || health.heldBack > 0);
+/** The number of them stays; after so long it is no news. */
+const MISSED_SHOWN_MS = 7 * 86_400_000;
+const hasMissed = ({ missedAt }: AlertRule['health']): boolean => missedAt !== null && Date.now() - Date.parse(missedAt) < MISSED_SHOWN_MS;
+
+export const hasTrouble = ({ enabled, health }: AlertRule): boolean =>
+  enabled && (health.failingSince !== null || health.heldBack > 0 || hasMissed(health));
 
 export function RuleTrouble({ rule: { id, health } }: { rule: AlertRule }) {
   const { failingSince, lastError, heldBack, heldBackAt, missedCalls, missedAt } = health;
@@ -36,7 +41,7 @@ export function RuleTrouble({ rule: { id, health } }: { rule: AlertRule }) {
           </div>
         </Notice>
       )}
-      {missedCalls > 0 && (
+      {hasMissed(health) && (
         <Notice style={style}>
           <strong>{countText(missedCalls)} calls came more than a day late</strong>
           <p>

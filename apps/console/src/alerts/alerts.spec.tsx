@@ -7,6 +7,7 @@ import { aRecord, typeId } from '../testing/builders';
 import { memoryDataProvider, type MemoryProvider, type Records } from '../testing/memory-data-provider';
 import { StoryApp } from '../testing/StoryApp';
 import { watchText } from './alert-words';
+import { hasTrouble } from './RuleTrouble';
 import { bodyOf, formOf, missing, newRule } from './rule-form';
 
 const at = '2025-12-02T10:30:00.000Z';
@@ -168,7 +169,7 @@ describe('rules', () => {
       heldBack: 12,
       heldBackAt: at,
       missedCalls: 3,
-      missedAt: at,
+      missedAt: new Date().toISOString(),
     };
     const quietHours = { weekdays: ['saturday' as const], from: '22:00', to: '07:00', timeZone: 'Europe/Berlin', criticalPasses: true };
     const rule = aRule({ health: trouble, quietHours, channelIds: [typeId('chn', 1)], escalation: { afterMinutes: 30, channelIds: [], mailAdmins: true } }); // prettier-ignore
@@ -176,6 +177,8 @@ describe('rules', () => {
     expect(await screen.findByText(/Counting took too long/, {}, patiently)).toBeInTheDocument();
     expect(screen.getByText(/It fired 12 more times at once/)).toBeInTheDocument();
     expect(screen.getByText('3 calls came more than a day late')).toBeInTheDocument();
+    const missed = (days: number) => hasTrouble(aRule({ health: { ...health, missedCalls: 3, missedAt: new Date(Date.now() - days * 86_400_000).toISOString() } })); // prettier-ignore
+    expect([missed(6), missed(8)]).toEqual([true, false]);
     expect(await screen.findByText('On call')).toBeInTheDocument();
     expect(screen.getByText(/^Saturday, 22:00 to 07:00, Europe\/Berlin/)).toBeInTheDocument();
     expect(screen.getByText(/to every admin by mail/)).toBeInTheDocument();

@@ -1440,7 +1440,8 @@ export const requestSchemas: RequestSchemas = {
           items: { type: 'string' },
         },
         agents: {
-          description: 'Beginnings of the user agents of its programs. Null: not described, so what is learnt from the log holds.',
+          description:
+            'Beginnings of the user agents of its programs; `unnamed` is what sends none, or one without a name. Null: not described, so what is learnt from the log holds.',
           minItems: 1,
           maxItems: 200,
           type: ['array', 'null'],

@@ -51,7 +51,7 @@ function Fields({ form, ofOneKey, set }: FieldsProps) {
       />
       <Lines
         label="Programs"
-        help="How their user agents begin, one a line. Another one is found. Empty: every program is as good."
+        help="How their user agents begin, one a line; unnamed is what sends none. Another one is found. Empty: every program is as good."
         value={form.agents}
         objection={wrong.agents}
         onChange={(agents) => set({ agents })}

@@ -191,6 +191,19 @@ describe('what is approved goes before what is learnt', () => {
   });
 });
 
+it('programs that call themselves something else each time are twenty findings and one of the others; what has no name can be approved', () => {
+  const random = many(60, 9_000, (n) => ({ userAgent: `job-${n}/1.0` }), MONDAY);
+  const profile = approved({ agents: ['larkspur/', 'unnamed'] });
+  const told = found(random, { profile });
+  expect([told.length, told.at(-1)]).toMatchObject([21, { count: 40, seen: { othersAtOnce: 20 }, filter: { apiKeyId: 'key_a' }, lesson: { what: '*' } }]); // prettier-ignore
+  const { detector, subject, lesson } = told.at(-1)!;
+  expect(found(random, { profile: { ...profile, accepted: [{ detector, subject, lesson }] } })).toEqual([]);
+  for (const userAgent of [null, '(x)']) {
+    expect(namesOf(found(many(2, 9_000, { userAgent }, MONDAY), { profile }))).toEqual([]);
+    expect(namesOf(found(many(2, 9_000, { userAgent }, MONDAY), { profile: approved({ agents: ['larkspur/'] }) }))).toEqual(['newProgram']);
+  }
+});
+
 it('a key that is replaced is not missed, and its successor begins with what was known', () => {
   const profile = { ...nothingKnown, retiredKeys: ['key_a'], successors: { key_b: 'key_a' } };
   const after = many(20, 6 * minute, { keyId: 'key_b' });

@@ -8,6 +8,8 @@ import { hours, ofKey, oneCall } from '../signs';
 
 const name = 'newProgram';
 const MOST_NAMED = 10;
+/** What sends no user agent, or one that begins with no name: drafts of normal usage name it so as well. */
+const UNNAMED = 'unnamed';
 
 export const newProgram: Detector = {
   name,
@@ -17,13 +19,14 @@ export const newProgram: Detector = {
 };
 
 /** Its first word, as a person would name it: bounded, and without what PostgreSQL takes for no text. */
-const programOf = (userAgent: string): string => (/^[^\s/(]{1,60}/.exec(userAgent.replace(/[\0\uD800-\uDFFF]/g, ''))?.[0] ?? '').toLowerCase() || 'unnamed'; // prettier-ignore
+const programOf = (userAgent: string): string => (/^[^\s/(]{1,60}/.exec(userAgent.replace(/[\0\uD800-\uDFFF]/g, ''))?.[0] ?? '').toLowerCase() || UNNAMED; // prettier-ignore
 
 function by(key: KeyView, { norms, episodes }: Memory): void {
   const approved = norms.approvedAgents(key.id);
   const agent = key.call.userAgent ?? '';
   if (approved.length === 0 || approved.some((beginning) => agent.startsWith(beginning))) return;
   const program = programOf(agent);
+  if (program === UNNAMED && approved.includes(UNNAMED)) return;
   if (norms.isAccepted(name, ofKey(key.id), program, 0)) return;
   episodes.raise({
     ...oneCall(name, key),
@@ -40,4 +43,4 @@ function by(key: KeyView, { norms, episodes }: Memory): void {
 
 /** By its name; of what has none, all of the key is shown. */
 const agentFilter = (program: string): Record<string, string> =>
-  program === 'unnamed' ? {} : { userAgent: program.replace(/[\\,*!]/g, '\\$&') };
+  program === UNNAMED ? {} : { userAgent: program.replace(/[\\,*!]/g, '\\$&') };

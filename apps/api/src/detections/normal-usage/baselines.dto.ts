@@ -32,7 +32,10 @@ const list = (example: string[], what: string) => ({
   description: `${what} ${noted}`,
 });
 const networks = list(['203.0.113.0/24'], 'From where it is called: networks in CIDR notation.');
-const agents = list(['billing-sync/'], 'Beginnings of the user agents of its programs.');
+const agents = list(
+  ['billing-sync/'],
+  'Beginnings of the user agents of its programs; `unnamed` is what sends none, or one without a name.',
+);
 const endpoints = list(['GET /v1/invoices/{id}'], 'Methods and routes that it calls.');
 const countries = list(['DE', 'AT'], 'Countries (ISO 3166-1 alpha-2) that it is called from.');
 const perHour = { type: 'integer', nullable: true, minimum: 1, maximum: 1_000_000_000, example: 1200, description: `Up to so many requests in an hour. ${noted}` } as const; // prettier-ignore

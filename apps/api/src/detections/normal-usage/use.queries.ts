@@ -21,7 +21,7 @@ export async function readUse(tx: EntityManager, { organizationId, apiKeyId, fro
        order by l.occurred_at desc limit ${MOST_ROWS}
      ), named as (
        select u.at, u.utc, u.country, network(set_masklen(u.ip, case family(u.ip) when 4 then 24 else 64 end))::text as network,
-         substring(coalesce(a.user_agent, u.user_agent) from '^[^/ (]{1,100}/?') as agent, r.method || ' ' || r.route as endpoint
+         coalesce(substring(coalesce(a.user_agent, u.user_agent) from '^[^/ (]{1,100}/?'), 'unnamed') as agent, r.method || ' ' || r.route as endpoint
        from used u left join audit_agent a on a.organization_id = $1 and a.no = u.agent_no
          left join audit_route r on r.organization_id = $1 and r.no = u.route_no
      ), parts as (
