@@ -36,7 +36,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   })),
 );
 
-const RUNS = 8;
+const RUNS = 6;
 const SESSIONS = 12;
 let t: TestApp;
 const cookies: string[] = [];
