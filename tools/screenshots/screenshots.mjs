@@ -49,7 +49,7 @@ const screens = {
   'rule-new': { at: '/alert-rules/new', as: ['admin'] },
   channels: { at: '/channels', as: ['admin', 'member'] },
   'weekly-reviews': { at: '/weekly-reviews', as: ['admin', 'member'] },
-  'weekly-review': { at: '/weekly-reviews', as: ['admin', 'member'], then: (page) => page.locator('tr[data-opens]').first().click() },
+  'weekly-review': { at: '/weekly-reviews', as: ['admin', 'member'], then: (page) => page.locator('main table a').first().click() },
   members: { at: '/members' },
   activity: { at: '/activity' },
   'activity-entry': { at: '/activity?action=!session.*', then: (page) => page.locator('tr[data-opens]').first().click() },

@@ -1,12 +1,9 @@
 /** A thread that writes one archive, with a connection of its own. An entry of the bundle (rolldown.config.mjs). */
-import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ThreadReading } from '../exports';
+import { giveWay } from '../platform/give-way';
 import { writeArchive } from './archive-file';
 import type { Assignment, FromThread } from './archive-writing';
-
-const LOW_PRIORITY = 10;
 
 const port = parentPort;
 if (!port) throw new Error('This is a thread, and is started by the product.');
@@ -30,12 +27,3 @@ try {
   tell({ say: 'failed', message: error instanceof Error ? error.message : String(error) });
 }
 port.close();
-
-/** Requests come first where there are too few processors for both. On Linux a thread has a priority of its own; elsewhere nothing is changed. */
-function giveWay(): void {
-  try {
-    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), LOW_PRIORITY);
-  } catch {
-    return;
-  }
-}

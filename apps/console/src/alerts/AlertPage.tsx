@@ -17,6 +17,7 @@ import { incidentPath } from '../incidents/incident-words';
 import { useDeed } from '../incidents/use-deed';
 import { useReaders } from '../incidents/use-readers';
 import { Page, PageSkeleton, Part, Row } from '../layout/Page';
+import { PageProblem } from '../layout/PageProblem';
 import { useCan } from '../session/use-session';
 import { useAlertCalls, useAlertsChanged } from './alert-calls';
 import { alertPath, detectorTitle, groupingWords, minutesText, rowsLink, rulePath } from './alert-words';
@@ -271,7 +272,7 @@ export function AlertPage() {
   if (!error) return <PageSkeleton />;
   return (
     <Page title="Alert">
-      <ProblemView error={error} retry={() => void refetch()} />
+      <PageProblem error={error} retry={() => void refetch()} list={{ to: '/alerts', label: 'All alerts' }} />
     </Page>
   );
 }

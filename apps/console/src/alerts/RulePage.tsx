@@ -14,6 +14,7 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { useDeed } from '../incidents/use-deed';
 import { AccessDenied } from '../layout/NotFound';
 import { Page, PageSkeleton, Row } from '../layout/Page';
+import { PageProblem } from '../layout/PageProblem';
 import { useSession } from '../session/use-session';
 import { can, weekdays } from '@pinebill/contract';
 import { useAlertCalls, useAlertsChanged } from './alert-calls';
@@ -208,7 +209,7 @@ function SavedRule({ id, mayChange }: { id: string; mayChange: boolean }) {
   );
   return (
     <Page title={data?.name ?? 'Rule'} lead={data && watchText(data, names)} actions={alerts}>
-      {error && <ProblemView error={error} retry={() => void refetch()} />}
+      {error && <PageProblem error={error} retry={() => void refetch()} list={{ to: '/alert-rules', label: 'All rules' }} />}
       {data && (mayChange ? <Editor key={data.id} rule={data} begin={formOf(data)} /> : <Reading rule={data} />)}
     </Page>
   );

@@ -14,6 +14,7 @@ import { TimeStamp } from '../elements/TimeStamp';
 import { SeverityChip } from '../incidents/Marks';
 import { incidentPath } from '../incidents/incident-words';
 import { Page, PageSkeleton, Part, Row } from '../layout/Page';
+import { PageProblem } from '../layout/PageProblem';
 import { useCan } from '../session/use-session';
 import { useFindingCalls, useFindingChanged } from './finding-calls';
 import { detectorPath, restrictLink, rowsOf } from './finding-words';
@@ -216,7 +217,7 @@ export function FindingPage() {
   if (!error) return <PageSkeleton />;
   return (
     <Page title="Finding">
-      <ProblemView error={error} retry={() => void refetch()} />
+      <PageProblem error={error} retry={() => void refetch()} list={{ to: '/findings', label: 'All findings' }} />
     </Page>
   );
 }

@@ -74,6 +74,13 @@ describe('Findings', () => {
     Object.assign(provider, { getList: () => Promise.reject(new HttpError(problem.title, 503, problem)) });
     render(<StoryApp at="/findings" provider={provider} />);
     expect(await screen.findByRole('alert')).toHaveTextContent('The database cannot be reached');
+    expect(screen.getByRole('button', { name: 'Try again' })).toBeInTheDocument();
+  });
+
+  it('that is not there leads to those that are', async () => {
+    render(<StoryApp at={`/findings/${typeId('fnd', 99)}`} />);
+    expect(await screen.findByRole('link', { name: 'All findings' })).toHaveAttribute('href', '/findings');
+    expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
   });
 });
 

@@ -4,11 +4,11 @@ import Skeleton from '@mui/material/Skeleton';
 import { styled } from '@mui/material/styles';
 import type { IncidentStepName } from '@pinebill/contract';
 import { lazy, Suspense, useState, type ComponentType } from 'react';
-import { LinkBase, Navigate, useParams } from 'react-admin';
+import { Navigate, useParams } from 'react-admin';
 import type { Incident } from '../api-types';
-import { problemOf, ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
-import { Page, PageSkeleton, Row } from '../layout/Page';
+import { Page, PageSkeleton } from '../layout/Page';
+import { PageProblem } from '../layout/PageProblem';
 import { ChangeIncidentDialog } from './ChangeIncidentDialog';
 import { ContainStep } from './ContainStep';
 import { DocumentStep } from './DocumentStep';
@@ -104,18 +104,9 @@ export function IncidentPage() {
   const { data: incident, error, refetch } = useIncident(id);
   if (!incident) {
     if (!error) return <PageSkeleton />;
-    // Asking again does not help: the link is wrong, or of another organization.
-    const isMissing = [400, 404].includes(problemOf(error).status);
     return (
       <Page title="Incident">
-        <ProblemView error={error} {...(isMissing ? {} : { retry: () => void refetch() })} />
-        {isMissing && (
-          <Row style={{ marginTop: 16 }}>
-            <Button variant="outlined" component={LinkBase} to="/incidents">
-              All incidents
-            </Button>
-          </Row>
-        )}
+        <PageProblem error={error} retry={() => void refetch()} list={{ to: '/incidents', label: 'All incidents' }} />
       </Page>
     );
   }

@@ -9,6 +9,7 @@ import { Notice } from '../elements/Notice';
 import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Page, PageSkeleton, Part } from '../layout/Page';
+import { PageProblem } from '../layout/PageProblem';
 import { useSession } from '../session/use-session';
 import { usagePath, useUsageCalls, useUsageChanged } from './usage-calls';
 import { UsageFacts } from './UsageFacts';
@@ -151,7 +152,7 @@ export function UsagePage() {
   if (!error) return <PageSkeleton />;
   return (
     <Page title="Normal usage">
-      <ProblemView error={error} retry={() => void refetch()} />
+      <PageProblem error={error} retry={() => void refetch()} list={{ to: '/normal-usage', label: 'All of normal usage' }} />
     </Page>
   );
 }

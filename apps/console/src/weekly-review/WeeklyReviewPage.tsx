@@ -15,16 +15,16 @@ import { FormDialog } from '../elements/FormDialog';
 import { numberOf } from '../elements/figures';
 import { Mono } from '../elements/Mono';
 import { Notice } from '../elements/Notice';
-import { ProblemView } from '../elements/ProblemView';
 import { TimeStamp } from '../elements/TimeStamp';
+import { stateWords } from '../findings/finding-words';
+import { severities } from '../incidents/incident-words';
+import { SeverityChip } from '../incidents/Marks';
 import { Page, PageSkeleton, Part } from '../layout/Page';
+import { PageProblem } from '../layout/PageProblem';
 import { useCan } from '../session/use-session';
-import type { StatusTone } from '../theme';
 import { courseText, isLate, stateOf, weekText } from './weekly-words';
 
 type Digest = WeeklyReview['digest'];
-type Severity = Digest['findings']['list'][number]['severity'];
-const tones: Record<Severity, StatusTone> = { low: 'unknown', medium: 'redirect', high: 'client', critical: 'server' };
 
 /** The hash, and what it was made of: whoever has that can make it again. */
 function Evidence({ reviewId, sha256 }: NonNullable<WeeklyReview['signature']>) {
@@ -162,10 +162,10 @@ function FindingList({ title, list, more }: Listed) {
                   {subject}
                 </td>
                 <td className="fit" data-label="Severity">
-                  <Chip tone={tones[severity]}>{severity}</Chip>
+                  <SeverityChip severity={severity} />
                 </td>
                 <td className="fit" data-label="State then">
-                  {state}
+                  {stateWords[state].label}
                 </td>
                 <td className="fit" data-label="Opened">
                   <TimeStamp at={openedAt} />
@@ -209,7 +209,7 @@ function Lists({ changes, changesMore, incidents }: Digest) {
                 <LinkBase to={`/incidents/${id}`}>
                   #{number} {title}
                 </LinkBase>
-                , {severity}
+                , {severities[severity].label.toLowerCase()}
               </li>
             ))}
             {incidents.openMore > 0 && <li>And {numberOf(incidents.openMore, 'other')}.</li>}
@@ -272,7 +272,7 @@ export function WeeklyReviewPage() {
   if (error)
     return (
       <Page title="Weekly review">
-        <ProblemView error={error} retry={() => void refetch()} />
+        <PageProblem error={error} retry={() => void refetch()} list={{ to: '/weekly-reviews', label: 'All weekly reviews' }} />
       </Page>
     );
   if (!data) return <PageSkeleton />;

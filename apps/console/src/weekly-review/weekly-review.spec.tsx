@@ -59,6 +59,7 @@ describe('Weekly review', () => {
     expect(
       within(screen.getByRole('table', { name: 'Findings that were open' })).getByRole('link', { name: 'Old and open' }),
     ).toBeInTheDocument();
+    expect(within(screen.getByRole('table', { name: 'Findings of the week' })).getByRole('row', { name: /Production API High Open/ })).toBeInTheDocument(); // prettier-ignore
     expect(page).toHaveTextContent('1 opened, 0 closed, 3 open');
     expect(page).toHaveTextContent('Something else: 4');
     expect(screen.getByRole('link', { name: 'Burst of refused requests' })).toHaveAttribute('href', expect.stringContaining('/findings/'));

@@ -75,6 +75,7 @@ export class CopyOut implements Submittable {
       void this.pass();
     } finally {
       await this.taken;
+      this.blocks.give(this.block);
       this.callback(null);
     }
     if (this.failure) throw this.failure.error;

@@ -2,17 +2,14 @@
  * A thread that writes one export, so that requests do not wait while rows are formatted, hashed and compressed. It reads with a connection of its own;
  * how far it is, is written down by the process, which may say no: then the lease is lost. An entry of the bundle (rolldown.config.mjs).
  */
-import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { giveWay } from '../../platform/give-way';
 import { ExportFolders } from '../export-folders';
 import { ExportRun, Stopping } from '../export-run';
 import { partsWith } from '../parts';
 import { toFailure } from './failures';
 import type { Assignment, FromThread, ToThread } from './messages';
 import { ThreadReading } from './thread-reading';
-
-const LOW_PRIORITY = 10;
 
 const port = parentPort;
 if (!port) throw new Error('This is a thread, and is started by the product.');
@@ -54,12 +51,3 @@ if (reading) {
   }
 }
 port.close();
-
-/** Requests come first where there are too few processors for both. On Linux a thread has a priority of its own; elsewhere nothing is changed. */
-function giveWay(): void {
-  try {
-    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), LOW_PRIORITY);
-  } catch {
-    return;
-  }
-}
