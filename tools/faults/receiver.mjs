@@ -41,9 +41,9 @@ export class Receiver {
 
   of = (channel) => this.arrivals.filter((one) => one.channel === channel);
 
-  /** Calls back at once with the next one that a living channel has read (`read`: its answer is held back until `release`) or answered well (`answered`). */
-  next(what, callback) {
-    const waiting = { what, callback };
+  /** Calls back when a living channel has read one (`read`: its answer is held back until `release`) or answered it well (`answered`), the first that is not passed over. */
+  next(what, passed, callback) {
+    const waiting = { what, passed, callback };
     this.#waiting.push(waiting);
     return () => (this.#waiting = this.#waiting.filter((one) => one !== waiting));
   }
@@ -95,7 +95,7 @@ export class Receiver {
 
   #tell(what) {
     const index = this.#waiting.findIndex((one) => one.what === what);
-    if (index < 0) return false;
+    if (index < 0 || (this.#waiting[index].passed -= 1) >= 0) return false;
     this.#waiting.splice(index, 1)[0].callback();
     return true;
   }
