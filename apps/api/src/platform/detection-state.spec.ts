@@ -10,7 +10,7 @@ const waiting = (oldest: Date | null): DetectionFigures => ({
 
 it('is behind who has been for five minutes without a break, however old what waits is', () => {
   const lateness = new Lateness();
-  const ask = (now: number, figures: DetectionFigures | null) => lateness.isLate(figures, at(now));
+  const ask = (now: number, figures: DetectionFigures | null) => lateness.isLate(figures && { detection: figures }, at(now));
   const monthOld = waiting(at(-43_200));
   // The first start of a demo: a month of log is there, and looked at within minutes.
   expect([ask(0, monthOld), ask(4, monthOld), ask(5, waiting(null)), ask(6, waiting(at(5)))]).toEqual([false, false, false, false]);

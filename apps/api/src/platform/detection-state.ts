@@ -47,8 +47,9 @@ export const detectionLagSeconds = ({ oldestWaitingAt }: DetectionFigures, now: 
 export class Lateness {
   private since: Date | null = null;
 
-  /** Of each look at the figures; null: they are not known, and it is late as before. */
-  isLate(figures: DetectionFigures | null, now: Date): boolean {
+  /** Asked at each look. What is not known now is as it was. */
+  isLate(database: { detection: DetectionFigures | null } | null, now: Date): boolean {
+    const figures = database?.detection ?? null;
     if (figures !== null) this.since = detectionLagSeconds(figures, now) * 1_000 > LATE_MS ? (this.since ?? now) : null;
     return this.since !== null && now.getTime() - this.since.getTime() > LATE_MS;
   }

@@ -53,7 +53,7 @@ const startedAt = new Date(Date.now() - process.uptime() * 1_000).toISOString();
 
 @Injectable()
 export class ReadinessCheck {
-  private readonly detection = new Lateness();
+  private readonly lateness = new Lateness();
 
   constructor(
     private readonly lifecycle: Lifecycle,
@@ -88,7 +88,7 @@ export class ReadinessCheck {
         recording,
         unheardSeconds: this.changes.unheardSeconds,
         mail,
-        isDetectionLate: this.detection.isLate(database?.detection ?? null, now),
+        isDetectionLate: this.lateness.isLate(database, now),
         now,
       }),
       parts: {

@@ -229,9 +229,42 @@ describe('silence', () => {
     const past = [...offices(NOW - 2 * hour), ...usual({ keyId: 'key_always' }, () => true, NOW - 2 * hour)];
     const names = (calls: Call[], until: number) => found([...past, ...calls], { until }).map(({ subject }) => subject.id);
     expect(names([], NOW + 8 * hour)).toEqual(['key_always']);
+    // Also where as many work through it, as on any day.
+    const atWork = ['a', 'b', 'c'].flatMap((id) => many(60, 10 * minute, { keyId: `key_${id}0` }, NOW));
+    const workers = ['a', 'b', 'c'].flatMap((id) => usual({ keyId: `key_${id}0` }, isOffice, NOW - 2 * hour));
+    expect(found([...offices(NOW - 2 * hour), ...workers, ...atWork], { until: NOW + 8 * hour })).toEqual([]);
     const back = ['a', 'b', 'c', 'always'].flatMap((id) => many(60, 10 * minute, { keyId: `key_${id}` }, NOW + 22 * hour));
     expect(names(back, NOW + 33 * hour).filter((id) => id !== 'key_always')).toEqual(['key_d']);
   });
+});
+
+it('a single week without any call is no habit of a key, and two are', () => {
+  const silentOn = (...days: number[]) => usual({}, (at) => !days.includes(Math.floor((at - MONDAY) / day)));
+  const names = (past: Call[]) => namesOf(found(past, { until: NOW + 9 * hour }));
+  expect([names(silentOn(21)), names(silentOn(14, 21))]).toEqual([['silence'], []]);
+});
+
+it('a night like one of a month ago is let alone once: by what comes at its day', () => {
+  const toldIn = (...nights: [month: number, date: number][]) => {
+    const calls = nights.flatMap(([month, date]) => many(8, minute, {}, Date.UTC(2025, month, date, 21)));
+    const detection = createDetection(nothingKnown);
+    const all = [...usual({}, isOffice, MONDAY + 60 * day), ...calls]
+      .sort((a, b) => a.at - b.at)
+      .map((call, n) => ({ ...call, id: `r${n}` }));
+    return [...new Set(all.flatMap((call) => detection.observe(call)).map(({ episode }) => episode.slice(5, 10)))];
+  };
+  expect(toldIn([1, 2], [2, 2], [2, 5])).toEqual(['02-02', '03-05']);
+  expect(toldIn([1, 2], [1, 27], [2, 2])).toEqual(['02-02']);
+});
+
+it('a loop is seen when two hosts answer it, of which one has a clock that is off', () => {
+  const loops = (over: (at: number) => Partial<Call>) => {
+    const detection = createDetection(nothingKnown, after(usual()));
+    const calls = many(160, 2_000, loop).map((call, n) => ({ ...call, id: `l${n}`, ...((n * 7) % 5 < 2 ? over(call.at) : {}) }));
+    return [...new Set(calls.flatMap((call) => detection.observe(call)).map(({ detector }) => detector))];
+  };
+  expect(loops((at) => ({ at: at - 3 * minute }))).toEqual(['runawayLoop']);
+  expect(loops((at) => ({ at: at + 2_900, saidAt: at + 3 * minute }))).toEqual(['runawayLoop']);
 });
 
 it('what the door refused, and what a key does in quarantine, is told and teaches nothing', () => {

@@ -63,22 +63,25 @@ const MOST_UNMEASURED = 32;
 
 function again(beat: Beat, call: Again): void {
   const { at, id, bytes } = call;
-  const unmeasured = beat.unmeasured ?? 0;
-  const isByOther = call.isAhead !== (beat.isAhead ?? false) || beat.lastAt - at > beat.mean;
-  const pause = Math.max(0, at - beat.lastAt);
-  if (isByOther ? unmeasured >= MOST_UNMEASURED : pause > LONGEST_PAUSE_MS * (unmeasured + 1)) beginAnew(beat, call);
+  const isOther = isByOtherClock(beat, call);
+  if (isOver(beat, call, isOther)) beginAnew(beat, call);
   beat.weight = Math.min(beat.weight + 1, 1_000);
   beat.count += 1;
   if (beat.count > 1) {
-    if (isByOther) beat.unmeasured = unmeasured + 1;
-    else measure(beat, pause);
+    if (isOther) beat.unmeasured = unmeasuredOf(beat) + 1;
+    else measure(beat, Math.max(0, at - beat.lastAt));
     if (bytes === beat.bytes) beat.same += 1;
   }
   beat.bytes = bytes;
-  if (!isByOther) beat.lastAt = Math.max(beat.lastAt, at);
+  if (!isOther) beat.lastAt = Math.max(beat.lastAt, at);
   beat.ids.push(id);
   if (beat.ids.length > 5) beat.ids.shift();
 }
+
+const unmeasuredOf = ({ unmeasured }: Beat): number => unmeasured ?? 0;
+const isByOtherClock = (beat: Beat, { at, isAhead }: Again): boolean => isAhead !== (beat.isAhead ?? false) || beat.lastAt - at > beat.mean;
+const isOver = (beat: Beat, { at }: Again, isOther: boolean): boolean =>
+  isOther ? unmeasuredOf(beat) >= MOST_UNMEASURED : at - beat.lastAt > LONGEST_PAUSE_MS * (unmeasuredOf(beat) + 1);
 
 const beginAnew = (beat: Beat, { at, isAhead }: Again): void => {
   Object.assign(beat, { count: 0, firstAt: at, lastAt: at, mean: 0, square: 0, pauses: 0, unmeasured: 0, isAhead, same: 0, ids: [] });
@@ -86,7 +89,7 @@ const beginAnew = (beat: Beat, { at, isAhead }: Again): void => {
 
 /** Mean and spread by Welford. Of calls that share a pause only the mean is known, which spreads less the more they are. */
 function measure(beat: Beat, pause: number): void {
-  const sharers = (beat.unmeasured ?? 0) + 1;
+  const sharers = unmeasuredOf(beat) + 1;
   const off = pause / sharers - beat.mean;
   beat.pauses = pausesOf(beat) + 1;
   beat.unmeasured = 0;
