@@ -238,6 +238,14 @@ describe('silence', () => {
   });
 });
 
+it('one key with trouble of its own while another is deployed is no trouble of the organization', () => {
+  const own = many(14, 2 * minute, { status: 500, reason: 'handler_error', method: 'POST', route: '/v1/invoices/{id}/finalize' });
+  const deploy = (span: number) => many(12, span / 12, { keyId: 'key_b', status: 502, reason: 'upstream_error' }, NOW + 26.5 * minute);
+  const told = (span: number) =>
+    found([...usual(), ...usual({ keyId: 'key_b' }), ...own, ...deploy(span)]).map(({ subject }) => subject.kind);
+  expect([told(minute), told(8 * minute)]).toEqual([[], ['organization']]);
+});
+
 it('a single week without any call is no habit of a key, and two are', () => {
   const silentOn = (...days: number[]) => usual({}, (at) => !days.includes(Math.floor((at - MONDAY) / day)));
   const names = (past: Call[]) => namesOf(found(past, { until: NOW + 9 * hour }));
