@@ -215,10 +215,10 @@ it('a key that is replaced is not missed, and its successor begins with what was
 describe('silence', () => {
   it('counts nothing, is told again each day while it lasts, and ends when the key speaks', () => {
     const detection = createDetection(nothingKnown, after(usual()));
-    const told = [8, 20, 32, 44, 56].flatMap((hours) => detection.advance(NOW + hours * hour));
+    const told = [7, 19, 31, 43, 55].flatMap((hours) => detection.advance(NOW + hours * hour));
     const lastAt = (usual().at(-1) as Call).at;
     expect(told.map(({ detector, count, from, to, isOver }) => [detector, count, from, (to - NOW) / hour, isOver])).toEqual(
-      [8, 32, 56].map((hours) => ['silence', 0, lastAt, hours, false]),
+      [7, 31, 55].map((hours) => ['silence', 0, lastAt, hours, false]),
     );
     expect(told[0]).toMatchObject({ normal: { callsExpected: 30 }, seen: { calls: 0 } });
     expect(detection.observe(aCall(9_999, { at: NOW + 57 * hour }))).toMatchObject([{ detector: 'silence', isOver: true }]);
