@@ -22,7 +22,7 @@ export const runawayLoop: Detector = {
     if (key === null) return;
     const kept = cellOf<Kept>(key, name, () => ({ beats: [], known: [] }));
     const sign = quickHash(call.path ?? '', quickHash(call.method ?? '', call.requestBytes ?? 0));
-    const beat = beatOf(kept.beats, sign, { ...timeOf(call), id: call.id, bytes: call.responseBytes ?? 0 });
+    const beat = beatOf(kept.beats, sign, { ...timesOf(call), id: call.id, bytes: call.responseBytes ?? 0 });
     if (beat === null || !isRunaway(beat, memory) || kept.known.includes(sign)) return;
     const { settledDays } = memory.norms.settings[name];
     if (call.at - key.life.firstAt < days(settledDays)) kept.known = [...kept.known, sign].slice(-16);
@@ -30,8 +30,7 @@ export const runawayLoop: Detector = {
   },
 };
 
-/** By the clock of its host. */
-const timeOf = ({ at, saidAt }: Call) => (saidAt === undefined ? { at, isAhead: false } : { at: saidAt, isAhead: true });
+const timesOf = ({ at, saidAt = at }: Call) => ({ at: saidAt, isAhead: saidAt > at, seenAt: at });
 
 function isRunaway(beat: Beat, { norms }: Memory): boolean {
   const { calls, slowestSeconds, spanSeconds, unevenness: bound, sameShare } = norms.settings[name];

@@ -9,19 +9,18 @@ function chance(seed: number): () => number {
 const loop = (random: () => number): number => 2_000 * (0.75 + random() / 2);
 const byChance = (random: () => number): number => -2_000 * Math.log(random());
 
-const isAhead = false;
+/** A call at this time, by a host whose clock is off by so much; whoever is far ahead is known to be. */
+function call(beats: Beat[], at: number, offMs = 0): void {
+  const isAhead = offMs > 3_000;
+  beatOf(beats, 1, { at: at + offMs, isAhead, seenAt: isAhead ? at : at + offMs, id: 'r', bytes: 700 });
+}
 
-/** Of 400 calls, this share by a host whose clock is off by so much; whoever is far ahead is known to be. */
+/** Of 400 calls, this share by the other host. */
 function beatBy(pause: (random: () => number) => number, { share, offMs }: { share: number; offMs: number }): Beat {
   const random = chance(7);
   const beats: Beat[] = [];
   let at = Date.UTC(2025, 1, 10);
-  for (let n = 0; n < 400; n++, at += pause(random))
-    beatOf(
-      beats,
-      1,
-      random() < share ? { at: at + offMs, isAhead: offMs > 3_000, id: `r${n}`, bytes: 700 } : { at, isAhead, id: `r${n}`, bytes: 700 },
-    );
+  for (let n = 0; n < 400; n++, at += pause(random)) call(beats, at, random() < share ? offMs : 0);
   return beats[0] as Beat;
 }
 
@@ -40,24 +39,33 @@ describe.each([0, 300, 61_000, 720_000].flatMap((off) => [off, -off]))('a clock 
 
 it('goes on by the other clock when the first says nothing any more, also by one that is ahead', () => {
   const beats: Beat[] = [];
-  const tell = (count: number, from: number) => {
-    for (let n = 0; n < count; n++) beatOf(beats, 1, { at: from + n * 1_000, isAhead, id: 'r', bytes: 700 });
+  const tell = (count: number, from: number, offMs: number) => {
+    for (let n = 0; n < count; n++) call(beats, from + n * 1_000, offMs);
   };
-  tell(10, 600_000);
-  tell(150, 0);
-  expect(beats).toMatchObject([{ firstAt: 32_000, lastAt: 149_000, count: 118, mean: 1_000 }]);
-  for (let n = 0; n < 150; n++) beatOf(beats, 1, { at: 900_000 + n * 1_000, isAhead: true, id: 'r', bytes: 700 });
-  expect(beats).toMatchObject([{ firstAt: 932_000, count: 118, mean: 1_000 }]);
+  tell(10, 0, 0);
+  tell(150, 10_000, -600_000);
+  expect(beats).toMatchObject([{ firstAt: 42_000 - 600_000, lastAt: 159_000 - 600_000, count: 118, mean: 1_000 }]);
+  tell(150, 160_000, 600_000);
+  expect(beats).toMatchObject([{ count: 150, lastAt: 309_000 + 600_000, mean: 1_000 }]);
+});
+
+it('is over after a long pause, whatever clock the next call is told by', () => {
+  for (const offMs of [0, -60_000, 60_000]) {
+    const beats: Beat[] = [];
+    for (let n = 0; n < 150; n++) call(beats, n * 1_000);
+    call(beats, 3_600_000, offMs);
+    expect(beats).toMatchObject([{ count: 1, firstAt: 3_600_000 + offMs }]);
+  }
 });
 
 it('calls at once, again and again, are no beat, in whatever order they are recorded', () => {
   const beats: Beat[] = [];
-  for (let n = 0; n < 120; n++) beatOf(beats, 1, { at: Math.floor(n / 3) * 9_000 + 3 - (n % 3), isAhead, id: 'r', bytes: 700 });
+  for (let n = 0; n < 120; n++) call(beats, Math.floor(n / 3) * 9_000 + 3 - (n % 3));
   expect(unevenness(beats[0] as Beat)).toBeGreaterThan(1);
 });
 
 it('goes on with what was remembered before clocks were told apart', () => {
   const beat: Beat = { sign: 1, weight: 9, count: 100, firstAt: 0, lastAt: 99_000, mean: 1_000, square: 0, bytes: 700, same: 99, ids: [] };
-  beatOf([beat], 1, { at: 100_000, isAhead, id: 'r', bytes: 700 });
+  call([beat], 100_000);
   expect([pausesOf(beat), beat.mean, unevenness(beat), beat.count]).toEqual([100, 1_000, 0, 101]);
 });

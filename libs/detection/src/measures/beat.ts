@@ -17,14 +17,21 @@ export type Beat = {
   pauses?: number;
   unmeasured?: number;
   isAhead?: boolean;
+  /** When the last call came, whatever its clock said. Missing as well. */
+  seenAt?: number;
   bytes: number;
   same: number;
   ids: string[];
 };
 const COUNTERS = 4;
 
-/** By the clock of its host. */
-type Again = { at: number; isAhead: boolean; id: string; bytes: number };
+/** `at` is told by the clock of its host; `seenAt` too, unless that is known to be ahead. */
+type Again = { at: number; isAhead: boolean; seenAt: number; id: string; bytes: number };
+
+const begun = (sign: number, { at, isAhead, seenAt, id, bytes }: Again): Beat => ({
+  ...{ sign, weight: 1, count: 1, firstAt: at, lastAt: at, mean: 0, square: 0 },
+  ...{ pauses: 0, unmeasured: 0, isAhead, seenAt, bytes, same: 0, ids: [id] },
+});
 
 export function beatOf(beats: Beat[], sign: number, call: Again): Beat | null {
   const beat = beats.find((one) => one.sign === sign);
@@ -33,22 +40,7 @@ export function beatOf(beats: Beat[], sign: number, call: Again): Beat | null {
     return beat;
   }
   if (beats.length < COUNTERS) {
-    const { at, isAhead, id, bytes } = call;
-    beats.push({
-      sign,
-      weight: 1,
-      count: 1,
-      firstAt: at,
-      lastAt: at,
-      mean: 0,
-      square: 0,
-      pauses: 0,
-      unmeasured: 0,
-      isAhead,
-      bytes,
-      same: 0,
-      ids: [id],
-    });
+    beats.push(begun(sign, call));
     return null;
   }
   for (const other of beats) other.weight -= 1;
@@ -74,17 +66,31 @@ function again(beat: Beat, call: Again): void {
   }
   beat.bytes = bytes;
   if (!isOther) beat.lastAt = Math.max(beat.lastAt, at);
+  beat.seenAt = Math.max(seenOf(beat), call.seenAt);
   beat.ids.push(id);
   if (beat.ids.length > 5) beat.ids.shift();
 }
 
 const unmeasuredOf = ({ unmeasured }: Beat): number => unmeasured ?? 0;
 const isByOtherClock = (beat: Beat, { at, isAhead }: Again): boolean => isAhead !== (beat.isAhead ?? false) || beat.lastAt - at > beat.mean;
-const isOver = (beat: Beat, { at }: Again, isOther: boolean): boolean =>
-  isOther ? unmeasuredOf(beat) >= MOST_UNMEASURED : at - beat.lastAt > LONGEST_PAUSE_MS * (unmeasuredOf(beat) + 1);
+const seenOf = ({ seenAt, lastAt }: Beat): number => seenAt ?? lastAt;
+const isOver = (beat: Beat, { seenAt }: Again, isOther: boolean): boolean =>
+  (isOther && unmeasuredOf(beat) >= MOST_UNMEASURED) || seenAt - seenOf(beat) > LONGEST_PAUSE_MS * (unmeasuredOf(beat) + 1);
 
-const beginAnew = (beat: Beat, { at, isAhead }: Again): void => {
-  Object.assign(beat, { count: 0, firstAt: at, lastAt: at, mean: 0, square: 0, pauses: 0, unmeasured: 0, isAhead, same: 0, ids: [] });
+const beginAnew = (beat: Beat, { at, isAhead, seenAt }: Again): void => {
+  Object.assign(beat, {
+    count: 0,
+    firstAt: at,
+    lastAt: at,
+    mean: 0,
+    square: 0,
+    pauses: 0,
+    unmeasured: 0,
+    isAhead,
+    seenAt,
+    same: 0,
+    ids: [],
+  });
 };
 
 /** Mean and spread by Welford. Of calls that share a pause only the mean is known, which spreads less the more they are. */
