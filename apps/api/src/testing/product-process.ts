@@ -10,7 +10,10 @@ const root = resolve(__dirname, '../../../..');
 export function bundleProduct(name: string): string {
   const directory = join(root, 'node_modules/.cache/pinebill-spec', name);
   const rolldown = join(root, 'node_modules/rolldown/bin/cli.mjs');
-  execFileSync(process.execPath, [rolldown, '-c', 'apps/api/rolldown.config.mjs', '-d', directory], { cwd: root, stdio: 'ignore' });
+  execFileSync(process.execPath, [...process.execArgv, rolldown, '-c', 'apps/api/rolldown.config.mjs', '-d', directory], {
+    cwd: root,
+    stdio: 'ignore',
+  });
   return join(directory, 'main.mjs');
 }
 
@@ -33,7 +36,7 @@ export type ProductOptions = {
 };
 
 export function runProduct({ main, dataDirectory, env = {}, args = [], user }: ProductOptions): ProductProcess {
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, main, ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], PORT: '0', PINEBILL_DATA_DIR: dataDirectory, PINEBILL_LOG_LEVEL: 'warn', ...env },
     ...user,
