@@ -6,6 +6,7 @@ import { activity } from './activity';
 import { apiKeys } from './api-keys';
 import { auditLogs } from './audit-logs';
 import { createAuthProvider } from './auth-provider';
+import { Dashboard } from './dashboard';
 import { createDataProvider } from './data-provider';
 import { Layout } from './layout/Layout';
 import { AccessDenied, NotFound } from './layout/NotFound';
@@ -15,7 +16,6 @@ import { SignIn } from './session/SignIn';
 import { darkTheme, lightTheme } from './theme';
 
 const AcceptInvitation = lazy(async () => ({ default: (await import('./session/AcceptInvitation')).AcceptInvitation }));
-const Dashboard = lazy(async () => ({ default: (await import('./dashboard/Dashboard')).Dashboard }));
 const PlanPage = lazy(async () => ({ default: (await import('./organization/PlanPage')).PlanPage }));
 const HygienePage = lazy(async () => ({ default: (await import('./hygiene/HygienePage')).HygienePage }));
 const OwnersPage = lazy(async () => ({ default: (await import('./services-and-teams/OwnersPage')).OwnersPage }));

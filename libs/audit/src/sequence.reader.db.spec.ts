@@ -135,3 +135,12 @@ it('a page is read by the index of the sequence, and only in the months of its t
   expect(plan).toContain('audit_log_2026_02');
   expect(plan).not.toMatch(/audit_log_2026_0[13]/);
 });
+
+it('what is done to a word of a dictionary is done below the join, once for each entry', async () => {
+  const columns = ['api_key_id', 'method', 'user_agent'].map((column) => ({ column, ...(column === 'api_key_id' ? { prefix: 'key_' } : { guard: { before: ['='], with: '_' } }) })); // prettier-ignore
+  const sql = copyRecordsSql(all, { columns, rowMark: 'row', separator: ',' }).replace(/^copy \(/, '').replace(/\) to stdout .*$/s, ''); // prettier-ignore
+  const plan = await database.inside(organizationId, async (db) => (await db.query(`explain (verbose, format json) ${sql}`))[0]?.['QUERY PLAN'] as object); // prettier-ignore
+  const scans = [...JSON.stringify(plan).matchAll(/"Relation Name":"(audit_(?:caller|route|agent))".*?"Output":(\[.*?\])/g)];
+  expect(scans.map(([, table]) => table).sort()).toEqual(['audit_agent', 'audit_caller', 'audit_route']);
+  for (const [, , output] of scans) expect(output).toMatch(/key_|ascii/);
+});

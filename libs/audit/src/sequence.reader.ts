@@ -4,7 +4,7 @@
  */
 import { toRecord, shown } from './audit.reader';
 import type { Queryable, StoredRecord } from './audit.types';
-import { callerColumns, recordColumns, recordJoins, SEQUENCE_BLOCK } from './postgres-schema';
+import { callerColumns, recordColumns, SEQUENCE_BLOCK } from './postgres-schema';
 import { everyRecord, filterSql, Parameters, type RecordFilter } from './record-filter';
 import { withLiterals } from './sql-literals';
 
@@ -105,17 +105,21 @@ export type CopyOptions = {
 export function copyRecordsSql(range: SequenceRange, { columns, rowMark, separator }: CopyOptions): string {
   const parameters = new Parameters();
   const mark = parameters.add(rowMark, 'text');
-  const callers = columns.filter(({ column }) => ofCaller.has(column));
   const { organization, from, rest } = whereSql(range, parameters);
-  // What is done to a name is done once for each caller, not for each of its calls.
-  const caller = callers.map((one, index) => `, ${expression(one, one.column, parameters)} as c${index}`).join('');
-  const shownColumns = columns.map((one) => {
-    const index = callers.indexOf(one);
-    return index >= 0 ? `c.c${index}` : expression(one, sqlOf(one.column), parameters);
+  const told = (one: CopiedColumn): string => {
+    const dictionary = dictionaries.find(({ columns: theirs }) => theirs.has(one.column));
+    if (!dictionary) return expression(one, sqlOf(one.column), parameters);
+    const known = `${dictionary.name}.${one.column}`;
+    // Of a month that was flooded the rows hold the text themselves.
+    return one.column === 'user_agent' ? `coalesce(${known}, ${expression(one, `l.${one.column}`, parameters)})` : known;
+  };
+  const joins = dictionaries.map(({ table, name, columns: theirs, no }) => {
+    const wanted = columns.filter(({ column }) => theirs.has(column));
+    if (wanted.length === 0) return '';
+    const list = wanted.map((one) => `${expression(one, one.column, parameters)} as ${one.column}`).join(', ');
+    return `left join (select no, ${list} from ${table} where organization_id = ${organization}) ${name} on ${name}.no = l.${no}`;
   });
-  const select = `with c as materialized (select no${caller} from audit_caller where organization_id = ${organization})
-    select ${[mark, 'l.id', 'l.occurred_at', ...shownColumns].join(', ')}
-    from audit_log l ${recordJoins.replace(/^left join audit_caller c on .*$/m, 'left join c on c.no = l.caller_no')}
+  const select = `select ${[mark, 'l.id', 'l.occurred_at', ...columns.map(told)].join(', ')} from audit_log l ${joins.join(' ')}
     where l.organization_id = ${organization} and l.occurred_at >= ${from} and ${rest} order by l.sequence`;
   return `copy (${withLiterals(select, parameters.values)}) to stdout (format csv, delimiter ${withLiterals('$1', [separator])})`;
 }
@@ -126,7 +130,12 @@ export function copyRecordsSql(range: SequenceRange, { columns, rowMark, separat
  */
 export const copySettings = `set local timezone to 'UTC'; set local datestyle to 'ISO, YMD'; set local extra_float_digits to 1; set local work_mem to '64MB'; set local enable_nestloop to off`;
 
-const ofCaller: ReadonlySet<string> = new Set(callerColumns.map(([column]) => column));
+/** What is done to a word of a dictionary is done once for each entry, below the join, and not for each call. */
+const dictionaries: readonly { table: string; name: string; no: string; columns: ReadonlySet<string> }[] = [
+  { table: 'audit_caller', name: 'c', no: 'caller_no', columns: new Set(callerColumns.map(([column]) => column)) },
+  { table: 'audit_route', name: 'r', no: 'route_no', columns: new Set(['method', 'route']) },
+  { table: 'audit_agent', name: 'a', no: 'agent_no', columns: new Set(['user_agent']) },
+];
 
 function sqlOf(column: string): string {
   const known = recordColumns.find(([name]) => name === column);

@@ -8,6 +8,8 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { createGzip, type Gzip } from 'node:zlib';
 
 const BUFFERED = 1024 * 1024;
+/** Sent on its way to the disk after as many bytes, beside the work: else all of it is waited for in the end. */
+const SYNC_EVERY = 64 * BUFFERED;
 
 export class ExportFile {
   private readonly hash = createHash('sha256');
@@ -16,14 +18,18 @@ export class ExportFile {
   private readonly pending = Buffer.allocUnsafe(BUFFERED);
   private pendingBytes = 0;
   private written = 0;
+  private syncedTo = 0;
+  private syncing: Promise<void> | null = null;
+  private syncFailure: { error: unknown } | null = null;
 
   private constructor(
     private readonly handle: FileHandle,
     private readonly compressed: boolean,
+    private readonly syncEvery: number,
   ) {}
 
-  static async create(path: string, { gzip }: { gzip: boolean }): Promise<ExportFile> {
-    return new ExportFile(await open(path, 'wx', 0o600), gzip);
+  static async create(path: string, { gzip, syncEvery = SYNC_EVERY }: { gzip: boolean; syncEvery?: number }): Promise<ExportFile> {
+    return new ExportFile(await open(path, 'wx', 0o600), gzip, syncEvery);
   }
 
   /** Up to the last `settle`. */
@@ -66,6 +72,9 @@ export class ExportFile {
   /** On the disk, and closed. */
   async finish(): Promise<{ bytes: number; sha256: string }> {
     await this.settle();
+    await this.syncing;
+    // A disk that fails says so once.
+    if (this.syncFailure) throw this.syncFailure.error;
     await this.handle.datasync();
     const { size } = await this.handle.stat();
     await this.handle.close();
@@ -74,6 +83,7 @@ export class ExportFile {
   }
 
   async abandon(): Promise<void> {
+    await this.syncing;
     await this.handle.close().catch(() => undefined);
   }
 
@@ -93,6 +103,16 @@ export class ExportFile {
     this.hash.update(bytes);
     // A disk that is nearly full takes a part of what it is given, and says so by no more than that.
     for (let at = 0; at < bytes.length;) at += (await this.handle.write(bytes, at)).bytesWritten;
+    this.sendOff();
+  }
+
+  private sendOff(): void {
+    if (this.syncing || this.written - this.syncedTo < this.syncEvery) return;
+    this.syncedTo = this.written;
+    this.syncing = this.handle
+      .datasync()
+      .catch((error: unknown) => void (this.syncFailure ??= { error }))
+      .finally(() => (this.syncing = null));
   }
 }
 

@@ -7,7 +7,7 @@ import { styled } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import { alertGroupings, alertSeverities, detectorNames, detectors, weekdays, type AlertSeverity } from '@pinebill/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useRef } from 'react';
+import { useCallback, useRef } from 'react';
 import { LinkBase, useGetList } from 'react-admin';
 import type { ApiKey } from '../api-types';
 import { FilterChips } from '../audit-logs/FilterChips';
@@ -45,7 +45,7 @@ const withOwn = (usual: Readonly<Record<string, string>>, own: string): Record<s
 function Calls({ form, change }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const { data: keys = [] } = useGetList<ApiKey>('api-keys', { pagination: { page: 1, perPage: 200 } }, { retry: false });
-  const known = useMemo(() => knownValues(keys, []), [keys]);
+  const known = useCallback(() => knownValues(keys, []), [keys]);
   const setQuery = (query: RuleForm['query']): void => change({ query });
   return (
     <>

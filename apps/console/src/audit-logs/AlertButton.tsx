@@ -1,11 +1,12 @@
 import Bell from '@mui/icons-material/NotificationsNoneOutlined';
 import IconButton from '@mui/material/IconButton';
 import Tooltip from '@mui/material/Tooltip';
+import { memo } from 'react';
 import { LinkBase } from 'react-admin';
 import { writeQuery, type LogQuery } from './log-query';
 
 /** To be told when there is too much of what the list shows. */
-export function AlertButton({ query }: { query: LogQuery }) {
+export const AlertButton = memo(function AlertButton({ query }: { query: LogQuery }) {
   const to = `/alert-rules/new?${writeQuery(query).toString()}`;
   return (
     <Tooltip title="Make an alert rule of this filter">
@@ -14,4 +15,4 @@ export function AlertButton({ query }: { query: LogQuery }) {
       </IconButton>
     </Tooltip>
   );
-}
+});

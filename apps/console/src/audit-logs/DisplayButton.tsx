@@ -1,13 +1,13 @@
 import Tune from '@mui/icons-material/TuneRounded';
 import IconButton from '@mui/material/IconButton';
 import Tooltip from '@mui/material/Tooltip';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, memo, Suspense, useState } from 'react';
 import type { Look, LookActions } from './use-look';
 
 const DisplayMenu = lazy(async () => ({ default: (await import('./DisplayMenu')).DisplayMenu }));
 
 /** How the list looks: columns, height of the rows, time zone. */
-export function DisplayButton({ look }: { look: Look & LookActions }) {
+export const DisplayButton = memo(function DisplayButton({ look }: { look: Look & LookActions }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   return (
     <>
@@ -24,4 +24,4 @@ export function DisplayButton({ look }: { look: Look & LookActions }) {
       <Suspense fallback={null}>{anchor !== null && <DisplayMenu anchor={anchor} onClose={() => setAnchor(null)} look={look} />}</Suspense>
     </>
   );
-}
+});

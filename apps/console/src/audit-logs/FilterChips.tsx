@@ -3,6 +3,7 @@ import { styled } from '@mui/material/styles';
 import { logFields, type LogField } from '@pinebill/contract';
 import { hidesConsole, dropField, showEverybody, unescapeValue, type LogQuery } from './log-query';
 import { AddFilter } from './AddFilter';
+import { memo } from 'react';
 import type { KeyNames } from './search-text';
 
 const Chip = styled('span')(({ theme }) => ({
@@ -73,7 +74,7 @@ function Removable({ label, value, negated = false, onRemove }: { label: string;
 type Props = { query: LogQuery; setQuery: (next: LogQuery) => void; keys: KeyNames };
 
 /** What is in force, one chip a condition; each can be taken away. */
-export function FilterChips({ query, setQuery, keys }: Props) {
+export const FilterChips = memo(function FilterChips({ query, setQuery, keys }: Props) {
   const shown = (field: LogField, value: string): string =>
     field === 'apiKeyId' ? (keys.find(({ id }) => id === value)?.name ?? value) : unescapeValue(value);
   const isAnybody = query.fields.actorType?.include.includes('any') ?? false;
@@ -107,4 +108,4 @@ export function FilterChips({ query, setQuery, keys }: Props) {
       <AddFilter query={query} setQuery={setQuery} keys={keys} />
     </>
   );
-}
+});

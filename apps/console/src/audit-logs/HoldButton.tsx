@@ -1,6 +1,7 @@
 import Gavel from '@mui/icons-material/GavelOutlined';
 import IconButton from '@mui/material/IconButton';
 import Tooltip from '@mui/material/Tooltip';
+import { memo } from 'react';
 import { LinkBase } from 'react-admin';
 import { withoutLook, writeQuery, type LogQuery } from './log-query';
 
@@ -8,7 +9,7 @@ import { withoutLook, writeQuery, type LogQuery } from './log-query';
 export const HOLD = 'hold';
 
 /** To keep what the list shows, whatever retention says. */
-export function HoldButton({ query }: { query: LogQuery }) {
+export const HoldButton = memo(function HoldButton({ query }: { query: LogQuery }) {
   const to = `/plan?${HOLD}=1&${writeQuery(withoutLook(query)).toString()}`;
   return (
     <Tooltip title="Hold these records">
@@ -17,4 +18,4 @@ export function HoldButton({ query }: { query: LogQuery }) {
       </IconButton>
     </Tooltip>
   );
-}
+});

@@ -243,7 +243,8 @@ type TableProps = Omit<RowProps, 'record' | 'open' | 'focusable' | 'wide' | 'sel
 
 const isUsual = (columns: readonly LogListColumn[]): boolean => columns.every((column) => defaultLogListColumns.includes(column));
 
-export function LogTable({
+/** Drawn when something of it has changed, and not with everything around it. */
+export const LogTable = memo(function LogTable({
   rows,
   columns,
   density,
@@ -312,4 +313,4 @@ export function LogTable({
       )}
     </DataTable>
   );
-}
+});

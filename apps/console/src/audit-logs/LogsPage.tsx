@@ -1,22 +1,10 @@
 /** API Logs: the list, its filters, and the row that is open. Everything the reader chose is in the URL. */
-import Download from '@mui/icons-material/DownloadRounded';
-import Help from '@mui/icons-material/HelpOutlineRounded';
-import Select from '@mui/icons-material/ChecklistRounded';
-import Refresh from '@mui/icons-material/RefreshRounded';
-import Button from '@mui/material/Button';
-import IconButton from '@mui/material/IconButton';
 import { styled } from '@mui/material/styles';
-import Tooltip from '@mui/material/Tooltip';
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import { useGetList, useNavigate, useStore } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
 import type { OpenFrom } from '../incidents/OpenIncidentDialog';
-import type { FollowState } from '../log-stream';
 import { RevokeDialog, type RevocableKey } from '../api-keys/RevokeDialog';
-import { CountryCredit } from '../elements/CountryCredit';
-import { EmptyState } from '../elements/EmptyState';
-import { countText } from '../elements/figures';
-import { ProblemView } from '../elements/ProblemView';
 import { PageHead } from '../layout/Page';
 import { useCan } from '../session/use-session';
 import { AlertButton } from './AlertButton';
@@ -25,9 +13,10 @@ import { FilterChips } from './FilterChips';
 import { HoldButton } from './HoldButton';
 import { filterBy } from './Filterable';
 import { HelpPanel } from './HelpPanel';
-import { emptyQuery, isNarrowed, isNewestFirst, type LogQuery } from './log-query';
+import { ExportButton, HelpButton, LiveButton, ReloadButton, SelectButton, Shown } from './ListControls';
+import { isNewestFirst } from './log-query';
 import { LogPanel } from './LogPanel';
-import { LogTable } from './LogTable';
+import { Results } from './LogResults';
 import { RowMenu, type RowMenuState } from './RowMenu';
 import { knownValues } from './search-completion';
 import { SearchBox } from './SearchBox';
@@ -36,7 +25,7 @@ import { TimeRange } from './TimeRange';
 import { useListKeys } from './use-list-keys';
 import { useLogList } from './use-log-list';
 import { useLogQuery } from './use-log-query';
-import { useLook, type Look } from './use-look';
+import { useLook } from './use-look';
 import { useSelection, type RowSelection } from './use-selection';
 import { useDefaultView } from './use-saved-views';
 import { ViewsButton } from './ViewsButton';
@@ -50,108 +39,9 @@ const Split = styled('div')({ display: 'flex', minHeight: '100%' });
 const List = styled('div')({ flex: 1, minWidth: 0, padding: '20px 24px 32px', '@media (max-width: 640px)': { padding: '16px 12px 32px' } });
 const Bar = styled('div')({ display: 'flex', flexWrap: 'wrap', gap: 8, alignItems: 'flex-start', marginBottom: 10 });
 const Chips = styled('div')({ display: 'flex', flexWrap: 'wrap', gap: 6, alignItems: 'center', marginBottom: 8 });
-const Count = styled('span')(({ theme }) => ({ marginLeft: 'auto', fontSize: 12, color: theme.palette.tone.muted }));
-const Foot = styled('div')(({ theme }) => ({
-  display: 'flex',
-  flexWrap: 'wrap',
-  gap: '8px 16px',
-  alignItems: 'center',
-  paddingTop: 14,
-  fontSize: 12,
-  color: theme.palette.tone.muted,
-}));
-/** On a phone the sign alone, beside the heading. */
-const HelpButton = styled(Button)({
-  '@media (max-width: 640px)': {
-    width: 40,
-    padding: 0,
-    '& > span:last-of-type': { display: 'none' },
-    '& .MuiButton-startIcon': { margin: 0 },
-  },
-});
-const LiveDot = styled('i', { shouldForwardProp: (name) => name !== 'on' })<{ on: boolean }>(({ theme, on }) => ({
-  width: 8,
-  height: 8,
-  borderRadius: '50%',
-  background: on ? theme.palette.tone.accent : 'transparent',
-  boxShadow: `inset 0 0 0 1.5px ${on ? theme.palette.tone.accent : theme.palette.tone.muted}`,
-}));
-
-function Nothing({ query, setQuery }: { query: LogQuery; setQuery: (next: LogQuery) => void }) {
-  const navigate = useNavigate();
-  const everything = query.preset === 'all' && query.from === null && query.to === null;
-  if (isNarrowed(query) || !everything) {
-    return (
-      <EmptyState
-        title="No request matches"
-        action={
-          <>
-            {!everything && (
-              <Button variant="contained" onClick={() => setQuery({ ...query, preset: 'all', from: null, to: null })}>
-                Search everything kept
-              </Button>
-            )}
-            <Button variant="outlined" onClick={() => setQuery({ ...emptyQuery, preset: 'all' })}>
-              Clear all filters
-            </Button>
-          </>
-        }
-      >
-        Nothing was recorded in this time with these filters. Widen the time range, or take a filter away.
-      </EmptyState>
-    );
-  }
-  return (
-    <EmptyState
-      title="No API request yet"
-      action={
-        <>
-          <Button variant="contained" onClick={() => navigate('/api-keys')}>
-            Open API keys
-          </Button>
-          <Button variant="outlined" onClick={() => navigate('/api-introduction')}>
-            Read the introduction
-          </Button>
-        </>
-      }
-    >
-      As soon as a program calls the API, the call stands here within a second. Create a key and make the first one.
-    </EmptyState>
-  );
-}
 
 const noMarks: ReadonlySet<string> = new Set();
-
-type LiveProps = { live: boolean; possible: boolean; paused: boolean; waiting: number; following: FollowState; onToggle: () => void };
-
-function liveMeaning({ live, possible, paused, following }: Omit<LiveProps, 'onToggle'>): string {
-  if (!possible) return 'Live works on the newest requests: sort newest first, without an end time';
-  if (!live) return 'Show new requests as they come';
-  if (paused) return 'Paused while a request is open, so that no row moves: close it, and what came meanwhile appears. Click to stop.';
-  if (following === 'refused') return 'The log cannot be followed at the moment: new requests appear every 5 seconds. Click to stop.';
-  return 'New requests appear as they come. Click to stop.';
-}
-
-function LiveButton({ onToggle, ...state }: LiveProps) {
-  const { live, possible, paused, waiting } = state;
-  const why = liveMeaning(state);
-  return (
-    <Tooltip title={why}>
-      <span>
-        <Button
-          variant="outlined"
-          style={{ height: 34 }}
-          aria-pressed={live && possible}
-          disabled={!possible}
-          startIcon={<LiveDot on={live && possible && !paused} />}
-          onClick={onToggle}
-        >
-          {live && paused && waiting > 0 ? `Live · ${countText(waiting)} new` : 'Live'}
-        </Button>
-      </span>
-    </Tooltip>
-  );
-}
+const noKeys: readonly ApiKey[] = [];
 
 type Rows = { rows: readonly LogRecord[]; hasNextPage: boolean; fetchNextPage: () => unknown };
 
@@ -180,55 +70,6 @@ function useRows({ rows, hasNextPage, fetchNextPage }: Rows, openId: string | nu
   return { activeId, open, move, current };
 }
 
-function ListFoot({ list, query }: { list: ReturnType<typeof useLogList>; query: LogQuery }) {
-  if (list.rows.length === 0) return null;
-  return (
-    <Foot>
-      {list.hasNextPage && (
-        <Button variant="outlined" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          {list.isFetchingNextPage ? 'Loading…' : query.order === 'desc' ? 'Show older requests' : 'Show newer requests'}
-        </Button>
-      )}
-      <span>
-        {!list.hasNextPage && 'That is all. '}Click a value to see only its rows, Alt + click to leave them out. <kbd>?</kbd> shows the
-        keyboard.
-      </span>
-      <CountryCredit />
-    </Foot>
-  );
-}
-
-type ResultsProps = Pick<
-  Parameters<typeof LogTable>[0],
-  'openId' | 'activeId' | 'selection' | 'marked' | 'onOpen' | 'onFilter' | 'onActions' | 'onSelect'
-> & {
-  list: ReturnType<typeof useLogList>;
-  query: LogQuery;
-  setQuery: (next: LogQuery) => void;
-  look: Look;
-};
-
-function Results({ list, query, setQuery, look, ...events }: ResultsProps) {
-  if (list.error && list.rows.length === 0) return <ProblemView error={list.error} retry={list.reload} />;
-  if (!list.isPending && list.rows.length === 0) return <Nothing query={query} setQuery={setQuery} />;
-  return (
-    <>
-      {list.error && <ProblemView error={list.error} retry={list.reload} />}
-      <LogTable
-        {...events}
-        rows={list.rows}
-        columns={look.columns}
-        density={look.density}
-        loading={list.isPending}
-        stale={list.isPlaceholderData}
-        order={query.order}
-        onOrder={() => setQuery({ ...query, order: query.order === 'desc' ? 'asc' : 'desc' })}
-      />
-      <ListFoot list={list} query={query} />
-    </>
-  );
-}
-
 const fromRecord = ({ id, method, path }: LogRecord): OpenFrom => ({ logIds: [id], label: `${method ?? ''} ${path ?? ''}`.trim() });
 
 type IncidentsProps = { selection: RowSelection; from: OpenFrom | null; onFrom: (from: OpenFrom | null) => void };
@@ -240,25 +81,6 @@ function Incidents({ selection, from, onFrom }: IncidentsProps) {
       {selection.ids && <SelectionBar ids={selection.ids} onOpenIncident={(logIds) => onFrom({ logIds })} onDone={selection.clear} />}
       {from && <OpenIncidentDialog from={from} onClose={() => onFrom(null)} />}
     </Suspense>
-  );
-}
-
-function SelectButton({ selection: { ids, begin, clear } }: { selection: RowSelection }) {
-  return (
-    <Tooltip title={ids ? 'Select nothing' : 'Select requests'}>
-      <IconButton size="small" aria-label="Select requests" aria-pressed={ids !== null} onClick={ids ? clear : begin}>
-        <Select />
-      </IconButton>
-    </Tooltip>
-  );
-}
-
-/** How much is in view; the API says whether there is more, not how much. */
-function Shown({ list }: { list: ReturnType<typeof useLogList> }) {
-  return (
-    <Count role="status">
-      {list.isPending || list.error ? '' : `${countText(list.rows.length)} shown${list.hasNextPage ? ', more below' : ''}`}
-    </Count>
   );
 }
 
@@ -284,8 +106,11 @@ export function LogsPage() {
   const paused = openId !== null || menu !== null || revoking !== null;
   const list = useLogList(query, { live, paused });
   const { activeId, open, move, current } = useRows(list, openId, setOpen);
-  const { data: keys = [] } = useGetList<ApiKey>('api-keys', { pagination: { page: 1, perPage: 200 } }, { retry: false });
-  const known = useMemo(() => knownValues(keys, list.rows), [keys, list.rows]);
+  const { data: keys = noKeys } = useGetList<ApiKey>('api-keys', { pagination: { page: 1, perPage: 200 } }, { retry: false });
+  // Rows come in all the time, and what is known by them is asked for while somebody types.
+  const inView = useRef({ keys, rows: list.rows });
+  inView.current = { keys, rows: list.rows };
+  const known = useCallback(() => knownValues(inView.current.keys, inView.current.rows), []);
   const onActions = useCallback((record: LogRecord, anchor: HTMLElement) => setMenu({ record, anchor }), []);
   const onFilter = useMemo(() => filterBy(query, setQuery), [query, setQuery]);
   useListKeys({
@@ -300,10 +125,12 @@ export function LogsPage() {
     actions: () => document.querySelector<HTMLElement>(`[data-actions="${current ?? ''}"]`)?.click(),
     help: () => setAside('shortcuts'),
   });
-  const showHelp = (): void => {
+  const showHelp = useCallback(() => {
     setOpen(null);
     setAside('help');
-  };
+  }, [setOpen]);
+  const beginExport = useCallback(() => setExporting(true), []);
+  const toggleLive = useCallback(() => setLive(!live), [live, setLive]);
 
   return (
     <Split>
@@ -311,11 +138,7 @@ export function LogsPage() {
         <PageHead
           title="API Logs"
           lead="Every request made to your organization, accepted or refused."
-          actions={
-            <HelpButton variant="outlined" startIcon={<Help />} aria-label="About API logs" onClick={showHelp}>
-              <span>About API logs</span>
-            </HelpButton>
-          }
+          actions={<HelpButton onClick={showHelp} />}
         />
         <Bar>
           <SearchBox query={query} setQuery={setQuery} keys={keys} known={known} inputRef={searchInput} />
@@ -327,13 +150,9 @@ export function LogsPage() {
             paused={paused}
             waiting={list.waiting}
             following={list.following}
-            onToggle={() => setLive(!live)}
+            onToggle={toggleLive}
           />
-          {mayExport && (
-            <Button variant="outlined" style={{ height: 34 }} startIcon={<Download />} onClick={() => setExporting(true)}>
-              Export
-            </Button>
-          )}
+          {mayExport && <ExportButton onClick={beginExport} />}
         </Bar>
         <Chips role="group" aria-label="Filters in force">
           <FilterChips query={query} setQuery={setQuery} keys={keys} />
@@ -342,11 +161,7 @@ export function LogsPage() {
           {mayOpenIncident && <SelectButton selection={selection} />}
           {mayAlert && <AlertButton query={query} />}
           {mayHold && <HoldButton query={query} />}
-          <Tooltip title="Reload">
-            <IconButton size="small" aria-label="Reload" onClick={list.reload}>
-              <Refresh />
-            </IconButton>
-          </Tooltip>
+          <ReloadButton onClick={list.reload} />
         </Chips>
         <Suspense fallback={null}>
           <LogFindings rows={list.rows} onMarked={setMarked} />

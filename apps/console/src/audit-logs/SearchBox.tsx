@@ -1,6 +1,6 @@
 import Search from '@mui/icons-material/SearchRounded';
 import { styled } from '@mui/material/styles';
-import { useEffect, useId, useState, type KeyboardEvent, type RefObject } from 'react';
+import { memo, useEffect, useId, useState, type KeyboardEvent, type RefObject } from 'react';
 import { OfferList } from './OfferList';
 import { completions, type KnownValues, type Offer } from './search-completion';
 import { readSearch, writeSearch, type KeyNames } from './search-text';
@@ -49,15 +49,16 @@ type Props = {
   query: LogQuery;
   setQuery: (next: LogQuery) => void;
   keys: KeyNames;
-  known: KnownValues;
+  /** Of what is in view at the moment; asked while somebody types. */
+  known: () => KnownValues;
   inputRef: RefObject<HTMLInputElement | null>;
 };
 
 /** Offers for the term at the caret: arrows choose one, Enter or Tab takes it, Esc closes the list. */
-function useOffers(text: string, known: KnownValues) {
+function useOffers(text: string, known: () => KnownValues) {
   const [caret, setCaret] = useState<number | null>(null);
   const [chosen, setChosen] = useState<number | null>(null);
-  const offers = caret === null ? [] : completions(text, caret, known);
+  const offers = caret === null ? [] : completions(text, caret, known());
   const at = chosen !== null && chosen < offers.length ? chosen : null;
   return {
     offers,
@@ -76,7 +77,7 @@ function useOffers(text: string, known: KnownValues) {
 }
 
 /** The filter as text. It follows the chips until somebody types; Enter applies, Esc puts back what is in force. */
-export function SearchBox({ query, setQuery, keys, known, inputRef }: Props) {
+export const SearchBox = memo(function SearchBox({ query, setQuery, keys, known, inputRef }: Props) {
   const inForce = writeSearch(query.fields, keys);
   const [text, setText] = useState(inForce);
   const [trouble, setTrouble] = useState<readonly string[]>([]);
@@ -159,4 +160,4 @@ export function SearchBox({ query, setQuery, keys, known, inputRef }: Props) {
       </div>
     </Box>
   );
-}
+});

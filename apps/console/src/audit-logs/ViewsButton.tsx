@@ -2,7 +2,7 @@
 import Bookmark from '@mui/icons-material/BookmarkBorderRounded';
 import Expand from '@mui/icons-material/ExpandMoreRounded';
 import Button from '@mui/material/Button';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, memo, Suspense, useState } from 'react';
 import { isEdited } from './saved-view';
 import type { LogQuery } from './log-query';
 import type { Look } from './use-look';
@@ -12,7 +12,7 @@ const ViewsMenu = lazy(async () => ({ default: (await import('./ViewsMenu')).Vie
 
 export type ViewsProps = { query: LogQuery; setQuery: (next: LogQuery) => void; look: Look };
 
-export function ViewsButton({ query, setQuery, look }: ViewsProps) {
+export const ViewsButton = memo(function ViewsButton({ query, setQuery, look }: ViewsProps) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const { views } = useSavedViews();
   const open = views?.find(({ id }) => id === query.view) ?? null;
@@ -46,4 +46,4 @@ export function ViewsButton({ query, setQuery, look }: ViewsProps) {
       </Suspense>
     </>
   );
-}
+});

@@ -1,3 +1,5 @@
 import { lazy } from 'react';
+import { once } from '../elements/once';
 
-export const auditLogs = { list: lazy(async () => ({ default: (await import('./LogsPage')).LogsPage })) };
+export const loadLogsPage = once(async () => ({ default: (await import('./LogsPage')).LogsPage }));
+export const auditLogs = { list: lazy(loadLogsPage) };

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { useInfiniteGetList } from 'react-admin';
 import type { LogRecord } from '../api-types';
 import { apiFilter, isNewestFirst, withoutLook, writeQuery, type LogQuery } from './log-query';
@@ -15,7 +15,7 @@ const pollMs = 5_000;
 export function useLogList(query: LogQuery, { live, paused }: { live: boolean; paused: boolean }) {
   const written = writeQuery(withoutLook(query)).toString();
   const [reloads, setReloads] = useState(0);
-  const reload = (): void => setReloads((count) => count + 1);
+  const reload = useCallback(() => setReloads((count) => count + 1), []);
   // `written` is `query` by value: an equal filter must not start another walk.
   const filter = useMemo(() => apiFilter(query, new Date()), [written, reloads]);
   const on = live && isNewestFirst(query);

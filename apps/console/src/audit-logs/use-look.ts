@@ -1,5 +1,6 @@
 /** Which columns the list has and how high its rows are: of the saved view that is open, else as the reader likes it in this browser. */
 import { defaultLogListColumns, logDensities, type LogDensity, type LogListColumn } from '@pinebill/contract';
+import { useMemo } from 'react';
 import { usePreference } from '../elements/preferences';
 import { readColumns, type LogQuery } from './log-query';
 
@@ -17,11 +18,16 @@ export type LookActions = {
 export function useLook(query: LogQuery, setQuery: (next: LogQuery) => void): Look & LookActions {
   const [ownColumns, keepColumns] = usePreference('logs.columns', readOwnColumns);
   const [ownDensity, keepDensity] = usePreference('logs.density', readDensity);
-  return {
-    columns: query.columns ?? ownColumns,
-    density: query.density ?? ownDensity,
-    setColumns: (columns) =>
-      query.columns === null ? keepColumns(columns?.join(',') ?? null) : setQuery({ ...query, columns: columns ?? defaultLogListColumns }),
-    setDensity: (density) => (query.density === null ? keepDensity(density) : setQuery({ ...query, density })),
-  };
+  return useMemo(
+    () => ({
+      columns: query.columns ?? ownColumns,
+      density: query.density ?? ownDensity,
+      setColumns: (columns) =>
+        query.columns === null
+          ? keepColumns(columns?.join(',') ?? null)
+          : setQuery({ ...query, columns: columns ?? defaultLogListColumns }),
+      setDensity: (density) => (query.density === null ? keepDensity(density) : setQuery({ ...query, density })),
+    }),
+    [query, setQuery, ownColumns, ownDensity, keepColumns, keepDensity],
+  );
 }

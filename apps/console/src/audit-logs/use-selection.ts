@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 
 /** So many rows an incident takes at once. */
 export const MOST_SELECTED = 200;
@@ -20,5 +20,5 @@ export function useSelection(): RowSelection {
   );
   const begin = useCallback(() => setIds(new Set()), []);
   const clear = useCallback(() => setIds(null), []);
-  return { ids, toggle, begin, clear };
+  return useMemo(() => ({ ids, toggle, begin, clear }), [ids, toggle, begin, clear]);
 }

@@ -1,10 +1,11 @@
 /** Traffic, or errors, over time: the chart, what its colours mean, and the same as a table whose numbers lead to their rows. */
 import Skeleton from '@mui/material/Skeleton';
 import { styled } from '@mui/material/styles';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, startTransition, Suspense, useEffect, useState } from 'react';
 import { LinkBase } from 'react-admin';
 import { DataTable } from '../elements/DataTable';
 import { EmptyState } from '../elements/EmptyState';
+import { once } from '../elements/once';
 import { TimeStamp } from '../elements/TimeStamp';
 import { Part as Section } from '../layout/Page';
 import type { Period } from './dashboard-range';
@@ -12,9 +13,13 @@ import { intervalLink, partNames, type Interval, type Part } from './traffic-cou
 import { countText, percentileText } from '../elements/figures';
 
 // As large as a quarter of everything else, so it comes when the page has come to rest; plain bars stand in its place until then.
-const CourseChart = lazy(() => import('./CourseChart'));
+const loadChart = once(() => import('./CourseChart'));
+const CourseChart = lazy(loadChart);
 const REST_MS = 1_500;
+const BETWEEN_MS = 100;
 let cameToRest = false;
+/** Each chart takes the browser some fifty milliseconds: one after the other, and between them it answers. */
+let last: Promise<unknown> = Promise.resolve();
 const HEIGHT = 200;
 
 const Legend = styled('ul')(({ theme }) => ({
@@ -61,7 +66,15 @@ type Props = {
 function useAtRest(): boolean {
   const [atRest, setAtRest] = useState(cameToRest);
   useEffect(() => {
-    const timer = setTimeout(() => setAtRest((cameToRest = true)), REST_MS);
+    const draw = (): void => startTransition(() => setAtRest((cameToRest = true)));
+    const timer = setTimeout(() => {
+      // That it does not come is told where it is drawn.
+      const loaded = loadChart().catch(() => undefined);
+      last = Promise.all([last, loaded]).then(() => {
+        draw();
+        return new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
+      });
+    }, REST_MS);
     return () => clearTimeout(timer);
   }, []);
   return atRest;
@@ -85,6 +98,8 @@ function PlainBars({ course, parts }: Pick<Props, 'parts'> & { course: readonly 
 
 export function Course({ title, course, parts, period, empty, meaning = ofTraffic }: Props) {
   const atRest = useAtRest();
+  /** Hundreds of rows: made when somebody wants them, and kept. */
+  const [opened, setOpened] = useState(false);
   const total = course?.reduce((sum, at) => sum + parts.reduce((all, part) => all + at[part], 0), 0) ?? 0;
   return (
     <Section>
@@ -110,10 +125,10 @@ export function Course({ title, course, parts, period, empty, meaning = ofTraffi
             <PlainBars course={course} parts={parts} />
           )}
           <Details>
-            <summary>
+            <summary onClick={() => setOpened(true)}>
               {title} in numbers, by the {period.interval}
             </summary>
-            <CourseTable label={title} course={course} parts={parts} meaning={meaning} />
+            {opened && <CourseTable label={title} course={course} parts={parts} meaning={meaning} />}
           </Details>
         </>
       )}

@@ -11,6 +11,7 @@ import { useRefreshSession, useSession, useSessionState } from '../session/use-s
 import { Brand } from './Brand';
 import { GuestPage } from './GuestPage';
 import { IncidentBanner } from './IncidentBanner';
+import { InSlices } from './InSlices';
 import { MaintenanceBanner } from './MaintenanceBanner';
 import { PageFailure } from './PageFailure';
 import { Page, PageSkeleton } from './Page';
@@ -87,7 +88,11 @@ export function Layout({ children }: { children: ReactNode }) {
   }
   // Built anew for another organization: no page keeps what it held of the one before.
   const { id } = session.organization;
-  return can(session.role, 'audit:read') ? <FullFrame key={id}>{children}</FullFrame> : <GuestFrame key={id}>{children}</GuestFrame>;
+  return (
+    <InSlices before={<PageSkeleton />}>
+      {can(session.role, 'audit:read') ? <FullFrame key={id}>{children}</FullFrame> : <GuestFrame key={id}>{children}</GuestFrame>}
+    </InSlices>
+  );
 }
 
 /** Opened while the server cannot say who this is: nobody is signed out by that. */
@@ -162,7 +167,9 @@ function FullFrame({ children }: { children: ReactNode }) {
       <TopBar session={session} menu={menu} onSearch={openPalette} />
       <Main id="page" tabIndex={0}>
         <PageFailure>
-          <Suspense fallback={<PageSkeleton />}>{children}</Suspense>
+          <InSlices before={<PageSkeleton />}>
+            <Suspense fallback={<PageSkeleton />}>{children}</Suspense>
+          </InSlices>
         </PageFailure>
       </Main>
       <Drawer

@@ -110,30 +110,46 @@ export class CopyOut implements Submittable {
     this.resolve();
   }
 
-  /** Null: all of it was ours. Else what the parser of `pg` is to go on from: the rows have ended, or the statement failed. */
+  /**
+   * Null: all of it was ours. Else what the parser of `pg` is to go on from: the rows have ended, or the statement failed. What was read belongs to
+   * nobody else: the rows are pushed together in it, over what stands between them.
+   */
   private read(bytes: Buffer, stream: Socket): Buffer | null {
+    let rows = 0;
     for (let at = 0; at < bytes.length;) {
       if (this.left === 0) {
-        const taken = bytes.copy(this.header, this.headerBytes, at, at + HEADER - this.headerBytes);
-        this.headerBytes += taken;
-        at += taken;
-        if (this.headerBytes < HEADER) return null;
-        this.kind = this.header[0] ?? 0;
-        if (this.kind !== COPY_DATA && !passedOver.has(this.kind)) return Buffer.concat([this.header, bytes.subarray(at)]);
-        this.left = this.header.readInt32BE(1) - LENGTH;
+        at += this.readHeader(bytes, at);
+        if (this.headerBytes < HEADER) break;
         this.headerBytes = 0;
+        this.kind = this.header[0] ?? 0;
+        if (this.kind !== COPY_DATA && !passedOver.has(this.kind)) {
+          this.keep(bytes, rows, stream);
+          return Buffer.concat([this.header, bytes.subarray(at)]);
+        }
+        this.left = this.header.readInt32BE(1) - LENGTH;
       }
       const length = Math.min(this.left, bytes.length - at);
       this.left -= length;
-      if (this.kind === COPY_DATA) this.keep(bytes, at, at + length, stream);
+      if (this.kind === COPY_DATA) {
+        bytes.copyWithin(rows, at, at + length);
+        rows += length;
+      }
       at += length;
     }
+    this.keep(bytes, rows, stream);
     return null;
   }
 
-  private keep(bytes: Buffer, from: number, to: number, stream: Socket): void {
-    for (let at = from; at < to;) {
-      const copied = bytes.copy(this.block, this.filled, at, to);
+  /** Byte by byte: for five of them a call costs more. */
+  private readHeader(bytes: Buffer, from: number): number {
+    let at = from;
+    while (this.headerBytes < HEADER && at < bytes.length) this.header[this.headerBytes++] = bytes[at++] ?? 0;
+    return at - from;
+  }
+
+  private keep(bytes: Buffer, length: number, stream: Socket): void {
+    for (let at = 0; at < length;) {
+      const copied = bytes.copy(this.block, this.filled, at, length);
       this.filled += copied;
       at += copied;
       if (this.filled < this.block.length) continue;
