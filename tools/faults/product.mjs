@@ -36,7 +36,7 @@ export class Product {
   spawn(more = {}) {
     if (this.#ended) throw new Error('The run was ended.');
     this.url = null;
-    const [program, ...args] = [...this.wrapper, process.execPath, ...process.execArgv, this.main];
+    const [program, ...args] = [...this.wrapper, process.execPath, this.main];
     this.child = spawn(program, args, {
       cwd: root,
       env: {

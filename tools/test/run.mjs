@@ -22,7 +22,7 @@ const bin = (path) => join(root, 'node_modules', path);
 
 /**
  * No program here runs for long, and V8 makes fast code of functions that are over before it pays: a seventh of all processor time. It waits four
- * times longer. Programs that ours start get it from them (`process.execArgv`). A Node that does not know the option goes without.
+ * times longer. The product itself runs as it is delivered. A Node that does not know the option goes without.
  */
 const patient = ['--interrupt-budget=528000'].filter((option) => spawnSync(process.execPath, [option, '-e', '0']).status === 0);
 const node = (args, env = {}) => runChild(process.execPath, [...patient, ...args], { cwd: root, env: { ...environment, ...env } });

@@ -46,7 +46,7 @@ export async function startProduct(environment: Record<string, string> = {}): Pr
   const port = await freePort();
   const [adminEmail, adminPassword] = ['admin@example.com', 'correct horse battery staple 1'];
   const dataDirectory = join(base, 'data');
-  const child = spawn(process.execPath, [...process.execArgv, MAIN], {
+  const child = spawn(process.execPath, [MAIN], {
     cwd: root,
     env: {
       PATH: process.env['PATH'],

@@ -44,7 +44,7 @@ export type ProductOptions = {
 };
 
 export function runProduct({ main, dataDirectory, env = {}, args = [], user }: ProductOptions): ProductProcess {
-  const child = spawn(process.execPath, [...process.execArgv, main, ...args], {
+  const child = spawn(process.execPath, [main, ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], PORT: '0', PINEBILL_DATA_DIR: dataDirectory, PINEBILL_LOG_LEVEL: 'warn', ...env },
     ...user,

@@ -51,7 +51,7 @@ export type Load = {
 /** See steady-client.mjs. */
 export function loadSteadily(url: string, secret: string, load: { perSecond: number; seconds: number; label: string }): Load {
   const script = join(__dirname, 'steady-client.mjs');
-  const args = [...process.execArgv, script, url, secret, String(load.perSecond), String(load.seconds), load.label];
+  const args = [script, url, secret, String(load.perSecond), String(load.seconds), load.label];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let progress = 0;
   child.stderr.on('data', (chunk: Buffer) => (progress = Number(chunk.toString().trim().split('\n').at(-1))));

@@ -24,23 +24,22 @@ function styleRulesOf(sheet) {
 
 /** The last part of each selector of a list; null: it is written in a way that is not understood here. */
 function lastParts(list) {
-  let [depth, part, parts, plain] = [0, '', [], ''];
   if (/["'\\|]|[^\x00-\x7f]/.test(list)) return null;
   // What stands in brackets names other elements, or attributes.
+  let plain = '';
+  let depth = 0;
   for (const sign of list) {
     if (sign === '(' || sign === '[') depth++;
     if (depth === 0) plain += sign;
     if (sign === ')' || sign === ']') depth--;
   }
   if (depth !== 0) return null;
-  for (part of plain.split(','))
-    parts.push(
-      part
-        .trim()
-        .split(/[\s>+~]+/)
-        .at(-1),
-    );
-  return parts;
+  return plain.split(',').map((selector) =>
+    selector
+      .trim()
+      .split(/[\s>+~]+/)
+      .at(-1),
+  );
 }
 
 /** What an element must have for a selector to match: `.class`, `#id`, `tag`, or `*` when it cannot be told. One for each selector of the list. */
