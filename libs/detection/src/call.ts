@@ -9,6 +9,8 @@ export type Call = {
    * of the step it belongs to: a host whose clock is ahead is put right by the runner.
    */
   at: number;
+  /** What the clock of its host said, where that is ahead and `at` was put right. For pauses between calls of one host, and nothing else. */
+  saidAt?: number;
   actor: 'apiKey' | 'user' | 'anonymous';
   /** The subject of findings and the value of filters, so written as the filter grammar wants it (`key_...`). Also of keys that have ended. */
   keyId: string | null;

@@ -83,6 +83,8 @@ export const defaultSettings = {
     share: 0.05,
     /** Different minutes that have errors. */
     minutes: 5,
+    /** Of which so many have errors of others than the key that has most of them. */
+    otherMinutes: 4,
     timesUsual: 4,
     /** When one key has this share of them, it is about that key. */
     oneKeyShare: 0.8,

@@ -11,13 +11,15 @@ import { costOf } from './score.mjs';
 
 const WARM_WEEKS = 5;
 const WEEKS = 25;
+/** Of these seeds nobody has looked at a call. Those from 30,001 on were used up: their figures were known when detectors were changed. */
+const HELD_OUT = 40_001;
 const argument = (name) => {
   const at = process.argv.indexOf(name);
   return at < 0 ? null : (process.argv[at + 1] ?? '');
 };
 const tuning = argument('--tuning');
 const count = Number(tuning ?? argument('--organizations') ?? 40);
-const first = Number(argument('--first') ?? (tuning === null ? 30_001 : 1));
+const first = Number(argument('--first') ?? (tuning === null ? HELD_OUT : 1));
 const workers = Math.min(count, Number(argument('--workers') ?? 1));
 
 const { file, engine } = await library();

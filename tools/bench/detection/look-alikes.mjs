@@ -77,23 +77,28 @@ function newOffice(world, at) {
     world.programs.filter((one) => !one.isRetired && one.kind === 'office'),
     c.whole(3, 5),
   );
+  let until = at;
   for (const program of movers) {
     const from = at + c.random() * 2 * DAY;
-    times(c.whole(10, 40), () =>
-      world.add({ ...world.ordinary(program, inOffice(world, program, from)), ip: addressIn(c, network), country: organization.home }),
-    );
+    times(c.whole(10, 40), () => {
+      const call = world.ordinary(program, inOffice(world, program, from));
+      until = Math.max(until, call.at);
+      world.add({ ...call, ip: addressIn(c, network), country: organization.home });
+    });
     program.places = [{ network, country: organization.home, share: 1 }];
   }
-  world.label({ kind: 'newOffice', at, until: at + 4 * DAY, tolerates: [{ detector: 'newAddress', subject: cidr(network), most: 1 }] });
+  world.label({ kind: 'newOffice', at, until, tolerates: [{ detector: 'newAddress', subject: cidr(network), most: 1 }] });
 }
 
-/** A time within the next days at which the program works anyway; on a public holiday most do not. */
+/**
+ * A time within the next days at which the program works anyway; on a public holiday most do not. When there is none (a holiday before or after a
+ * weekend), later: whoever rests does not come back at night for it.
+ */
 export function inOffice(world, program, from) {
-  for (let tries = 0; tries < 200; tries++) {
-    const at = from + world.c.random() * 3 * DAY;
+  for (let tries = 0; ; tries++) {
+    const at = from + world.c.random() * (3 + Math.max(0, tries - 100) / 50) * DAY;
     if (rateAt(program, at < world.season ? at : at + HOUR) > 0 && !(program.rests && world.isHoliday(program, at))) return at;
   }
-  return from;
 }
 
 /** The table of countries is corrected: known addresses are somewhere else from now on. */

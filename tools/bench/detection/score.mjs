@@ -60,7 +60,7 @@ export function runWorld({ createDetection, nothingKnown }, seed, { warmWeeks, w
   for (const { until, calls } of world.hours()) {
     for (const call of calls) {
       advance(call.arrivedAt);
-      call.at = Math.min(call.at, call.arrivedAt + LOOK);
+      if (call.at > call.arrivedAt + LOOK) Object.assign(call, { at: call.arrivedAt + LOOK, saidAt: call.at });
       keep(detection.observe(call), call.arrivedAt);
     }
     advance(until);

@@ -11,7 +11,10 @@ const call = (sequence: number, at: number): RecordedCall => ({
 
 it('writes ids as filters do, and puts a call of a clock that is ahead into the present of its step', () => {
   expect(toCall(call(1, 5))).toMatchObject({ keyId: expect.stringMatching(/^key_/), retryAfterS: 7, actor: 'apiKey', at: 5 });
-  expect([clamped(toCall(call(1, 5)), 4).at, clamped(toCall(call(1, 5)), 6).at]).toEqual([4, 5]);
+  expect([clamped(toCall(call(1, 5)), 4), clamped(toCall(call(1, 5)), 6)]).toEqual([
+    { ...toCall(call(1, 5)), at: 4, saidAt: 5 },
+    toCall(call(1, 5)),
+  ]);
 });
 
 it('goes on with the calls, and by the clock only when nothing comes', () => {

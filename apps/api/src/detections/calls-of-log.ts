@@ -70,4 +70,4 @@ const latestOf = (calls: readonly RecordedCall[]): number =>
   calls.reduce((latest, { at }) => Math.max(latest, at), Number.NEGATIVE_INFINITY);
 
 /** A host whose clock is ahead calls in the future: its calls are put into the present of their step. */
-export const clamped = (call: Call, until: number): Call => (call.at > until ? { ...call, at: until } : call);
+export const clamped = (call: Call, until: number): Call => (call.at > until ? { ...call, at: until, saidAt: call.at } : call);

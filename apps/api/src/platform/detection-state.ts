@@ -43,7 +43,19 @@ const LATE_MS = 5 * 60_000;
 export const detectionLagSeconds = ({ oldestWaitingAt }: DetectionFigures, now: Date): number =>
   oldestWaitingAt === null ? 0 : Math.max(0, Math.round((now.getTime() - Date.parse(oldestWaitingAt)) / 1_000));
 
-export function detectionWarnings(figures: DetectionFigures, now: Date): Warning[] {
+/** After an import, and of a log that was there before the first start, the oldest record that waits is old at once: behind is who stays so. */
+export class Lateness {
+  private since: Date | null = null;
+
+  /** Asked at each look. What is not known now is as it was. */
+  isLate(database: { detection: DetectionFigures | null } | null, now: Date): boolean {
+    const figures = database?.detection ?? null;
+    if (figures !== null) this.since = detectionLagSeconds(figures, now) * 1_000 > LATE_MS ? (this.since ?? now) : null;
+    return this.since !== null && now.getTime() - this.since.getTime() > LATE_MS;
+  }
+}
+
+export function detectionWarnings(figures: DetectionFigures, { isLate, now }: { isLate: boolean; now: Date }): Warning[] {
   const { behind, waiting, failing, lastError } = figures;
   const of = (count: number): string => (count === 1 ? '1 organization' : `${count.toLocaleString('en-US')} organizations`);
   const warnings: Warning[] = [];
@@ -54,12 +66,11 @@ export function detectionWarnings(figures: DetectionFigures, now: Date): Warning
       message: `Detection cannot look at the log of ${of(failing)}: nothing is found there, and no alert is opened. The last time: ${lastError ?? 'nobody knows why.'}`,
       action: 'Look for errors of Detection in the log. It is tried again by itself, every five minutes at the latest.',
     });
-  const lag = detectionLagSeconds(figures, now);
-  if (lag * 1_000 > LATE_MS)
+  if (isLate)
     warnings.push({
       code: 'detection_behind',
       severity: 'warning',
-      message: `Detection is behind: ${waiting.toLocaleString('en-US')} requests of ${of(behind)} are not looked at yet, the oldest is of ${Math.round(lag / 60)} minutes ago.`,
+      message: `Detection is behind: ${waiting.toLocaleString('en-US')} requests of ${of(behind)} are not looked at yet, the oldest is of ${Math.round(detectionLagSeconds(figures, now) / 60)} minutes ago.`,
       action:
         'After an import or a long stop it catches up by itself. Otherwise see that a process runs without PINEBILL_DETECTION=0, and look for errors of Detection in the log.',
     });

@@ -14,7 +14,7 @@ import { DatabaseWatch } from '../database/database-watch';
 import { Clock } from './clock';
 import { DatabaseProbe, type DatabaseState, type JournalOfProcess } from './database-probe';
 import { Lifecycle } from './lifecycle';
-import type { DetectionFigures } from './detection-state';
+import { type DetectionFigures, Lateness } from './detection-state';
 import type { MailState } from './mail-state';
 import { recordingState, type RecordingState } from './recording-state';
 import { warningsOf, type Warning } from './warnings';
@@ -53,6 +53,8 @@ const startedAt = new Date(Date.now() - process.uptime() * 1_000).toISOString();
 
 @Injectable()
 export class ReadinessCheck {
+  private readonly lateness = new Lateness();
+
   constructor(
     private readonly lifecycle: Lifecycle,
     private readonly database: DatabaseProbe,
@@ -76,6 +78,7 @@ export class ReadinessCheck {
     const mail = this.mailState(database);
     const isLeft = ({ state, journalId }: JournalOfProcess): boolean => state !== 'alive' && journalId !== recording.journal.journalId;
     const unshipped = database?.journals.filter(isLeft) ?? null;
+    const now = this.clock.now();
     return {
       ready: this.isReady(),
       warnings: warningsOf({
@@ -85,7 +88,8 @@ export class ReadinessCheck {
         recording,
         unheardSeconds: this.changes.unheardSeconds,
         mail,
-        now: this.clock.now(),
+        isDetectionLate: this.lateness.isLate(database, now),
+        now,
       }),
       parts: {
         process: { state: this.lifecycle.current, host: hostname(), pid: process.pid, startedAt },

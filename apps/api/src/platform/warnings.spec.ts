@@ -55,6 +55,7 @@ const warnings = ({ database, journal, shipper, mode = 'durable', unshipped = []
     recording: { ...recording, mode, journal: { ...recording.journal, ...journal }, shipper: { ...recording.shipper, ...shipper } },
     unheardSeconds,
     mail: { configured: true, queued: 0, oldestQueuedAt: null, failed: 0, lastFailedAt: null, lastError: null, ...mail },
+    isDetectionLate: false,
     now,
   });
 const codes = (change: Change): string[] => warnings(change).map(({ code }) => code);

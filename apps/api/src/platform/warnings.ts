@@ -72,18 +72,20 @@ type Facts = {
   unheardSeconds: number;
   /** Null: not known. */
   mail: MailState | null;
+  /** For some minutes already. */
+  isDetectionLate: boolean;
   now: Date;
 };
 
 /** The most pressing first. */
-export function warningsOf({ isAnswering, database, unshipped, recording, unheardSeconds, mail, now }: Facts): Warning[] {
+export function warningsOf({ isAnswering, database, unshipped, recording, unheardSeconds, mail, isDetectionLate, now }: Facts): Warning[] {
   const found = [
     ...ofRecording(recording),
     ...(isAnswering ? ofHearing(unheardSeconds) : [databaseAway]),
     ...(database === null ? [] : [...ofServer(database), ...ofPartitions(database, now), ...ofQuarantine(database), ...ofJobs(database)]),
     ...unshipped.map(ofDeadProcess),
     ...(mail === null ? [] : mailWarnings(mail, now)),
-    ...(database?.detection ? detectionWarnings(database.detection, now) : []),
+    ...(database?.detection ? detectionWarnings(database.detection, { isLate: isDetectionLate, now }) : []),
   ];
   return [...found.filter(({ severity }) => severity === 'danger'), ...found.filter(({ severity }) => severity === 'warning')];
 }

@@ -5,8 +5,8 @@ import type { LogRecord } from '../api-types';
 import type { ConsoleDataProvider, Query } from '../data-provider';
 import type { FollowState } from '../log-stream';
 
-/** Rows come in gently: a busy organization has hundreds of requests a second. */
-const SHOW_EVERY_MS = 250;
+/** Rows come in gently: a busy organization has hundreds of requests a second, and a page that slides all the time is neither read nor quick. */
+const SHOW_EVERY_MS = 750;
 /** Above the list at most; beyond that it is read anew. */
 const MOST_ABOVE = 500;
 

@@ -1,7 +1,7 @@
 /** What an admin or a member wants to know first: what came in, what was refused and how long it took, what is new, how the keys are. */
 import Button from '@mui/material/Button';
 import { styled } from '@mui/material/styles';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useEffect, useState } from 'react';
 import { LinkBase, useGetList, useNavigate } from 'react-admin';
 import type { ApiKey, LogRecord } from '../api-types';
 import { emptyQuery, withoutPeople } from '../audit-logs/log-query';
@@ -48,11 +48,12 @@ const KeyLines = styled('ul')(({ theme }) => ({
 }));
 
 function useLatest(filter: Record<string, string>) {
-  return useGetList<LogRecord>(
+  const { data, error, refetch } = useGetList<LogRecord>(
     'audit-logs',
     { filter, pagination: { page: 1, perPage: shown }, sort: { field: 'startedAt', order: 'DESC' } },
     { retry: false, refetchInterval: 15_000 },
   );
+  return { data: useDeferredValue(data), error, refetch };
 }
 
 const needsAttention = (key: ApiKey): string | null => {

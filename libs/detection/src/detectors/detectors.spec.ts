@@ -215,10 +215,10 @@ it('a key that is replaced is not missed, and its successor begins with what was
 describe('silence', () => {
   it('counts nothing, is told again each day while it lasts, and ends when the key speaks', () => {
     const detection = createDetection(nothingKnown, after(usual()));
-    const told = [8, 20, 32, 44, 56].flatMap((hours) => detection.advance(NOW + hours * hour));
+    const told = [7, 19, 31, 43, 55].flatMap((hours) => detection.advance(NOW + hours * hour));
     const lastAt = (usual().at(-1) as Call).at;
     expect(told.map(({ detector, count, from, to, isOver }) => [detector, count, from, (to - NOW) / hour, isOver])).toEqual(
-      [8, 32, 56].map((hours) => ['silence', 0, lastAt, hours, false]),
+      [7, 31, 55].map((hours) => ['silence', 0, lastAt, hours, false]),
     );
     expect(told[0]).toMatchObject({ normal: { callsExpected: 30 }, seen: { calls: 0 } });
     expect(detection.observe(aCall(9_999, { at: NOW + 57 * hour }))).toMatchObject([{ detector: 'silence', isOver: true }]);
@@ -229,9 +229,50 @@ describe('silence', () => {
     const past = [...offices(NOW - 2 * hour), ...usual({ keyId: 'key_always' }, () => true, NOW - 2 * hour)];
     const names = (calls: Call[], until: number) => found([...past, ...calls], { until }).map(({ subject }) => subject.id);
     expect(names([], NOW + 8 * hour)).toEqual(['key_always']);
+    // Also where as many work through it, as on any day.
+    const atWork = ['a', 'b', 'c'].flatMap((id) => many(60, 10 * minute, { keyId: `key_${id}0` }, NOW));
+    const workers = ['a', 'b', 'c'].flatMap((id) => usual({ keyId: `key_${id}0` }, isOffice, NOW - 2 * hour));
+    expect(found([...offices(NOW - 2 * hour), ...workers, ...atWork], { until: NOW + 8 * hour })).toEqual([]);
     const back = ['a', 'b', 'c', 'always'].flatMap((id) => many(60, 10 * minute, { keyId: `key_${id}` }, NOW + 22 * hour));
     expect(names(back, NOW + 33 * hour).filter((id) => id !== 'key_always')).toEqual(['key_d']);
   });
+});
+
+it('one key with trouble of its own while another is deployed is no trouble of the organization', () => {
+  const own = many(14, 2 * minute, { status: 500, reason: 'handler_error', method: 'POST', route: '/v1/invoices/{id}/finalize' });
+  const deploy = (span: number) => many(12, span / 12, { keyId: 'key_b', status: 502, reason: 'upstream_error' }, NOW + 26.5 * minute);
+  const told = (span: number) =>
+    found([...usual(), ...usual({ keyId: 'key_b' }), ...own, ...deploy(span)]).map(({ subject }) => subject.kind);
+  expect([told(minute), told(8 * minute)]).toEqual([[], ['organization']]);
+});
+
+it('a single week without any call is no habit of a key, and two are', () => {
+  const silentOn = (...days: number[]) => usual({}, (at) => !days.includes(Math.floor((at - MONDAY) / day)));
+  const names = (past: Call[]) => namesOf(found(past, { until: NOW + 9 * hour }));
+  expect([names(silentOn(21)), names(silentOn(14, 21))]).toEqual([['silence'], []]);
+});
+
+it('a night like one of a month ago is let alone once: by what comes at its day', () => {
+  const toldIn = (...nights: [month: number, date: number][]) => {
+    const calls = nights.flatMap(([month, date]) => many(8, minute, {}, Date.UTC(2025, month, date, 21)));
+    const detection = createDetection(nothingKnown);
+    const all = [...usual({}, isOffice, MONDAY + 60 * day), ...calls]
+      .sort((a, b) => a.at - b.at)
+      .map((call, n) => ({ ...call, id: `r${n}` }));
+    return [...new Set(all.flatMap((call) => detection.observe(call)).map(({ episode }) => episode.slice(5, 10)))];
+  };
+  expect(toldIn([1, 2], [2, 2], [2, 5])).toEqual(['02-02', '03-05']);
+  expect(toldIn([1, 2], [1, 27], [2, 2])).toEqual(['02-02']);
+});
+
+it('a loop is seen when two hosts answer it, of which one has a clock that is off', () => {
+  const loops = (over: (at: number) => Partial<Call>) => {
+    const detection = createDetection(nothingKnown, after(usual()));
+    const calls = many(160, 2_000, loop).map((call, n) => ({ ...call, id: `l${n}`, ...((n * 7) % 5 < 2 ? over(call.at) : {}) }));
+    return [...new Set(calls.flatMap((call) => detection.observe(call)).map(({ detector }) => detector))];
+  };
+  expect(loops((at) => ({ at: at - 3 * minute }))).toEqual(['runawayLoop']);
+  expect(loops((at) => ({ at: at + 2_900, saidAt: at + 3 * minute }))).toEqual(['runawayLoop']);
 });
 
 it('what the door refused, and what a key does in quarantine, is told and teaches nothing', () => {

@@ -14,7 +14,16 @@ import { hours, ofKey, rounded } from '../signs';
 const name = 'serverErrorRate';
 const HALF_HOUR = minutes(30);
 const MOST_ROUTES = 10;
-type OfAll = { errors: Window; all: Window; keys: [key: string, at: number][]; days: [day: number, errors: number, calls: number][] };
+type OfAll = {
+  errors: Window;
+  all: Window;
+  keys: [key: string, at: number][];
+  /** Of each minute of the last half hour that has errors, whose they are; missing in what was remembered before. */
+  minutes?: [minute: number, key: string][];
+  days: [day: number, errors: number, calls: number][];
+};
+/** Of more than one key. */
+const SEVERAL = '*';
 type OfRoute = { route: string; streak: Streak };
 
 const isError = ({ status, reason }: Call): boolean => status !== null && status >= 500 && status !== 501 && reason !== 'maintenance';
@@ -28,6 +37,7 @@ export const serverErrorRate: Detector = {
     count(kept.all, call.at, HALF_HOUR);
     if (failed) {
       count(kept.errors, call.at, HALF_HOUR, call.id);
+      noteMinute(kept, call);
       kept.keys = [...kept.keys, [call.keyId ?? '', call.at] as [string, number]].slice(-20);
       ofOrganization(call, kept, memory);
     }
@@ -44,6 +54,22 @@ function noteDay(kept: OfAll, at: number, failed: boolean): void {
   }
   last[2] += 1;
   if (failed) last[1] += 1;
+}
+
+function noteMinute(kept: OfAll, { at, keyId }: Call): void {
+  const [minute, key] = [Math.floor(at / 60_000), keyId ?? ''];
+  kept.minutes = (kept.minutes ?? []).filter(([one]) => minute - one < 30).slice(-60);
+  const known = kept.minutes.find(([one]) => one === minute);
+  if (known === undefined) kept.minutes.push([minute, key]);
+  else if (known[1] !== key) known[1] = SEVERAL;
+}
+
+/** So many minutes have errors that are not only of the key that has most minutes: its own trouble, and the minute of another's deploy, are not ours. */
+function minutesOfOthers({ minutes: all = [] }: OfAll): number {
+  const ofKeys = new Map<string, number>();
+  for (const [, key] of all) ofKeys.set(key, (ofKeys.get(key) ?? 0) + 1);
+  ofKeys.delete(SEVERAL);
+  return all.length - Math.max(0, ...ofKeys.values());
 }
 
 /** Of the days before this one. */
@@ -65,13 +91,14 @@ function mostOfOne(keys: OfAll['keys'], now: number): number {
 }
 
 function ofOrganization(call: Call, kept: OfAll, { norms, episodes }: Memory): void {
-  const { errors, share, minutes: inMinutes, timesUsual, oneKeyShare, quietMinutes } = norms.settings[name];
+  const { errors, share, minutes: inMinutes, otherMinutes, timesUsual, oneKeyShare, quietMinutes } = norms.settings[name];
   const what = { detector: name, subject: { kind: 'organization', id: '' }, strand: '' } as const;
   slide(kept.all, call.at, HALF_HOUR);
   const now = kept.errors.total / Math.max(1, kept.all.total);
   const usual = usualShare(kept);
   const isMany = kept.errors.total >= errors && kept.errors.buckets.length >= inMinutes && now >= Math.max(share, usual * timesUsual);
-  if ((!isMany || mostOfOne(kept.keys, call.at) >= oneKeyShare) && !episodes.isOpen(what, call.at)) return;
+  const isOfMany = isMany && mostOfOne(kept.keys, call.at) < oneKeyShare && minutesOfOthers(kept) >= otherMinutes;
+  if (!isOfMany && !episodes.isOpen(what, call.at)) return;
   if (norms.isAccepted(name, what.subject, '*', kept.errors.total)) return;
   episodes.raise({
     ...what, at: call.at, from: startOf(kept.errors, call.at), count: kept.errors.total, ids: kept.errors.ids,

@@ -1,6 +1,6 @@
 /**
- * A busy key stops. Expected are the calls of the same hours in the quietest of the weeks that are known: what was as silent once in five weeks
- * may be so again.
+ * A busy key stops. Expected are the calls of the same hours in the quietest of the weeks that are known: what was as quiet once in five weeks may
+ * be so again. Only a single week without any call counts as none (LeastOfWeeks).
  */
 import type { Detector, Memory } from '../detector';
 import type { Life } from '../key-view';
@@ -112,8 +112,8 @@ function silenceOf(id: string, part: Part, memory: Memory): Silence | null {
 }
 
 /**
- * The first whole hour at whose end the key has been silent for too long, if it is not used before. An hour at both ends is left out: clocks change, and jobs run late. What comes
- * in few hours of the week (a nightly job) has to be missed for longer than it ever paused.
+ * The first whole hour at whose end the key has been silent for too long, if it is not used before. The hour after its last call is left out: clocks change. What comes
+ * in few hours of the week (a nightly job) has to be missed for longer than it ever paused, and an hour more: jobs run late.
  */
 function reckon(id: string, { since, lastAt }: { since: number; lastAt: number }, memory: Memory): Silence | null {
   const { calls, activeHours, weeks, timesPause } = memory.norms.settings[name];
@@ -125,9 +125,10 @@ function reckon(id: string, { since, lastAt }: { since: number; lastAt: number }
   const least = new LeastOfWeeks(history, Math.min(known, 5));
   for (let hour = Math.floor(since / HOUR_MS) + 2; hour < last + LOOK_BACK_HOURS - 1; hour++) {
     least.add(hour);
-    const at = (hour + 2) * HOUR_MS;
-    const isLong = at - since > longest * timesPause + hours(2);
-    if (least.calls >= calls && (least.hours >= activeHours || isLong)) return { expected: least.calls, longest, at };
+    if (least.calls < calls) continue;
+    const [ended, later] = [(hour + 1) * HOUR_MS, (hour + 2) * HOUR_MS];
+    if (least.hours >= activeHours) return { expected: least.calls, longest, at: ended };
+    if (later - since > longest * timesPause + hours(2)) return { expected: least.calls, longest, at: later };
   }
   return null;
 }

@@ -79,7 +79,10 @@ function usualOf(values: readonly number[]): Usual {
   return { calls, deviation: deviation(values, calls), weeks: values.length };
 }
 
-/** In the worst of the weeks that are known: the calls of these hours of the week, and in how many of the hours there were any. `to` is not among them. */
+/**
+ * In the worst of the weeks that are known: the calls of these hours of the week, and in how many of the hours there were any. A single week of four and more
+ * in which there was nothing at all is left out: a holiday, or it was silent. Two are a habit.
+ */
 export class LeastOfWeeks {
   private readonly sums: number[];
   private readonly active: number[];
@@ -111,10 +114,14 @@ export class LeastOfWeeks {
   }
 }
 
+const WEEKS_FOR_A_HOLIDAY = 4;
 function least(values: readonly number[]): number {
-  let found = Infinity;
-  for (const value of values) if (value < found) found = value;
-  return found;
+  let [found, second] = [Infinity, Infinity];
+  for (const value of values) {
+    if (value < found) [found, second] = [value, found];
+    else if (value < second) second = value;
+  }
+  return found === 0 && values.length >= WEEKS_FOR_A_HOLIDAY ? second : found;
 }
 
 /** In the weeks before this one, each of these hours of the week had calls in so many weeks at the most. Hours before `hour` are learnt already: their latest is left out. */
@@ -179,13 +186,23 @@ export function monthAgo(history: History, hour: number): number {
 /** At this time of day, the same day of the month before or up to three days off: month ends and weekends move it. */
 function isMonthAgo(hour: number, peak: number): boolean {
   if (![0, 1, 2, 22, 23].includes((hour - peak) % 24)) return false;
+  return fromNextMonth(hour, peak) <= 3 * DAY_MS;
+}
+function fromNextMonth(hour: number, peak: number): number {
   const next = new Date(peak * HOUR_MS);
   next.setUTCMonth(next.getUTCMonth() + 1);
-  return Math.abs(hour * HOUR_MS - next.getTime()) <= 3 * DAY_MS;
+  return Math.abs(hour * HOUR_MS - next.getTime());
 }
+const daysFromNext = (hour: number, peak: number): number => Math.round(fromNextMonth(hour, peak) / DAY_MS);
 
-/** A month ago it was used at this hour of the day, though in no other week. */
-export const wasStrayMonthAgo = (history: History, hour: number): boolean => history.strays.some((stray) => isMonthAgo(hour, stray));
+/** A month ago it was used at this hour of the day, though in no other week; and this month's has not come already, at least as near to its day. */
+export const wasStrayMonthAgo = (history: History, hour: number): boolean =>
+  history.strays.some((stray) => isMonthAgo(hour, stray) && !hasComeAgain(history, hour, stray));
+
+/** One night is one run. */
+const NIGHT_HOURS = 12;
+const hasComeAgain = ({ strays }: History, hour: number, stray: number): boolean =>
+  strays.some((other) => hour - other > NIGHT_HOURS && isMonthAgo(other, stray) && daysFromNext(other, stray) <= daysFromNext(hour, stray));
 
 export function notePause(history: History, from: number, to: number): void {
   const week = Math.floor(to / (SLOTS * HOUR_MS));
