@@ -58,13 +58,13 @@ export default defineConfig({
             // What most pages open or ask with: forty small files of it came with the list.
             {
               name: 'page-parts',
-              test: /@mui\/material\/(Dialog|Modal|Backdrop|Fade|Grow|Popover|Menu|List|Checkbox|FormControlLabel|FormGroup|internal\/SwitchBase|Divider|useRovingTabIndex)|@mui\/icons-material\/(CloseRounded|AddRounded|DownloadRounded|RefreshRounded|MoreHorizRounded)|ra-core\/dist\/[a-z]*\/?dataProvider\/(useGetList|useGetOne|useInfiniteGetList|useDataProvider)\.|useInfiniteQuery|console\/src\/(elements\/(Hidden|CountryCredit|reason-text|Notice|FactList|ConfirmDanger|SidePanel)|audit-logs\/(FilterChips|AddFilter|SearchBox|OfferList|search-text|search-completion|TimeRange|use-list-keys|HoldButton|curl)|api-keys\/(RevokeDialog|RevocationOutcome))\./,
+              test: /@mui\/material\/(Dialog|Modal|Backdrop|Fade|Grow|Popover|Menu|List|Checkbox|FormControlLabel|FormGroup|internal\/SwitchBase|Divider|useRovingTabIndex)|@mui\/icons-material\/(CloseRounded|AddRounded|DownloadRounded|RefreshRounded|MoreHorizRounded)|ra-core\/dist\/[a-z]*\/?dataProvider\/(useGetOne|useInfiniteGetList)\.|useInfiniteQuery|console\/src\/(elements\/(Hidden|CountryCredit|reason-text|FactList|ConfirmDanger|SidePanel)|audit-logs\/(FilterChips|AddFilter|SearchBox|OfferList|search-text|search-completion|TimeRange|use-list-keys|HoldButton|curl)|api-keys\/(RevokeDialog|RevocationOutcome))\./,
               priority: 5,
             },
             {
               name: 'elements',
               priority: 20,
-              test: /console\/src\/(elements\/(Mono|Chip|StatusChip|times|TimeStamp|RecordLines|Address|MethodTag|EmptyState|ProblemView|KeyName|Page|DataTable|Choices|figures)|audit-logs\/(log-query|use-log-query)|layout\/Page|data-provider|session\/use-session)\./,
+              test: /console\/src\/(elements\/(Mono|Chip|Notice|StatusChip|times|TimeStamp|RecordLines|Address|MethodTag|EmptyState|ProblemView|KeyName|Page|DataTable|Choices|figures)|audit-logs\/(log-query|use-log-query)|layout\/Page|data-provider|session\/use-session)\.|ra-core\/dist\/[a-z]*\/?dataProvider\/(useGetList|useDataProvider)\./,
             },
           ],
         },

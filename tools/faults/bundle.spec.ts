@@ -11,7 +11,7 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 function codeOf(...options: string[]): string {
   const directory = join(base, String(options.length));
-  execFileSync(process.execPath, [join(__dirname, 'bundle.mjs'), ...options, directory]);
+  execFileSync(process.execPath, [...process.execArgv, join(__dirname, 'bundle.mjs'), ...options, directory]);
   return readdirSync(directory)
     .filter((name) => name.endsWith('.mjs'))
     .map((name) => readFileSync(join(directory, name), 'utf8'))

@@ -33,7 +33,7 @@ afterAll(async () => {
 
 function faults(scenario: string): Promise<Run> {
   const options = ['--short', '--seed', '7', '--only', scenario, '--summary', join(base, `${scenario}.json`)];
-  const child = spawn(process.execPath, [join(__dirname, 'faults.mjs'), ...options], { timeout: 290_000 });
+  const child = spawn(process.execPath, [...process.execArgv, join(__dirname, 'faults.mjs'), ...options], { timeout: 290_000 });
   const run = { stdout: '', stderr: '' };
   child.stdout.on('data', (text: Buffer) => (run.stdout += text.toString()));
   child.stderr.on('data', (text: Buffer) => (run.stderr += text.toString()));

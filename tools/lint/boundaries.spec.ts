@@ -12,7 +12,12 @@ const fileOf = ({ folder, code }: Snippet): string =>
   join(root, folder, `crossing-${process.pid}-${all.findIndex((one) => one.folder === folder && one.code === code)}.ts`);
 
 const run = (...args: string[]) =>
-  spawnSync(process.execPath, args, { cwd: root, env: { ...process.env, NX_DAEMON: 'false' }, encoding: 'utf8', maxBuffer: 1e8 });
+  spawnSync(process.execPath, [...process.execArgv, ...args], {
+    cwd: root,
+    env: { ...process.env, NX_DAEMON: 'false' },
+    encoding: 'utf8',
+    maxBuffer: 1e8,
+  });
 
 let report: Report;
 

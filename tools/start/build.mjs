@@ -31,11 +31,19 @@ function fingerprint(root) {
   return hash.digest('hex');
 }
 
-export async function build(root) {
-  const stamp = join(root, 'dist/.built-from');
-  const wanted = fingerprint(root);
+const stampOf = (root) => join(root, 'dist/.built-from');
+
+/** Whether dist/ is what a build of the sources would make. */
+export function isBuilt(root, wanted = fingerprint(root)) {
+  const stamp = stampOf(root);
   const current = existsSync(stamp) ? readFileSync(stamp, 'utf8') : null;
-  if (current === wanted && products.every((file) => existsSync(join(root, file)))) return;
+  return current === wanted && products.every((file) => existsSync(join(root, file)));
+}
+
+export async function build(root) {
+  const stamp = stampOf(root);
+  const wanted = fingerprint(root);
+  if (isBuilt(root, wanted)) return;
   console.log('Building API and console.');
   rmSync(stamp, { force: true });
   // No daemon: it would be a process that outlives us.

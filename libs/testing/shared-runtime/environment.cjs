@@ -42,7 +42,10 @@ module.exports = class SharedEnvironment {
     return ['node', 'node-addons'];
   }
 
-  async setup() {}
+  async setup() {
+    // Jest would have a hundred places for every error: here the product makes errors by the thousand, and refuses with them.
+    Error.stackTraceLimit = 20;
+  }
 
   async teardown() {
     this.fakeTimers.dispose();

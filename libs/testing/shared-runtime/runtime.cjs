@@ -4,8 +4,8 @@
  */
 const { createRequire } = require('node:module');
 const { sep } = require('node:path');
-const vm = require('node:vm');
 const { default: Runtime } = require('jest-runtime');
+const { compileOnce } = require('./compiled-once.cjs');
 
 const PACKAGES = `${sep}node_modules${sep}`;
 /** Jest's own belong to the file that runs. */
@@ -18,8 +18,16 @@ function requireOnce(from, name) {
   return load(name);
 }
 
-/** The package that Node would load; null: it is the project's own, Jest's, or Node's. */
+/** The package that Node would load; null: it is the project's own, Jest's, or Node's. The same for every spec file. */
+const packageFiles = new Map();
 function packageFile(from, name) {
+  const key = `${from}\0${name}`;
+  let file = packageFiles.get(key);
+  if (file === undefined) packageFiles.set(key, (file = findPackageFile(from, name)));
+  return file;
+}
+
+function findPackageFile(from, name) {
   if (name.startsWith('.') || name.startsWith('/') || name.startsWith('@pinebill/')) return null;
   try {
     const file = createRequire(from).resolve(name);
@@ -32,12 +40,8 @@ function packageFile(from, name) {
 module.exports = class SharedRuntime extends Runtime {
   constructor(...options) {
     super(...options);
-    const { executor } = this;
-    executor.compile = (source, filename) =>
-      vm.compileFunction(source, executor.injectedModuleParameters, {
-        filename,
-        importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-      });
+    // There is no context but the worker's own.
+    compileOnce(this.executor, (script) => script.runInThisContext());
     this.packages = new Map();
   }
 

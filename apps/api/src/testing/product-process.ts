@@ -1,16 +1,27 @@
 /** The product as processes of their own, for what only a process can show: signals, exit codes, what a kill leaves behind. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const root = resolve(__dirname, '../../../..');
 
-/** Bundled into node_modules/.cache, so that imports resolve and no other build is disturbed. Returns the file to run. */
+const script = `import('./tools/start/build.mjs').then(({ isBuilt }) => process.exit(isBuilt(process.cwd()) ? 0 : 1))`;
+
+/**
+ * Bundled into node_modules/.cache, so that imports resolve and no other build is disturbed; copied from dist/ where that is of the same sources.
+ * Returns the file to run.
+ */
 export function bundleProduct(name: string): string {
   const directory = join(root, 'node_modules/.cache/pinebill-spec', name);
-  const rolldown = join(root, 'node_modules/rolldown/bin/cli.mjs');
-  execFileSync(process.execPath, [rolldown, '-c', 'apps/api/rolldown.config.mjs', '-d', directory], { cwd: root, stdio: 'ignore' });
+  if (spawnSync(process.execPath, ['-e', script], { cwd: root }).status === 0) {
+    rmSync(directory, { recursive: true, force: true });
+    cpSync(join(root, 'dist/apps/api'), directory, { recursive: true });
+  } else {
+    const rolldown = [join(root, 'node_modules/rolldown/bin/cli.mjs'), '-c', 'apps/api/rolldown.config.mjs', '-d', directory];
+    execFileSync(process.execPath, [...process.execArgv, ...rolldown], { cwd: root, stdio: 'ignore' });
+  }
   return join(directory, 'main.mjs');
 }
 

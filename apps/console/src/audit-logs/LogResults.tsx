@@ -103,7 +103,7 @@ export function Results({ list, query, setQuery, look, ...events }: ResultsProps
     <>
       {list.error && <ProblemView error={list.error} retry={list.reload} />}
       <LogTable {...events} {...shown} columns={look.columns} density={look.density} order={query.order} onOrder={onOrder} />
-      <ListFoot list={list} query={query} />
+      {shown.rows.length > 0 && <ListFoot list={list} query={query} />}
     </>
   );
 }

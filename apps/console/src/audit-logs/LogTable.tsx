@@ -204,8 +204,8 @@ const HeadRow = styled('tr')({
   '& th.method': { width: 52 },
   '& th.endpoint': { width: '58%' },
   '& th.caller': { width: '42%' },
-  '& th.ip': { minWidth: 168 },
-  '& th.ms': { minWidth: 44 },
+  '& th.ip': { minWidth: 214 },
+  '& th.ms': { minWidth: 60 },
   '@container (max-width: 960px)': { '&:not([data-wide]) th.ip, &:not([data-wide]) th.ms': { display: 'none' } },
   '@container (max-width: 800px)': { '& th': { paddingInline: 8 } },
 });

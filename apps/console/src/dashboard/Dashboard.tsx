@@ -12,7 +12,6 @@ import { ProblemView } from '../elements/ProblemView';
 import { RecordLines } from '../elements/RecordLines';
 import { TimeStamp } from '../elements/TimeStamp';
 import { useHygiene } from '../hygiene/use-hygiene';
-import { useOpenIncidents } from '../incidents/use-open-incidents';
 import { Page, Part } from '../layout/Page';
 import { useCan, useSession } from '../session/use-session';
 import { BusiestKeys, NewAddresses, SlowestEndpoints } from './Busiest';
@@ -20,9 +19,7 @@ import { usePeriod } from './dashboard-range';
 import { Columns, FigureList, type Figure } from './FigureList';
 import { Ranges, Traffic } from './Traffic';
 
-const OpenIncidents = lazy(async () => ({ default: (await import('../incidents/OpenIncidents')).OpenIncidents }));
-
-const OpenWeek = lazy(async () => ({ default: (await import('../weekly-review/OpenWeek')).OpenWeek }));
+const News = lazy(async () => ({ default: (await import('./News')).News }));
 
 const shown = 8;
 const LONGEST_REFRESH_MS = 3_600_000;
@@ -158,7 +155,6 @@ export function Dashboard() {
   const session = useSession();
   const navigate = useNavigate();
   const mayCreate = useCan('keys:write');
-  const incidents = useOpenIncidents();
   const [reloads, setReloads] = useState(0);
   const period = usePeriod(reloads);
   useEffect(() => {
@@ -179,13 +175,8 @@ export function Dashboard() {
     >
       {error && <ProblemView error={error} />}
       {keys?.length === 0 && <Start mayCreate={mayCreate} />}
-      {incidents.length > 0 && (
-        <Suspense fallback={null}>
-          <OpenIncidents incidents={incidents} />
-        </Suspense>
-      )}
       <Suspense fallback={null}>
-        <OpenWeek />
+        <News />
       </Suspense>
       <Ranges period={period} />
       <Traffic period={period} />

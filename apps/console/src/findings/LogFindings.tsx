@@ -3,6 +3,7 @@ import { useEffect, useMemo } from 'react';
 import { LinkBase } from 'react-admin';
 import type { Finding, LogRecord } from '../api-types';
 import { Notice } from '../elements/Notice';
+import { usePush } from '../elements/use-push';
 import { belongsTo } from './belongs';
 import { findingPath } from './finding-words';
 import { useOpenFindings } from './use-open-findings';
@@ -17,14 +18,18 @@ export function LogFindings({ rows, onMarked }: Props) {
   useEffect(() => onMarked(new Set(marked === '' ? [] : marked.split(' '))), [marked, onMarked]);
   const isCritical = ({ severity }: Finding): boolean => severity === 'critical';
   const [worst, ...others] = [...grave.filter(isCritical), ...grave.filter((finding) => !isCritical(finding))];
-  if (!worst) return null;
+  return worst ? <GraveLine worst={worst} others={others.length} more={hasMoreGrave} /> : null;
+}
+
+function GraveLine({ worst, others, more }: { worst: Finding; others: number; more: boolean }) {
+  const line = usePush<HTMLDivElement>();
   return (
-    <Notice tone="server" role="status" style={{ marginBottom: 10 }}>
+    <Notice ref={line} tone="server" role="status" style={{ marginBottom: 10 }}>
       <strong>{worst.title}</strong> {worst.subject.name}. <LinkBase to={findingPath(worst.id)}>What it means and what to do</LinkBase>
-      {others.length > 0 && (
+      {others > 0 && (
         <>
           {' · '}
-          <LinkBase to="/findings">{`and ${others.length}${hasMoreGrave ? ' or' : ''} more`}</LinkBase>
+          <LinkBase to="/findings">{`and ${others}${more ? ' or' : ''} more`}</LinkBase>
         </>
       )}
     </Notice>

@@ -2,6 +2,7 @@
 import { LinkBase } from 'react-admin';
 import type { IncidentSummary } from '../api-types';
 import { BannerLine } from '../elements/BannerLine';
+import { usePush } from '../elements/use-push';
 import { elapsed, incidentPath } from './incident-words';
 
 /** What can still do harm comes first, then the worst. */
@@ -13,11 +14,12 @@ const worst = (a: IncidentSummary, b: IncidentSummary): number =>
 type Props = { incidents: readonly IncidentSummary[]; mayContain: boolean };
 
 export function IncidentLine({ incidents, mayContain }: Props) {
+  const line = usePush<HTMLDivElement>('[data-banner]');
   const [first, ...others] = [...incidents].sort(worst);
   if (!first) return null;
   const loose = isLoose(first);
   return (
-    <BannerLine tone={loose && !first.drill ? 'server' : 'client'}>
+    <BannerLine ref={line} tone={loose && !first.drill ? 'server' : 'client'}>
       <strong>
         {first.drill ? 'Drill' : 'Incident'} #{first.number}
         {loose ? ', not contained' : ''}

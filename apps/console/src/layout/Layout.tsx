@@ -151,7 +151,7 @@ function FullFrame({ children }: { children: ReactNode }) {
       >
         Skip to the page
       </SkipLink>
-      <div style={{ gridArea: 'banner' }}>
+      <div data-banner style={{ gridArea: 'banner' }}>
         <MaintenanceBanner signedIn />
         <IncidentBanner viewer={session} />
       </div>

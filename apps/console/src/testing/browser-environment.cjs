@@ -1,3 +1,5 @@
+const { answerQuickly, indexStyles } = require('./indexed-styles.cjs');
+indexStyles();
 const { TestEnvironment } = require('jest-environment-jsdom');
 
 /** What a browser has, react-router and MUI expect, and jsdom does not bring along. Taken from Node. */
@@ -15,6 +17,7 @@ module.exports = class BrowserEnvironment extends TestEnvironment {
       addEventListener: never,
       removeEventListener: never,
     });
+    answerQuickly(window);
     window.scrollTo = never;
     window.Element.prototype.scrollIntoView = never;
   }

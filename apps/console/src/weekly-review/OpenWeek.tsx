@@ -7,16 +7,21 @@ import { weekText } from './weekly-words';
 
 const MOST = 50;
 
-export function OpenWeek() {
-  const navigate = useNavigate();
-  const { data = [] } = useGetList<WeeklyReviewSummary>(
+/** The oldest first; pending until it is known. */
+export function useOpenWeeks() {
+  const { data = [], isPending } = useGetList<WeeklyReviewSummary>(
     'weekly-reviews',
     { filter: { signed: 'false', order: 'asc' }, pagination: { page: 1, perPage: MOST } },
     { retry: false },
   );
-  const overdue = data.filter((review) => review.overdue);
-  const [next] = data;
+  return { weeks: data, isPending };
+}
+
+export function OpenWeek({ weeks }: { weeks: readonly WeeklyReviewSummary[] }) {
+  const navigate = useNavigate();
+  const [next] = weeks;
   if (!next) return null;
+  const overdue = weeks.filter((review) => review.overdue);
   const things = next.attention === 1 ? '1 thing stands out' : `${next.attention} things stand out`;
   const many = overdue.length === MOST ? `${MOST} weekly reviews and more are overdue` : `${overdue.length} weekly reviews are overdue`;
   const title = overdue.length > 1 ? many : overdue.length === 1 ? 'A weekly review is overdue' : 'The week is to be signed off';
@@ -31,7 +36,7 @@ export function OpenWeek() {
         <Button size="small" variant="outlined" onClick={() => navigate(`/weekly-reviews/${next.id}`)}>
           Open the review
         </Button>
-        {data.length > 1 && (
+        {weeks.length > 1 && (
           <Button size="small" onClick={() => navigate('/weekly-reviews')}>
             All weeks
           </Button>
