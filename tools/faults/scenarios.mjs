@@ -1,5 +1,6 @@
 // Every scenario by name, in the order in which they are run.
 import { activity } from './scenarios/activity.mjs';
+import { alerts } from './scenarios/alerts.mjs';
 import { clock } from './scenarios/clock.mjs';
 import { cutCommits } from './scenarios/cut-commits.mjs';
 import { failpoints } from './scenarios/failpoints.mjs';
@@ -36,6 +37,7 @@ export const scenarios = {
   overload,
   activity,
   purge,
+  alerts,
   'committed-kills': committedKills,
   'committed-directory-lost': committedDirectoryLost,
   'async-kills': asyncKills,

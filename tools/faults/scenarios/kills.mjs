@@ -51,7 +51,7 @@ function paused(client, fault) {
 }
 
 /** As often as the settings say, spread evenly. */
-function plan(kills) {
+export function plan(kills) {
   const all = Object.entries(kills).flatMap(([kind, count]) =>
     Array.from({ length: count }, (_, at) => ({ kind, at: (at + 0.5) / count })),
   );

@@ -37,6 +37,7 @@ import { AlertsMended1700000000037 } from './migrations/0037-alerts-mended';
 import { RetentionMended1700000000038 } from './migrations/0038-retention-mended';
 import { ChannelsMended1700000000039 } from './migrations/0039-channels-mended';
 import { BoundedSteps1700000000040 } from './migrations/0040-bounded-steps';
+import { AttemptsOfTheDead1700000000041 } from './migrations/0041-attempts-of-the-dead';
 
 const migrations = [
   Foundation1700000000001,
@@ -75,6 +76,7 @@ const migrations = [
   RetentionMended1700000000038,
   ChannelsMended1700000000039,
   BoundedSteps1700000000040,
+  AttemptsOfTheDead1700000000041,
 ];
 
 export function appDataSourceOptions(url: string, entities: MixedList<string | EntitySchema> = []): DataSourceOptions {

@@ -5,7 +5,7 @@ import { Tenant } from '../database/tenant';
 import { Clock } from '../platform/clock';
 import { DeliveryCounts } from '../platform/delivery-counts';
 import { ExclusiveJobs } from '../platform/exclusive-jobs';
-import { typeId } from '../platform/ids';
+import { newId, typeId } from '../platform/ids';
 import { channelsOf } from '../testing/channels';
 import { reply, startMailServer, type MailServer } from '../testing/mail-server';
 import { organizations, people, startTestApp, type TestApp } from '../testing/test-app';
@@ -199,11 +199,23 @@ describe('when the server', () => {
 it('what is too late is not sent, and what was decided is forgotten after 30 days', async () => {
   await queue({ to: to('late@acme.example'), subject: 'Late', expiresAt: new Date(Date.now() - 1) });
   await queue({ to: to('late@acme.example'), subject: 'Never', expiresAt: new Date(Date.now() + 60_000) });
+  // Of an alert: nobody else may have said it.
+  await queue({
+    to: to('late@acme.example'),
+    subject: 'Alert',
+    expiresAt: new Date(Date.now() - 1),
+    dedupeKey: `notification:${newId()}:0`,
+  });
+  const counted = () => Object.fromEntries([...t.app.get(DeliveryCounts).all()].filter(({ kind }) => kind === 'mail').map(({ outcome, count }) => [outcome, count])); // prettier-ignore
+  const { skipped = 0, failed = 0 } = counted();
   await send();
   expect(await rowsOf('Late')).toMatchObject([{ state: 'skipped', last_error: 'it was too late', body: '' }]);
-  await t.sql(`update mail_outbox set ended_at = now() - interval '31 days' where subject = 'Late'`);
+  expect(await stateOf('Alert')).toEqual(['failed']);
+  // As their rows say it.
+  expect(counted()).toMatchObject({ skipped: skipped + 1, failed: failed + 1 });
+  await t.sql(`update mail_outbox set ended_at = now() - interval '31 days' where subject in ('Late', 'Alert')`);
   await t.app.get(MailSender).tidy();
-  expect([await stateOf('Late'), await stateOf('Never')]).toEqual([[], ['sent']]);
+  expect([await stateOf('Late'), await stateOf('Alert'), await stateOf('Never')]).toEqual([[], [], ['sent']]);
 });
 
 describe('POST /v1/system/test-mail', () => {

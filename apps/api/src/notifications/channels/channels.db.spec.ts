@@ -171,8 +171,15 @@ describe('a notification', () => {
       await tell([id]);
       await until(() => held !== null);
       expect(await t.sql('select state from notification where taken_until > now()')).toEqual([{ state: 'queued' }]);
-      // The lease of whoever is dead is over.
-      await t.sql(`update notification set taken_until = now() - interval '1 second', next_attempt_at = now() - interval '1 second'`);
+      // The lease of whoever is dead is over; and of eight others, who died in it as well. None of them counts as an attempt that has failed.
+      const leaseEnds = () =>
+        t.sql(`update notification set taken_until = now() - interval '1 second', next_attempt_at = now() - interval '1 second'`);
+      for (let times = 0; times < 8; times++) {
+        await leaseEnds();
+        await t.sql(`select 1 from notification_take(now(), interval '60 seconds', 4, 8, false)`);
+      }
+      expect(await t.sql('select attempts, tries from notification')).toEqual([{ attempts: 1, tries: 9 }]);
+      await leaseEnds();
       await until(async () => {
         await other.app.get(NotificationSender).look();
         return received.length === 2;
