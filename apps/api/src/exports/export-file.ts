@@ -9,7 +9,7 @@ import { createGzip, type Gzip } from 'node:zlib';
 
 const BUFFERED = 1024 * 1024;
 /** Sent on its way to the disk after as many bytes, beside the work: else all of it is waited for in the end. */
-const SYNC_EVERY = 64 * BUFFERED;
+const SYNC_EVERY = 8 * BUFFERED;
 
 export class ExportFile {
   private readonly hash = createHash('sha256');

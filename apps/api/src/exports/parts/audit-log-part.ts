@@ -159,49 +159,27 @@ export class AuditLogPart implements Part {
     }
   }
 
-  /** Two spans at a time: PostgreSQL finds and sorts the rows of the next one while those of this one are taken. */
-  private async copySpans(range: SequenceRange, options: CopyOptions, to: CopiedTo): Promise<void> {
+  private async copySpans(
+    range: SequenceRange,
+    options: CopyOptions,
+    { backlog, blocks }: { backlog: Backlog<Copied>; blocks: Blocks },
+  ): Promise<void> {
     const { least, first, most, wantedRows } = this.sizes.span;
-    let span = first;
-    /** All that comes before has been handed over. */
-    let before: Promise<void> = Promise.resolve();
-    let next: Promise<void> = before;
-    try {
-      for (let { after } = range; after < range.upTo; before = next) {
-        const upTo = Math.min(after + span, range.upTo);
-        const width = span;
-        next = this.copySpan({ ...range, after, upTo }, options, { ...to, turn: before }).then((rows) => {
-          span = Math.max(least, Math.min(most, Math.round((width * wantedRows) / Math.max(rows, wantedRows / 4))));
-        });
-        // Whoever waits for it hears of its failure; until then it is nobody's.
-        next.catch(() => undefined);
-        after = upTo;
-        await before;
-      }
-      await before;
-    } finally {
-      // After a failure as well nothing goes on behind our back.
-      await Promise.allSettled([before, next]);
-    }
-  }
-
-  private async copySpan(range: SequenceRange, options: CopyOptions, { backlog, blocks, turn }: CopiedTo & { turn: Promise<void> }) {
-    const rows = await this.tenant.run(range, async (tx) => {
-      await tx.query(copySettings);
-      return copyOut(tx, copyRecordsSql(range, options), blocks, async (bytes) => {
-        await turn;
-        await backlog.put(bytes, bytes.length);
+    for (let { after } = range, span = first; after < range.upTo;) {
+      const upTo = Math.min(after + span, range.upTo);
+      const rows = await this.tenant.run(range, async (tx) => {
+        await tx.query(copySettings);
+        return copyOut(tx, copyRecordsSql({ ...range, after, upTo }, options), blocks, (bytes) => backlog.put(bytes, bytes.length));
       });
-    });
-    await turn;
-    await backlog.put({ rows, upTo: range.upTo }, 0);
-    return rows;
+      await backlog.put({ rows, upTo }, 0);
+      after = upTo;
+      span = Math.max(least, Math.min(most, Math.round((span * wantedRows) / Math.max(rows, wantedRows / 4))));
+    }
   }
 }
 
 /** Bytes of rows, or the end of a span. */
 type Copied = Buffer | { rows: number; upTo: number };
-type CopiedTo = { backlog: Backlog<Copied>; blocks: Blocks };
 
 const lead = ['id', 'requestId', 'startedAt'] as const;
 const isLead = (column: LogColumn): column is LogColumn & { name: (typeof lead)[number] } =>

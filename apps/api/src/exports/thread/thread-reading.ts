@@ -1,4 +1,4 @@
-/** Transactions of one organization over connections of the thread's own, one for each that runs at a time: what Tenant is for the process, without the framework. */
+/** Transactions of one organization over one connection, for the thread: what Tenant is for the process, without the framework. */
 import { Client, type PoolClient } from 'pg';
 import type { EntityManager } from 'typeorm';
 import { validate } from 'uuid';
@@ -6,54 +6,36 @@ import { appConnection } from '../../database/app-connection';
 import type { Reading } from '../parts/part';
 
 export class ThreadReading implements Reading {
-  private readonly all: Client[] = [];
-  private readonly free: Client[] = [];
-
-  private constructor(private readonly databaseUrl: string) {}
+  private constructor(private readonly client: Client) {}
 
   static async open(databaseUrl: string): Promise<ThreadReading> {
-    const reading = new ThreadReading(databaseUrl);
-    reading.free.push(await reading.connect());
-    return reading;
+    const client = new Client({ connectionString: databaseUrl, ...appConnection, application_name: 'pinebill export' });
+    // A connection that breaks at rest says so here, and again to the next statement.
+    client.on('error', () => undefined);
+    await client.connect();
+    return new ThreadReading(client);
   }
 
   async run<T>({ organizationId }: { organizationId: string }, work: (tx: EntityManager) => Promise<T>): Promise<T> {
     if (!validate(organizationId)) throw new TypeError('organizationId is not a uuid');
-    const client = this.free.pop() ?? (await this.connect());
+    const { client } = this;
+    await client.query('begin');
     try {
-      return await inside(client, organizationId, work);
-    } finally {
-      this.free.push(client);
+      // Isolation must be chosen before the first query; SET is none.
+      await client.query(`set local app.organization_id = '${organizationId}'`);
+      const query = async (sql: string, values?: unknown[]): Promise<unknown> => (await client.query(sql, values)).rows;
+      // Parts ask for rows, and for the connection to COPY on; nothing else of it is there.
+      const tx = { query, queryRunner: { connect: () => Promise.resolve(client as unknown as PoolClient) } } as unknown as EntityManager;
+      const result = await work(tx);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch(() => undefined);
+      throw error;
     }
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.all.map((client) => client.end()));
-  }
-
-  private async connect(): Promise<Client> {
-    const client = new Client({ connectionString: this.databaseUrl, ...appConnection, application_name: 'pinebill export' });
-    // A connection that breaks at rest says so here, and again to the next statement.
-    client.on('error', () => undefined);
-    await client.connect();
-    this.all.push(client);
-    return client;
-  }
-}
-
-async function inside<T>(client: Client, organizationId: string, work: (tx: EntityManager) => Promise<T>): Promise<T> {
-  await client.query('begin');
-  try {
-    // Isolation must be chosen before the first query; SET is none.
-    await client.query(`set local app.organization_id = '${organizationId}'`);
-    const query = async (sql: string, values?: unknown[]): Promise<unknown> => (await client.query(sql, values)).rows;
-    // Parts ask for rows, and for the connection to COPY on; nothing else of it is there.
-    const tx = { query, queryRunner: { connect: () => Promise.resolve(client as unknown as PoolClient) } } as unknown as EntityManager;
-    const result = await work(tx);
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
+  close(): Promise<void> {
+    return this.client.end();
   }
 }
