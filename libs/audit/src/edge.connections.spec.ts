@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { acme, adapters, home, startEdgeApp, type EdgeApp } from './testing/edge-app';
@@ -189,8 +190,9 @@ describe.each(adapters)('whatever happens on a connection is recorded once, on %
 
   it('closing the service lets an answer that is being held leave', async () => {
     const closing = await startEdgeApp(adapter);
+    const arrived = once(closing.server, 'request');
     const answer = exchangeRaw(closing.port, get('/v1/slow'), { answers: 1 });
-    await delay(30);
+    await arrived;
     await closing.close();
     expect(await answer).toMatchObject([{ status: 200 }]);
     expect(closing.store.records).toMatchObject([{ status: 200, outcome: 'completed' }]);

