@@ -37,14 +37,22 @@ export {
 export { recordId, recordIdTime } from './record-id';
 export { getRecord, listRecords, shown, type ListRecords } from './audit.reader';
 export {
+  copiedColumns,
   copyRecordsSql,
   copySettings,
+  readDictionaries,
+  type AgentEntry,
+  type CallerEntry,
+  type CopiedColumn,
+  type CopiedType,
+  type Dictionaries,
+  type RouteEntry,
+} from './copied-records';
+export {
   lastSequence,
   minutesOfSequence,
   recordsBySequence,
   surveyRecords,
-  type CopiedColumn,
-  type CopyOptions,
   type SequenceMinute,
   type SequenceRange,
   type Survey,

@@ -16,8 +16,6 @@ export type LogColumn = {
   type: ColumnType;
   /** In `audit_record`. */
   column: string;
-  /** Text that came from outside: a spreadsheet might take it for a formula. */
-  foreign?: boolean;
   value: (record: StoredRecord) => Cell;
 };
 
@@ -31,8 +29,8 @@ const definitions: Record<LogColumnName, Omit<LogColumn, 'name'>> = {
   startedAt: { type: 'instant', column: 'occurred_at', value: ({ startedAt }) => startedAt },
   sequence: { type: 'integer', column: 'sequence', value: ({ sequence }) => sequence },
   kind: { type: 'text', column: 'kind', value: ({ kind }) => kind },
-  method: { type: 'text', column: 'method', foreign: true, value: ({ method }) => method },
-  path: { type: 'text', column: 'path', foreign: true, value: ({ path }) => path },
+  method: { type: 'text', column: 'method', value: ({ method }) => method },
+  path: { type: 'text', column: 'path', value: ({ path }) => path },
   query: { type: 'json', column: 'query', value: ({ query }) => json(query) },
   route: { type: 'text', column: 'route', value: ({ route }) => route },
   status: { type: 'integer', column: 'status', value: ({ status }) => status },
@@ -41,23 +39,23 @@ const definitions: Record<LogColumnName, Omit<LogColumn, 'name'>> = {
   durationMs: { type: 'number', column: 'duration_ms', value: ({ durationMs }) => durationMs },
   actorType: { type: 'text', column: 'actor_type', value: ({ actorType }) => actorType },
   actorId: { type: 'text', column: 'actor_id', value: actorId },
-  actorName: { type: 'text', column: 'actor_name', foreign: true, value: ({ actorName }) => actorName },
+  actorName: { type: 'text', column: 'actor_name', value: ({ actorName }) => actorName },
   apiKeyId: { type: 'text', column: 'api_key_id', value: ({ apiKeyId }) => typeIdOrNull('key', apiKeyId) },
-  apiKeyName: { type: 'text', column: 'api_key_name', foreign: true, value: ({ apiKeyName }) => apiKeyName },
+  apiKeyName: { type: 'text', column: 'api_key_name', value: ({ apiKeyName }) => apiKeyName },
   apiKeyMasked: { type: 'text', column: 'api_key_last4', value: ({ apiKeyLast4 }) => apiKeyLast4 && `pbk_...${apiKeyLast4}` },
   apiKeyState: { type: 'text', column: 'api_key_state', value: ({ apiKeyState }) => apiKeyState },
   keyFingerprint: { type: 'text', column: 'key_fingerprint', value: ({ keyFingerprint }) => keyFingerprint },
-  service: { type: 'text', column: 'service', foreign: true, value: ({ service }) => service },
-  team: { type: 'text', column: 'team', foreign: true, value: ({ team }) => team },
-  environment: { type: 'text', column: 'environment', foreign: true, value: ({ environment }) => environment },
+  service: { type: 'text', column: 'service', value: ({ service }) => service },
+  team: { type: 'text', column: 'team', value: ({ team }) => team },
+  environment: { type: 'text', column: 'environment', value: ({ environment }) => environment },
   ip: { type: 'text', column: 'ip', value: ({ ip }) => ip },
   country: { type: 'text', column: 'country', value: ({ country }) => country },
-  userAgent: { type: 'text', column: 'user_agent', foreign: true, value: ({ userAgent }) => userAgent },
+  userAgent: { type: 'text', column: 'user_agent', value: ({ userAgent }) => userAgent },
   requestBytes: { type: 'integer', column: 'request_bytes', value: ({ requestBytes }) => requestBytes },
   responseBytes: { type: 'integer', column: 'response_bytes', value: ({ responseBytes }) => responseBytes },
   authMs: { type: 'number', column: 'auth_ms', value: ({ authMs }) => authMs },
   handlerMs: { type: 'number', column: 'handler_ms', value: ({ handlerMs }) => handlerMs },
-  clientRequestId: { type: 'text', column: 'client_request_id', foreign: true, value: ({ clientRequestId }) => clientRequestId },
+  clientRequestId: { type: 'text', column: 'client_request_id', value: ({ clientRequestId }) => clientRequestId },
   traceId: { type: 'text', column: 'trace_id', value: ({ traceId }) => traceId },
   error: { type: 'json', column: 'error', value: ({ error }) => json(error satisfies RecordedError | null) },
   marks: { type: 'text', column: 'marks', value: ({ marks }) => (marks.length > 0 ? marks.join(' ') : null) },

@@ -38,7 +38,7 @@ const record: fc.Arbitrary<Partial<AuditRecord>> = fc.record({
   service: maybe,
   durationMs: fc.option(fc.float({ min: 0, max: 1e9, noNaN: true })),
   responseBytes: fc.option(fc.integer({ min: 0, max: 2 ** 40 })),
-  ip: fc.option(fc.constantFrom('10.0.0.1', '2001:db8::1', '::')),
+  ip: fc.option(fc.oneof(fc.ipV4(), fc.ipV6(), fc.constantFrom('2001:db8::1', '::', '::ffff:10.0.0.1', '::10.0.0.1'))),
   marks: fc.constantFrom<AuditRecord['marks']>([], ['redacted'], ['sanitized', 'truncated']),
   kind: fc.constantFrom<AuditRecord['kind']>('request', 'mode'),
 });

@@ -1,73 +1,177 @@
 import fc from 'fast-check';
-import { typeId } from '../../platform/ids';
+import type { CopiedColumn, Dictionaries, StoredRecord } from '@pinebill/nestjs-audit';
+import { logColumnNames } from '@pinebill/contract';
+import { logColumns } from '../../audit-logs';
+import { csvLine } from '../../platform/csv';
+import { newId } from '../../platform/ids';
 import { timeText } from '../local-time';
-import { CopiedCsv, instantOf, newMark, type CopiedRows } from './copied-csv';
+import { CopiedCsv } from './copied-csv';
 
-/** As COPY writes it: a mark, a uuid, a time; then cells that a caller has chosen, and ids behind marks of their own. */
-type Row = { id: string; at: string; cells: (string | { letter: 'k' | 'u'; id: string })[] };
-const mark = newMark();
-const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-const written = (rows: readonly Row[]): Buffer =>
-  Buffer.from(rows.map(({ id, at, cells }) => `${[mark, id, at, ...cells.map((cell) => (typeof cell === 'string' ? quoted(cell) : `${mark}${cell.letter}${cell.id}`))].join(',')}\n`).join('')); // prettier-ignore
+const EPOCH = Date.UTC(2000, 0, 1);
+type Copied = StoredRecord & { callerNo: number; routeNo: number; agentNo: number | null };
 
-const expected = (rows: readonly Row[], { lead, time }: Pick<CopiedRows, 'lead' | 'time'>): string =>
-  rows.map(({ id, at, cells }) => {
-    const instant = instantOf(at);
-    const begin = lead.map((name) => (name === 'startedAt' ? (time === 'UTC' ? instant : time(instant)) : typeId(name === 'id' ? 'log' : 'req', id)));
-    return `${[...begin, ...cells.map((cell) => (typeof cell === 'string' ? quoted(cell) : typeId(cell.letter === 'k' ? 'key' : 'usr', cell.id)))].join(',')}\r\n`;
+const int = (length: 2 | 4 | 8, value: number | bigint): Buffer => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(BigInt(value));
+  return bytes.subarray(8 - length);
+};
+const real = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeFloatBE(value);
+  return bytes;
+};
+const text = (value: string): Buffer => Buffer.from(value);
+const sized = (value: Buffer | null): Buffer => Buffer.concat([int(4, value?.length ?? -1), value ?? Buffer.alloc(0)]);
+const words = (values: readonly string[]): Buffer =>
+  Buffer.concat([...[1, 0, 25, values.length, 1].map((one) => int(4, one)), ...values.map((value) => sized(text(value)))]);
+const some = <V>(value: V | null, bytes: (value: V) => Buffer): Buffer | null => (value === null ? null : bytes(value));
+const jsonb = (value: unknown): Buffer | null => some(value, (one) => Buffer.from(`\u0001${JSON.stringify(one)}`));
+
+/** As the `send` functions of PostgreSQL make them. */
+const sent: Record<CopiedColumn, (record: Copied) => Buffer | null> = {
+  id: ({ id }) => Buffer.from(id.replaceAll('-', ''), 'hex'),
+  occurred_at: ({ startedAt }) => int(8, BigInt(Date.parse(startedAt) - EPOCH) * 1_000n),
+  sequence: ({ sequence }) => int(8, sequence),
+  caller_no: ({ callerNo }) => int(4, callerNo),
+  route_no: ({ routeNo }) => int(4, routeNo),
+  agent_no: ({ agentNo }) => some(agentNo, (no) => int(4, no)),
+  kind: ({ kind }) => (kind === 'request' ? null : text(kind)),
+  outcome: ({ outcome }) => (outcome === 'completed' ? null : text(outcome)),
+  path: ({ path }) => some(path, text),
+  query: ({ query }) => jsonb(query),
+  status: ({ status }) => some(status, (value) => int(2, value)),
+  reason: ({ reason }) => some(reason, text),
+  key_fingerprint: ({ keyFingerprint }) => some(keyFingerprint, text),
+  ip: ({ ip }) => some(ip, (value) => Buffer.from([2, 32, 0, 4, ...value.split('.').map(Number)])),
+  country: ({ country }) => some(country, text),
+  user_agent: ({ userAgent, agentNo }) => (agentNo === null ? some(userAgent, text) : null),
+  duration_ms: ({ durationMs }) => some(durationMs, real),
+  auth_ms: ({ authMs }) => some(authMs, real),
+  handler_ms: ({ handlerMs }) => some(handlerMs, real),
+  request_bytes: ({ requestBytes }) => some(requestBytes, (value) => int(8, value)),
+  response_bytes: ({ responseBytes }) => some(responseBytes, (value) => int(8, value)),
+  client_request_id: ({ clientRequestId }) => some(clientRequestId, text),
+  trace_id: ({ traceId }) => some(traceId, text),
+  error: ({ error }) => jsonb(error),
+  marks: ({ marks }) => (marks.length === 0 ? null : words(marks)),
+  gap: ({ gap }) => jsonb(gap),
+};
+
+const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
+const [header, trailer] = [Buffer.concat([SIGNATURE, int(4, 0), int(4, 0)]), int(2, -1)];
+const copyOf = (fields: readonly CopiedColumn[], records: readonly Copied[]): Buffer =>
+  Buffer.concat([
+    header,
+    ...records.flatMap((record) => [int(2, fields.length), ...fields.map((field) => sized(sent[field](record)))]),
+    trailer,
+  ]);
+
+const odd = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 40 }).map((value) => value.replaceAll('\0', '')), fc.constantFrom('', '"', 'a,b;c\td', '=1+1', "'=1", '＝1', '＠', 'ﾀ', '-', '\r\n', 'PGCOPY\n')); // prettier-ignore
+const maybe = fc.option(odd);
+const ms = fc.option(fc.integer({ min: 0, max: 8_191_999 }).map((thousandths) => thousandths / 1_000));
+const bytes = fc.option(fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }));
+const [callers, routes, agents] = [4, 3, 3];
+
+const record: fc.Arbitrary<Copied> = fc
+  .record({
+    startedAt: fc
+      .date({ min: new Date('0001-01-01'), max: new Date('+012000-01-01'), noInvalidDate: true })
+      .map((date) => date.toISOString()),
+    sequence: fc.integer({ min: 1, max: 2 ** 40 }),
+    callerNo: fc.nat(callers),
+    routeNo: fc.nat(routes),
+    agentNo: fc.option(fc.nat(agents)),
+    kind: fc.constantFrom('request' as const, 'gap' as const),
+    outcome: fc.constantFrom('completed' as const, 'aborted' as const),
+    path: maybe,
+    query: fc.option(fc.dictionary(odd, odd)),
+    status: fc.option(fc.integer({ min: 100, max: 599 })),
+    reason: maybe,
+    ip: fc.option(fc.ipV4()),
+    country: fc.constantFrom(null, 'DE'),
+    userAgent: maybe,
+    durationMs: ms,
+    authMs: ms,
+    handlerMs: ms,
+    requestBytes: bytes,
+    responseBytes: bytes,
+    clientRequestId: maybe,
+    marks: fc.subarray(['redacted', 'sanitized', 'truncated'] as const),
+  })
+  .map((one) => ({ ...one, id: newId(), keyFingerprint: null, traceId: null, error: null, gap: null }) as unknown as Copied);
+
+/** The last number of each has no entry: a record is shown even where a dictionary were damaged. */
+const dictionaries: fc.Arbitrary<Dictionaries> = fc
+  .record({
+    callers: fc.array(fc.record({ actorType: fc.constantFrom('apiKey' as const, 'user' as const, 'anonymous' as const), actorName: maybe, apiKeyName: maybe, apiKeyLast4: fc.option(fc.constant('x7f2')), service: maybe, team: maybe }), { minLength: callers, maxLength: callers }),
+    routes: fc.array(fc.record({ method: maybe, route: maybe }), { minLength: routes, maxLength: routes }),
+    agents: fc.array(fc.record({ userAgent: odd }), { minLength: agents, maxLength: agents }),
+  })
+  .map((made) => {
+    const ids = { actorId: newId(), apiKeyId: newId(), apiKeyState: 'active', environment: null };
+    const numbered = <V>(entries: readonly V[]): Map<number, V> => new Map(entries.map((entry, no) => [no, entry]));
+    return { callers: numbered(made.callers.map((caller) => ({ ...ids, ...caller }))), routes: numbered(made.routes), agents: numbered(made.agents) };
+  }); // prettier-ignore
+
+const noCaller = Object.fromEntries(['actorType', 'actorId', 'actorName', 'apiKeyId', 'apiKeyName', 'apiKeyLast4', 'apiKeyState', 'service', 'team', 'environment'].map((field) => [field, null])); // prettier-ignore
+
+/** The same by the road of all other formats: a record, its cells, a line of text. */
+function expected(
+  records: readonly Copied[],
+  names: readonly string[],
+  how: { known: Dictionaries; separator: string; timeZone: string },
+): string {
+  const time = timeText(how.timeZone);
+  return records.map((one) => {
+    const { callers: c, routes: r, agents: a } = how.known;
+    const agent = one.agentNo === null ? undefined : a.get(one.agentNo);
+    const whole = { ...one, ...(c.get(one.callerNo) ?? noCaller), ...(r.get(one.routeNo) ?? { method: null, route: null }), userAgent: agent?.userAgent ?? (one.agentNo === null ? one.userAgent : null) } as StoredRecord;
+    const cells = logColumns.filter(({ name }) => names.includes(name)).map(({ type, value }) => (type === 'instant' ? time(String(value(whole))) : value(whole)));
+    return csvLine(cells, how.separator);
   }).join(''); // prettier-ignore
-
-function finished(bytes: Buffer, cuts: readonly number[], rows: Omit<CopiedRows, 'mark' | 'separator'>): string {
-  const csv = new CopiedCsv({ mark, separator: ',', ...rows });
-  const edges = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
-  const pieces = edges.slice(1).map((edge, index) => Buffer.from(csv.push(bytes.subarray(edges[index], edge))));
-  return Buffer.concat([...pieces, csv.end()]).toString();
 }
 
-const uuid = fc.uuid({ version: 7 });
-const at = fc.date({ min: new Date('2000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }).map(
-  (date) =>
-    `${date
-      .toISOString()
-      .slice(0, -1)
-      .replace('T', ' ')
-      .replace(/\.?0*$/, (zeros) => (zeros.includes('.') ? '' : zeros.slice(0, 0)))}+00`,
-);
-const cell = fc.oneof(
-  fc.string({ unit: 'grapheme', maxLength: 12 }),
-  fc.constantFrom('~', '~~', mark.slice(0, -1), 'a\r\nb', '\n', '"', ''),
-  fc.record({ letter: fc.constantFrom('k' as const, 'u' as const), id: uuid }),
-);
-const someRows = fc.array(fc.record({ id: uuid, at, cells: fc.array(cell, { minLength: 1, maxLength: 5 }) }), { maxLength: 8 });
-
-it.each<[string, Pick<CopiedRows, 'lead' | 'time'>]>([
-  ['ids and the time in UTC', { lead: ['id', 'requestId', 'startedAt'], time: 'UTC' }],
-  ['the time in another zone, and one id', { lead: ['startedAt', 'requestId'], time: timeText('Asia/Kolkata') }],
-  ['nothing of the beginning', { lead: [], time: 'UTC' }],
-])('rows are the same however they are cut into chunks: %s', (_, how) => {
-  fc.assert(
-    fc.property(someRows, fc.array(fc.nat(), { maxLength: 6 }), (rows, cuts) => {
-      expect(finished(written(rows), cuts, { ...how, more: true })).toBe(expected(rows, how));
-    }),
-    { numRuns: 200 },
-  );
-});
-
-it('a row may end behind the time', () => {
-  const rows = [{ id: '01a21cd3-d5a3-76c2-b4b0-03511db7520b', at: '2026-11-27 11:46:14.5+00', cells: [] }];
-  const how = { lead: ['id', 'startedAt'], time: 'UTC' } as const;
-  expect(finished(written(rows), [], { ...how, more: false })).toBe(`${typeId('log', rows[0]!.id)},2026-11-27T11:46:14.500Z\r\n`);
-});
+function written(copies: readonly Buffer[], cuts: readonly number[], csv: CopiedCsv): { text: string; rows: number[] } {
+  const made: Buffer[] = [];
+  const rows = copies.map((copy) => {
+    const edges = [0, ...cuts.map((cut) => cut % (copy.length + 1)).sort((a, b) => a - b), copy.length];
+    for (const [index, edge] of edges.slice(1).entries()) made.push(Buffer.from(csv.push(copy.subarray(edges[index], edge))));
+    return csv.end();
+  });
+  return { text: Buffer.concat(made).toString(), rows };
+}
 
 it.each([
-  ['2025-12-02 10:30:15+00', '2025-12-02T10:30:15.000Z'],
-  ['2025-12-02 10:30:15.1+00', '2025-12-02T10:30:15.100Z'],
-  ['2025-12-02 10:30:15.123+00', '2025-12-02T10:30:15.123Z'],
-  ['10000-01-01 00:00:00+00', '+010000-01-01T00:00:00.000Z'],
-  ['0044-03-15 12:00:00+00 BC', '-000043-03-15T12:00:00.000Z'],
-])('%s is %s, also of a clock that jumped', (text, instant) => {
-  expect(instantOf(text)).toBe(instant);
-  const rows = [{ id: '01a21cd3-d5a3-76c2-b4b0-03511db7520b', at: text, cells: ['x'] }];
-  const guard = instant.startsWith('+') || instant.startsWith('-') ? "'" : '';
-  expect(finished(written(rows), [], { lead: ['startedAt'], time: 'UTC', more: true })).toBe(`${guard}${instant},x\r\n`);
+  [',', 'UTC'],
+  [';', 'Asia/Kolkata'],
+  ['\t', 'UTC'],
+])('rows are what every other format shows, however they are cut into chunks, with %j and times of %s', (separator, timeZone) => {
+  fc.assert(
+    fc.property(fc.array(record, { maxLength: 12 }), dictionaries, fc.subarray([...logColumnNames], { minLength: 1 }), fc.array(fc.nat(), { maxLength: 8 }), (records, known, names, cuts) => {
+      const csv = new CopiedCsv(logColumns.filter(({ name }) => names.includes(name)), { dictionaries: known, separator, timeZone });
+      const copy = copyOf(csv.fields, records);
+      // The same object goes on with the next COPY.
+      const { text: made, rows } = written([copy, copy], cuts, csv);
+      const once = expected(records, names, { known, separator, timeZone });
+      expect(made).toBe(once + once);
+      expect(rows).toEqual([records.length, records.length]);
+    }),
+    { numRuns: 300 },
+  ); // prettier-ignore
+});
+
+const none: Dictionaries = { callers: new Map(), routes: new Map(), agents: new Map() };
+const plain = (): CopiedCsv => new CopiedCsv(logColumns.slice(0, 4), { dictionaries: none, separator: ',', timeZone: 'UTC' });
+
+it('nothing but a whole COPY of what was asked for is taken for one', () => {
+  const [one] = fc.sample(record, 1);
+  const copy = copyOf(plain().fields, [one!]);
+  const cut = plain();
+  cut.push(copy.subarray(0, -3));
+  expect(() => cut.end()).toThrow('A COPY did not come to its end.');
+  const behind = plain();
+  behind.push(Buffer.concat([copy, Buffer.from('x')]));
+  expect(() => behind.end()).toThrow('A COPY did not come to its end.');
+  expect(() => plain().push(copy.subarray(1))).toThrow('What came is no COPY in binary format.');
+  expect(() => plain().push(copyOf(plain().fields.slice(1), [one!]))).toThrow(/A row of \d fields came where \d were asked for/);
 });

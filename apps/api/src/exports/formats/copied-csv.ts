@@ -1,216 +1,112 @@
 /**
- * CSV rows as PostgreSQL's COPY writes them, made into those of a file: ids become TypeIDs, times RFC 3339, line ends CRLF. PostgreSQL does all the
- * rest, which is why this is as fast as COPY. What is to be changed is found by a mark, random letters made anew for each attempt: no value of a caller
- * can hold it, so nothing else is touched and no row has to be parsed.
+ * Rows of a COPY in PostgreSQL's binary format (copied-records.ts of the recorder's library), made into those of a CSV file. PostgreSQL only finds the
+ * rows and puts them in order; every character is made here, in a thread that gives way to whoever waits.
  */
-import { randomBytes } from 'node:crypto';
-import { csvCell } from '../../platform/csv';
-import type { TimeText } from '../local-time';
+import type { CopiedColumn, Dictionaries } from '@pinebill/nestjs-audit';
+import type { LogColumn } from '../../audit-logs';
+import { timeText } from '../local-time';
+import { cellsOf, fieldsOf, type PutCell } from './copied-cells';
+import { CopiedRow } from './copied-row';
+import { CsvCells } from './csv-cells';
+import { int32 } from './value-bytes';
 
-const ALPHABET = Buffer.from('0123456789abcdefghjkmnpqrstvwxyz');
-const UUID_LENGTH = 36;
-const [NEWLINE, CR, SPACE, DASH, DOT, ZERO, LETTER_T, LETTER_Z, TILDE] = [0x0a, 0x0d, 0x20, 0x2d, 0x2e, 0x30, 0x54, 0x5a, 0x7e];
-/** Before the fraction of a second, and with all of it: `2025-12-02 10:30:15`, `2025-12-02 10:30:15.123`; then `+00`. */
-const [WHOLE_SECONDS, MILLISECONDS, ZONE] = [19, 23, 3];
+const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
+/** The signature, flags, and the length of what else there might be. */
+const HEADER_BYTES = 19;
+const [CR, NEWLINE] = [0x0d, 0x0a];
+/** What stands where a row would say how many fields it has. */
+const END = -1;
+/** A value becomes at most so much longer: null, of four bytes, becomes a word of nine; a time, of twelve, 29 characters; text is quoted. */
+const LONGER = 3;
 
-/** 72 random bits. Its first character, the tilde, is rare: each one that is met is looked at. */
-export const newMark = (): string => `~${randomBytes(9).toString('base64url')}`;
-/** What follows the mark within a row, before a uuid. */
-export const idMarks = { key: 'k', usr: 'u' } as const;
-const prefixes = new Map(Object.entries(idMarks).map(([prefix, letter]) => [letter.charCodeAt(0), Buffer.from(`${prefix}_`)]));
-const leadPrefixes = { id: Buffer.from('log_'), requestId: Buffer.from('req_') };
-const hexValues = new Uint8Array(256);
-for (let value = 0; value < 16; value++) hexValues[value.toString(16).charCodeAt(0)] = value;
-
-export type CopiedRows = {
-  mark: string;
-  separator: string;
-  /** Which of these three begin the row, in this order. */
-  lead: readonly ('id' | 'requestId' | 'startedAt')[];
-  /** Whether other columns follow. */
-  more: boolean;
-  time: TimeText | 'UTC';
-};
-
-/** What becomes of a row is at most this much longer: it begins with a mark, a uuid and a time, and ids within it become shorter. */
-const LONGER = 1.6;
-
-/**
- * One after the other the chunks of a COPY; `end` gives what is left. These are hundreds of megabytes: what comes in and what goes out lie in one
- * piece of memory, in which what lies between two marks is moved as a whole, and which is used again. What is given is good until the next call.
- */
+/** One after the other the chunks of a COPY; then `end`, and the next COPY may begin. What is given is good until the next call. */
 export class CopiedCsv {
-  private readonly mark: Buffer;
-  private readonly separator: number;
-  private readonly values = new Uint8Array(16);
-  private held: Buffer = Buffer.alloc(0);
-  private room: Buffer = Buffer.alloc(0);
-  /** Where the next byte is read, and where it is written. */
-  private from = 0;
-  private to = 0;
+  readonly fields: readonly CopiedColumn[];
+  private readonly csv: CsvCells;
+  private readonly row: CopiedRow;
+  private readonly cells: readonly PutCell[];
+  private readonly mostWords: number;
+  /** What came of a row whose end has not. */
+  private held = 0;
+  private state: 'begins' | 'rows' | 'ended' = 'begins';
+  private rows = 0;
 
-  constructor(private readonly rows: CopiedRows) {
-    this.mark = Buffer.from(rows.mark);
-    this.separator = rows.separator.charCodeAt(0);
+  constructor(columns: readonly LogColumn[], how: { dictionaries: Dictionaries; separator: string; timeZone: string }) {
+    const { separator, timeZone } = how;
+    this.fields = fieldsOf(columns);
+    this.csv = new CsvCells(separator, timeZone === 'UTC' ? 'UTC' : timeText(timeZone));
+    this.row = new CopiedRow(this.fields.length);
+    ({ cells: this.cells, mostWords: this.mostWords } = cellsOf(columns, { ...how, csv: this.csv, row: this.row }));
   }
 
-  /** Whole rows only; the last one is kept until the next begins. */
+  /** Whole rows only; what is left of them is kept until the rest of it comes. */
   push(chunk: Buffer): Buffer {
-    const { held } = this;
-    const length = held.length + chunk.length;
-    const at = this.makeRoom(length);
-    held.copy(this.room, at);
-    chunk.copy(this.room, at + held.length);
-    const input = this.room.subarray(at, at + length);
-    const lastRow = Math.max(0, this.lastRowOf(input));
-    this.held = Buffer.from(input.subarray(lastRow));
-    return this.made(at, at + lastRow);
-  }
-
-  end(): Buffer {
-    const { held } = this;
-    const at = this.makeRoom(held.length);
-    held.copy(this.room, at);
-    this.held = Buffer.alloc(0);
-    return this.made(at, at + held.length);
-  }
-
-  /** Where so many bytes are read from, behind the room for what becomes of them. */
-  private makeRoom(length: number): number {
-    const before = Math.ceil(length * LONGER) + 64;
-    if (this.room.length < before + length) this.room = Buffer.allocUnsafe(before + length);
-    return before;
-  }
-
-  private lastRowOf(input: Buffer): number {
-    for (let at = input.lastIndexOf(this.mark); at > 0; at = input.lastIndexOf(this.mark, at - 1)) {
-      if (input[at - 1] === NEWLINE && input[at + this.mark.length] === this.separator) return at;
-    }
-    return 0;
-  }
-
-  private made(begin: number, end: number): Buffer {
-    const { room } = this;
-    [this.from, this.to] = [begin, 0];
-    while (this.from < end) {
-      const found = room.indexOf(TILDE, this.from);
-      const at = found < 0 || found > end ? end : found;
-      room.copyWithin(this.to, this.from, at);
-      this.to += at - this.from;
-      this.from = at;
-      if (at === end) break;
-      if (this.isMark(room, at)) {
-        this.from += this.mark.length;
-        this.marked(room, room);
-      } else room[this.to++] = room[this.from++] ?? 0;
-    }
-    this.lineEnd(room);
-    return room.subarray(0, this.to);
-  }
-
-  private isMark(input: Uint8Array, at: number): boolean {
-    const { mark } = this;
-    for (let index = 1; index < mark.length; index++) if (input[at + index] !== mark[index]) return false;
-    return true;
-  }
-
-  /** Behind a mark: the beginning of a row, or an id within it. */
-  private marked(input: Uint8Array, out: Buffer): void {
-    const next = input[this.from++];
-    if (next !== this.separator) {
-      this.put(out, prefixes.get(next ?? 0) ?? leadPrefixes.id);
-      this.id(input, out);
-      this.from += UUID_LENGTH;
-      return;
-    }
-    this.lineEnd(out);
-    this.lead(input, out);
-  }
-
-  private put(out: Buffer, bytes: Uint8Array): void {
-    for (let index = 0; index < bytes.length; index++) out[this.to++] = bytes[index] ?? 0;
-  }
-
-  /** The newline that was copied last ended a row; nothing was before the first. */
-  private lineEnd(out: Buffer): void {
-    if (this.to === 0) return;
-    out[this.to - 1] = CR;
-    out[this.to++] = NEWLINE;
-  }
-
-  /** From the uuid on: ids and time of the row. */
-  private lead(input: Uint8Array, out: Buffer): void {
-    const { lead, more } = this.rows;
-    const timeAt = this.from + UUID_LENGTH + 1;
-    let timeEnd = timeAt;
-    while (input[timeEnd] !== this.separator && input[timeEnd] !== NEWLINE) timeEnd++;
-    for (let index = 0; index < lead.length; index++) {
-      if (index > 0) out[this.to++] = this.separator;
-      const column = lead[index];
-      if (column === 'startedAt' || column === undefined) this.time(input, out, [timeAt, timeEnd]);
-      else {
-        this.put(out, leadPrefixes[column]);
-        this.id(input, out);
+    const end = this.held + chunk.length;
+    this.makeRoom(end);
+    const { input, out } = this.csv;
+    chunk.copy(input, this.held);
+    let [from, to] = [this.begin(end), 0];
+    while (this.state === 'rows') {
+      if (from + 2 <= end && int32(input, from) >> 16 === END) {
+        this.state = 'ended';
+        from += 2;
+        break;
       }
+      const behind = this.row.find(input, from, end);
+      if (behind < 0) break;
+      to = this.line(to);
+      from = behind;
+      this.rows++;
     }
-    // The separator after the time belongs to what follows, unless nothing stands before it.
-    this.from = more && lead.length === 0 ? timeEnd + 1 : timeEnd;
+    // Bytes beyond the end of a buffer are dropped without a word.
+    if (to > out.length) throw new Error('Rows became longer than there was room for.');
+    input.copyWithin(0, from, end);
+    this.held = end - from;
+    return out.subarray(0, to);
   }
 
-  private time(input: Uint8Array, out: Buffer, [at, end]: [number, number]): void {
-    const { time, separator } = this.rows;
-    const length = end - at - ZONE;
-    const isUsual = input[at + 10] === SPACE && input[end - ZONE] === 0x2b && length <= MILLISECONDS;
-    if (time === 'UTC' && isUsual) {
-      for (let index = 0; index < MILLISECONDS; index++)
-        out[this.to++] = index < length ? (input[at + index] ?? 0) : index === WHOLE_SECONDS ? DOT : ZERO;
-      out[this.to - MILLISECONDS + 10] = LETTER_T;
-      out[this.to++] = LETTER_Z;
-      return;
+  /** How many rows it were. Throws when the end of the COPY has not come. */
+  end(): number {
+    if (this.state !== 'ended' || this.held > 0) throw new Error('A COPY did not come to its end.');
+    const { rows } = this;
+    [this.state, this.rows] = ['begins', 0];
+    return rows;
+  }
+
+  /** Before the first row; returns where that begins. */
+  private begin(end: number): number {
+    if (this.state !== 'begins' || end < HEADER_BYTES) return 0;
+    const { input } = this.csv;
+    if (!input.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw new Error('What came is no COPY in binary format.');
+    const more = int32(input, HEADER_BYTES - 4);
+    if (end < HEADER_BYTES + more) return 0;
+    this.state = 'rows';
+    return HEADER_BYTES + more;
+  }
+
+  private line(begin: number): number {
+    const { cells } = this;
+    const { out, separator } = this.csv;
+    let to = begin;
+    for (let index = 0; index < cells.length; index++) {
+      if (index > 0) out[to++] = separator;
+      to = cells[index]?.(to) ?? to;
     }
-    const instant = instantOf(Buffer.from(input.buffer, input.byteOffset + at, end - at).toString('latin1'));
-    this.to += out.write(csvCell(time === 'UTC' ? instant : time(instant), separator), this.to, 'latin1');
+    out[to++] = CR;
+    out[to++] = NEWLINE;
+    return to;
   }
 
-  private uuid(input: Uint8Array): void {
-    const digit = (at: number): number => hexValues[input[at] ?? 0] ?? 0;
-    for (let index = 0, from = this.from; index < 16; index++, from += 2) {
-      if (input[from] === DASH) from++;
-      this.values[index] = (digit(from) << 4) | digit(from + 1);
+  private makeRoom(bytes: number): void {
+    const { csv } = this;
+    if (csv.input.length < bytes) {
+      const input = Buffer.allocUnsafe(bytes * 2);
+      csv.input.copy(input, 0, 0, this.held);
+      csv.input = input;
     }
+    // Each row has at least its count of fields and their lengths; with separators and the end of the line, but for words, LONGER covers it.
+    const mostRows = Math.ceil(bytes / (2 + 4 * this.fields.length));
+    const most = LONGER * bytes + mostRows * (this.mostWords + this.cells.length + 2);
+    if (csv.out.length < most) csv.out = Buffer.allocUnsafe(most);
   }
-
-  /** The 26 characters of a TypeID, from the uuid that is next: 130 bits, the first two of them nothing. */
-  private id(input: Uint8Array, out: Buffer): void {
-    const { values } = this;
-    this.uuid(input);
-    let [bits, held] = [2, 0];
-    for (let index = 0; index < 16; index++) {
-      held = (held << 8) | (values[index] ?? 0);
-      bits += 8;
-      while (bits >= 5) {
-        bits -= 5;
-        out[this.to++] = ALPHABET[(held >> bits) & 31] ?? 0;
-      }
-      held &= (1 << bits) - 1;
-    }
-  }
-}
-
-/** From `2025-12-02 10:30:15.12+00` to what Date.toISOString makes of the same moment. */
-export function instantOf(text: string): string {
-  const day = text.slice(0, 10);
-  if (text.charCodeAt(10) === 0x20 && text.endsWith('+00')) {
-    const time = text.slice(11, -3);
-    return `${day}T${time.length === 8 ? `${time}.000` : time.padEnd(12, '0')}Z`;
-  }
-  return farInstant(text);
-}
-
-/** Of a clock that jumped: after the year 9999, or before the year 1. */
-function farInstant(text: string): string {
-  const [, year = '', month, day, time, before] = /^(\d+)-(\d\d)-(\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)\+00( BC)?$/.exec(text) ?? [];
-  const signed = before ? 1 - Number(year) : Number(year);
-  const written = `${signed < 0 ? '-' : '+'}${String(Math.abs(signed)).padStart(6, '0')}`;
-  return new Date(`${written}-${month ?? ''}-${day ?? ''}T${time ?? ''}Z`).toISOString();
 }

@@ -17,7 +17,7 @@ const messages = fc.array(fc.tuple(fc.oneof({ weight: 4, arbitrary: fc.constant(
 });
 
 /** The socket of a connection, on which so much comes at a time; and what the parser of pg is left with. */
-async function received(bytes: Buffer, cuts: readonly number[], copy: CopyOut): Promise<Buffer> {
+async function received(bytes: Buffer, cuts: readonly number[], copy: CopyOut, lends = false): Promise<Buffer> {
   const stream = new PassThrough();
   const theirs: Buffer[] = [];
   const theirListener = (rest: Buffer): void => void theirs.push(rest);
@@ -25,21 +25,25 @@ async function received(bytes: Buffer, cuts: readonly number[], copy: CopyOut): 
   copy.submit({ stream, query: () => undefined } as unknown as Connection);
   const edges = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
   for (const [index, edge] of edges.slice(1).entries()) {
-    stream.write(bytes.subarray(edges[index], edge));
+    // Lent, it changes as soon as it was shown.
+    const piece = Buffer.from(bytes.subarray(edges[index], edge));
+    if (lends && stream.emit('lent', piece)) piece.fill(0xee);
+    else stream.write(piece);
     await turn();
   }
   while (theirs.length === 0) await turn();
   expect(stream.listeners('data')).toEqual([theirListener]);
+  expect(stream.listeners('lent')).toEqual([]);
   return Buffer.concat(theirs);
 }
 
 it('takes the rows, however they are cut, and leaves all from the end of the rows to the driver', async () => {
   await fc.assert(
-    fc.asyncProperty(messages, fc.array(fc.nat(), { maxLength: 8 }), async (sent, cuts) => {
+    fc.asyncProperty(messages, fc.array(fc.nat(), { maxLength: 8 }), fc.boolean(), async (sent, cuts, lends) => {
       const taken: Buffer[] = [];
       const copy = new CopyOut('copy', new Blocks(), (bytes) => Promise.resolve(void taken.push(Buffer.from(bytes))));
       const end = Buffer.concat([message('c', Buffer.alloc(0)), message('C', Buffer.from(`COPY ${sent.length}\0`))]);
-      const rest = await received(Buffer.concat([...sent.map(([kind, bytes]) => message(kind, bytes)), end]), cuts, copy);
+      const rest = await received(Buffer.concat([...sent.map(([kind, bytes]) => message(kind, bytes)), end]), cuts, copy, lends);
       expect(rest).toEqual(end.subarray(0, rest.length));
       copy.handleCommandComplete({ text: `COPY ${sent.length}` });
       copy.handleReadyForQuery();

@@ -1,6 +1,7 @@
 /**
  * COPY ... TO STDOUT on the connection of a transaction. Hundreds of megabytes come this way, a message for each row: they are taken from the socket
- * as they come, without an object for each, into blocks that are used again. Nothing more is read while a block waits to be taken.
+ * as they come, without an object for each, into blocks that are used again. Nothing more is read while a block waits to be taken. A socket may lend
+ * its memory for it (`lent`, lending-socket.ts).
  * The messages: https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 import type { Socket } from 'node:net';
@@ -90,10 +91,10 @@ export class CopyOut implements Submittable {
     const ours = (bytes: Buffer): void => {
       const rest = this.read(bytes, stream);
       if (rest === null) return;
-      stream.off('data', ours).on('data', theirs);
+      stream.off('lent', ours).off('data', ours).on('data', theirs);
       theirs(rest);
     };
-    stream.off('data', theirs).on('data', ours);
+    stream.off('data', theirs).on('data', ours).on('lent', ours);
     connection.query(this.sql);
   }
 

@@ -4,12 +4,22 @@ import type { EntityManager } from 'typeorm';
 import { validate } from 'uuid';
 import { appConnection } from '../../database/app-connection';
 import type { Reading } from '../parts/part';
+import { lendingSocket } from './lending-socket';
+
+/** One processor of the server's, and no more: nobody waits for an export as somebody waits for a request. */
+const options = `${appConnection.options} -c max_parallel_workers_per_gather=0`;
 
 export class ThreadReading implements Reading {
   private constructor(private readonly client: Client) {}
 
   static async open(databaseUrl: string): Promise<ThreadReading> {
-    const client = new Client({ connectionString: databaseUrl, ...appConnection, application_name: 'pinebill export' });
+    const client = new Client({
+      connectionString: databaseUrl,
+      ...appConnection,
+      options,
+      application_name: 'pinebill export',
+      stream: lendingSocket,
+    });
     // A connection that breaks at rest says so here, and again to the next statement.
     client.on('error', () => undefined);
     await client.connect();
