@@ -58,21 +58,24 @@ export const copySettings = `set local work_mem to '64MB'`;
 export type CallerEntry = Pick<AuditRecord, (typeof callerColumns)[number][2]>;
 export type RouteEntry = Pick<AuditRecord, 'method' | 'route'>;
 export type AgentEntry = Pick<AuditRecord, 'userAgent'>;
-/** By their numbers. Entries never change, and none is younger than the first row that has its number. */
-export type Dictionaries = {
-  callers: ReadonlyMap<number, CallerEntry>;
-  routes: ReadonlyMap<number, RouteEntry>;
-  agents: ReadonlyMap<number, AgentEntry>;
+/** What a number of `caller_no`, `route_no` or `agent_no` means. Entries never change, and are there before the first row that has their number. */
+export type DictionaryEntries = { caller: CallerEntry; route: RouteEntry; agent: AgentEntry };
+export type Dictionary = keyof DictionaryEntries;
+
+const entryColumns: Record<Dictionary, string> = {
+  caller: callerColumns.map(([column, , field]) => `${column} as "${field}"`).join(', '),
+  route: 'method, route',
+  agent: 'user_agent as "userAgent"',
 };
 
-/** All of an organization's: some thousands of callers and routes as a rule, and of user agents at most 4,096 for each month that is kept. */
-export async function readDictionaries(db: Queryable, organizationId: string): Promise<Dictionaries> {
-  const all = async <Entry>(dictionary: string, columns: string): Promise<ReadonlyMap<number, Entry>> => {
-    const rows = await db.query(`select no, ${columns} from audit_${dictionary} where organization_id = $1`, [organizationId]);
-    return new Map(rows.map(({ no, ...entry }) => [Number(no), entry as Entry])); // as selected
-  };
-  const callers = await all<CallerEntry>('caller', callerColumns.map(([column, , field]) => `${column} as "${field}"`).join(', '));
-  const routes = await all<RouteEntry>('route', 'method, route');
-  const agents = await all<AgentEntry>('agent', 'user_agent as "userAgent"');
-  return { callers, routes, agents };
+/** The entries of an organization from this number on, so many at most, by their numbers. */
+export async function readDictionary<D extends Dictionary>(
+  db: Queryable,
+  { organizationId, dictionary, from, limit }: { organizationId: string; dictionary: D; from: number; limit: number },
+): Promise<Map<number, DictionaryEntries[D]>> {
+  const rows = await db.query(
+    `select no, ${entryColumns[dictionary]} from audit_${dictionary} where organization_id = $1 and no >= $2 order by no limit $3`,
+    [organizationId, from, limit],
+  );
+  return new Map(rows.map(({ no, ...entry }) => [Number(no), entry as DictionaryEntries[D]])); // as selected
 }

@@ -40,12 +40,13 @@ export {
   copiedColumns,
   copyRecordsSql,
   copySettings,
-  readDictionaries,
+  readDictionary,
   type AgentEntry,
   type CallerEntry,
   type CopiedColumn,
   type CopiedType,
-  type Dictionaries,
+  type Dictionary,
+  type DictionaryEntries,
   type RouteEntry,
 } from './copied-records';
 export {

@@ -5,7 +5,7 @@ import { to } from 'pg-copy-streams';
 import { listRecords } from './audit.reader';
 import { PostgresStore } from './postgres-store';
 import { everyRecord, type RecordCondition } from './record-filter';
-import { copiedColumns, copyRecordsSql, copySettings, readDictionaries, type CopiedColumn } from './copied-records';
+import { copiedColumns, copyRecordsSql, copySettings, readDictionary, type CopiedColumn } from './copied-records';
 import { lastSequence, recordsBySequence, surveyRecords, type SequenceRange } from './sequence.reader';
 import { withLiterals } from './sql-literals';
 import { aRecord, anOrganization, auditDatabase, type AuditDatabase } from './testing/audit-database';
@@ -153,11 +153,14 @@ it('what is copied has the types that whoever reads the bytes takes for granted'
   }
 }); // prettier-ignore
 
-it('dictionaries hold what the rows mean by their numbers', async () => {
-  const [records, numbers, { callers, routes, agents }] = await database.inside(organizationId, async (db) => [
+it('dictionaries hold what the rows mean by their numbers, and are read in parts', async () => {
+  const whole = { organizationId, from: 1, limit: ROWS };
+  const [records, numbers, callers, routes, agents] = await database.inside(organizationId, async (db) => [
     await recordsBySequence(db, all, ROWS),
     await db.query('select caller_no, route_no, agent_no from audit_log where organization_id = $1 order by sequence', [organizationId]),
-    await readDictionaries(db, organizationId),
+    await readDictionary(db, { ...whole, dictionary: 'caller' }),
+    await readDictionary(db, { ...whole, dictionary: 'route' }),
+    await readDictionary(db, { ...whole, dictionary: 'agent' }),
   ]);
   expect(numbers).toHaveLength(ROWS);
   for (const [index, record] of records.entries()) {
@@ -166,4 +169,8 @@ it('dictionaries hold what the rows mean by their numbers', async () => {
     if (agent !== null) expect(agents.get(Number(agent))).toEqual({ userAgent: record.userAgent });
   }
   expect(numbers.filter(({ agent_no: agent }) => agent !== null).length).toBeGreaterThan(ROWS / 2);
+  const part = await database.inside(organizationId, (db) =>
+    readDictionary(db, { organizationId, dictionary: 'agent', from: 3, limit: 2 }),
+  );
+  expect([...part]).toEqual([...agents].filter(([no]) => no === 3 || no === 4));
 });

@@ -1,23 +1,22 @@
 /**
  * How the columns of a file are made of what is copied: which fields that takes, and for each cell a function that writes it. Columns of one dictionary
- * that stand side by side are one cell, whose bytes are made once for each entry.
+ * that stand side by side are one cell, whose bytes are made once for each entry (copied-words.ts).
  */
-import { copiedColumns, type CopiedColumn, type CopiedType, type Dictionaries, type StoredRecord } from '@pinebill/nestjs-audit';
+import { copiedColumns, type CopiedColumn, type CopiedType, type Dictionary } from '@pinebill/nestjs-audit';
 import type { LogColumn } from '../../audit-logs';
-import { csvCell } from '../../platform/csv';
 import { putAddress } from './address-bytes';
 import type { CopiedRow } from './copied-row';
+import type { CopiedWords } from './copied-words';
 import type { CsvCells } from './csv-cells';
 import { int32, integer, putBytes, putInteger, putReal, putTypeId, real } from './value-bytes';
 
 /** Writes a cell of the row that was found last: takes where it begins, and returns where it ends. */
 export type PutCell = (to: number) => number;
-type Dictionary = keyof Dictionaries;
 /** Side by side in the file; several only of one dictionary. `own`: the field that has the value where no dictionary has it. */
 type Group = { dictionary: Dictionary | null; own: CopiedColumn | null; columns: [LogColumn, ...LogColumn[]] };
-type Making = { dictionaries: Dictionaries; separator: string; csv: CsvCells; row: CopiedRow };
+type Making = { words: Record<Dictionary, CopiedWords>; separator: string; csv: CsvCells; row: CopiedRow };
 
-const numberOf = { callers: 'caller_no', routes: 'route_no', agents: 'agent_no' } as const satisfies Record<Dictionary, CopiedColumn>;
+const numberOf = { caller: 'caller_no', route: 'route_no', agent: 'agent_no' } as const satisfies Record<Dictionary, CopiedColumn>;
 /** What null says. */
 const defaults: Partial<Record<CopiedColumn, string>> = { kind: 'request', outcome: 'completed' };
 
@@ -27,26 +26,28 @@ export function fieldsOf(columns: readonly LogColumn[]): CopiedColumn[] {
   return [...new Set(wanted.filter((field) => field !== null))];
 }
 
-/** With separators between them they are the line. `mostWords`: so many of its bytes are of dictionaries, at most. */
-export function cellsOf(columns: readonly LogColumn[], making: Making): { cells: PutCell[]; mostWords: number } {
-  const { csv, row, separator, dictionaries } = making;
+/** Which of the fields are numbers of dictionaries. */
+export function dictionaryFields(fields: readonly CopiedColumn[]): { dictionary: Dictionary; field: number }[] {
+  const all = (Object.keys(numberOf) as Dictionary[]).map((dictionary) => ({ dictionary, field: fields.indexOf(numberOf[dictionary]) }));
+  return all.filter(({ field }) => field >= 0);
+}
+
+/** With separators between them they are the line. */
+export function cellsOf(columns: readonly LogColumn[], { csv, row, separator, words }: Making): PutCell[] {
   const fields = fieldsOf(columns);
-  let mostWords = 0;
-  const cells = groupsOf(columns).map(({ dictionary, own, columns: theirs }) => {
-    const unknown = Buffer.from(separator.repeat(theirs.length - 1));
+  return groupsOf(columns).map(({ dictionary, own, columns: theirs }) => {
+    const nothing = Buffer.from(separator.repeat(theirs.length - 1));
     const otherwise = own
       ? ownCell(theirs[0], own, { csv, row, field: fields.indexOf(own) })
-      : (to: number) => putBytes(csv.out, to, unknown);
+      : (to: number) => putBytes(csv.out, to, nothing);
     if (!dictionary) return otherwise;
-    const words = wordsOf(dictionaries[dictionary], theirs, separator);
-    mostWords += Math.max(unknown.length, words.longest);
+    const known = words[dictionary].group(theirs);
     const field = fields.indexOf(numberOf[dictionary]);
-    return (to: number) => {
-      const known = row.length[field] === 4 ? words.bytes.get(int32(csv.input, row.at[field] ?? 0)) : undefined;
-      return known ? putBytes(csv.out, to, known) : otherwise(to);
+    return (to) => {
+      const cell = (row.length[field] ?? -1) < 0 ? undefined : known.get(int32(csv.input, row.at[field] ?? 0));
+      return cell ? putBytes(csv.out, to, cell) : otherwise(to);
     };
   });
-  return { cells, mostWords };
 }
 
 function groupsOf(columns: readonly LogColumn[]): Group[] {
@@ -62,25 +63,9 @@ function groupsOf(columns: readonly LogColumn[]): Group[] {
 const isCopied = (column: string): column is CopiedColumn => column in copiedColumns;
 
 function dictionaryOf(column: string): Dictionary | null {
-  if (column === 'user_agent') return 'agents';
-  if (column === 'method' || column === 'route') return 'routes';
-  return isCopied(column) ? null : 'callers';
-}
-
-/** As every other format reads them of a record: an entry is the part of one that it is about. */
-function wordsOf(
-  entries: Dictionaries[Dictionary],
-  columns: readonly LogColumn[],
-  separator: string,
-): { bytes: ReadonlyMap<number, Buffer>; longest: number } {
-  const bytes = new Map<number, Buffer>();
-  let longest = 0;
-  for (const [no, entry] of entries) {
-    const cells = Buffer.from(columns.map(({ value }) => csvCell(value(entry as StoredRecord), separator)).join(separator));
-    bytes.set(no, cells);
-    longest = Math.max(longest, cells.length);
-  }
-  return { bytes, longest };
+  if (column === 'user_agent') return 'agent';
+  if (column === 'method' || column === 'route') return 'route';
+  return isCopied(column) ? null : 'caller';
 }
 
 /** Null is what it says, or nothing. */

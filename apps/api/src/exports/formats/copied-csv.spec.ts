@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import type { CopiedColumn, Dictionaries, StoredRecord } from '@pinebill/nestjs-audit';
+import type { CopiedColumn, DictionaryEntries, StoredRecord } from '@pinebill/nestjs-audit';
 import { logColumnNames } from '@pinebill/contract';
 import { logColumns } from '../../audit-logs';
 import { csvLine } from '../../platform/csv';
 import { newId } from '../../platform/ids';
 import { timeText } from '../local-time';
 import { CopiedCsv } from './copied-csv';
+import type { ReadEntries } from './copied-words';
 
 const EPOCH = Date.UTC(2000, 0, 1);
 type Copied = StoredRecord & { callerNo: number; routeNo: number; agentNo: number | null };
@@ -100,6 +101,13 @@ const record: fc.Arbitrary<Copied> = fc
   })
   .map((one) => ({ ...one, id: newId(), keyFingerprint: null, traceId: null, error: null, gap: null }) as unknown as Copied);
 
+type Dictionaries = { [D in keyof DictionaryEntries]: ReadonlyMap<number, DictionaryEntries[D]> };
+/** As `readDictionary` reads them. */
+const reading =
+  (known: Dictionaries): ReadEntries =>
+  (dictionary, from, limit) =>
+    Promise.resolve(new Map([...known[dictionary]].filter(([no]) => no >= from).slice(0, limit)));
+
 /** The last number of each has no entry: a record is shown even where a dictionary were damaged. */
 const dictionaries: fc.Arbitrary<Dictionaries> = fc
   .record({
@@ -110,7 +118,7 @@ const dictionaries: fc.Arbitrary<Dictionaries> = fc
   .map((made) => {
     const ids = { actorId: newId(), apiKeyId: newId(), apiKeyState: 'active', environment: null };
     const numbered = <V>(entries: readonly V[]): Map<number, V> => new Map(entries.map((entry, no) => [no, entry]));
-    return { callers: numbered(made.callers.map((caller) => ({ ...ids, ...caller }))), routes: numbered(made.routes), agents: numbered(made.agents) };
+    return { caller: numbered(made.callers.map((caller) => ({ ...ids, ...caller }))), route: numbered(made.routes), agent: numbered(made.agents) };
   }); // prettier-ignore
 
 const noCaller = Object.fromEntries(['actorType', 'actorId', 'actorName', 'apiKeyId', 'apiKeyName', 'apiKeyLast4', 'apiKeyState', 'service', 'team', 'environment'].map((field) => [field, null])); // prettier-ignore
@@ -123,7 +131,7 @@ function expected(
 ): string {
   const time = timeText(how.timeZone);
   return records.map((one) => {
-    const { callers: c, routes: r, agents: a } = how.known;
+    const { caller: c, route: r, agent: a } = how.known;
     const agent = one.agentNo === null ? undefined : a.get(one.agentNo);
     const whole = { ...one, ...(c.get(one.callerNo) ?? noCaller), ...(r.get(one.routeNo) ?? { method: null, route: null }), userAgent: agent?.userAgent ?? (one.agentNo === null ? one.userAgent : null) } as StoredRecord;
     const cells = logColumns.filter(({ name }) => names.includes(name)).map(({ type, value }) => (type === 'instant' ? time(String(value(whole))) : value(whole)));
@@ -131,13 +139,15 @@ function expected(
   }).join(''); // prettier-ignore
 }
 
-function written(copies: readonly Buffer[], cuts: readonly number[], csv: CopiedCsv): { text: string; rows: number[] } {
+async function written(copies: readonly Buffer[], cuts: readonly number[], csv: CopiedCsv): Promise<{ text: string; rows: number[] }> {
   const made: Buffer[] = [];
-  const rows = copies.map((copy) => {
+  const rows: number[] = [];
+  for (const copy of copies) {
     const edges = [0, ...cuts.map((cut) => cut % (copy.length + 1)).sort((a, b) => a - b), copy.length];
-    for (const [index, edge] of edges.slice(1).entries()) made.push(Buffer.from(csv.push(copy.subarray(edges[index], edge))));
-    return csv.end();
-  });
+    for (const [index, edge] of edges.slice(1).entries())
+      for await (const piece of csv.push(copy.subarray(edges[index], edge))) made.push(Buffer.from(piece));
+    rows.push(csv.end());
+  }
   return { text: Buffer.concat(made).toString(), rows };
 }
 
@@ -145,13 +155,13 @@ it.each([
   [',', 'UTC'],
   [';', 'Asia/Kolkata'],
   ['\t', 'UTC'],
-])('rows are what every other format shows, however they are cut into chunks, with %j and times of %s', (separator, timeZone) => {
-  fc.assert(
-    fc.property(fc.array(record, { maxLength: 12 }), dictionaries, fc.subarray([...logColumnNames], { minLength: 1 }), fc.array(fc.nat(), { maxLength: 8 }), (records, known, names, cuts) => {
-      const csv = new CopiedCsv(logColumns.filter(({ name }) => names.includes(name)), { dictionaries: known, separator, timeZone });
+])('rows are what every other format shows, however they are cut into chunks, with %j and times of %s', async (separator, timeZone) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(record, { maxLength: 12 }), dictionaries, fc.subarray([...logColumnNames], { minLength: 1 }), fc.array(fc.nat(), { maxLength: 8 }), fc.integer({ min: 1, max: 8 }), async (records, known, names, cuts, mostKept) => {
+      const csv = new CopiedCsv(logColumns.filter(({ name }) => names.includes(name)), { read: reading(known), separator, timeZone, mostKept });
       const copy = copyOf(csv.fields, records);
       // The same object goes on with the next COPY.
-      const { text: made, rows } = written([copy, copy], cuts, csv);
+      const { text: made, rows } = await written([copy, copy], cuts, csv);
       const once = expected(records, names, { known, separator, timeZone });
       expect(made).toBe(once + once);
       expect(rows).toEqual([records.length, records.length]);
@@ -160,18 +170,34 @@ it.each([
   ); // prettier-ignore
 });
 
-const none: Dictionaries = { callers: new Map(), routes: new Map(), agents: new Map() };
-const plain = (): CopiedCsv => new CopiedCsv(logColumns.slice(0, 4), { dictionaries: none, separator: ',', timeZone: 'UTC' });
+const plain = (): CopiedCsv =>
+  new CopiedCsv(logColumns.slice(0, 4), { read: () => Promise.resolve(new Map()), separator: ',', timeZone: 'UTC' });
 
-it('nothing but a whole COPY of what was asked for is taken for one', () => {
+it('nothing but a whole COPY of what was asked for is taken for one', async () => {
   const [one] = fc.sample(record, 1);
-  const copy = copyOf(plain().fields, [one!]);
-  const cut = plain();
-  cut.push(copy.subarray(0, -3));
-  expect(() => cut.end()).toThrow('A COPY did not come to its end.');
-  const behind = plain();
-  behind.push(Buffer.concat([copy, Buffer.from('x')]));
-  expect(() => behind.end()).toThrow('A COPY did not come to its end.');
-  expect(() => plain().push(copy.subarray(1))).toThrow('What came is no COPY in binary format.');
-  expect(() => plain().push(copyOf(plain().fields.slice(1), [one!]))).toThrow(/A row of \d fields came where \d were asked for/);
+  const { fields } = plain();
+  const copy = copyOf(fields, [one!]);
+  const taken = (bytes: Buffer): Promise<unknown> => written([bytes], [], plain());
+  await expect(taken(copy.subarray(0, -3))).rejects.toThrow('A COPY did not come to its end.');
+  await expect(taken(Buffer.concat([copy, Buffer.from('x')]))).rejects.toThrow('A COPY did not come to its end.');
+  await expect(taken(copy.subarray(1))).rejects.toThrow('What came is no COPY in binary format.');
+  await expect(taken(copyOf(fields.slice(1), [one!]))).rejects.toThrow(/A row of \d fields came where \d were asked for/);
+});
+
+it('of a large dictionary a part is kept, and each part is read once while calls follow each other', async () => {
+  const columns = logColumns.filter(({ name }) => name === 'userAgent');
+  let [reads, most] = [0, 0];
+  const read: ReadEntries = (_, from, limit) => {
+    reads++;
+    most = Math.max(most, limit);
+    return Promise.resolve(
+      new Map(Array.from({ length: limit }, (_none, at) => [from + at, { userAgent: `agent ${from + at}` }])) as never,
+    );
+  };
+  const csv = new CopiedCsv(columns, { read, separator: ',', timeZone: 'UTC' });
+  const [sample] = fc.sample(record, 1);
+  const records = Array.from({ length: 50_000 }, (_, at) => ({ ...sample!, agentNo: at }));
+  const { text: made } = await written([copyOf(csv.fields, records)], [], csv);
+  expect(made).toBe(records.map(({ agentNo }) => `agent ${agentNo}\r\n`).join(''));
+  expect([reads, most]).toEqual([25, 2_000]);
 });

@@ -2,11 +2,12 @@
  * Rows of a COPY in PostgreSQL's binary format (copied-records.ts of the recorder's library), made into those of a CSV file. PostgreSQL only finds the
  * rows and puts them in order; every character is made here, in a thread that gives way to whoever waits.
  */
-import type { CopiedColumn, Dictionaries } from '@pinebill/nestjs-audit';
+import type { CopiedColumn, Dictionary } from '@pinebill/nestjs-audit';
 import type { LogColumn } from '../../audit-logs';
 import { timeText } from '../local-time';
-import { cellsOf, fieldsOf, type PutCell } from './copied-cells';
+import { cellsOf, dictionaryFields, fieldsOf, type PutCell } from './copied-cells';
 import { CopiedRow } from './copied-row';
+import { CopiedWords, type ReadEntries } from './copied-words';
 import { CsvCells } from './csv-cells';
 import { int32 } from './value-bytes';
 
@@ -16,72 +17,109 @@ const HEADER_BYTES = 19;
 const [CR, NEWLINE] = [0x0d, 0x0a];
 /** What stands where a row would say how many fields it has. */
 const END = -1;
-/** A value becomes at most so much longer: null, of four bytes, becomes a word of nine; a time, of twelve, 29 characters; text is quoted. */
+/** A value becomes at most so much longer: null, of four bytes, becomes a word of nine; a time, of twelve, 33 characters; text is quoted. */
 const LONGER = 3;
 
-/** One after the other the chunks of a COPY; then `end`, and the next COPY may begin. What is given is good until the next call. */
+type Making = { read: ReadEntries; separator: string; timeZone: string; mostKept?: number };
+
+/** One after the other the chunks of a COPY; then `end`, and the next COPY may begin. */
 export class CopiedCsv {
   readonly fields: readonly CopiedColumn[];
   private readonly csv: CsvCells;
   private readonly row: CopiedRow;
   private readonly cells: readonly PutCell[];
-  private readonly mostWords: number;
-  /** What came of a row whose end has not. */
-  private held = 0;
+  private readonly dictionaries: readonly { field: number; words: CopiedWords }[];
+  /** What has come and is no row yet: from here to there in the input. */
+  private from = 0;
+  private to = 0;
+  private missing: { words: CopiedWords; no: number } | null = null;
   private state: 'begins' | 'rows' | 'ended' = 'begins';
   private rows = 0;
 
-  constructor(columns: readonly LogColumn[], how: { dictionaries: Dictionaries; separator: string; timeZone: string }) {
-    const { separator, timeZone } = how;
+  constructor(columns: readonly LogColumn[], { read, separator, timeZone, mostKept }: Making) {
     this.fields = fieldsOf(columns);
     this.csv = new CsvCells(separator, timeZone === 'UTC' ? 'UTC' : timeText(timeZone));
     this.row = new CopiedRow(this.fields.length);
-    ({ cells: this.cells, mostWords: this.mostWords } = cellsOf(columns, { ...how, csv: this.csv, row: this.row }));
+    const words = (dictionary: Dictionary): CopiedWords => new CopiedWords(dictionary, separator, read, mostKept);
+    const all = { caller: words('caller'), route: words('route'), agent: words('agent') };
+    this.cells = cellsOf(columns, { words: all, separator, csv: this.csv, row: this.row });
+    this.dictionaries = dictionaryFields(this.fields).map(({ dictionary, field }) => ({ field, words: all[dictionary] }));
   }
 
-  /** Whole rows only; what is left of them is kept until the rest of it comes. */
-  push(chunk: Buffer): Buffer {
-    const end = this.held + chunk.length;
-    this.makeRoom(end);
-    const { input, out } = this.csv;
-    chunk.copy(input, this.held);
-    let [from, to] = [this.begin(end), 0];
-    while (this.state === 'rows') {
-      if (from + 2 <= end && int32(input, from) >> 16 === END) {
-        this.state = 'ended';
-        from += 2;
-        break;
-      }
-      const behind = this.row.find(input, from, end);
-      if (behind < 0) break;
-      to = this.line(to);
-      from = behind;
-      this.rows++;
+  /** Whole rows, in pieces that are good until the next one is asked for; what is left is kept until the rest of it comes. The chunk is read at once. */
+  async *push(chunk: Buffer): AsyncGenerator<Buffer> {
+    this.take(chunk);
+    for (;;) {
+      yield this.made();
+      if (this.missing === null) return;
+      await this.missing.words.load(this.missing.no);
     }
-    // Bytes beyond the end of a buffer are dropped without a word.
-    if (to > out.length) throw new Error('Rows became longer than there was room for.');
-    input.copyWithin(0, from, end);
-    this.held = end - from;
-    return out.subarray(0, to);
   }
 
   /** How many rows it were. Throws when the end of the COPY has not come. */
   end(): number {
-    if (this.state !== 'ended' || this.held > 0) throw new Error('A COPY did not come to its end.');
+    if (this.state !== 'ended' || this.from < this.to) throw new Error('A COPY did not come to its end.');
     const { rows } = this;
     [this.state, this.rows] = ['begins', 0];
     return rows;
   }
 
-  /** Before the first row; returns where that begins. */
-  private begin(end: number): number {
-    if (this.state !== 'begins' || end < HEADER_BYTES) return 0;
+  private take(chunk: Buffer): void {
+    const { csv } = this;
+    const kept = csv.input.subarray(this.from, this.to);
+    const bytes = kept.length + chunk.length;
+    const input = csv.input.length < bytes ? Buffer.allocUnsafe(bytes * 2) : csv.input;
+    kept.copy(input);
+    chunk.copy(input, kept.length);
+    csv.input = input;
+    [this.from, this.to] = [0, bytes];
+  }
+
+  /** Up to the end of what is there, or to a row that means an entry which is not known yet. */
+  private made(): Buffer {
+    this.missing = null;
+    const { input, out } = this.room();
+    this.begin();
+    let end = 0;
+    while (this.state === 'rows') {
+      if (this.from + 2 <= this.to && int32(input, this.from) >> 16 === END) {
+        this.state = 'ended';
+        this.from += 2;
+        break;
+      }
+      const behind = this.row.find(input, this.from, this.to);
+      if (behind < 0 || !this.knows()) break;
+      end = this.line(end);
+      this.from = behind;
+      this.rows++;
+    }
+    // Bytes beyond the end of a buffer are dropped without a word.
+    if (end > out.length) throw new Error('Rows became longer than there was room for.');
+    return out.subarray(0, end);
+  }
+
+  private knows(): boolean {
+    const { row, csv, dictionaries } = this;
+    for (const { field, words } of dictionaries) {
+      if ((row.length[field] ?? -1) < 0) continue;
+      const no = int32(csv.input, row.at[field] ?? 0);
+      if (words.has(no)) continue;
+      this.missing = { words, no };
+      return false;
+    }
+    return true;
+  }
+
+  /** Before the first row. */
+  private begin(): void {
     const { input } = this.csv;
-    if (!input.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw new Error('What came is no COPY in binary format.');
-    const more = int32(input, HEADER_BYTES - 4);
-    if (end < HEADER_BYTES + more) return 0;
+    if (this.state !== 'begins' || this.to - this.from < HEADER_BYTES) return;
+    if (!input.subarray(this.from, this.from + SIGNATURE.length).equals(SIGNATURE))
+      throw new Error('What came is no COPY in binary format.');
+    const header = HEADER_BYTES + int32(input, this.from + HEADER_BYTES - 4);
+    if (this.to - this.from < header) return;
     this.state = 'rows';
-    return HEADER_BYTES + more;
+    this.from += header;
   }
 
   private line(begin: number): number {
@@ -97,16 +135,15 @@ export class CopiedCsv {
     return to;
   }
 
-  private makeRoom(bytes: number): void {
-    const { csv } = this;
-    if (csv.input.length < bytes) {
-      const input = Buffer.allocUnsafe(bytes * 2);
-      csv.input.copy(input, 0, 0, this.held);
-      csv.input = input;
-    }
-    // Each row has at least its count of fields and their lengths; with separators and the end of the line, but for words, LONGER covers it.
-    const mostRows = Math.ceil(bytes / (2 + 4 * this.fields.length));
-    const most = LONGER * bytes + mostRows * (this.mostWords + this.cells.length + 2);
+  /** For whatever may become of what is there. */
+  private room(): CsvCells {
+    const { csv, fields, cells, dictionaries } = this;
+    const bytes = this.to - this.from;
+    // Each row has at least its count of fields and their lengths.
+    const mostRows = Math.ceil(bytes / (2 + 4 * fields.length));
+    const perRow = dictionaries.reduce((sum, { words }) => sum + words.longest, cells.length + 2);
+    const most = LONGER * bytes + mostRows * perRow;
     if (csv.out.length < most) csv.out = Buffer.allocUnsafe(most);
+    return csv;
   }
 }

@@ -3,11 +3,12 @@
  * that stays open, for rows up to it are committed and never change. Pages are transactions of their own.
  */
 import type { Json } from '@pinebill/contract';
-import { copyRecordsSql, copySettings, everyRecord, lastSequence, readDictionaries, recordsBySequence, surveyRecords, type SequenceRange, type StoredRecord, type Survey } from '@pinebill/nestjs-audit'; // prettier-ignore
+import { copyRecordsSql, copySettings, everyRecord, lastSequence, readDictionary, recordsBySequence, surveyRecords, type SequenceRange, type StoredRecord, type Survey } from '@pinebill/nestjs-audit'; // prettier-ignore
 import { logColumns, readLogFilter, recordFilter, toExportedRecord, withoutAnonymous, type LogColumn } from '../../audit-logs';
 import { csvSeparators } from '../../platform/csv';
 import { Pace } from '../../platform/give-way';
 import { CopiedCsv } from '../formats/copied-csv';
+import type { ReadEntries } from '../formats/copied-words';
 import type { Row } from '../formats/encoder';
 import { Blocks, copyOut } from './copy-out';
 import { Incomplete, type Commission, type Facts, type Part, type Plan, type Reading, type Sink } from './part';
@@ -135,14 +136,16 @@ export class AuditLogPart implements Part {
    */
   private async copy(commission: Commission, range: SequenceRange, sink: Sink): Promise<void> {
     const { separator, timeZone } = commission.request;
-    const dictionaries = await this.tenant.run(range, (tx) => readDictionaries(tx, range.organizationId));
-    const csv = new CopiedCsv(this.columns(commission), { dictionaries, separator: csvSeparators[separator], timeZone });
+    const { organizationId } = range;
+    const read: ReadEntries = (dictionary, from, limit) =>
+      this.tenant.run(range, (tx) => readDictionary(tx, { organizationId, dictionary, from, limit }));
+    const csv = new CopiedCsv(this.columns(commission), { read, separator: csvSeparators[separator], timeZone });
     const pace = new Pace(RESTS);
     const blocks = new Blocks();
     const held: Buffer[] = [];
     const write = async (): Promise<void> => {
       for (const bytes of held.splice(0)) {
-        await sink.copied(csv.push(bytes));
+        for await (const made of csv.push(bytes)) await sink.copied(made);
         blocks.give(bytes);
         await pace.rest();
       }
