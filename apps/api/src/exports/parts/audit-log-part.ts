@@ -119,6 +119,7 @@ export class AuditLogPart implements Part {
     const columns = this.columns(commission);
     const flat = commission.request.columns !== null;
     const { rows: limit, span: spans } = this.sizes;
+    const pace = new Pace(RESTS);
     for (let { after } = range, span = limit; after < range.upTo;) {
       const upTo = Math.min(after + span, range.upTo);
       const records = await this.tenant.run(range, (tx) => recordsBySequence(tx, { ...range, after, upTo }, limit));
@@ -126,6 +127,7 @@ export class AuditLogPart implements Part {
       const isFull = records.length === limit;
       after = isFull ? (records.at(-1)?.sequence ?? upTo) : upTo;
       await sink.reached(records.length, { sequence: after });
+      await pace.rest();
       span = isFull ? Math.max(limit, span >> 1) : records.length < limit >> 2 ? Math.min(spans.most, span * 4) : span;
     }
   }
