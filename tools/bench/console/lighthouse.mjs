@@ -43,8 +43,13 @@ async function audit(port, path) {
     desktopConfig,
   );
   const failing = Object.values(lhr.audits).filter(({ id, score }) => score !== null && score < 0.9 && isWeighed(lhr, id));
+  const { score } = lhr.categories.performance;
+  if (score === null)
+    throw new Error(
+      `Lighthouse could not finish ${lhr.requestedUrl}: ${lhr.runtimeError?.message ?? 'it does not say why'}. Run it again.`,
+    );
   return {
-    performance: Math.round(lhr.categories.performance.score * 100),
+    performance: Math.round(score * 100),
     accessibility: Math.round(lhr.categories.accessibility.score * 100),
     lcp: Math.round(lhr.audits['largest-contentful-paint'].numericValue),
     tbt: Math.round(lhr.audits['total-blocking-time'].numericValue),

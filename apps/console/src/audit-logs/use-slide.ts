@@ -1,7 +1,6 @@
 /** Rows that come in above push the others down: these are seen to move, instead of jumping from under the reader's eyes. */
 import { useLayoutEffect, useRef, type RefObject } from 'react';
-
-const SLIDE_MS = 180;
+import { slideDown, slides } from '../elements/slide-down';
 
 /** Only rows that were put before what was the first one slide in; another list stands there at once. */
 export function useSlide(rows: readonly { id: string }[]): RefObject<HTMLTableSectionElement | null> {
@@ -11,13 +10,13 @@ export function useSlide(rows: readonly { id: string }[]): RefObject<HTMLTableSe
   useLayoutEffect(() => {
     const was = before.current;
     before.current = first;
-    if (was === null || was === first || !body.current || typeof body.current.animate !== 'function') return;
+    if (was === null || was === first || !body.current || !slides(body.current)) return;
     const [top] = body.current.rows;
     const old = body.current.querySelector<HTMLElement>(`tr[data-row="${CSS.escape(was)}"]`);
-    if (!top || !old || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+    if (!top || !old) return;
     const pushed = old.offsetTop - top.offsetTop;
     if (pushed <= 0 || pushed > innerHeight) return;
-    body.current.animate([{ transform: `translateY(-${pushed}px)` }, { transform: 'none' }], { duration: SLIDE_MS, easing: 'ease-out' });
+    slideDown(body.current, pushed);
   }, [first]);
   return body;
 }

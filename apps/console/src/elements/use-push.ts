@@ -1,7 +1,6 @@
 /** What comes in late pushes down what stands below it: that is seen to move, instead of jumping from under the reader's eyes. */
 import { useLayoutEffect, useRef, type RefObject } from 'react';
-
-const PUSH_MS = 180;
+import { slideDown, slides } from './slide-down';
 
 /** `of` chooses the element around it whose next ones move; without it, it is the element itself. */
 export function usePush<Line extends HTMLElement>(of?: string): RefObject<Line | null> {
@@ -16,7 +15,7 @@ export function usePush<Line extends HTMLElement>(of?: string): RefObject<Line |
 }
 
 function pushAll(first: HTMLElement, pixels: number): void {
-  if (pixels <= 0 || typeof first.animate !== 'function' || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+  if (pixels <= 0 || !slides(first)) return;
   for (let below: Element | null = first; below; below = below.nextElementSibling) push(below, pixels);
 }
 
@@ -25,5 +24,5 @@ function push(element: Element, pixels: number): void {
   const moving = element.getAnimations();
   const before = moving.length === 0 ? 0 : new DOMMatrix(getComputedStyle(element).transform).m42;
   for (const animation of moving) animation.cancel();
-  element.animate([{ transform: `translateY(${before - pixels}px)` }, { transform: 'none' }], { duration: PUSH_MS, easing: 'ease-out' });
+  slideDown(element, pixels - before);
 }
