@@ -89,6 +89,34 @@ const list = (change: Partial<ListRecords>, look?: Look): Promise<StoredRecord[]
 const expected = records.map((record) => ({ ...record, organizationId }));
 const oldestFirst = [...expected].sort((a, b) => (a.startedAt + a.id < b.startedAt + b.id ? -1 : 1));
 
+it('user agents are found where all of them are numbered, and those that come to stand in their rows as well', async () => {
+  const tidy = anOrganization();
+  const store = new PostgresStore({ url: database.url });
+  const add = async (agents: readonly (string | null)[], from: number): Promise<void> => {
+    await store.append({
+      journalId: randomUUID(),
+      entries: agents.map((userAgent, at) => ({ offset: BigInt(at + 1), record: aRecord({ organizationId: tidy, userAgent, startedAt: new Date(START + (from + at) * HOUR).toISOString() }) })),
+      upTo: 1_000n,
+    });
+  }; // prettier-ignore
+  const found = async (value: string, limit: number): Promise<(string | null)[]> => {
+    const conditions: RecordCondition[] = [{ field: 'userAgent', negated: false, anyOf: [{ kind: 'contains', value }] }];
+    const rows = await database.inside(tidy, (db) => listRecords(db, { ...everything, organizationId: tidy, limit, filter: { ...everyRecord, conditions } }, { rare: 2, first: 2, longest: 4 })); // prettier-ignore
+    return rows.map(({ userAgent }) => userAgent);
+  };
+  const [few, many] = [['curl/8', 'axios/1'], Array.from({ length: 12 }, (_, at) => `bot/${at}`)];
+  await add([...few, ...many, ...few, ...few], 0);
+  expect(await found('curl', 2)).toEqual(['curl/8', 'curl/8']);
+  expect(await found('i', 50)).toEqual(['axios/1', 'axios/1', 'axios/1']);
+  expect(await found('bot', 50)).toEqual([...many].reverse());
+  expect(await found('sqlmap', 50)).toEqual([]);
+  const long = `${'long '.repeat(200)}curl`;
+  await add([long, null, 'curl/8'], 100);
+  expect(await found('curl', 50)).toEqual(['curl/8', long, 'curl/8', 'curl/8', 'curl/8']);
+  expect(await found('long', 50)).toEqual([long]);
+  await store.close();
+});
+
 /** The grammar once more, without SQL. */
 function matches(record: AuditRecord, { field, anyOf, negated }: RecordCondition): boolean {
   const own = field === 'requestId' ? record.id : record[field];

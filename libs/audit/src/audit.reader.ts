@@ -73,11 +73,12 @@ async function closeToItsId(db: Queryable, list: ListRecords): Promise<StoredRec
  * The planner does not know which key of an index it will be asked for, and takes each for an average one: of those it would rather collect all rows, and sort them,
  * than read them in the order of the index until the page is full. For the frequent ones, which it does not see, that is a thousand times the work.
  */
-async function inIndexOrder<T>(db: Queryable, hint: Source['hint'], work: (count: number | null) => Promise<T>): Promise<T> {
+async function inIndexOrder<T>(db: Queryable, hint: Source['hint'], work: (way: Way | null) => Promise<T>): Promise<T> {
   const parameters = new Parameters();
   const count = hint ? `(${hint.count(parameters)})` : 'null';
   const [row] = await db.query(`select set_config('enable_bitmapscan', 'off', true), ${count} as count`, parameters.values);
-  const result = await work(hint ? Number(row?.['count']) : null);
+  const counted = row?.['count'] ?? null;
+  const result = await work(hint ? hint.way(counted === null ? null : Number(counted)) : null);
   await db.query('set local enable_bitmapscan to default');
   return result;
 }
@@ -86,8 +87,8 @@ async function inIndexOrder<T>(db: Queryable, hint: Source['hint'], work: (count
 async function searched(db: Queryable, list: ListRecords, sources: readonly Source[], look: Look): Promise<StoredRecord[] | null> {
   const [only] = sources.length === 1 ? sources : [];
   const hint = only?.direct ? undefined : only?.hint;
-  return inIndexOrder(db, hint, async (count) => {
-    const way = only?.direct ? 'index' : hint && count !== null ? hint.way(count) : 'rare';
+  return inIndexOrder(db, hint, async (said) => {
+    const way = only?.direct ? 'index' : (said ?? 'rare');
     if (way === 'nothing') return [];
     const found = way === 'index' ? null : await foundAtOnce(db, list, { sources, look, way });
     if (found) return found;

@@ -20,8 +20,8 @@ export type Source = {
   legs(parameters: Parameters): Leg[];
   /** Asked for so few keys that it need not be known whether they are rare. */
   direct: boolean;
-  /** What a dictionary says beforehand, which costs next to nothing: a number, and what to do then. Only asked when this is the only source. */
-  hint?: { count(parameters: Parameters): string; way(count: number): Way };
+  /** What is said beforehand, mostly by a dictionary, and costs next to nothing: a number or null, and what to do then. Only asked when this is the only source. */
+  hint?: { count(parameters: Parameters): string; way(count: number | null): Way };
   /** So few as a rule that more of them than usual may be read at once. */
   few?: boolean;
 };
@@ -120,7 +120,7 @@ const numberSource = (place: 'caller' | 'route', asked: Asked, direct: boolean):
   // What people ask for here is mostly frequent: a method, a service, an environment.
   hint: {
     count: (parameters) => `select count(*) from (select from ${entries(place, asked, parameters)} e limit ${MOST_DIRECT + 1}) e`,
-    way: (keys) => (keys === 0 ? 'nothing' : keys <= MOST_DIRECT ? 'index' : 'newest'),
+    way: (keys) => (keys === 0 ? 'nothing' : Number(keys) <= MOST_DIRECT ? 'index' : 'newest'),
   },
   legs: (parameters) => [
     { keys: entries(place, asked, parameters), on: `l.${place}_no = k.no`, settles: conditionsAt(place, asked.filter) },
@@ -179,14 +179,32 @@ function statuses({ organizationId, from, to }: Asked, status: RecordCondition, 
     union all select ${next('> seen.status')} from seen where seen.status is not null) select status from seen where status is not null and ${passes})`;
 }
 
-/** Longer user agents, and what floods the dictionary, stand in their rows: those of no number. */
-const agentSource = (asked: Asked): Source => ({
-  direct: false,
-  legs: (parameters) => [
-    { keys: entries('agent', asked, parameters), on: 'l.agent_no = k.no', settles: conditionsAt('agent', asked.filter) },
-    { keys: null, on: 'l.agent_no is null', settles: [] },
-  ],
-});
+/**
+ * Longer user agents, and what floods the dictionary, stand in their rows: those of no number. As a rule there are none, and then few entries are read like those of
+ * any other dictionary.
+ */
+function agentSource(asked: Asked): Source {
+  let someInRows = true;
+  const inRows = (parameters: Parameters): string =>
+    `exists (select from audit_log l where l.organization_id = ${parameters.add(asked.organizationId, 'uuid')} and l.agent_no is null
+       and l.occurred_at >= ${parameters.add(asked.from, 'timestamptz')}${asked.to ? ` and l.occurred_at < ${parameters.add(asked.to, 'timestamptz')}` : ''})`;
+  return {
+    direct: false,
+    hint: {
+      count: (parameters) =>
+        `select case when ${inRows(parameters)} then null else (select count(*) from (select from ${entries('agent', asked, parameters)} e limit ${MOST_DIRECT + 1}) e) end`,
+      way: (keys) => {
+        someInRows = keys === null;
+        if (keys === null || keys > MOST_DIRECT) return 'rare';
+        return keys === 0 ? 'nothing' : 'index';
+      },
+    },
+    legs: (parameters) => [
+      { keys: entries('agent', asked, parameters), on: 'l.agent_no = k.no', settles: conditionsAt('agent', asked.filter) },
+      ...(someInRows ? [{ keys: null, on: 'l.agent_no is null', settles: [] }] : []),
+    ],
+  };
+}
 
 function valueSource(condition: RecordCondition | undefined, column: 'reason' | 'key_fingerprint'): Source | null {
   const values = distinct(condition?.anyOf.flatMap((matcher) => (matcher.kind === 'exact' ? [matcher.value] : [])) ?? []);
@@ -280,7 +298,7 @@ function routesHint(organizationId: string, { anyOf }: RecordCondition): NonNull
     count: (parameters) =>
       `select count(*) from audit_route r where r.organization_id = ${parameters.add(organizationId, 'uuid')}
          and (${anyOf.flatMap((matcher) => begins(matcher, parameters)).join(' or ')})`,
-    way: (routes) => (routes > 0 ? 'newest' : 'rare'),
+    way: (routes) => (Number(routes) > 0 ? 'newest' : 'rare'),
   };
 }
 

@@ -3,7 +3,7 @@
  * best SQL by hand on the same tables, a later page, the dashboard of 30 days, and all of it once more on a tenth of the records. Makes its log itself, in a PostgreSQL of
  * its own, and reads it as the role of the product. Ends with 1 when a goal is missed. Results: docs/benchmarks.md.
  *
- *   node tools/bench/reading/bench.mjs [--rows 10000000] [--rounds 20] [--only <part of a name>] [--keep] [--url postgres://.../{}]
+ *   node tools/bench/reading/bench.mjs [--rows 10000000] [--rounds 60] [--only <part of a name>] [--keep] [--url postgres://.../{}]
  *
  * `--keep` leaves the server running and says its address, which `--url` takes, instead of a new log.
  */
@@ -18,7 +18,7 @@ import { figures, inTenant, inTurns, mayRead, partitionsOf, statementsOf, timed 
 
 const { values } = parseArgs({
   options: {
-    rows: { type: 'string', default: '10000000' }, rounds: { type: 'string', default: '20' }, only: { type: 'string', default: '' },
+    rows: { type: 'string', default: '10000000' }, rounds: { type: 'string', default: '60' }, only: { type: 'string', default: '' },
     keep: { type: 'boolean', default: false }, url: { type: 'string' },
   },
 }); // prettier-ignore
@@ -100,7 +100,8 @@ class Bench {
     goal(strangers.length === 0, `${combination.name}: a plan reads ${strangers.join(', ')}`);
     await this.read(this.small, list);
     const [own, small, ...byHand] = await inTurns([() => this.read(this.large, list), () => this.read(this.small, list), ...hand.runs], rounds);
-    const best = byHand.sort((a, b) => a.p95 - b.p95)[0];
+    // Not by what is compared: of several p95 the least is the luckiest.
+    const best = byHand.sort((a, b) => a.p50 - b.p50)[0];
     const [beside, growth] = [own.p95 / best.p95, own.p50 / small.p50];
     goal(own.p95 <= goals.firstPageMs, `${combination.name}: p95 ${ms(own.p95)} ms`);
     goal(beside <= goals.beside, `${combination.name}: ${beside.toFixed(2)} of SQL by hand`);
