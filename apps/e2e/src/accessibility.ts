@@ -82,6 +82,8 @@ export async function violationsIn(scheme: 'light' | 'dark', { page, product, ad
 async function checkWhatOpens({ page, admin }: Omit<Looked, 'product'>, check: (name: string) => Promise<void>): Promise<void> {
   const leave = () => page.keyboard.press('Escape');
   await page.goto('/#/audit-logs?range=all');
+  // As for every page above: what is looked at is all there.
+  await page.waitForLoadState('networkidle');
   await page.locator('[data-row] td').first().click();
   await page.getByText('Raw record').waitFor();
   await check('a request');
